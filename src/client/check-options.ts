@@ -1,0 +1,183 @@
+import { closest, distance } from "fastest-levenshtein";
+import { CodedError } from "../errors.js";
+import type { ConnectionOptions } from "./options.js";
+
+type Check = (value: unknown) => string | undefined;
+
+const text: Check = (value) => (typeof value === "string" ? undefined : "must be a string");
+const flag: Check = (value) => (typeof value === "boolean" ? undefined : "must be true or false");
+const callable: Check = (value) => (typeof value === "function" ? undefined : "must be a function");
+
+function number(min: number, max: number, unit: string): Check {
+  return (value) =>
+    typeof value === "number" && value >= min && value <= max
+      ? undefined
+      : `must be a number of ${unit} from ${min} to ${max}`;
+}
+
+function integer(min: number, max: number): Check {
+  return (value) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : `must be an integer from ${min} to ${max}`;
+}
+
+const DAY = 86_400_000;
+const ms = (min: number) => number(min, DAY, "milliseconds");
+/** Sizes are bounded by what a process can hold. */
+const bytes = (min: number) => integer(min, 2 ** 34);
+
+const CHECKS: Record<keyof ConnectionOptions, Check> = {
+  servers: (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    if (list.length === 0) return "must name at least one server";
+    return list.every((entry) => typeof entry === "string")
+      ? undefined
+      : "must be a string or an array of strings";
+  },
+  port: integer(1, 65_535),
+  name: text,
+  user: text,
+  pass: text,
+  token: text,
+  authenticator: (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    return list.every((entry) => typeof entry === "function")
+      ? undefined
+      : "must be a function or an array of functions";
+  },
+  timeout: ms(1),
+  reconnect: flag,
+  maxReconnectAttempts: integer(-1, Number.MAX_SAFE_INTEGER),
+  backoff: (value) => (typeof value === "object" && value !== null ? undefined : "must be an object"),
+  reconnectTimeWait: ms(0),
+  reconnectJitter: ms(0),
+  reconnectDelayHandler: callable,
+  noRandomize: flag,
+  pingInterval: number(-DAY, DAY, "milliseconds"),
+  maxPingOut: integer(1, 1_000_000),
+  stallTimeout: ms(0),
+  noEcho: flag,
+  verbose: flag,
+  pedantic: flag,
+  ignoreClusterUpdates: flag,
+  inboxPrefix: text,
+  ignoreAuthErrorAbort: flag,
+  waitOnFirstConnect: flag,
+  retryOnFailedConnect: flag,
+  delivery: (value) =>
+    value === "at-least-once" || value === "at-most-once"
+      ? undefined
+      : 'must be "at-least-once" or "at-most-once"',
+  reconnectBufSize: bytes(-1),
+  maxPending: bytes(1),
+  replayMargin: number(0, 60_000, "milliseconds"),
+  beforeReplay: callable,
+  beforeReplayTimeout: ms(1),
+  closeTimeout: ms(0),
+  drainTimeout: ms(0),
+};
+
+const BACKOFF_CHECKS: Record<string, Check> = {
+  initial: ms(1),
+  max: ms(1),
+  factor: number(1, 1000, "times"),
+  jitter: (value) =>
+    value === "full" ? undefined : number(0, 1, "parts")(value) && 'must be "full" or a number from 0 to 1',
+  maxAttempts: (value) =>
+    value === Number.POSITIVE_INFINITY ? undefined : integer(1, Number.MAX_SAFE_INTEGER)(value),
+};
+
+/** Options that nats.js or nats.go have and this version has not: said plainly rather than ignored. */
+const NOT_YET = new Set([
+  "tls",
+  "reconnectJitterTLS",
+  "resolve",
+  "reconnectToServer",
+  "debug",
+  "noAsyncTraces",
+  "dialer",
+  "preferredServers",
+  "standby",
+  "overflow",
+  "maxBufferedMessages",
+  "partitionThreshold",
+]);
+
+/** Further apart than this, two names are no misspelling of each other. */
+const MISSPELT = 4;
+
+/** An error that names the option. */
+export function optionError(option: string, why: string): CodedError {
+  return new CodedError("INVALID_OPTION", `option "${option}" ${why}`, { option });
+}
+
+/**
+ * Refuses unknown names, wrong types and contradictions. `undefined` counts as absent everywhere.
+ *
+ * @throws CodedError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
+ */
+export function checkOptions(options: unknown): asserts options is ConnectionOptions {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new CodedError("INVALID_OPTION", "the options must be an object");
+  }
+  checkAll(options as Record<string, unknown>, CHECKS, "");
+  const given = options as ConnectionOptions;
+  if (given.backoff !== undefined) {
+    checkAll(given.backoff as Record<string, unknown>, BACKOFF_CHECKS, "backoff.");
+    const { initial, max } = given.backoff;
+    if (initial !== undefined && max !== undefined && initial > max) {
+      throw optionError("backoff.initial", "must not be larger than backoff.max");
+    }
+  }
+  checkContradictions(given);
+}
+
+function checkAll(given: Record<string, unknown>, checks: Record<string, Check>, prefix: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(checks, name)) throw unknownOption(name, Object.keys(checks), prefix);
+    const wrong = checks[name](value);
+    if (wrong !== undefined) throw optionError(prefix + name, wrong);
+  }
+}
+
+function unknownOption(name: string, known: string[], prefix: string): CodedError {
+  if (prefix === "" && NOT_YET.has(name)) return optionError(name, "is not supported yet by this version");
+  const near = closest(
+    name.toLowerCase(),
+    known.map((other) => other.toLowerCase()),
+  );
+  const match = known.find((other) => other.toLowerCase() === near);
+  const isNear =
+    match !== undefined && distance(name.toLowerCase(), near) <= Math.min(MISSPELT, name.length / 2);
+  return optionError(prefix + name, isNear ? `is unknown; did you mean "${prefix}${match}"?` : "is unknown");
+}
+
+function checkContradictions(given: ConnectionOptions): void {
+  const both = (a: keyof ConnectionOptions, b: keyof ConnectionOptions) => {
+    if (given[a] !== undefined && given[b] !== undefined)
+      throw optionError(a, `and option "${b}" exclude each other`);
+  };
+  both("servers", "port");
+  both("backoff", "reconnectTimeWait");
+  both("backoff", "reconnectDelayHandler");
+  both("reconnectTimeWait", "reconnectDelayHandler");
+  both("token", "user");
+  if (given.pass !== undefined && given.user === undefined) throw optionError("pass", 'needs option "user"');
+  if (given.reconnectJitter !== undefined && given.reconnectTimeWait === undefined) {
+    throw optionError(
+      "reconnectJitter",
+      'needs option "reconnectTimeWait"; jitter of the default is "backoff.jitter"',
+    );
+  }
+  if (given.beforeReplayTimeout !== undefined && given.beforeReplay === undefined) {
+    throw optionError("beforeReplayTimeout", 'needs option "beforeReplay"');
+  }
+  if (
+    given.reconnect === false &&
+    (given.waitOnFirstConnect === true || given.retryOnFailedConnect === true)
+  ) {
+    throw optionError("reconnect", "false excludes waiting for the first connect");
+  }
+}

@@ -1,0 +1,38 @@
+import { publicError } from "../interop/errors.js";
+import { Connection } from "./connection.js";
+import type { ConnectionOptions } from "./options.js";
+import { toSettings } from "./settings.js";
+
+/**
+ * Connects to NATS.
+ *
+ * Resolves when the first link stands (with `retryOnFailedConnect`: also when no server could be reached
+ * and it goes on trying). Rejects with code `INVALID_OPTION` and the option's name, or with the error of the
+ * last attempt when no server could be reached.
+ */
+export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
+  let connection: Connection | undefined;
+  const context = {
+    lastError: () => connection?.lastError,
+    report: (error: Error) => connection?.report(error),
+  };
+  try {
+    connection = new Connection(toSettings(options, Math.random, context));
+  } catch (error) {
+    throw publicError(error);
+  }
+  return connected(connection, options.retryOnFailedConnect === true);
+}
+
+function connected(connection: Connection, evenIfNot: boolean): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    connection.once("connect", () => resolve(connection));
+    connection.once("close", (error) => reject(error));
+    connection.on("state", function early({ to }) {
+      if (to === "connecting") return;
+      connection.off("state", early);
+      if (to === "reconnecting" && evenIfNot) resolve(connection);
+    });
+    connection.start();
+  });
+}

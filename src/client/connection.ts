@@ -1,0 +1,544 @@
+import { Engine } from "../core/engine.js";
+import type { EngineEvent } from "../core/events.js";
+import type { FenceOutcome } from "../core/fences.js";
+import { type PoolServer, ServerPool } from "../core/pool.js";
+import type { Credentials } from "../core/session.js";
+import type { SubscriptionEntry } from "../core/subscriptions.js";
+import { CodedError } from "../errors.js";
+import { askAuthenticators } from "../interop/auth.js";
+import { publicError } from "../interop/errors.js";
+import { encodeHeaders, withTrace } from "../interop/headers.js";
+import type {
+  Msg,
+  NatsConnection,
+  PublishOptions as NatsPublishOptions,
+  Payload,
+  QueuedIterator,
+  RequestManyOptions,
+  RequestOptions,
+  Server,
+  ServerInfo,
+  Status,
+  SubscriptionOptions,
+} from "../interop/nats-core.js";
+import { Driver, type DriverHost, monotonic } from "../io/driver.js";
+import { ChunkPool } from "../wire/chunk.js";
+import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
+import { checkPayload } from "./payload.js";
+import { Reporter } from "./reporter.js";
+import { Requester } from "./requester.js";
+import { DEFAULTS, parseServers, type Settings } from "./settings.js";
+import { Subscription, type SubscriptionHost } from "./subscription.js";
+import { Waits } from "./waits.js";
+
+/** Options of one publish, beside those of nats.js. */
+export interface PublishOptions extends NatsPublishOptions {
+  /** Whether it may be written twice, instead of what option `delivery` says. */
+  replay?: boolean;
+}
+
+/** Counters of a connection: nats.js's, and the books of promises.md §1. */
+export interface ConnectionStats {
+  /** Messages, and bytes of headers and payload, in and out. */
+  inMsgs: number;
+  inBytes: number;
+  outMsgs: number;
+  outBytes: number;
+  reconnects: number;
+  /** `accepted = confirmed + refused + pending + dropped + unconfirmed`, at every instant. */
+  accepted: number;
+  confirmed: number;
+  refused: number;
+  pending: number;
+  dropped: number;
+  unconfirmed: number;
+  /** The same in bytes of headers and payload. */
+  acceptedBytes: number;
+  confirmedBytes: number;
+  refusedBytes: number;
+  pendingBytes: number;
+  droppedBytes: number;
+  unconfirmedBytes: number;
+  /** Messages that were written once more after a reconnect. */
+  replayed: number;
+  /** `dropped` by reason. */
+  dropReasons: Readonly<Record<string, number>>;
+}
+
+/** What is accepted and not confirmed. */
+export interface Buffered {
+  /** Messages. */
+  messages: number;
+  /** Encoded bytes. */
+  bytes: number;
+  /** Bytes that are borne: `maxPending`, or `reconnectBufSize` during an outage. */
+  limit: number;
+  /** `bytes / limit`. */
+  ratio: number;
+  /** About how long ago the oldest was accepted, ms; 0 when there is none. */
+  oldestAge: number;
+}
+
+/** All connections of a process share their chunks. */
+const CHUNKS = new ChunkPool();
+
+/**
+ * A connection to NATS that keeps its promises across everything a network does. It implements
+ * `NatsConnection` of `@nats-io/nats-core`; what it has beyond that is documented here.
+ */
+export class Connection implements NatsConnection, SubscriptionHost, DriverHost {
+  private readonly engine: Engine;
+  private readonly driver: Driver;
+  private readonly settings: Settings;
+  private readonly reporter: Reporter;
+  private readonly waits = new Waits();
+  private readonly requester: Requester;
+  private draining = false;
+  private readonly closedPromise: Promise<undefined | Error>;
+  private resolveClosed!: (error: undefined | Error) => void;
+
+  /** Use {@link connect}. */
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.reporter = new Reporter(() => this.draining);
+    this.closedPromise = new Promise((resolve) => {
+      this.resolveClosed = resolve;
+    });
+    this.driver = new Driver(CHUNKS, this);
+    const pool = new ServerPool(
+      settings.addresses,
+      settings.options.noRandomize === true ? undefined : Math.random,
+    );
+    this.engine = new Engine(settings.engine, pool, CHUNKS, this.driver.wake, monotonic());
+    this.driver.attach(this.engine);
+    this.requester = new Requester(this, this.engine, this.waits, settings.options.inboxPrefix);
+  }
+
+  /** Begins to connect; {@link connect} does it. */
+  start(): void {
+    this.driver.input((now) => this.engine.session.start(now));
+  }
+
+  // Publishing ----------------------------------------------------------------------------------------
+
+  /**
+   * Publishes a message. It is accepted when this returns, and has exactly one outcome (promises.md §1).
+   *
+   * @returns false when much is waiting for a confirmation: then `await nc.writable()` before the next
+   * @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING`, `INVALID_SUBJECT`,
+   *   `INVALID_PAYLOAD`, `MAX_PAYLOAD_EXCEEDED`, `MAX_CONTROL_LINE_EXCEEDED`, `HEADERS_UNSUPPORTED`,
+   *   `BUFFER_FULL` (outage, over `reconnectBufSize`), `DISCONNECTED` (outage, nothing is buffered),
+   *   `MAX_PENDING_EXCEEDED`; it was not accepted then
+   */
+  publish(subject: string, payload?: Payload, options?: PublishOptions): boolean {
+    try {
+      if (options === undefined)
+        return this.engine.publish(subject, checkPayload(payload), "", undefined, undefined);
+      const headers = withTrace(options.headers, options);
+      return this.engine.publish(
+        subject,
+        checkPayload(payload),
+        options.reply ?? "",
+        headers === undefined ? undefined : encodeHeaders(headers),
+        options.replay,
+      );
+    } catch (error) {
+      throw publicError(error);
+    }
+  }
+
+  /**
+   * Publishes a message; settles when a server has confirmed it, across reconnects. Confirmations are
+   * shared: a thousand calls in one turn cost one round trip.
+   *
+   * Rejects as {@link publish} throws, and with `PERMISSIONS_VIOLATION` (refused), `MESSAGE_DROPPED`,
+   * `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
+   */
+  async publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
+    this.publish(subject, payload, options);
+    await new Promise<void>((resolve, reject) => {
+      this.engine.confirmLast((outcome) => settleFence(outcome, subject, resolve, reject));
+    });
+  }
+
+  /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
+  fence(): Promise<void> {
+    if (this.isClosed()) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      this.driver.input((now) => {
+        this.engine.fence((outcome) => settleFence(outcome, undefined, resolve, reject), now);
+      });
+    });
+  }
+
+  /** Resolves when `publish()` would return true again, or the connection is closed. */
+  writable(): Promise<void> {
+    if (this.isClosed() || this.engine.writable) return Promise.resolve();
+    this.engine.awaitWritable();
+    return this.waits.writable();
+  }
+
+  /** Publishes `msg` as it is: subject, reply, headers and data. */
+  publishMessage(msg: Msg): boolean {
+    return this.publish(msg.subject, msg.data, { reply: msg.reply, headers: msg.headers });
+  }
+
+  /** Publishes `msg` to its reply subject; false when it has none. */
+  respondMessage(msg: Msg): boolean {
+    if (msg.reply === undefined || msg.reply === "") return false;
+    this.publish(msg.reply, msg.data, { reply: msg.reply, headers: msg.headers });
+    return true;
+  }
+
+  /**
+   * Settles when everything accepted before it is confirmed, across reconnects.
+   *
+   * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
+   */
+  flush(options: { timeout?: number } = {}): Promise<void> {
+    if (this.isClosed()) return Promise.reject(closedError());
+    const timeout = options.timeout ?? DEFAULTS.flushTimeout;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.engine.fences.cancel(fence);
+        reject(
+          publicError(
+            new CodedError("TIMEOUT", `flush: not confirmed within ${timeout} ms; the messages stay`),
+          ),
+        );
+      }, timeout);
+      const settle = (outcome: FenceOutcome) => {
+        clearTimeout(timer);
+        if (outcome === "closed") reject(closedError());
+        else resolve();
+      };
+      const fence = this.engine.fence(settle, monotonic());
+    });
+  }
+
+  /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */
+  rtt(): Promise<number> {
+    if (this.isClosed()) return Promise.reject(closedError());
+    return this.waits.rtt((resolve) => this.engine.ping(resolve, monotonic()));
+  }
+
+  // Subscriptions and requests ------------------------------------------------------------------------
+
+  /**
+   * Subscribes: messages go to `options.callback`, or are read with `for await`.
+   *
+   * @throws an error with code `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`
+   */
+  subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
+    if (this.draining) throw publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining"));
+    try {
+      const { queue, max } = checkSubscription(options);
+      const subscription = new Subscription(this, options);
+      return subscription.attach(this.engine.subscribe(subject, queue, max, subscription));
+    } catch (error) {
+      throw publicError(error);
+    }
+  }
+
+  /**
+   * Sends a request and waits for one answer.
+   *
+   * Rejects with code `TIMEOUT` (default after 1,000 ms), `NO_RESPONDERS`, `CONNECTION_LOST` (at once when
+   * the link dies; `maybeDelivered` says whether the server may have got it), and as {@link publish} throws.
+   */
+  request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg> {
+    return this.requester.request(subject, payload, options);
+  }
+
+  /** Sends a request and collects many answers; see `RequestManyOptions` of nats-core. */
+  async requestMany(
+    subject: string,
+    payload?: Payload,
+    options: Partial<RequestManyOptions> = {},
+  ): Promise<AsyncIterable<Msg>> {
+    return this.requester.many(subject, payload, options);
+  }
+
+  // Lifecycle -----------------------------------------------------------------------------------------
+
+  /** The state of the connection. */
+  get state(): ConnectionState {
+    const { state } = this.engine;
+    return this.draining && state !== "closed" ? "draining" : state;
+  }
+
+  /** Why the connection was lost last, or why the last attempt failed. */
+  get lastError(): Error | undefined {
+    return this.reporter.lastError;
+  }
+
+  /** The last 64 changes of state, oldest first. */
+  get history(): readonly StateChange[] {
+    return this.reporter.history;
+  }
+
+  /** INFO of the server that we are connected to. */
+  get info(): ServerInfo | undefined {
+    return this.engine.info as ServerInfo | undefined;
+  }
+
+  /** Adds a listener. */
+  on<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.reporter.emitter.add(event, listener, false);
+    this.engine.keepLostData = this.reporter.emitter.has("messageLost");
+    return this;
+  }
+
+  /** Adds a listener that is called once. */
+  once<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.reporter.emitter.add(event, listener, true);
+    this.engine.keepLostData = this.reporter.emitter.has("messageLost");
+    return this;
+  }
+
+  /** Removes a listener. */
+  off<E extends EventName>(event: E, listener: Listener<E>): this {
+    this.reporter.emitter.remove(event, listener);
+    return this;
+  }
+
+  /** What happens, in nats.js's shape, from this call on. */
+  status(): QueuedIterator<Status> {
+    return this.reporter.status();
+  }
+
+  stats(): ConnectionStats {
+    const { engine } = this;
+    const { dropReasons, ...books } = engine.books;
+    return {
+      inMsgs: engine.inMsgs,
+      inBytes: engine.inBytes,
+      outMsgs: books.accepted,
+      outBytes: books.acceptedBytes,
+      reconnects: engine.session.reconnects,
+      ...books,
+      dropReasons: { ...dropReasons },
+    };
+  }
+
+  /** What is accepted and not confirmed. */
+  get buffered(): Buffered {
+    const { engine } = this;
+    const { maxPending, reconnectBufSize } = this.settings.engine;
+    const limit = engine.session.connected ? maxPending : Math.max(0, reconnectBufSize);
+    const bytes = engine.pendingBytes;
+    const oldestAt = engine.outbound.window.oldestAt;
+    return {
+      messages: engine.books.pending,
+      bytes,
+      limit,
+      ratio: limit === 0 ? 0 : bytes / limit,
+      oldestAge: oldestAt === undefined ? 0 : Math.max(0, monotonic() - oldestAt),
+    };
+  }
+
+  /** `host:port` of the server; empty when there is no link. */
+  getServer(): string {
+    return this.engine.session.active?.server.address.listen ?? "";
+  }
+
+  /** The servers of the pool, configured and gossiped, without credentials. */
+  getServers(): ReadonlyArray<Server> {
+    return this.engine.session.pool.all.map(describeServer);
+  }
+
+  /**
+   * Replaces the pool of servers; takes effect at the next reconnect.
+   *
+   * @throws an error with code `INVALID_OPTION`; the pool is unchanged then
+   */
+  setServers(servers: string[]): void {
+    try {
+      if (!Array.isArray(servers) || !servers.every((entry) => typeof entry === "string")) {
+        throw new CodedError("INVALID_OPTION", "servers must be an array of strings", { option: "servers" });
+      }
+      this.engine.session.pool.replace(parseServers(servers));
+    } catch (error) {
+      throw publicError(error);
+    }
+  }
+
+  /** Leaves the server and connects anew, at once; during an outage it ends the wait. */
+  reconnect(): Promise<void> {
+    if (this.isClosed()) return Promise.reject(closedError());
+    if (this.draining)
+      return Promise.reject(publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining")));
+    this.driver.input((now) => this.engine.session.reconnect(now));
+    return Promise.resolve();
+  }
+
+  /**
+   * Ends all subscriptions after what they have got so far, lets their handlers answer, waits until
+   * everything published is confirmed, and closes. Settles within `drainTimeout`, also in an outage.
+   */
+  async drain(): Promise<void> {
+    if (this.isClosed()) throw closedError();
+    if (this.draining)
+      throw publicError(new CodedError("CONNECTION_DRAINING", "the connection is already draining"));
+    this.draining = true;
+    this.reporter.changed("draining", monotonic(), "drain");
+    const timeout = this.settings.options.drainTimeout ?? DEFAULTS.drainTimeout;
+    const deadline = monotonic() + timeout;
+    const subscriptions = [...this.engine.subscriptions.all]
+      .map((entry) => entry.sink)
+      .filter((sink) => sink instanceof Subscription);
+    await this.waits.atMost(timeout, Promise.all(subscriptions.map((subscription) => subscription.drain())));
+    this.driver.input((now) => this.engine.finish(Math.max(0, deadline - now), now));
+    await this.closedPromise;
+  }
+
+  /**
+   * Accepts nothing more, waits until what was accepted is confirmed, at most `closeTimeout`, and closes.
+   * What could not be confirmed is in the `close` event and in the counters.
+   */
+  async close(): Promise<void> {
+    const timeout = this.settings.options.closeTimeout ?? DEFAULTS.closeTimeout;
+    this.driver.input((now) => this.engine.finish(timeout, now));
+    await this.closedPromise;
+  }
+
+  /** Settles when the connection is closed: with the error that closed it, if one did. */
+  closed(): Promise<undefined | Error> {
+    return this.closedPromise;
+  }
+
+  isClosed(): boolean {
+    return this.engine.session.closed;
+  }
+
+  isDraining(): boolean {
+    return this.draining && !this.isClosed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isClosed()) return;
+    if (this.draining) await this.closedPromise;
+    else await this.drain();
+  }
+
+  // For subscriptions ---------------------------------------------------------------------------------
+
+  /** @internal */
+  unsubscribe(entry: SubscriptionEntry, max?: number): void {
+    this.engine.unsubscribe(entry, max);
+  }
+
+  /** @internal */
+  drainSubscription(entry: SubscriptionEntry): void {
+    this.engine.drainSubscription(entry, monotonic());
+  }
+
+  /** @internal */
+  report(error: Error): void {
+    this.reporter.error(error);
+  }
+
+  /** @internal */
+  slowConsumer(subscription: Subscription, pending: number): void {
+    this.reporter.slowConsumer(subscription, pending);
+  }
+
+  // For the driver ------------------------------------------------------------------------------------
+
+  /** @internal */
+  event(event: EngineEvent): void {
+    if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
+    if (event.type === "writable") this.waits.nowWritable();
+    this.reporter.tell(event);
+    if (event.type === "close")
+      this.resolveClosed(event.error === undefined ? undefined : publicError(event.error));
+  }
+
+  /** @internal */
+  authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials> {
+    const { user, pass, token } = server.address;
+    if (token !== undefined) return Promise.resolve({ auth_token: token });
+    if (user !== undefined) return Promise.resolve({ user, pass });
+    return askAuthenticators(this.settings.authenticators, nonce);
+  }
+
+  /** @internal */
+  async beforeReplay(): Promise<void> {
+    try {
+      await this.settings.options.beforeReplay?.(this);
+    } catch (cause) {
+      const text = `beforeReplay failed, the replay goes on: ${cause instanceof Error ? cause.message : cause}`;
+      this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
+    }
+  }
+}
+
+function closedError(): Error {
+  return publicError(new CodedError("CONNECTION_CLOSED", "the connection is closed"));
+}
+
+function checkSubscription(options: SubscriptionOptions): {
+  queue: string | undefined;
+  max: number | undefined;
+} {
+  const { queue, max, callback } = options;
+  if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
+    throw new CodedError("INVALID_ARGUMENT", `option "max" must be a positive integer, not ${max}`, {
+      option: "max",
+    });
+  }
+  if (callback !== undefined && typeof callback !== "function") {
+    throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });
+  }
+  return { queue: queue === "" ? undefined : queue, max: max === 0 ? undefined : max };
+}
+
+function settleFence(
+  outcome: FenceOutcome,
+  subject: string | undefined,
+  resolve: () => void,
+  reject: (error: Error) => void,
+): void {
+  if (outcome === "confirmed") return resolve();
+  reject(publicError(fenceError(outcome, subject)));
+}
+
+function fenceError(outcome: Exclude<FenceOutcome, "confirmed">, subject: string | undefined): CodedError {
+  const what = subject === undefined ? "a message before the fence" : "the message";
+  switch (outcome) {
+    case "refused":
+      return new CodedError("PERMISSIONS_VIOLATION", `the server refused ${what}`, {
+        subject,
+        operation: "publish",
+      });
+    case "dropped":
+      return new CodedError("MESSAGE_DROPPED", `${what} was given up, see the messageLost event`, {
+        subject,
+      });
+    case "unconfirmed":
+      return new CodedError("UNCONFIRMED", `the link died before ${what} was confirmed`, {
+        subject,
+        maybeDelivered: true,
+      });
+    case "closed":
+      return new CodedError("CONNECTION_CLOSED", "the connection was closed before the confirmation", {
+        subject,
+      });
+  }
+}
+
+function describeServer(server: PoolServer): Server {
+  const { hostname, port, listen } = server.address;
+  const { reconnects, lastConnect, gossiped, didConnect, tlsName } = server;
+  return Object.freeze({
+    hostname,
+    port,
+    listen,
+    src: listen,
+    tlsName,
+    reconnects,
+    lastConnect,
+    gossiped,
+    didConnect,
+  });
+}

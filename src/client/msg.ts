@@ -1,0 +1,100 @@
+import { decodeHeaders } from "../interop/headers.js";
+import type { Msg, MsgHdrs, Payload, PublishOptions } from "../interop/nats-core.js";
+
+/** Whoever can publish an answer. */
+export interface Responder {
+  publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
+}
+
+/**
+ * A message that came in: the read it lies in and where. Subject, reply, headers and data are made when
+ * they are asked for. The bytes are not copied: a message that is kept keeps the whole read (up to
+ * 64 KiB), so copy `data` if you keep small messages for long.
+ */
+export class HoldfastMsg implements Msg {
+  /** Subscription that it came in on. */
+  readonly sid: number;
+  /** Who answers: `respond()` publishes here. */
+  readonly publisher: Responder;
+  private readonly buf: Buffer;
+  private readonly subjectAt: number;
+  private readonly subjectEnd: number;
+  private readonly replyAt: number;
+  private readonly replyEnd: number;
+  private readonly start: number;
+  private readonly body: number;
+  private readonly end: number;
+  private parsedHeaders: MsgHdrs | undefined = undefined;
+
+  constructor(
+    publisher: Responder,
+    sid: number,
+    buf: Buffer,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ) {
+    this.publisher = publisher;
+    this.sid = sid;
+    this.buf = buf;
+    this.subjectAt = subject;
+    this.subjectEnd = subjectEnd;
+    this.replyAt = reply;
+    this.replyEnd = replyEnd;
+    this.start = start;
+    this.body = body;
+    this.end = end;
+  }
+
+  get subject(): string {
+    return this.buf.utf8Slice(this.subjectAt, this.subjectEnd);
+  }
+
+  /** Subject to answer to; empty when no answer is wanted. */
+  get reply(): string {
+    return this.buf.utf8Slice(this.replyAt, this.replyEnd);
+  }
+
+  get headers(): MsgHdrs | undefined {
+    if (this.body === this.start) return undefined;
+    this.parsedHeaders ??= decodeHeaders(this.buf.subarray(this.start, this.body));
+    return this.parsedHeaders;
+  }
+
+  /** The payload: a view of the read that it came in, not a copy. */
+  get data(): Uint8Array {
+    return this.buf.subarray(this.body, this.end);
+  }
+
+  /** Bytes of subject, reply, headers and payload together. */
+  size(): number {
+    return this.subjectEnd - this.subjectAt + this.replyEnd - this.replyAt + this.end - this.start;
+  }
+
+  /** Publishes an answer; false when none is wanted. */
+  respond(payload?: Payload, options?: PublishOptions): boolean {
+    if (this.replyEnd === this.replyAt) return false;
+    this.publisher.publish(this.reply, payload, options);
+    return true;
+  }
+
+  /** The payload parsed as JSON. @throws SyntaxError when it is not JSON */
+  json<T = unknown>(reviver?: (key: string, value: unknown) => unknown): T {
+    return JSON.parse(this.string(), reviver) as T;
+  }
+
+  /** The payload as UTF-8 text. */
+  string(): string {
+    return this.buf.utf8Slice(this.body, this.end);
+  }
+
+  /** Whether the server says that nobody listens on the subject of a request (status 503, no payload). */
+  get isNoResponders(): boolean {
+    const isStatus = this.body === this.end && this.body - this.start >= 12;
+    return isStatus && this.buf.latin1Slice(this.start, this.start + 12) === "NATS/1.0 503";
+  }
+}

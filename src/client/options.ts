@@ -1,0 +1,83 @@
+import type { BackoffOptions } from "../core/backoff.js";
+import type { Authenticator } from "../interop/nats-core.js";
+import type { Connection } from "./connection.js";
+
+/** What the delay handler is told. */
+export interface DelayInfo {
+  /** Why the last attempt failed. */
+  error: Error | undefined;
+}
+
+/** Options of {@link connect}. Names and meaning are those of nats.js where it has the option. */
+export interface ConnectionOptions {
+  /** Servers: `host`, `host:port`, `nats://[user:pass@]host:port`; one, a comma-separated list, or many. Default `127.0.0.1:4222`. */
+  servers?: string | string[];
+  /** Port on 127.0.0.1, instead of `servers`. */
+  port?: number;
+  /** Name of the client, as the server's monitoring shows it. */
+  name?: string;
+  /** User; with `pass`. A user in a server's URL wins. */
+  user?: string;
+  pass?: string;
+  /** Token. A token in a server's URL wins. */
+  token?: string;
+  /** Asked for credentials at every attempt, as nats-core's authenticators; may return a promise. */
+  authenticator?: Authenticator | Authenticator[];
+  /** Deadline of one attempt, from the dial to the PONG behind the subscriptions, ms. Default 5,000. */
+  timeout?: number;
+  /** Reconnect when the link is lost. Default true. */
+  reconnect?: boolean;
+  /** Failed attempts in a row after which a server leaves the pool; -1: never. Default -1. */
+  maxReconnectAttempts?: number;
+  /** Exponential waits between passes through the server list. The default: 1 s … 30 s, full jitter, no limit. */
+  backoff?: Partial<BackoffOptions>;
+  /** Fixed wait between passes, ms, instead of `backoff`. */
+  reconnectTimeWait?: number;
+  /** Up to so many ms more, at random, with `reconnectTimeWait`. Default 100. */
+  reconnectJitter?: number;
+  /** Says how long to wait, ms, after pass number `attempt` (from 1); instead of the two above. */
+  reconnectDelayHandler?: (attempt: number, info: DelayInfo) => number;
+  /** Keep the order of `servers`. Default false: clients spread over the cluster. */
+  noRandomize?: boolean;
+  /** ms between PINGs that look for life; 0 or less: none. Default 20,000. */
+  pingInterval?: number;
+  /** PINGs without any sign of life that are borne. Default 2. */
+  maxPingOut?: number;
+  /** ms of silence that are borne while bytes wait for a confirmation; 0: any. Default 5,000. */
+  stallTimeout?: number;
+  /** Do not deliver our own messages to us. Default false. */
+  noEcho?: boolean;
+  /** Ask the server for `+OK`s. Default false. */
+  verbose?: boolean;
+  /** Ask the server for strict checks. Default false. */
+  pedantic?: boolean;
+  /** Ignore what servers tell of their cluster. Default false. */
+  ignoreClusterUpdates?: boolean;
+  /** Prefix of inboxes. Default `_INBOX`. */
+  inboxPrefix?: string;
+  /** Go on after a server has refused the same credentials twice. Default: true with an `authenticator`, else false. */
+  ignoreAuthErrorAbort?: boolean;
+  /** Wait in `connect()` until a server can be reached, instead of rejecting. Default false. */
+  waitOnFirstConnect?: boolean;
+  /** Return from `connect()` although no server could be reached, and go on trying. Default false. */
+  retryOnFailedConnect?: boolean;
+  /**
+   * `"at-least-once"` (default): what is not confirmed when a link dies is written again.
+   * `"at-most-once"`: what was handed to the socket is never written twice.
+   */
+  delivery?: "at-least-once" | "at-most-once";
+  /** Encoded bytes that are accepted during an outage; 0: the default of 8 MiB; -1: none. */
+  reconnectBufSize?: number;
+  /** Encoded bytes without a confirmation that are borne while connected. Default 64 MiB. */
+  maxPending?: number;
+  /** ms that confirmed messages are kept and replayed after an unclean death, at the price of duplicates. Default 0. */
+  replayMargin?: number;
+  /** Called after each reconnect; the replay waits until it settles. Requests made in it go out ahead. */
+  beforeReplay?: (nc: Connection) => Promise<void> | void;
+  /** Deadline of `beforeReplay`, ms; then the replay goes on. Default 5,000. */
+  beforeReplayTimeout?: number;
+  /** Deadline of `close()`, ms: what is not confirmed by then is reported. Default 5,000. */
+  closeTimeout?: number;
+  /** Deadline of `drain()`, ms. Default 30,000. */
+  drainTimeout?: number;
+}

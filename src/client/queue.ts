@@ -1,0 +1,96 @@
+/** Where a consumer of a queue stands. */
+type Waiter<T> = { resolve: (result: IteratorResult<T>) => void; reject: (error: Error) => void };
+
+/**
+ * A queue between a producer that pushes and one consumer that iterates. What was pushed before the end
+ * is delivered before the end is told.
+ */
+export class MessageQueue<T> implements AsyncIterableIterator<T> {
+  private items: T[] = [];
+  private head = 0;
+  private waiter: Waiter<T> | undefined;
+  private ended = false;
+  private error: Error | undefined;
+  private readonly onReturn: () => void;
+  private readonly onConsumed: () => void;
+  /** Items that the consumer has taken. */
+  taken = 0;
+
+  /**
+   * @param onReturn the consumer has left the loop (`break`, `return`)
+   * @param onConsumed the consumer has been told of the end
+   */
+  constructor(onReturn: () => void, onConsumed: () => void) {
+    this.onReturn = onReturn;
+    this.onConsumed = onConsumed;
+  }
+
+  get size(): number {
+    return this.items.length - this.head;
+  }
+
+  push(item: T): void {
+    if (this.ended) return;
+    const { waiter } = this;
+    if (waiter === undefined) {
+      this.items.push(item);
+      return;
+    }
+    this.waiter = undefined;
+    this.taken++;
+    waiter.resolve({ value: item, done: false });
+  }
+
+  /** No more items; `error` is thrown to the consumer behind the last one. */
+  end(error?: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.error = error;
+    const { waiter } = this;
+    if (waiter === undefined) return;
+    this.waiter = undefined;
+    this.finish(waiter.resolve, waiter.reject);
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    if (this.head < this.items.length) {
+      const value = this.items[this.head];
+      this.items[this.head] = undefined as T;
+      this.head++;
+      if (this.head === this.items.length) {
+        this.items.length = 0;
+        this.head = 0;
+      } else if (this.head >= 1024 && this.head * 2 > this.items.length) {
+        this.items = this.items.slice(this.head);
+        this.head = 0;
+      }
+      this.taken++;
+      return Promise.resolve({ value, done: false });
+    }
+    return new Promise((resolve, reject) => {
+      if (this.ended) this.finish(resolve, reject);
+      else this.waiter = { resolve, reject };
+    });
+  }
+
+  return(): Promise<IteratorResult<T>> {
+    this.items = [];
+    this.head = 0;
+    this.onReturn();
+    this.end();
+    this.onConsumed();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  private finish(resolve: (result: IteratorResult<T>) => void, reject: (error: Error) => void): void {
+    const { error } = this;
+    this.error = undefined;
+    this.onConsumed();
+    if (error === undefined) resolve({ value: undefined, done: true });
+    else reject(error);
+  }
+}

@@ -1,0 +1,94 @@
+import { CodedError } from "../errors.js";
+import { publicError, requestError } from "../interop/errors.js";
+import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
+import { MessageQueue } from "./queue.js";
+import type { Subscription } from "./subscription.js";
+
+const DEFAULT_MAX_WAIT = 1000;
+const DEFAULT_STALL = 300;
+
+/** What a request for many answers asks of its connection. */
+export interface RequestManyHost {
+  /** Subscribes an inbox of its own. */
+  inbox(callback: (error: Error | null, msg: Msg) => void): Subscription;
+  /** Sends the request with the inbox as reply subject. */
+  send(reply: string): void;
+  /** Calls back when the link that carries the answers is lost; returns how to stop that. */
+  onLinkLost(callback: () => void): () => void;
+}
+
+/** The options, completed. @throws CodedError `INVALID_ARGUMENT` */
+export function checkRequestMany(
+  options: Partial<RequestManyOptions>,
+): Required<Pick<RequestManyOptions, "strategy" | "maxWait" | "stall">> & { maxMessages: number } {
+  const { strategy = "timer", maxWait = DEFAULT_MAX_WAIT, stall = DEFAULT_STALL, maxMessages = -1 } = options;
+  if (!["timer", "count", "stall", "sentinel"].includes(strategy)) {
+    throw new CodedError(
+      "INVALID_ARGUMENT",
+      `strategy ${JSON.stringify(strategy)} is not one of timer, count, stall, sentinel`,
+    );
+  }
+  for (const [name, value] of Object.entries({ maxWait, stall })) {
+    if (!(value >= 1)) throw new CodedError("INVALID_ARGUMENT", `${name} must be at least 1 ms`);
+  }
+  if (strategy === "count" && !(maxMessages >= 1)) {
+    throw new CodedError("INVALID_ARGUMENT", 'strategy "count" needs maxMessages of at least 1');
+  }
+  return { strategy, maxWait, stall, maxMessages };
+}
+
+/**
+ * Sends one request and collects many answers, until the strategy says that it is enough, or `maxWait` is
+ * over. When the link that carries the answers is lost, the iteration ends with `CONNECTION_LOST`.
+ */
+export function requestMany(
+  host: RequestManyHost,
+  subject: string,
+  options: Partial<RequestManyOptions>,
+): MessageQueue<Msg> {
+  const { strategy, maxWait, stall, maxMessages } = checkRequestMany(options);
+  let received = 0;
+  const finish = (error?: Error) => {
+    clearTimeout(deadline);
+    clearTimeout(stalled);
+    stopWatching();
+    queue.end(error);
+    subscription.unsubscribe();
+  };
+  const queue = new MessageQueue<Msg>(
+    () => finish(),
+    () => {},
+  );
+  const onAnswer = (error: Error | null, msg: Msg) => {
+    if (error !== null) return finish(error);
+    if ((msg as { isNoResponders?: boolean }).isNoResponders === true) {
+      return finish(publicError(noResponders(subject)));
+    }
+    if (strategy === "sentinel" && msg.data.length === 0) return finish();
+    queue.push(msg);
+    received++;
+    if (maxMessages > 0 && received >= maxMessages) return finish();
+    if (strategy !== "stall") return;
+    clearTimeout(stalled);
+    stalled = setTimeout(() => finish(), stall);
+  };
+  const subscription = host.inbox(onAnswer);
+  let stalled: NodeJS.Timeout | undefined;
+  const deadline = setTimeout(() => finish(), maxWait);
+  const stopWatching = host.onLinkLost(() => {
+    const text = "the connection was lost while answers were coming in";
+    finish(requestError(new CodedError("CONNECTION_LOST", text, { subject, maybeDelivered: true })));
+  });
+  try {
+    host.send(subscription.getSubject());
+  } catch (error) {
+    finish();
+    throw error;
+  }
+  return queue;
+}
+
+/** Nobody listens on the subject of a request. */
+export function noResponders(subject: string): CodedError {
+  return new CodedError("NO_RESPONDERS", `no responders: nobody is subscribed to '${subject}'`, { subject });
+}

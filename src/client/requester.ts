@@ -1,0 +1,165 @@
+import type { Engine } from "../core/engine.js";
+import type { ReplySink } from "../core/requests.js";
+import { CodedError } from "../errors.js";
+import { publicError, requestError } from "../interop/errors.js";
+import { encodeHeaders, withTrace } from "../interop/headers.js";
+import {
+  createInbox,
+  type Msg,
+  type MsgHdrs,
+  type Payload,
+  type RequestManyOptions,
+  type RequestOptions,
+} from "../interop/nats-core.js";
+import { monotonic } from "../io/driver.js";
+import { HoldfastMsg, type Responder } from "./msg.js";
+import { checkPayload } from "./payload.js";
+import { noResponders, requestMany } from "./request-many.js";
+import { DEFAULTS } from "./settings.js";
+import type { Subscription } from "./subscription.js";
+import type { Waits } from "./waits.js";
+
+/** What requests need of the connection. */
+export interface RequesterHost extends Responder {
+  subscribe(
+    subject: string,
+    options: { max?: number; callback: (error: Error | null, msg: Msg) => void },
+  ): Subscription;
+}
+
+/** Sends requests for a connection: one answer over the shared inbox, or many over one of their own. */
+export class Requester {
+  private readonly host: RequesterHost;
+  private readonly engine: Engine;
+  private readonly waits: Waits;
+  private readonly inboxPrefix: string | undefined;
+
+  constructor(host: RequesterHost, engine: Engine, waits: Waits, inboxPrefix: string | undefined) {
+    this.host = host;
+    this.engine = engine;
+    this.waits = waits;
+    this.inboxPrefix = inboxPrefix;
+  }
+
+  /** See `Connection.request`. */
+  request(
+    subject: string,
+    payload: Payload | undefined,
+    options: Partial<RequestOptions> = {},
+  ): Promise<Msg> {
+    const { timeout = DEFAULTS.requestTimeout, noMux, reply } = options;
+    if (!(timeout >= 1)) return rejected(new CodedError("INVALID_ARGUMENT", "timeout must be at least 1 ms"));
+    if (reply !== undefined && noMux !== true) {
+      return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
+    }
+    if (noMux === true) return this.first(subject, payload, options, timeout);
+    return new Promise((resolve, reject) => {
+      const sink = new Answer(this.host, subject, resolve, reject);
+      try {
+        const headers = encoded(options);
+        this.engine.request(subject, checkPayload(payload), headers, timeout, sink, monotonic());
+      } catch (error) {
+        reject(publicError(error));
+      }
+    });
+  }
+
+  /** One answer over an inbox of its own (`noMux`). */
+  private async first(
+    subject: string,
+    payload: Payload | undefined,
+    options: Partial<RequestOptions>,
+    timeout: number,
+  ): Promise<Msg> {
+    const many = { ...options, strategy: "count", maxMessages: 1, maxWait: timeout } as const;
+    for await (const msg of this.many(subject, payload, many, options.reply)) return msg;
+    throw publicError(new CodedError("TIMEOUT", "timeout", { subject }));
+  }
+
+  /** See `Connection.requestMany`. @throws the public errors of a publish */
+  many(
+    subject: string,
+    payload: Payload | undefined,
+    options: Partial<RequestManyOptions>,
+    inbox: string = createInbox(this.inboxPrefix),
+  ): AsyncIterableIterator<Msg> {
+    try {
+      const data = checkPayload(payload);
+      const headers = encoded(options);
+      const host = {
+        inbox: (callback: (error: Error | null, msg: Msg) => void) =>
+          this.host.subscribe(inbox, { callback }),
+        send: (reply: string) => {
+          this.engine.publish(subject, data, reply, headers, undefined, true);
+        },
+        onLinkLost: (callback: () => void) => this.waits.whenLost(callback),
+      };
+      return requestMany(host, subject, options);
+    } catch (error) {
+      throw publicError(error);
+    }
+  }
+}
+
+function encoded(options: {
+  headers?: MsgHdrs;
+  traceDestination?: string;
+  traceOnly?: boolean;
+}): Uint8Array | undefined {
+  const headers = withTrace(options.headers, options);
+  return headers === undefined ? undefined : encodeHeaders(headers);
+}
+
+function rejected(error: CodedError): Promise<never> {
+  return Promise.reject(publicError(error));
+}
+
+/** Settles the promise of a request. */
+class Answer implements ReplySink {
+  private readonly responder: Responder;
+  private readonly subject: string;
+  private readonly resolve: (msg: Msg) => void;
+  private readonly reject: (error: Error) => void;
+
+  constructor(
+    responder: Responder,
+    subject: string,
+    resolve: (msg: Msg) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.responder = responder;
+    this.subject = subject;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  onReply(
+    buf: Buffer,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void {
+    const msg = new HoldfastMsg(
+      this.responder,
+      0,
+      buf,
+      subject,
+      subjectEnd,
+      reply,
+      replyEnd,
+      start,
+      body,
+      end,
+    );
+    if (msg.isNoResponders) this.reject(publicError(noResponders(this.subject)));
+    else this.resolve(msg);
+  }
+
+  onFail(error: CodedError): void {
+    this.reject(requestError(error));
+  }
+}

@@ -1,0 +1,38 @@
+import { type QueuedIterator, QueuedIteratorImpl, type Status } from "../interop/nats-core.js";
+
+/** Most statuses that wait for a reader; beyond that the oldest are forgotten. */
+const MAX_WAITING = 1024;
+
+/** The readers of `nc.status()`: each gets everything from its call on, in nats.js's shape. */
+export class StatusFeed {
+  private readers: QueuedIteratorImpl<Status>[] = [];
+  private closed = false;
+
+  open(): QueuedIterator<Status> {
+    const reader = new QueuedIteratorImpl<Status>();
+    if (this.closed) {
+      reader.stop();
+      return reader;
+    }
+    this.readers.push(reader);
+    reader.iterClosed.then(() => {
+      this.readers = this.readers.filter((other) => other !== reader);
+    });
+    return reader;
+  }
+
+  push(status: Status): void {
+    for (const reader of this.readers) {
+      if (reader.yields.length >= MAX_WAITING) reader.yields.shift();
+      reader.push(status);
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const reader of [...this.readers]) {
+      reader.push({ type: "close" });
+      reader.push(() => reader.stop());
+    }
+  }
+}

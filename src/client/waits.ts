@@ -1,0 +1,54 @@
+import { CodedError } from "../errors.js";
+import { publicError } from "../interop/errors.js";
+
+/** Promises that wait for something of the connection other than a confirmation. */
+export class Waits {
+  private onWritable: (() => void)[] = [];
+  private onLost = new Set<() => void>();
+
+  /** Resolves at the next {@link nowWritable}. */
+  writable(): Promise<void> {
+    return new Promise((resolve) => this.onWritable.push(resolve));
+  }
+
+  nowWritable(): void {
+    for (const resolve of this.onWritable.splice(0)) resolve();
+  }
+
+  /** Calls back when the link is lost; returns how to stop that. */
+  whenLost(callback: () => void): () => void {
+    this.onLost.add(callback);
+    return () => this.onLost.delete(callback);
+  }
+
+  linkLost(): void {
+    for (const callback of [...this.onLost]) callback();
+    this.onLost.clear();
+  }
+
+  /** Settles with the round trip that `ping` measures, or rejects when there is no link or it is lost. */
+  rtt(ping: (resolve: (rtt: number) => void) => boolean): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const fail = () =>
+        reject(publicError(new CodedError("DISCONNECTED", "there is no connection to measure")));
+      const stop = this.whenLost(fail);
+      const done = (rtt: number) => {
+        stop();
+        resolve(rtt);
+      };
+      if (ping(done)) return;
+      stop();
+      fail();
+    });
+  }
+
+  /** Settles with `work`, or after `timeout` ms, whichever is first; never rejects. */
+  async atMost(timeout: number, work: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const expiry = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeout);
+    });
+    await Promise.race([work.catch(() => {}), expiry]);
+    clearTimeout(timer);
+  }
+}

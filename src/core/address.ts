@@ -1,0 +1,76 @@
+import { CodedError } from "../errors.js";
+
+/** Where a server is, taken from what a user or a gossiping server wrote. */
+export interface Address {
+  /** Host name or IP address, IPv6 without brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /** `host:port`, IPv6 in brackets: the name of the server in events and in `getServer()`. */
+  readonly listen: string;
+  readonly scheme: "nats" | "tls";
+  /** Credentials from the URL; they win over the options, as in nats.go. */
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+}
+
+/** The port that NATS servers listen on if nothing else is said. */
+export const DEFAULT_PORT = 4222;
+
+const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@[\]]+)?(?::(\d*))?\/?$/i;
+const BARE_IPV6 = /^[0-9a-f]*(?::[0-9a-f]*){2,}(?:\.\d+){0,3}$/i;
+
+/**
+ * Parses `host`, `host:port`, `[ipv6]:port`, a bare IPv6 address, or a URL with scheme `nats` or `tls` and
+ * optional credentials (`user:pass@` or `token@`).
+ *
+ * @throws CodedError `INVALID_OPTION`; the text of the error never shows credentials
+ */
+export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
+  const trimmed = text.trim();
+  if (BARE_IPV6.test(trimmed)) return address("nats", trimmed, defaultPort, undefined);
+  const parts = URL_PARTS.exec(trimmed);
+  if (parts === null || parts[3] === undefined) throw invalid(trimmed, "not a server address");
+  const scheme = (parts[1] ?? "nats").toLowerCase();
+  if (scheme === "ws" || scheme === "wss") throw invalid(trimmed, "websocket servers are not supported yet");
+  if (scheme !== "nats" && scheme !== "tls") throw invalid(trimmed, `unknown scheme "${scheme}"`);
+  const hostname = parts[3].startsWith("[") ? parts[3].slice(1, -1) : parts[3];
+  if (hostname === "" || /[\s\0]/.test(hostname))
+    throw invalid(trimmed, "the host name is empty or has white space");
+  const port = parts[4] === undefined || parts[4] === "" ? defaultPort : Number(parts[4]);
+  if (port < 1 || port > 65_535) throw invalid(trimmed, "the port must be 1 to 65535");
+  return address(scheme, hostname, port, parts[2]);
+}
+
+function address(
+  scheme: "nats" | "tls",
+  hostname: string,
+  port: number,
+  credentials: string | undefined,
+): Address {
+  const listen = `${hostname.includes(":") ? `[${hostname}]` : hostname.toLowerCase()}:${port}`;
+  const base = { scheme, hostname, port, listen };
+  if (credentials === undefined || credentials === "") return base;
+  const colon = credentials.indexOf(":");
+  if (colon === -1) return { ...base, token: decode(credentials) };
+  return { ...base, user: decode(credentials.slice(0, colon)), pass: decode(credentials.slice(colon + 1)) };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The text of a server's address without its credentials. */
+export function redact(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^@]*@/i, "$1***@");
+}
+
+function invalid(text: string, why: string): CodedError {
+  return new CodedError("INVALID_OPTION", `option "servers": ${JSON.stringify(redact(text))}: ${why}`, {
+    option: "servers",
+  });
+}

@@ -1,0 +1,87 @@
+/** Why a message that was accepted was given up (promises.md §1, *dropped*). */
+export type DropReason =
+  /** Larger than the `max_payload` of the server that the connection came back to. */
+  | "max-payload"
+  /** It has headers, and the server that the connection came back to takes none. */
+  | "headers"
+  /** The connection was closed before it could be sent. */
+  | "closed"
+  /** A JetStream pull while there was no link: never buffered, the consumer pulls again by itself. */
+  | "pull"
+  /** A request whose timeout ended before it could be sent; its caller got the timeout. */
+  | "timeout"
+  /** A request made inside `beforeReplay` whose link died before it was written; its caller got the error. */
+  | "unsent";
+
+/**
+ * The books of promises.md §1: every accepted message is in exactly one of these places, at every
+ * instant. `accepted = confirmed + refused + pending + dropped + unconfirmed`, in messages and in bytes
+ * of headers and payload.
+ */
+export class Books {
+  accepted = 0;
+  acceptedBytes = 0;
+  confirmed = 0;
+  confirmedBytes = 0;
+  refused = 0;
+  refusedBytes = 0;
+  dropped = 0;
+  droppedBytes = 0;
+  unconfirmed = 0;
+  unconfirmedBytes = 0;
+  /** Messages without an outcome yet: kept as a count of its own, so that the sum can fail. */
+  pending = 0;
+  pendingBytes = 0;
+  /** Messages that were written once more after a reconnect. */
+  replayed = 0;
+  readonly dropReasons: Record<DropReason, number> = {
+    "max-payload": 0,
+    headers: 0,
+    closed: 0,
+    pull: 0,
+    timeout: 0,
+    unsent: 0,
+  };
+
+  settleConfirmed(messages: number, bytes: number): void {
+    this.confirmed += messages;
+    this.confirmedBytes += bytes;
+    this.pending -= messages;
+    this.pendingBytes -= bytes;
+  }
+
+  settleRefused(bytes: number): void {
+    this.refused++;
+    this.refusedBytes += bytes;
+    this.pending--;
+    this.pendingBytes -= bytes;
+  }
+
+  settleUnconfirmed(bytes: number): void {
+    this.unconfirmed++;
+    this.unconfirmedBytes += bytes;
+    this.pending--;
+    this.pendingBytes -= bytes;
+  }
+
+  settleDropped(reason: DropReason, bytes: number): void {
+    this.dropped++;
+    this.droppedBytes += bytes;
+    this.dropReasons[reason]++;
+    this.pending--;
+    this.pendingBytes -= bytes;
+  }
+
+  /** Whether the sums hold; every fault test ends with this. */
+  get balanced(): boolean {
+    return (
+      this.accepted === this.confirmed + this.refused + this.pending + this.dropped + this.unconfirmed &&
+      this.acceptedBytes ===
+        this.confirmedBytes +
+          this.refusedBytes +
+          this.pendingBytes +
+          this.droppedBytes +
+          this.unconfirmedBytes
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { CodedError } from "../errors.js";
+import type { PoolServer, ServerPool } from "./pool.js";
+import { isAuthError } from "./server-errors.js";
+
+/** How attempts are made and when they end. */
+export interface ConnectorOptions {
+  /** Failed attempts in a row after which a server leaves the pool; -1: never. */
+  maxReconnectAttempts: number;
+  /** Passes through the whole list in one outage; Infinity: no limit. */
+  maxPasses: number;
+  /** Wait in ms after pass number `pass` (from 1). */
+  delay: (pass: number) => number;
+  /** Go on although a server refuses the same credentials again. */
+  ignoreAuthErrorAbort: boolean;
+  /** ms that a link must have stood for the waits to begin anew. */
+  stableAfter: number;
+}
+
+/** What to do next. */
+export type Decision =
+  | { readonly type: "dial"; readonly server: PoolServer }
+  | { readonly type: "wait"; readonly delay: number }
+  | { readonly type: "give-up"; readonly error: Error };
+
+/**
+ * Decides which server is tried next and when: the whole pool without a pause, then a wait, then the pool
+ * again. Waits grow from pass to pass and begin anew only after a link that stood for a while.
+ */
+export class Connector {
+  private readonly pool: ServerPool;
+  private readonly options: ConnectorOptions;
+  /** Attempts and completed passes since the outage began. */
+  attempts = 0;
+  passes = 0;
+  private lastError: Error | undefined;
+  private fatal: Error | undefined;
+  /** Links in a row that did not stand. */
+  private flaps = 0;
+
+  constructor(pool: ServerPool, options: ConnectorOptions) {
+    this.pool = pool;
+    this.options = options;
+  }
+
+  /** Why the last attempt failed. */
+  get error(): Error | undefined {
+    return this.lastError;
+  }
+
+  /**
+   * An outage begins. After a link that stood, and after the first that did not, the whole pool is tried
+   * at once; a server that keeps accepting and dropping us is not dialled in a tight loop.
+   *
+   * @param stood ms that the lost link stood
+   */
+  begin(lost: PoolServer, stood: number, error: Error | undefined): void {
+    this.attempts = 0;
+    this.lastError = error;
+    this.pool.toTail(lost);
+    if (stood >= this.options.stableAfter) {
+      this.flaps = 0;
+      this.passes = 0;
+    } else {
+      this.flaps++;
+    }
+    if (this.flaps <= 1) this.pool.newPass();
+    else this.pool.markTried(lost);
+  }
+
+  /** Begins a pass now, without a wait (`nc.reconnect()`, `setServers()`). */
+  anew(): void {
+    this.pool.newPass();
+  }
+
+  next(): Decision {
+    if (this.fatal !== undefined) return { type: "give-up", error: this.fatal };
+    const server = this.pool.next();
+    if (server !== undefined) {
+      this.attempts++;
+      return { type: "dial", server };
+    }
+    if (this.pool.all.length === 0) return this.exhausted();
+    this.passes++;
+    if (this.passes >= this.options.maxPasses) return this.exhausted();
+    this.pool.newPass();
+    return { type: "wait", delay: this.options.delay(this.passes) };
+  }
+
+  /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */
+  failed(server: PoolServer, error: Error): void {
+    this.lastError = error;
+    server.reconnects++;
+    if (isAuthError(error)) {
+      server.authFailures++;
+      if (server.authFailures >= 2 && !this.options.ignoreAuthErrorAbort) this.fatal = error;
+    }
+    const { maxReconnectAttempts } = this.options;
+    if (maxReconnectAttempts >= 0 && server.reconnects >= Math.max(1, maxReconnectAttempts)) {
+      this.pool.remove(server);
+    } else {
+      this.pool.toTail(server);
+    }
+  }
+
+  connected(server: PoolServer): void {
+    server.reconnects = 0;
+    server.authFailures = 0;
+    server.didConnect = true;
+    this.lastError = undefined;
+  }
+
+  private exhausted(): Decision {
+    const cause = this.lastError;
+    if (cause !== undefined && isAuthError(cause)) return { type: "give-up", error: cause };
+    const last = cause === undefined ? "" : `; the last error was: ${cause.message}`;
+    const error = new CodedError(
+      "MAX_RECONNECT_ATTEMPTS",
+      `gave up connecting after ${this.attempts} attempts${last}`,
+      {
+        cause,
+      },
+    );
+    return { type: "give-up", error };
+  }
+}

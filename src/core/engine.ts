@@ -1,0 +1,518 @@
+import { CodedError } from "../errors.js";
+import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import { decodePublish, publishBytes } from "../wire/encoder.js";
+import { Kind, sizeOf } from "../wire/frame.js";
+import type { ServerInfo } from "../wire/info.js";
+import { DEFAULT_MAX_PAYLOAD } from "../wire/limits.js";
+import { subLine, unsubLine } from "../wire/lines.js";
+import { checkPattern, checkQueue, checkSubject } from "../wire/subject.js";
+import { SubjectCache, type SubjectEntry } from "../wire/subject-cache.js";
+import { Admission, checkFrame, type ServerLimits } from "./admission.js";
+import { Books, type DropReason } from "./books.js";
+import type { LostMessage } from "./events.js";
+import { type Fence, type FenceOutcome, Fences } from "./fences.js";
+import type { State } from "./lifecycle.js";
+import { Margin } from "./margin.js";
+import type { EngineOptions } from "./options.js";
+import { Outbound } from "./outbound.js";
+import type { ServerPool } from "./pool.js";
+import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
+import { Session, type SessionOwner } from "./session.js";
+import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import { Timers } from "./timers.js";
+import type { Rewind, Window, WindowSink } from "./window.js";
+
+/**
+ * The engine: a NATS connection without input, output, clock, randomness or promises. It composes the
+ * publish window with its books, the subscriptions, the requests, and the session that keeps a link up.
+ *
+ * Inputs (`handle…`) and commands take `now`, in monotonic ms. After each, the driver asks for effects
+ * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
+ * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
+ */
+export class Engine implements WindowSink, SessionOwner {
+  readonly books = new Books();
+  readonly subscriptions = new Subscriptions();
+  readonly fences = new Fences();
+  readonly requests: Requests;
+  readonly outbound: Outbound;
+  readonly session: Session;
+  readonly subjects = new SubjectCache();
+  readonly timers = new Timers();
+  readonly limits: ServerLimits = { maxPayload: DEFAULT_MAX_PAYLOAD, headers: true };
+  /** Messages and bytes (headers and payload) that came in. */
+  inMsgs = 0;
+  inBytes = 0;
+  /** Keep the payload of lost messages for the event: someone listens. */
+  keepLostData = false;
+
+  private readonly options: EngineOptions;
+  private readonly admission: Admission;
+  private readonly wake: () => void;
+  private wakeWanted = false;
+  private mux: SubscriptionEntry | undefined;
+  /** Bytes ever appended to the window when the outage began. */
+  private outageBase = 0;
+  /** Someone asked for a confirmation of what has no PING behind it. */
+  private fenceWanted = false;
+  private writableWanted = false;
+  /** No more publishing: the final flush of a drain, or a close, is under way. */
+  private finishing = false;
+  /** Draining subscriptions, and the PING behind their UNSUB. */
+  private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
+  private lostMessages: LostMessage[] | undefined;
+  /** The time of the last input: exact enough for what is stamped per message. */
+  private now: number;
+
+  /** @param wake called once per burst when there is something to write or a deadline to set; must not call back */
+  constructor(options: EngineOptions, servers: ServerPool, chunks: ChunkPool, wake: () => void, now: number) {
+    this.options = options;
+    this.wake = wake;
+    this.now = now;
+    this.requests = new Requests(options.inbox);
+    this.outbound = new Outbound(
+      chunks,
+      this.books,
+      this,
+      new Margin(options.replayMargin, options.maxPending),
+    );
+    this.admission = new Admission(options.reconnectBufSize, options.maxPending);
+    this.session = new Session(options, servers, this, this.timers);
+  }
+
+  get state(): State {
+    return this.session.lifecycle.state;
+  }
+
+  get info(): ServerInfo | undefined {
+    return this.session.info;
+  }
+
+  /** Encoded bytes accepted and not confirmed. */
+  get pendingBytes(): number {
+    return this.outbound.window.bytes;
+  }
+
+  /** Whether `publish()` would return true now. */
+  get writable(): boolean {
+    return this.pendingBytes <= this.options.highWater;
+  }
+
+  // Commands ------------------------------------------------------------------------------------------
+
+  /**
+   * Accepts a message. Returns whether the window is below its high-water mark.
+   *
+   * @param replay at-least-once or not; undefined: as the `delivery` option says
+   * @param isRequest somebody waits for answers, and its frame is never written twice
+   * @throws CodedError when it is not accepted, see `Connection.publish`
+   */
+  publish(
+    subject: string,
+    payload: Uint8Array | string,
+    reply: string,
+    headers: Uint8Array | undefined,
+    replay: boolean | undefined,
+    isRequest = false,
+  ): boolean {
+    const entry = this.subjects.get(subject);
+    if (reply !== "") checkSubject(reply, "reply subject");
+    let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
+    if (kind === Kind.Data && !(replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
+    checkFrame(this.limits, entry, reply, headers, payload);
+    const { window } = this.outbound;
+    this.admit(window, entry, reply, headers, payload);
+    window.append(kind, entry, reply, headers, payload, this.now);
+    if (kind === Kind.Pull && this.session.active === undefined)
+      window.dropUnwritten(window.position - 1, "pull");
+    this.wakeUp();
+    return window.bytes <= this.options.highWater;
+  }
+
+  private admit(
+    window: Window,
+    entry: SubjectEntry,
+    reply: string,
+    headers: Uint8Array | undefined,
+    payload: Uint8Array | string,
+  ): void {
+    if (this.finishing || this.session.closed) throw this.refusal();
+    if (!this.session.connected) {
+      const bytes = publishBytes(entry, reply, headers, payload);
+      this.admission.duringOutage(entry.subject, bytes, window.appendedBytes - this.outageBase);
+    } else if (!this.admission.within(window.bytes)) {
+      this.admission.overPending(entry.subject, window.bytes);
+    }
+  }
+
+  private refusal(): CodedError {
+    return this.session.closed
+      ? new CodedError("CONNECTION_CLOSED", "the connection is closed")
+      : new CodedError("CONNECTION_DRAINING", "the connection is draining: nothing more is accepted");
+  }
+
+  /**
+   * Sends a request; its answer or error goes to `sink`, once.
+   *
+   * @param timeout ms until it fails with `TIMEOUT`
+   */
+  request(
+    subject: string,
+    payload: Uint8Array | string,
+    headers: Uint8Array | undefined,
+    timeout: number,
+    sink: ReplySink,
+    now: number,
+  ): PendingRequest {
+    this.now = now;
+    const entry = this.subjects.get(subject);
+    if (this.mux === undefined || !this.subscriptions.has(this.mux)) {
+      this.mux = this.subscribe(`${this.requests.prefix}*`, undefined, undefined, this.requests);
+    }
+    const token = this.requests.nextToken();
+    const reply = this.requests.prefix + token;
+    checkFrame(this.limits, entry, reply, headers, payload);
+    const window = this.outbound.urgent;
+    this.admit(window, entry, reply, headers, payload);
+    window.append(entry.requestKind, entry, reply, headers, payload, now);
+    const safe = entry.requestKind === Kind.SafeRequest;
+    const request: PendingRequest = {
+      token,
+      subject,
+      sink,
+      window,
+      seq: window.position - 1,
+      safe,
+      payload: safe ? payload : "",
+      headers: safe ? headers : undefined,
+      deadline: now + timeout,
+      heapIndex: -1,
+    };
+    this.requests.add(request);
+    this.wakeUp();
+    return request;
+  }
+
+  /**
+   * Subscribes. `max`: total number of messages after which it ends.
+   *
+   * @throws CodedError `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`
+   */
+  subscribe(
+    subject: string,
+    queue: string | undefined,
+    max: number | undefined,
+    sink: MessageSink,
+  ): SubscriptionEntry {
+    checkPattern(subject);
+    if (queue !== undefined) checkQueue(queue);
+    if (this.session.closed) throw this.refusal();
+    const entry = this.subscriptions.add(subject, queue, max, sink);
+    this.sendLine(subLine(entry.sid, subject, queue) + (max === undefined ? "" : unsubLine(entry.sid, max)));
+    return entry;
+  }
+
+  /** Ends a subscription now, or after `max` messages in total. */
+  unsubscribe(entry: SubscriptionEntry, max?: number): void {
+    if (!this.subscriptions.has(entry)) return;
+    if (max !== undefined && max > entry.received) {
+      entry.max = max;
+      this.sendLine(unsubLine(entry.sid, max - entry.base));
+      return;
+    }
+    this.sendLine(unsubLine(entry.sid, undefined));
+    this.endSubscription(entry, undefined);
+  }
+
+  /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
+  drainSubscription(entry: SubscriptionEntry, now: number): void {
+    if (!this.subscriptions.has(entry) || entry.draining) return;
+    entry.draining = true;
+    if (this.session.active === undefined) return this.endSubscription(entry, undefined);
+    this.sendLine(unsubLine(entry.sid, undefined));
+    const { urgent } = this.outbound;
+    this.drains.push({ window: urgent, position: urgent.appendPing(now), entry });
+    this.wakeUp();
+  }
+
+  private endSubscription(entry: SubscriptionEntry, error: CodedError | undefined): void {
+    if (this.subscriptions.remove(entry)) entry.sink.onEnd(error);
+  }
+
+  /** SUB and UNSUB go in order with what is published; without a link the table is all that is needed. */
+  private sendLine(line: string): void {
+    if (this.session.active === undefined) return;
+    this.outbound.urgent.appendProtocol(Buffer.from(line), this.now);
+    this.wakeUp();
+  }
+
+  /** Settles when the message accepted last is confirmed, or ends otherwise. */
+  confirmLast(settle: (outcome: FenceOutcome) => void): Fence {
+    const { position } = this.outbound.window;
+    this.fenceWanted = true;
+    return this.fences.add(position, position - 1, settle);
+  }
+
+  /** Settles when everything accepted so far is confirmed, or has ended otherwise. */
+  fence(settle: (outcome: FenceOutcome) => void, now: number): Fence {
+    const position = this.outbound.window.appendPing(now);
+    this.wakeUp();
+    return this.fences.add(position, -1, settle);
+  }
+
+  /** Measures a round trip; returns false when there is no link to measure. */
+  ping(onPong: (rtt: number) => void, now: number): boolean {
+    const link = this.session.active;
+    if (link === undefined || link.phase !== "live") return false;
+    link.sendPing(now, onPong);
+    this.wakeUp();
+    return true;
+  }
+
+  /** Asks for a `writable` event when the window has fallen to half of its high-water mark. */
+  awaitWritable(): void {
+    this.writableWanted = true;
+  }
+
+  /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest. */
+  finish(timeout: number, now: number): void {
+    if (this.session.closed || this.finishing) return;
+    this.finishing = true;
+    if (this.books.pending === 0) return this.close(undefined, now);
+    this.timers.set("shutdown", now + timeout);
+    this.fence(() => this.timers.set("shutdown", this.now), now);
+  }
+
+  /** Closes now. What was on its way ends as unconfirmed, what never left as dropped. */
+  close(error: Error | undefined, now: number): void {
+    if (this.session.closed) return;
+    this.now = now;
+    const { dropped, unconfirmed } = this.books;
+    const subscriptions = this.subscriptions.clear();
+    this.session.close(error, now);
+    this.outbound.close();
+    this.requests.failAll(
+      (request) =>
+        new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject: request.subject }),
+    );
+    for (const entry of subscriptions) entry.sink.onEnd(undefined);
+    this.fences.close();
+    this.timers.clearAll();
+    this.flushLost();
+    this.session.emit({
+      type: "close",
+      error,
+      dropped: this.books.dropped - dropped,
+      unconfirmed: this.books.unconfirmed - unconfirmed,
+    });
+    this.session.emit({ type: "writable" });
+    this.wakeUp();
+  }
+
+  // Inputs --------------------------------------------------------------------------------------------
+
+  /** A read of the link `epoch`. */
+  handleData(epoch: number, buf: Buffer, now: number): void {
+    this.turn(now);
+    this.session.handleData(epoch, buf, now);
+  }
+
+  /** `bytes` that were handed to the link `epoch` have been taken by the kernel. */
+  handleWritten(epoch: number, bytes: number, now: number): void {
+    this.turn(now);
+    this.session.handleWritten(epoch, bytes, now);
+  }
+
+  handleTimeout(now: number): void {
+    this.turn(now);
+    if (this.timers.take("shutdown", now)) return this.close(undefined, now);
+    if (this.timers.take("requests", now)) this.requests.expire(now);
+    if (this.timers.take("margin", now)) this.outbound.window.release(now);
+    if (this.timers.take("fence", now)) this.fenceWanted = true;
+    this.session.handleTimeout(now);
+  }
+
+  private turn(now: number): void {
+    this.now = now;
+    this.admission.turned(this.pendingBytes);
+  }
+
+  /** To be called at the end of every burst and input: puts fences and deadlines where they belong. */
+  settle(now: number): void {
+    this.now = now;
+    this.wakeWanted = false;
+    if (this.session.closed) return;
+    const { timers } = this;
+    this.fenceOff(this.outbound.window, now);
+    if (this.outbound.express !== undefined) this.fenceOff(this.outbound.express, now);
+    this.fenceWanted = false;
+    timers.set("requests", this.requests.nextDeadline);
+    timers.set("margin", this.outbound.window.releaseAt);
+    this.session.settle(now);
+    this.flushLost();
+  }
+
+  /** A PING follows what has none: at once if someone waits for it, else after `confirmInterval`. */
+  private fenceOff(window: Window, now: number): void {
+    if (!window.unfenced) return;
+    if (this.fenceWanted) {
+      window.appendPing(now);
+      this.timers.clear("fence");
+    } else if (this.session.active !== undefined && !this.timers.isSet("fence")) {
+      this.timers.set("fence", now + this.options.confirmInterval);
+    }
+  }
+
+  /** Finds the next bytes for the link `epoch`: `outbound.bytes[start, end)`. */
+  nextOutput(epoch: number, now: number): boolean {
+    const link = this.session.link(epoch);
+    if (link === undefined) return false;
+    if (!link.hasOwn && link !== this.session.active) return false;
+    if (!this.outbound.next(link, now)) return false;
+    link.inFlight += this.outbound.end - this.outbound.start;
+    return true;
+  }
+
+  /** Monotonic ms of the next deadline; Infinity when there is none. */
+  get timeout(): number {
+    return this.timers.next;
+  }
+
+  private wakeUp(): void {
+    if (this.wakeWanted) return;
+    this.wakeWanted = true;
+    this.wake();
+  }
+
+  // From the session ------------------------------------------------------------------------------------
+
+  onMessage(
+    buf: Buffer,
+    sid: number,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void {
+    this.inMsgs++;
+    this.inBytes += end - start;
+    const entry = this.subscriptions.get(sid);
+    if (entry === undefined) return;
+    entry.received++;
+    entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
+    if (entry.max !== undefined && entry.received >= entry.max) this.endSubscription(entry, undefined);
+  }
+
+  onConfirmed(window: Window, position: number, now: number): void {
+    window.confirm(position, now);
+    this.outbound.forgetDone();
+    if (this.drains.length > 0) this.endDrained(window);
+    if (window === this.outbound.window) this.fences.reached(window.confirmed);
+    if (this.writableWanted && this.pendingBytes <= this.options.highWater / 2) {
+      this.writableWanted = false;
+      this.session.emit({ type: "writable" });
+    }
+  }
+
+  private endDrained(window: Window): void {
+    const done = this.drains.filter((drain) => drain.window === window && drain.position <= window.confirmed);
+    this.drains = this.drains.filter((drain) => !done.includes(drain));
+    for (const { entry } of done) this.endSubscription(entry, undefined);
+  }
+
+  onServerInfo(info: ServerInfo): void {
+    this.limits.maxPayload = info.max_payload;
+    this.limits.headers = info.headers === true;
+  }
+
+  onPermissionViolation(error: CodedError): void {
+    const { operation, subject, queue } = error.detail;
+    if (operation === "publish") {
+      this.outbound.refuse(subject!);
+      return;
+    }
+    const entry = this.subscriptions.find(subject!, queue);
+    if (entry !== undefined) this.endSubscription(entry, error);
+  }
+
+  onRestore(hold: boolean): Uint8Array[] {
+    this.outbound.window.recheck(this.limits.maxPayload, this.limits.headers);
+    if (hold) this.outbound.hold();
+    return this.subscriptions.restorePlan();
+  }
+
+  onReplayReleased(): void {
+    this.outbound.release(this.now);
+    this.wakeUp();
+  }
+
+  /** The link that carried the window is gone. */
+  onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
+    const { window } = this.outbound;
+    const again = this.requests.linkLost(cause, window);
+    this.drains = [];
+    for (const entry of [...this.subscriptions.all])
+      if (entry.draining) this.endSubscription(entry, undefined);
+    const rewind = this.outbound.linkLost(now, unclean);
+    this.timers.clear("fence");
+    for (const request of again) {
+      const entry = this.subjects.get(request.subject);
+      window.append(
+        Kind.SafeRequest,
+        entry,
+        this.requests.prefix + request.token,
+        request.headers,
+        request.payload,
+        now,
+      );
+      request.window = window;
+      request.seq = window.position - 1;
+    }
+    return rewind;
+  }
+
+  /** The state was `connected` and is not any more: what is accepted from now on is counted against the limit. */
+  onOutage(): void {
+    this.outageBase = this.outbound.window.appendedBytes;
+  }
+
+  onGaveUp(error: Error, now: number): void {
+    this.close(error, now);
+  }
+
+  // From the windows ------------------------------------------------------------------------------------
+
+  onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void {
+    this.failed(window, seq, outcome);
+  }
+
+  onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
+    this.failed(window, chunk.base + frame, "dropped");
+    if (reason === "pull" || reason === "timeout" || reason === "unsent") return;
+    const found = decodePublish(chunk, frame);
+    this.lostMessages ??= [];
+    this.lostMessages.push({
+      subject: found.subject,
+      size: sizeOf(chunk.meta[frame]),
+      age: Math.max(0, this.now - chunk.openedAt),
+      reason,
+      maybeDelivered: window.isHanded(chunk.base + frame),
+      data: this.keepLostData ? chunk.bytes.slice(found.start + found.headers, found.end) : undefined,
+    });
+  }
+
+  private failed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
+    if (window === this.outbound.window) this.fences.failed(seq, outcome);
+    this.requests.frameFailed(window, seq, outcome);
+  }
+
+  /** Lost messages are told in one batch per input. */
+  private flushLost(): void {
+    if (this.lostMessages === undefined) return;
+    this.session.emit({ type: "messageLost", messages: this.lostMessages });
+    this.lostMessages = undefined;
+  }
+}

@@ -1,0 +1,74 @@
+/** The states of a connection (promises.md §4). `draining` is reported beside them, see `Engine.state`. */
+export type State = "disconnected" | "connecting" | "connected" | "reconnecting" | "closed";
+
+/** What is known in each state and in no other. */
+export type Phase =
+  | { readonly state: "disconnected" }
+  | { readonly state: "connecting"; readonly since: number }
+  | { readonly state: "connected"; readonly since: number; readonly epoch: number; readonly server: string }
+  | { readonly state: "reconnecting"; readonly since: number; readonly server: string }
+  | { readonly state: "closed"; readonly error: Error | undefined };
+
+/** One step in the history of a connection. */
+export interface Transition {
+  from: State;
+  to: State;
+  /** Monotonic ms. */
+  at: number;
+  /** Why, in a few words. */
+  reason: string;
+}
+
+/** The one table of legal transitions. */
+const LEGAL: Record<State, readonly State[]> = {
+  disconnected: ["connecting", "closed"],
+  connecting: ["connected", "reconnecting", "closed"],
+  connected: ["reconnecting", "closed"],
+  reconnecting: ["connected", "disconnected", "closed"],
+  closed: [],
+};
+
+/** Transitions that are kept for health, dashboard and doctor. */
+export const HISTORY = 64;
+
+/** Whether the table allows to go from one state to the other. */
+export function isLegal(from: State, to: State): boolean {
+  return LEGAL[from].includes(to);
+}
+
+/** The state of a connection, with one writer and a bounded history. */
+export class Lifecycle {
+  private current: Phase = { state: "disconnected" };
+  private readonly past: Transition[] = [];
+  private readonly listener: (transition: Transition) => void;
+
+  constructor(listener: (transition: Transition) => void) {
+    this.listener = listener;
+  }
+
+  get phase(): Phase {
+    return this.current;
+  }
+
+  get state(): State {
+    return this.current.state;
+  }
+
+  /** The last {@link HISTORY} transitions, oldest first. */
+  get history(): readonly Transition[] {
+    return this.past;
+  }
+
+  /** Goes on to `phase`. An illegal transition is a bug in the engine and throws. */
+  transition(phase: Phase, now: number, reason: string): void {
+    const from = this.current.state;
+    if (!isLegal(from, phase.state)) {
+      throw new Error(`illegal transition ${from} → ${phase.state} (${reason})`);
+    }
+    this.current = phase;
+    const step: Transition = { from, to: phase.state, at: now, reason };
+    this.past.push(step);
+    if (this.past.length > HISTORY) this.past.shift();
+    this.listener(step);
+  }
+}

@@ -1,0 +1,41 @@
+import type { ConnectFields } from "../wire/lines.js";
+import type { ConnectorOptions } from "./connector.js";
+import type { LivenessOptions } from "./liveness.js";
+
+/** What the engine needs to know; the public options are translated to this by `client/`. */
+export interface EngineOptions {
+  connector: ConnectorOptions;
+  liveness: LivenessOptions;
+  /** What every CONNECT says, without credentials. */
+  connect: ConnectFields;
+  /** `_INBOX.<unique>.` for the answers of requests. */
+  inbox: string;
+  /** Deadline of one attempt, from the dial to the PONG behind the SUBs, ms. */
+  timeout: number;
+  /** Reconnect at all. */
+  reconnect: boolean;
+  /** Go on trying when no server could be reached at first. */
+  retryFirst: boolean;
+  /** Encoded bytes that are accepted during an outage; -1: none. */
+  reconnectBufSize: number;
+  /** Encoded bytes without a confirmation that are borne while connected. */
+  maxPending: number;
+  /** `publish()` says false above this many unconfirmed bytes. */
+  highWater: number;
+  /** What plain messages are: at-least-once or at-most-once. */
+  atLeastOnce: boolean;
+  /** ms that confirmed frames are kept for a replay after an unclean death. */
+  replayMargin: number;
+  /** `beforeReplay` is set: hold the replay back until `releaseReplay`, or for so many ms. 0: no hold. */
+  holdTimeout: number;
+  ignoreClusterUpdates: boolean;
+  /** ms after the first unconfirmed byte at which a PING follows, if no chunk was closed before. */
+  confirmInterval: number;
+}
+
+/** Values of {@link EngineOptions} that are no one's wish but measured to be good. */
+export const DEFAULT_HIGH_WATER = 4 * 1024 * 1024;
+export const DEFAULT_CONFIRM_INTERVAL = 10;
+export const DEFAULT_STABLE_AFTER = 1000;
+/** No burst, however synchronous, is buffered beyond this many encoded bytes (promises.md §3). */
+export const BURST_CAP = 256 * 1024 * 1024;

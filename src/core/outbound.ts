@@ -1,0 +1,121 @@
+import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import type { Books } from "./books.js";
+import type { Link } from "./link.js";
+import { Margin } from "./margin.js";
+import { type Rewind, Window, type WindowSink } from "./window.js";
+
+/**
+ * What goes out, and in which order: a link's own lines first, then, while `beforeReplay` holds the replay
+ * back, what the application needs meanwhile (the *express* window: requests and subscriptions), else the
+ * publish window.
+ */
+export class Outbound {
+  readonly window: Window;
+  /** Stands while the replay is held back. */
+  express: Window | undefined;
+  private readonly pool: ChunkPool;
+  private readonly books: Books;
+  private readonly sink: WindowSink;
+
+  /** The piece found by {@link next}: `bytes[start, end)`, and the chunk it is in, if it is in one. */
+  bytes: Uint8Array | undefined;
+  start = 0;
+  end = 0;
+  chunk: Chunk | undefined;
+
+  constructor(pool: ChunkPool, books: Books, sink: WindowSink, margin: Margin) {
+    this.pool = pool;
+    this.books = books;
+    this.sink = sink;
+    this.window = new Window(pool, books, sink, margin);
+  }
+
+  /** Where requests and subscriptions go now. */
+  get urgent(): Window {
+    return this.express ?? this.window;
+  }
+
+  get held(): boolean {
+    return this.express !== undefined;
+  }
+
+  hold(): void {
+    this.express = new Window(this.pool, this.books, this.sink, new Margin(0, 0));
+  }
+
+  /** The replay goes on; what the express window still carries is written before it. */
+  release(now: number): void {
+    const { express } = this;
+    this.express = undefined;
+    if (express === undefined || express.bytes === 0) return;
+    if (express.unfenced) express.appendPing(now);
+    this.leaving.push(express);
+  }
+
+  /** Express windows whose last frames wait for their PONG. */
+  private leaving: Window[] = [];
+
+  /** The server has refused a publish to `subject`: attributes it to its frame. */
+  refuse(subject: string): boolean {
+    for (const window of this.leaving) if (window.refuse(subject)) return true;
+    return this.express?.refuse(subject) === true || this.window.refuse(subject);
+  }
+
+  /** Finds the next piece for `link`; whole frames only. */
+  next(link: Link, now: number): boolean {
+    const own = link.takeOwn();
+    if (own !== undefined) {
+      this.bytes = own;
+      this.start = 0;
+      this.end = own.length;
+      this.chunk = undefined;
+      return true;
+    }
+    for (const window of this.leaving) if (this.run(window, link, now)) return true;
+    if (this.express !== undefined) return this.run(this.express, link, now);
+    return this.run(this.window, link, now);
+  }
+
+  private run(window: Window, link: Link, now: number): boolean {
+    if (!window.nextRun()) return false;
+    const chunk = window.outChunk!;
+    this.trackPings(window, link, chunk, now);
+    this.bytes = chunk.bytes;
+    this.start = window.outStart;
+    this.end = window.outEnd;
+    this.chunk = chunk;
+    return true;
+  }
+
+  /** PINGs of the run are on their way from now on. They are found from the end, where the new ones are. */
+  private trackPings(window: Window, link: Link, chunk: Chunk, now: number): void {
+    const { pings } = chunk;
+    let i = pings.length;
+    while (i > 0 && pings[i - 1] >= window.outFirst) i--;
+    for (; i < pings.length && pings[i] < window.outLast; i++) {
+      link.track({ window, position: chunk.base + pings[i] + 1, sentAt: now, onPong: undefined });
+    }
+  }
+
+  /** A PONG has confirmed something: forgets express windows that are done. */
+  forgetDone(): void {
+    if (this.leaving.length > 0) this.leaving = this.leaving.filter((window) => window.bytes > 0);
+  }
+
+  /** The link is gone. What express frames carried ends here; the window goes back to what is unconfirmed. */
+  linkLost(now: number, unclean: boolean): Rewind {
+    const windows = this.express === undefined ? this.leaving : [...this.leaving, this.express];
+    this.leaving = [];
+    this.express = undefined;
+    for (const window of windows) window.close("unsent");
+    return this.window.rewind(now, unclean);
+  }
+
+  close(): void {
+    for (const window of this.leaving) window.close();
+    this.leaving = [];
+    this.express?.close();
+    this.express = undefined;
+    this.window.close();
+  }
+}

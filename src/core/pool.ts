@@ -1,0 +1,164 @@
+import { type Address, parseAddress } from "./address.js";
+import type { Random } from "./backoff.js";
+
+/** A server of the pool and what happened with it. */
+export interface PoolServer {
+  readonly address: Address;
+  /** Learnt from another server, not from the options. */
+  gossiped: boolean;
+  /** Failed attempts since it was last connected. */
+  reconnects: number;
+  /** Monotonic ms of the last attempt; 0 before the first. */
+  lastConnect: number;
+  didConnect: boolean;
+  /** Host name to verify certificates against, when the address is a gossiped IP address. */
+  tlsName: string;
+  /** Times in a row that it refused our credentials. */
+  authFailures: number;
+}
+
+/** Change of the pool by gossip. */
+export interface PoolUpdate {
+  added: string[];
+  deleted: string[];
+}
+
+/** Most servers that gossip may bring into the pool. */
+export const MAX_GOSSIPED = 256;
+
+/**
+ * The servers of a connection in the order of the next attempts. One *pass* tries each once; only when
+ * every server has been tried does the connection wait.
+ */
+export class ServerPool {
+  private servers: PoolServer[];
+  private readonly tried = new Set<PoolServer>();
+  private readonly random: Random | undefined;
+
+  /** @param random shuffles the list; undefined keeps its order (`noRandomize`) */
+  constructor(addresses: readonly Address[], random: Random | undefined) {
+    this.random = random;
+    this.servers = unique(addresses).map((address) => entry(address, false));
+    this.shuffle();
+  }
+
+  get all(): readonly PoolServer[] {
+    return this.servers;
+  }
+
+  /** The next server of this pass, or undefined when each has had its turn. */
+  next(): PoolServer | undefined {
+    const server = this.servers.find((candidate) => !this.tried.has(candidate));
+    if (server !== undefined) this.tried.add(server);
+    return server;
+  }
+
+  /** Begins a new pass. */
+  newPass(): void {
+    this.tried.clear();
+  }
+
+  /** Counts a server as tried in this pass: it was lost right after it had been reached. */
+  markTried(server: PoolServer): void {
+    this.tried.add(server);
+  }
+
+  /** The connection to `server` was lost or failed: others come first. */
+  toTail(server: PoolServer): void {
+    const at = this.servers.indexOf(server);
+    if (at === -1) return;
+    this.servers.splice(at, 1);
+    this.servers.push(server);
+  }
+
+  remove(server: PoolServer): void {
+    this.servers = this.servers.filter((other) => other !== server);
+    this.tried.delete(server);
+  }
+
+  /**
+   * Takes in what a server says about the cluster. Configured servers always stay; gossiped ones go when
+   * they are no longer named, except the one in use. An empty or absent list says nothing.
+   */
+  gossip(urls: readonly string[] | undefined, current: PoolServer | undefined): PoolUpdate | undefined {
+    if (urls === undefined || urls.length === 0) return undefined;
+    const named = new Map<string, Address>();
+    for (const url of urls) {
+      const address = tryParse(url);
+      if (address !== undefined && named.size < MAX_GOSSIPED) named.set(address.listen, address);
+    }
+    const deleted = this.servers.filter(
+      (server) => server.gossiped && server !== current && !named.has(server.address.listen),
+    );
+    for (const server of deleted) this.remove(server);
+    const known = new Set(this.servers.map((server) => server.address.listen));
+    const added = [...named.values()].filter((address) => !known.has(address.listen));
+    const tlsName = current === undefined ? "" : current.tlsName || current.address.hostname;
+    for (const address of added) this.insert({ ...entry(inherit(address, current), true), tlsName });
+    if (added.length === 0 && deleted.length === 0) return undefined;
+    return {
+      added: added.map((address) => address.listen),
+      deleted: deleted.map((server) => server.address.listen),
+    };
+  }
+
+  /** Replaces the pool (`setServers`): what was known of servers in both lists is kept. */
+  replace(addresses: readonly Address[]): void {
+    const old = new Map(this.servers.map((server) => [server.address.listen, server]));
+    this.servers = unique(addresses).map((address) => {
+      const known = old.get(address.listen);
+      if (known === undefined) return entry(address, false);
+      return Object.assign(known, { address, gossiped: false, reconnects: 0 });
+    });
+    this.tried.clear();
+    this.shuffle();
+  }
+
+  private insert(server: PoolServer): void {
+    // Gossiped servers are mixed in behind the first, so that clients spread over the cluster.
+    const { random, servers } = this;
+    const at = random === undefined ? servers.length : 1 + Math.floor(random() * servers.length);
+    servers.splice(Math.min(at, servers.length), 0, server);
+  }
+
+  private shuffle(): void {
+    const { random, servers } = this;
+    if (random === undefined) return;
+    for (let i = servers.length - 1; i > 0; i--) {
+      const j = Math.floor(random() * (i + 1));
+      [servers[i], servers[j]] = [servers[j], servers[i]];
+    }
+  }
+}
+
+function unique(addresses: readonly Address[]): Address[] {
+  return [...new Map(addresses.map((address) => [address.listen, address])).values()];
+}
+
+function entry(address: Address, gossiped: boolean): PoolServer {
+  return {
+    address,
+    gossiped,
+    reconnects: 0,
+    lastConnect: 0,
+    didConnect: false,
+    tlsName: "",
+    authFailures: 0,
+  };
+}
+
+/** Gossip carries no credentials: those in the URL of the server that told us hold for its cluster (as in nats.go). */
+function inherit(address: Address, from: PoolServer | undefined): Address {
+  if (from === undefined) return address;
+  const { user, pass, token } = from.address;
+  return { ...address, user, pass, token };
+}
+
+/** Gossip is untrusted: what does not parse is passed over. */
+function tryParse(url: string): Address | undefined {
+  try {
+    return parseAddress(url);
+  } catch {
+    return undefined;
+  }
+}

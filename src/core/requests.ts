@@ -1,0 +1,159 @@
+import { CodedError } from "../errors.js";
+import { Deadlines, type Timed } from "./deadlines.js";
+import type { MessageSink } from "./subscriptions.js";
+import type { Window } from "./window.js";
+
+/** Takes the one answer of a request, or the error that ends it. Must not throw. */
+export interface ReplySink {
+  onReply(
+    buf: Buffer,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void;
+  onFail(error: CodedError): void;
+}
+
+/** A request that waits for its answer. */
+export interface PendingRequest extends Timed {
+  readonly token: string;
+  readonly subject: string;
+  readonly sink: ReplySink;
+  /** The frame of the request: it decides about what happens when the link dies. */
+  window: Window;
+  seq: number;
+  /** Read-only JetStream API: sent again, so a lost link does not end it. */
+  readonly safe: boolean;
+  /** What to send again, for a safe request. */
+  readonly payload: Uint8Array | string;
+  readonly headers: Uint8Array | undefined;
+}
+
+/**
+ * Requests in flight behind one inbox subscription (mux). Tokens are never used twice, so that a late
+ * answer cannot reach another request.
+ */
+export class Requests implements MessageSink {
+  /** `_INBOX.<unique>.`; the token of a request follows. */
+  readonly prefix: string;
+  private readonly byToken = new Map<string, PendingRequest>();
+  private readonly deadlines = new Deadlines<PendingRequest>();
+  private counter = 0;
+
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  get size(): number {
+    return this.byToken.size;
+  }
+
+  get nextDeadline(): number {
+    return this.deadlines.next;
+  }
+
+  nextToken(): string {
+    return (++this.counter).toString(36);
+  }
+
+  add(request: PendingRequest): void {
+    this.byToken.set(request.token, request);
+    this.deadlines.add(request);
+  }
+
+  onMessage(
+    buf: Buffer,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void {
+    const token = buf.latin1Slice(subject + this.prefix.length, subjectEnd);
+    const request = this.byToken.get(token);
+    if (request === undefined) return;
+    this.remove(request);
+    request.sink.onReply(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
+  }
+
+  /** The inbox subscription has ended: closed, or refused by the server. */
+  onEnd(error: CodedError | undefined): void {
+    this.failAll(
+      (request) =>
+        error ??
+        new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject: request.subject }),
+    );
+  }
+
+  /** Ends what has waited long enough; a request that was not written yet is taken out of the window. */
+  expire(now: number): void {
+    for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
+      this.byToken.delete(due.token);
+      due.window.dropUnwritten(due.seq, "timeout");
+      due.sink.onFail(new CodedError("TIMEOUT", "timeout", { subject: due.subject }));
+    }
+  }
+
+  /**
+   * The link died: what it may have carried to the server fails at once (promises.md §2). Returns the
+   * read-only requests whose frame is not in `window` any more: they must be sent again.
+   */
+  linkLost(cause: Error | undefined, window: Window): PendingRequest[] {
+    const again: PendingRequest[] = [];
+    for (const request of [...this.byToken.values()]) {
+      if (request.safe) {
+        if (request.window !== window || request.seq < window.confirmed) again.push(request);
+      } else if (request.window.isHanded(request.seq)) {
+        this.fail(request, lost(request.subject, true, cause));
+      }
+    }
+    return again;
+  }
+
+  /** The frame of a request ended badly. */
+  frameFailed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
+    for (const request of this.byToken.values()) {
+      if (request.seq !== seq || request.window !== window) continue;
+      if (request.safe && outcome !== "refused") return;
+      this.fail(request, frameError(request.subject, outcome));
+      return;
+    }
+  }
+
+  failAll(error: (request: PendingRequest) => CodedError): void {
+    for (const request of [...this.byToken.values()]) this.fail(request, error(request));
+  }
+
+  private fail(request: PendingRequest, error: CodedError): void {
+    this.remove(request);
+    request.sink.onFail(error);
+  }
+
+  private remove(request: PendingRequest): void {
+    this.byToken.delete(request.token);
+    this.deadlines.remove(request);
+  }
+}
+
+function frameError(subject: string, outcome: "refused" | "dropped" | "unconfirmed"): CodedError {
+  if (outcome === "unconfirmed") return lost(subject, true, undefined);
+  if (outcome === "dropped") return lost(subject, false, undefined);
+  const text = `Permissions Violation for Publish to "${subject}"`;
+  return new CodedError("PERMISSIONS_VIOLATION", text, { operation: "publish", subject });
+}
+
+/** The link died under a request. */
+export function lost(subject: string, maybeDelivered: boolean, cause: Error | undefined): CodedError {
+  const told = maybeDelivered ? "the server may have got the request" : "the request was never sent";
+  return new CodedError("CONNECTION_LOST", `the connection was lost before an answer came; ${told}`, {
+    subject,
+    maybeDelivered,
+    cause,
+  });
+}

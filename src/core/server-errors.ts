@@ -1,0 +1,40 @@
+import { CodedError, type ErrorCode, type ErrorDetail } from "../errors.js";
+
+const PERMISSION = /^permissions violation for (publish|subscription) to "(.*?)"(?: using queue "(.*?)")?/i;
+
+/** Texts of nats-server's `-ERR` (2.10 to 2.15) by how they begin, in lower case. */
+const TABLE: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ["authorization violation", "AUTHORIZATION_VIOLATION"],
+  ["authentication timeout", "AUTHORIZATION_VIOLATION"],
+  ["user authentication expired", "AUTHENTICATION_EXPIRED"],
+  ["user authentication revoked", "AUTHENTICATION_EXPIRED"],
+  ["account authentication expired", "AUTHENTICATION_EXPIRED"],
+  ["stale connection", "STALE_CONNECTION"],
+  ["slow consumer", "SLOW_CONSUMER"],
+  ["maximum payload", "MAX_PAYLOAD_EXCEEDED"],
+  ["maximum control line", "MAX_CONTROL_LINE_EXCEEDED"],
+  ["unknown protocol operation", "PROTOCOL_ERROR"],
+  ["parser error", "PROTOCOL_ERROR"],
+  ["invalid client protocol", "PROTOCOL_ERROR"],
+  ["secure connection - tls required", "TLS_UNSUPPORTED"],
+];
+
+/** Makes an error of the text of an `-ERR`. */
+export function serverError(text: string): CodedError {
+  const permission = PERMISSION.exec(text);
+  if (permission !== null) {
+    const operation = permission[1].toLowerCase() as "publish" | "subscription";
+    const detail: ErrorDetail = { operation, subject: permission[2] };
+    if (permission[3] !== undefined) detail.queue = permission[3];
+    return new CodedError("PERMISSIONS_VIOLATION", text, detail);
+  }
+  const lower = text.toLowerCase();
+  const known = TABLE.find(([prefix]) => lower.startsWith(prefix));
+  return new CodedError(known === undefined ? "SERVER_ERROR" : known[1], text);
+}
+
+/** Whether the server has refused who we are, rather than what we did. */
+export function isAuthError(error: Error | undefined): boolean {
+  const code = error instanceof CodedError ? error.code : undefined;
+  return code === "AUTHORIZATION_VIOLATION" || code === "AUTHENTICATION_EXPIRED";
+}

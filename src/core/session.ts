@@ -1,0 +1,510 @@
+import { CodedError } from "../errors.js";
+import { parseInfo, type ServerInfo } from "../wire/info.js";
+import { type ConnectFields, connectLine } from "../wire/lines.js";
+import { Connector } from "./connector.js";
+import type { Effect, EngineEvent } from "./events.js";
+import { Lifecycle } from "./lifecycle.js";
+import { Link, type LinkOwner, type PingInFlight } from "./link.js";
+import { pingVerdict, stallDeadline, wasStalled } from "./liveness.js";
+import type { EngineOptions } from "./options.js";
+import type { PoolServer, ServerPool } from "./pool.js";
+import { serverError } from "./server-errors.js";
+import type { Timers } from "./timers.js";
+import type { Rewind, Window } from "./window.js";
+
+/** What the session asks of the engine around it. */
+export interface SessionOwner {
+  onMessage(
+    buf: Buffer,
+    sid: number,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void;
+  onConfirmed(window: Window, position: number, now: number): void;
+  onServerInfo(info: ServerInfo): void;
+  onPermissionViolation(error: CodedError): void;
+  /** SUB lines for a fresh link, which carries the window from now on; `hold`: but not its replay yet. */
+  onRestore(hold: boolean): Uint8Array[];
+  /** The link that carried the window is gone. */
+  onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
+  /** The state is not `connected` any more. */
+  onOutage(): void;
+  onReplayReleased(): void;
+  onGaveUp(error: Error, now: number): void;
+}
+
+/** What is found by an authenticator: the credentials' part of CONNECT. */
+export type Credentials = Pick<ConnectFields, "user" | "pass" | "auth_token" | "jwt" | "nkey" | "sig">;
+
+/** An outage, from the loss of a link to the next one that stands. */
+interface Outage {
+  since: number;
+  /** Server that was lost. */
+  server: string;
+  replay: number;
+}
+
+/**
+ * Keeps a link up: dials, shakes hands, restores, watches, and begins again. Links are named by their
+ * epoch; there can be more than one at a time, of which one is *active* and carries the window.
+ */
+export class Session implements LinkOwner {
+  readonly lifecycle: Lifecycle;
+  readonly pool: ServerPool;
+  private readonly connector: Connector;
+  private readonly options: EngineOptions;
+  private readonly owner: SessionOwner;
+  private readonly timers: Timers;
+  private readonly links = new Map<number, Link>();
+  private epoch = 0;
+  /** The link that carries the window. Invariant: its phase is `restoring` or `live`. */
+  active: Link | undefined;
+  /** The link that is being made. Invariant: `active`, if set, is this one or is being replaced by it. */
+  private attempt: Link | undefined;
+  private outage: Outage | undefined;
+  private pingDue = 0;
+  private stallDue = 0;
+  /** INFO of the server that we are, or were last, connected to. */
+  info: ServerInfo | undefined;
+  reconnects = 0;
+  private effects: Effect[] = [];
+  private events: EngineEvent[] = [];
+  private now = 0;
+
+  constructor(options: EngineOptions, pool: ServerPool, owner: SessionOwner, timers: Timers) {
+    this.options = options;
+    this.pool = pool;
+    this.owner = owner;
+    this.timers = timers;
+    this.connector = new Connector(pool, options.connector);
+    this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
+  }
+
+  get connected(): boolean {
+    return this.lifecycle.state === "connected";
+  }
+
+  get closed(): boolean {
+    return this.lifecycle.state === "closed";
+  }
+
+  /** Attempts since the outage, or the first connect, began. */
+  get attempts(): number {
+    return this.connector.attempts;
+  }
+
+  link(epoch: number): Link | undefined {
+    return this.links.get(epoch);
+  }
+
+  emit(event: EngineEvent): void {
+    this.events.push(event);
+  }
+
+  pollEffect(): Effect | undefined {
+    return this.effects.shift();
+  }
+
+  pollEvent(): EngineEvent | undefined {
+    return this.events.shift();
+  }
+
+  // Commands ------------------------------------------------------------------------------------------
+
+  /** Begins the first connect. */
+  start(now: number): void {
+    this.now = now;
+    this.lifecycle.transition({ state: "connecting", since: now }, now, "connect");
+    this.proceed(now);
+  }
+
+  /** Leaves the server and connects anew, at once (`nc.reconnect()`). */
+  reconnect(now: number): void {
+    this.now = now;
+    this.connector.anew();
+    if (this.active !== undefined) {
+      this.lose(this.active, undefined, false, now);
+    } else if (this.attempt === undefined && this.timers.isSet("dial")) {
+      this.timers.clear("dial");
+      this.proceed(now);
+    }
+  }
+
+  /** Finds the credentials asked for by the `authenticate` effect; an error ends the attempt. */
+  authenticate(epoch: number, result: Credentials | Error, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link === undefined || link.phase !== "authenticating") return;
+    if (result instanceof Error) return this.lose(link, result, true, now);
+    link.phase = "handshake";
+    link.send(connectLine({ ...this.options.connect, ...result }, link.info!.headers === true));
+    link.sendPing(now, () => this.restore(link));
+  }
+
+  /** The application lets the replay go on. */
+  releaseReplay(epoch: number, now: number): void {
+    this.now = now;
+    if (this.active?.epoch !== epoch || !this.timers.isSet("hold")) return;
+    this.timers.clear("hold");
+    this.owner.onReplayReleased();
+  }
+
+  close(error: Error | undefined, now: number): void {
+    this.now = now;
+    const reset = this.active === undefined || error !== undefined;
+    for (const link of this.links.values()) this.drop(link, reset);
+    this.active = undefined;
+    this.attempt = undefined;
+    if (error !== undefined && this.lifecycle.state === "reconnecting") {
+      this.lifecycle.transition({ state: "disconnected" }, now, "gave up");
+    }
+    this.lifecycle.transition({ state: "closed", error }, now, error === undefined ? "close" : error.message);
+  }
+
+  // Inputs --------------------------------------------------------------------------------------------
+
+  handleOpen(epoch: number, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link === undefined || link.phase !== "dialing") return;
+    link.phase = "info";
+    link.lastInbound = now;
+  }
+
+  handleData(epoch: number, buf: Buffer, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link === undefined) return;
+    link.lastInbound = now;
+    link.pingsOut = 0;
+    try {
+      link.parser.parse(buf);
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.lose(link, error, true, now);
+    }
+  }
+
+  handleWritten(epoch: number, bytes: number, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link === undefined) return;
+    link.inFlight -= bytes;
+    link.lastProgress = now;
+  }
+
+  /** The link is closed: by the server, by an error, or it never opened. */
+  handleClosed(epoch: number, error: Error | undefined, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link === undefined) return;
+    this.lose(link, link.lastError ?? error ?? closedByServer(link), true, now);
+  }
+
+  handleTimeout(now: number): void {
+    this.now = now;
+    if (this.timers.take("hold", now)) {
+      this.emit({ type: "error", error: holdExpired(this.options.holdTimeout) });
+      this.owner.onReplayReleased();
+    }
+    if (this.timers.take("dial", now)) {
+      if (this.attempt === undefined) this.proceed(now);
+      else this.lose(this.attempt, attemptTimeout(this.attempt, this.options.timeout), true, now);
+    }
+    const link = this.active;
+    if (link === undefined || link.phase !== "live") return;
+    if (this.timers.take("ping", now)) this.checkPing(link, now);
+    if (this.active === link && this.timers.take("stall", now)) this.checkStall(link, now);
+  }
+
+  /** Sets the deadlines of the active link; called at the end of every burst. */
+  settle(now: number): void {
+    const link = this.active;
+    if (link === undefined || link.phase !== "live") return;
+    if (!this.timers.isSet("stall")) {
+      const at = stallDeadline(link, this.options.liveness);
+      if (at !== Number.POSITIVE_INFINITY) this.setStall(Math.max(at, now));
+    }
+  }
+
+  // The making of a link --------------------------------------------------------------------------------
+
+  private proceed(now: number): void {
+    const decision = this.connector.next();
+    const first = this.lifecycle.state === "connecting";
+    if (decision.type === "give-up") return this.owner.onGaveUp(decision.error, now);
+    if (decision.type === "dial") return this.dial(decision.server, now);
+    if (first) {
+      if (!this.options.retryFirst) return this.owner.onGaveUp(this.connector.error!, now);
+      this.lifecycle.transition(
+        { state: "reconnecting", since: now, server: "" },
+        now,
+        "no server could be reached",
+      );
+      this.outage = { since: now, server: "", replay: 0 };
+    }
+    this.timers.set("dial", now + decision.delay);
+    this.emit({
+      type: "reconnecting",
+      attempt: this.connector.attempts + 1,
+      server: "",
+      delay: decision.delay,
+    });
+  }
+
+  private dial(server: PoolServer, now: number): void {
+    const link = new Link(++this.epoch, server, this, now);
+    server.lastConnect = now;
+    this.links.set(link.epoch, link);
+    this.attempt = link;
+    this.timers.set("dial", now + this.options.timeout);
+    this.effects.push({ type: "dial", epoch: link.epoch, server });
+    if (this.lifecycle.state === "reconnecting") {
+      const { listen } = server.address;
+      this.emit({ type: "reconnecting", attempt: this.connector.attempts, server: listen, delay: 0 });
+    }
+  }
+
+  onInfo(link: Link, json: string): void {
+    const info = parseInfo(json);
+    link.info = info;
+    const update = this.options.ignoreClusterUpdates
+      ? undefined
+      : this.pool.gossip(info.connect_urls, link.server);
+    if (update !== undefined) this.emit({ type: "update", ...update });
+    if (link.phase === "info") {
+      if (info.tls_required === true || link.server.address.scheme === "tls") {
+        throw new CodedError(
+          "TLS_UNSUPPORTED",
+          "the server asks for TLS, which this version does not speak yet",
+        );
+      }
+      link.phase = "authenticating";
+      this.effects.push({ type: "authenticate", epoch: link.epoch, server: link.server, nonce: info.nonce });
+      return;
+    }
+    if (link !== this.active) return;
+    this.adopt(info);
+    if (info.ldm === true) this.emit({ type: "lameDuck", server: link.server.address.listen });
+  }
+
+  private adopt(info: ServerInfo): void {
+    this.info = info;
+    this.owner.onServerInfo(info);
+    this.emit({ type: "serverInfo", info });
+  }
+
+  /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
+  private restore(link: Link): void {
+    link.phase = "restoring";
+    this.active = link;
+    this.adopt(link.info!);
+    const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
+    for (const lines of this.owner.onRestore(hold)) link.send(lines);
+    link.sendPing(this.now, () => this.live(link, hold));
+  }
+
+  /** Not the first connect: there was a link before. */
+  private get reconnectsAfterwards(): boolean {
+    return this.outage !== undefined && this.outage.server !== "";
+  }
+
+  private live(link: Link, hold: boolean): void {
+    const { now } = this;
+    const { listen } = link.server.address;
+    link.phase = "live";
+    link.connectedAt = now;
+    this.attempt = undefined;
+    this.timers.clear("dial");
+    this.pingIn(this.options.liveness.pingInterval, now);
+    const attempts = this.connector.attempts;
+    this.connector.connected(link.server);
+    const { outage } = this;
+    this.outage = undefined;
+    const phase = { state: "connected", since: now, epoch: link.epoch, server: listen } as const;
+    if (outage === undefined || outage.server === "") {
+      this.lifecycle.transition(phase, now, "connected");
+      this.emit({ type: "connect", server: listen });
+      return;
+    }
+    this.reconnects++;
+    this.lifecycle.transition(phase, now, "reconnected");
+    const downtime = now - outage.since;
+    this.emit({
+      type: "reconnect",
+      server: listen,
+      previous: outage.server,
+      downtime,
+      attempts,
+      replayed: outage.replay,
+    });
+    if (!hold) return;
+    this.timers.set("hold", now + this.options.holdTimeout);
+    this.effects.push({ type: "hold", epoch: link.epoch });
+  }
+
+  // The life and death of a link ------------------------------------------------------------------------
+
+  onMessage(
+    _link: Link,
+    buf: Buffer,
+    sid: number,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void {
+    this.owner.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+  }
+
+  onPong(_link: Link, ping: PingInFlight): void {
+    if (ping.window !== undefined) this.owner.onConfirmed(ping.window, ping.position, this.now);
+    ping.onPong?.(this.now - ping.sentAt);
+  }
+
+  onServerError(link: Link, text: string): void {
+    const error = serverError(text);
+    if (link.phase !== "live") {
+      // During the handshake every error is final for the attempt, whether the server closes or not.
+      if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
+      else this.lose(link, error, true, this.now);
+      return;
+    }
+    if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
+    else link.lastError = error;
+    this.emit({ type: "error", error });
+  }
+
+  private pingIn(interval: number, now: number): void {
+    if (interval <= 0) return;
+    this.pingDue = now + interval;
+    this.timers.set("ping", this.pingDue);
+  }
+
+  private checkPing(link: Link, now: number): void {
+    const { liveness } = this.options;
+    const stalled = wasStalled(this.pingDue, now);
+    if (!stalled && pingVerdict(link, liveness) === "stale") {
+      this.emit({ type: "stale", server: link.server.address.listen });
+      const waited = liveness.pingInterval * (liveness.maxPingOut + 1);
+      return this.lose(link, stale(`no sign of life from the server for ${waited} ms`), true, now);
+    }
+    link.pingsOut++;
+    link.sendPing(now);
+    this.pingIn(liveness.pingInterval, now);
+  }
+
+  private setStall(at: number): void {
+    this.stallDue = at;
+    this.timers.set("stall", at);
+  }
+
+  private checkStall(link: Link, now: number): void {
+    const { liveness } = this.options;
+    if (wasStalled(this.stallDue, now)) link.lastInbound = now;
+    const at = stallDeadline(link, liveness);
+    if (at > now) {
+      if (at !== Number.POSITIVE_INFINITY) this.setStall(at);
+      return;
+    }
+    this.emit({ type: "stale", server: link.server.address.listen });
+    const text = `bytes wait for a confirmation, and nothing moved for ${liveness.stallTimeout} ms`;
+    this.lose(link, stale(text), true, now);
+  }
+
+  /**
+   * A link has ended, or is ended now.
+   *
+   * @param unclean the server is gone or not to be trusted, rather than left by us
+   */
+  private lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
+    if (this.links.get(link.epoch) !== link) return;
+    const wasLive = link.phase === "live";
+    this.drop(link, true);
+    if (this.attempt === link) {
+      this.attempt = undefined;
+      this.timers.clear("dial");
+    }
+    const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
+    if (this.closed) return;
+    if (wasLive) this.outageBegins(link, error, rewind!, now);
+    else this.attemptFailed(link, error!, rewind, now);
+  }
+
+  private deactivate(error: Error | undefined, unclean: boolean, now: number): Rewind {
+    this.active = undefined;
+    for (const name of ["ping", "stall", "hold"] as const) this.timers.clear(name);
+    return this.owner.onLinkLost(error, unclean, now);
+  }
+
+  private outageBegins(link: Link, error: Error | undefined, rewind: Rewind, now: number): void {
+    const server = link.server.address.listen;
+    this.outage = { since: now, server, replay: rewind.replay };
+    const phase = { state: "reconnecting", since: now, server } as const;
+    const { replay, unconfirmed } = rewind;
+    this.owner.onOutage();
+    if (this.options.reconnect) {
+      this.lifecycle.transition(phase, now, error === undefined ? "reconnect()" : error.message);
+      this.connector.begin(link.server, now - link.connectedAt, error);
+    }
+    this.emit({ type: "disconnect", server, error, unconfirmed: replay, abandoned: unconfirmed });
+    if (this.options.reconnect) this.proceed(now);
+    else this.owner.onGaveUp(error ?? closedByServer(link), now);
+  }
+
+  private attemptFailed(link: Link, error: Error, rewind: Rewind | undefined, now: number): void {
+    if (rewind !== undefined && this.outage !== undefined) {
+      this.outage.replay = Math.max(this.outage.replay, rewind.replay);
+    }
+    this.connector.failed(link.server, error);
+    this.emit({ type: "attemptFailed", server: link.server.address.listen, error });
+    this.proceed(now);
+  }
+
+  private drop(link: Link, reset: boolean): void {
+    link.kill();
+    this.links.delete(link.epoch);
+    this.effects.push({ type: "close", epoch: link.epoch, reset });
+  }
+}
+
+function stale(text: string): CodedError {
+  return new CodedError("STALE_CONNECTION", text);
+}
+
+function closedByServer(link: Link): CodedError {
+  const { listen } = link.server.address;
+  return link.phase === "live"
+    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`)
+    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`);
+}
+
+function attemptTimeout(link: Link, timeout: number): CodedError {
+  const waiting: Record<string, string> = {
+    dialing: "could not be reached",
+    info: "accepted the connection and sent no INFO",
+    authenticating: "was reached, but the authenticator did not answer",
+    handshake: "did not answer CONNECT",
+    restoring: "did not answer the PING behind the subscriptions",
+  };
+  const { listen } = link.server.address;
+  return new CodedError(
+    "TIMEOUT",
+    `${listen} ${waiting[link.phase] ?? "did not answer"} within ${timeout} ms`,
+  );
+}
+
+function holdExpired(timeout: number): CodedError {
+  return new CodedError(
+    "BEFORE_REPLAY_FAILED",
+    `beforeReplay has not settled within ${timeout} ms (option "beforeReplayTimeout"): the replay goes on`,
+  );
+}

@@ -1,0 +1,482 @@
+import { type Chunk, type ChunkPool, PING_BYTES } from "../wire/chunk.js";
+import {
+  decodePublish,
+  encodePing,
+  encodeProtocol,
+  encodePublish,
+  publishBound,
+  publishBytes,
+} from "../wire/encoder.js";
+import { counts, hasHeaders, Kind, sizeOf } from "../wire/frame.js";
+import type { SubjectEntry } from "../wire/subject-cache.js";
+import type { Books, DropReason } from "./books.js";
+import { Margin } from "./margin.js";
+
+/** Hears of every frame that does not end as confirmed. */
+export interface WindowSink {
+  /** A frame was settled as refused or unconfirmed. */
+  onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void;
+  /** A frame was dropped; its bytes are still in the chunk during the call. */
+  onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void;
+}
+
+/** What a rewind found, for the `disconnect` and `reconnect` events. */
+export interface Rewind {
+  /** Messages that were on the dead link without a confirmation and will be written again. */
+  replay: number;
+  /** Messages that were on the dead link and will not be written again. */
+  unconfirmed: number;
+}
+
+/**
+ * The publish window: every frame, encoded once, from its acceptance until a server has confirmed it.
+ *
+ * It is one log of frames with three positions in it, and `retained ≤ confirmed ≤ cursor ≤ end`, except
+ * that after a rewind the cursor starts at `confirmed`, or at `retained` when confirmed frames are to be
+ * replayed too (`replayMargin`):
+ * - *confirmed*: every frame before it has its outcome, in the order of the log;
+ * - *cursor*: what is before it has been handed to the current link;
+ * - *retained*: chunks before it have gone back to the pool.
+ *
+ * Sequence numbers count all frames, also PING and SUB, and never restart.
+ */
+export class Window {
+  private readonly pool: ChunkPool;
+  private readonly books: Books;
+  private readonly sink: WindowSink;
+  private readonly margin: Margin;
+
+  private chunks: Chunk[] = [];
+  /** Number of `chunks[0]` in the count of all chunks. */
+  private firstChunk = 0;
+  private tail: Chunk | undefined;
+
+  /** Sequence number of the next frame. */
+  private nextSeq = 0;
+  private confirmedSeq = 0;
+  private confirmedChunk = 0;
+  private cursorChunk = 0;
+  private cursorFrame = 0;
+  /** Behind the last frame that was ever handed to any link. */
+  private handedSeq = 0;
+
+  /** Encoded bytes ever appended, and the part of them that is confirmed. */
+  private appended = 0;
+  private confirmedOffset = 0;
+  /** Frames before this that have no PING behind them yet need one. */
+  private fencedSeq = 0;
+
+  /** The run found by {@link nextRun}: write `outChunk.bytes[outStart, outEnd)`. */
+  outChunk: Chunk | undefined;
+  outStart = 0;
+  outEnd = 0;
+  /** Frames of the run, for the PINGs among them: chunk.pings between these two. */
+  outFirst = 0;
+  outLast = 0;
+
+  constructor(pool: ChunkPool, books: Books, sink: WindowSink, margin = new Margin(0, 0)) {
+    this.pool = pool;
+    this.books = books;
+    this.sink = sink;
+    this.margin = margin;
+  }
+
+  /** Encoded bytes accepted and not confirmed. */
+  get bytes(): number {
+    return this.appended - this.confirmedOffset;
+  }
+
+  /** Encoded bytes ever appended: differences of it measure what came in since. */
+  get appendedBytes(): number {
+    return this.appended;
+  }
+
+  /** Sequence number that the next frame gets. */
+  get position(): number {
+    return this.nextSeq;
+  }
+
+  get confirmed(): number {
+    return this.confirmedSeq;
+  }
+
+  /** Chunks that are held, the retained ones with them. */
+  get held(): number {
+    return this.chunks.length;
+  }
+
+  /** Some frame has no PING behind it. */
+  get unfenced(): boolean {
+    return this.fencedSeq < this.nextSeq;
+  }
+
+  /** Everything has been handed to the link. */
+  get drained(): boolean {
+    const tail = this.tail;
+    if (tail === undefined) return true;
+    return this.cursorChunk === this.firstChunk + this.chunks.length - 1 && this.cursorFrame === tail.count;
+  }
+
+  /** Monotonic ms of about when the oldest unconfirmed frame was accepted; undefined when there is none. */
+  get oldestAt(): number | undefined {
+    const chunk = this.chunks[this.confirmedChunk - this.firstChunk];
+    return chunk === undefined || this.books.pending === 0 ? undefined : chunk.openedAt;
+  }
+
+  /** Appends a publish. The hot path: copies once, touches counters, allocates nothing. */
+  append(
+    kind: number,
+    entry: SubjectEntry,
+    reply: string,
+    headers: Uint8Array | undefined,
+    payload: Uint8Array | string,
+    now: number,
+  ): void {
+    const bound = publishBound(entry, reply, headers, payload);
+    let chunk = this.tail;
+    if (chunk === undefined || chunk.free < bound) {
+      chunk = this.roomFor(bound, entry, reply, headers, payload, now);
+    }
+    const before = chunk.fill;
+    const size = encodePublish(chunk, kind, entry, reply, headers, payload);
+    this.appended += chunk.fill - before;
+    this.nextSeq++;
+    chunk.live++;
+    chunk.liveBytes += size;
+    const { books } = this;
+    books.accepted++;
+    books.acceptedBytes += size;
+    books.pending++;
+    books.pendingBytes += size;
+  }
+
+  private roomFor(
+    bound: number,
+    entry: SubjectEntry,
+    reply: string,
+    headers: Uint8Array | undefined,
+    payload: Uint8Array | string,
+    now: number,
+  ): Chunk {
+    // The bound of a text is three times its length: near the end of a chunk the exact size decides.
+    const exact =
+      typeof payload === "string" || reply !== "" ? publishBytes(entry, reply, headers, payload) : bound;
+    const { tail } = this;
+    if (tail !== undefined && tail.free >= exact) return tail;
+    return this.openChunk(exact, now);
+  }
+
+  private openChunk(bytes: number, now: number): Chunk {
+    if (this.tail !== undefined) this.closeTail();
+    const chunk = this.pool.take(bytes);
+    chunk.base = this.nextSeq;
+    chunk.offset = this.appended;
+    chunk.openedAt = now;
+    this.chunks.push(chunk);
+    this.tail = chunk;
+    return chunk;
+  }
+
+  /** A PING closes every chunk that has something to confirm. */
+  private closeTail(): void {
+    if (this.fencedSeq < this.nextSeq) this.pushPing(this.tail!);
+    this.tail = undefined;
+  }
+
+  private pushPing(chunk: Chunk): void {
+    encodePing(chunk);
+    this.appended += PING_BYTES;
+    this.nextSeq++;
+    this.fencedSeq = this.nextSeq;
+  }
+
+  /**
+   * Puts a PING behind everything accepted so far, unless one stands there that is not yet answered.
+   * Returns the position that its PONG confirms.
+   */
+  appendPing(now: number): number {
+    if (this.fencedSeq === this.nextSeq && this.confirmedSeq < this.nextSeq) return this.nextSeq;
+    // The room for a closing PING is always free, and a tail that has used it is closed.
+    const tail = this.tail ?? this.openChunk(PING_BYTES, now);
+    this.pushPing(tail);
+    if (tail.free <= PING_BYTES) this.tail = undefined;
+    return this.nextSeq;
+  }
+
+  /** Appends a SUB or UNSUB, in order with what is published around it. */
+  appendProtocol(line: Uint8Array, now: number): void {
+    let chunk = this.tail;
+    if (chunk === undefined || chunk.free < line.length) chunk = this.openChunk(line.length, now);
+    encodeProtocol(chunk, line);
+    this.appended += line.length;
+    this.nextSeq++;
+  }
+
+  /**
+   * Finds the next run of bytes for the link and moves the cursor behind it. The chunk has one more
+   * reference then, which {@link ChunkPool.unref} takes back when the write has ended.
+   */
+  nextRun(): boolean {
+    for (;;) {
+      const at = this.cursorChunk - this.firstChunk;
+      if (at >= this.chunks.length) return false;
+      const chunk = this.chunks[at];
+      let first = this.cursorFrame;
+      let last = chunk.count;
+      if (chunk.holes) {
+        while (first < last && chunk.kindAt(first) === Kind.Tombstone) first++;
+        let end = first;
+        while (end < last && chunk.kindAt(end) !== Kind.Tombstone) end++;
+        last = end;
+      }
+      if (first === last) {
+        this.cursorFrame = chunk.count;
+        if (chunk === this.tail || at === this.chunks.length - 1) return false;
+        this.cursorChunk++;
+        this.cursorFrame = 0;
+        continue;
+      }
+      if (chunk.base + first < this.handedSeq) this.countReplayed(chunk, first, last);
+      this.cursorFrame = last;
+      if (chunk.base + last > this.handedSeq) this.handedSeq = chunk.base + last;
+      chunk.refs++;
+      this.outChunk = chunk;
+      this.outStart = chunk.startOf(first);
+      this.outEnd = chunk.ends[last - 1];
+      this.outFirst = first;
+      this.outLast = last;
+      return true;
+    }
+  }
+
+  private countReplayed(chunk: Chunk, first: number, last: number): void {
+    const end = Math.min(last, this.handedSeq - chunk.base);
+    for (let i = first; i < end; i++) if (counts(chunk.kindAt(i))) this.books.replayed++;
+  }
+
+  /** A PONG has arrived that answers a PING at `position`. */
+  confirm(position: number, now: number): void {
+    if (position <= this.confirmedSeq) return;
+    let messages = 0;
+    let bytes = 0;
+    for (;;) {
+      const chunk = this.chunks[this.confirmedChunk - this.firstChunk];
+      const end = chunk.base + chunk.count;
+      if (position < end) {
+        for (let i = this.confirmedSeq - chunk.base; i < position - chunk.base; i++) {
+          if (!counts(chunk.kindAt(i))) continue;
+          messages++;
+          const size = sizeOf(chunk.meta[i]);
+          bytes += size;
+          chunk.live--;
+          chunk.liveBytes -= size;
+        }
+        this.confirmedSeq = position;
+        this.confirmedOffset = chunk.offset + chunk.startOf(position - chunk.base);
+        break;
+      }
+      messages += chunk.live;
+      bytes += chunk.liveBytes;
+      chunk.live = 0;
+      chunk.liveBytes = 0;
+      this.confirmedSeq = end;
+      this.confirmedOffset = chunk.offset + chunk.fill;
+      if (position === end && chunk === this.tail) break;
+      this.confirmedChunk++;
+      if (position === end) break;
+    }
+    this.books.settleConfirmed(messages, bytes);
+    this.margin.mark(this.confirmedSeq, now);
+    this.release(now);
+  }
+
+  /** Gives chunks back that nothing needs any more. Called with time passing when there is a margin. */
+  release(now: number): void {
+    let keep = this.margin.from(now);
+    while (this.chunks.length > 0) {
+      const chunk = this.chunks[0];
+      const end = chunk.base + chunk.count;
+      if (end > keep && this.margin.exceeds(this.confirmedOffset - chunk.offset)) {
+        keep = end;
+        this.margin.keepFrom(end);
+      }
+      if (end > keep || end > this.confirmedSeq) return;
+      const handed = this.cursorChunk > this.firstChunk || this.cursorFrame === chunk.count;
+      if (!handed) return;
+      if (chunk === this.tail) this.tail = undefined;
+      this.chunks.shift();
+      this.firstChunk++;
+      if (this.cursorChunk < this.firstChunk) {
+        this.cursorChunk = this.firstChunk;
+        this.cursorFrame = 0;
+      }
+      if (this.confirmedChunk < this.firstChunk) this.confirmedChunk = this.firstChunk;
+      this.pool.give(chunk);
+    }
+  }
+
+  /** Monotonic ms at which {@link release} has something to do; Infinity when not. */
+  get releaseAt(): number {
+    return this.margin.nextAt;
+  }
+
+  /**
+   * The link is gone: settles what must not be written again and moves the cursor back to the first
+   * frame without a confirmation.
+   *
+   * @param unclean the server may not have passed on what it confirmed last: replay the margin as well
+   */
+  rewind(now: number, unclean: boolean): Rewind {
+    const result: Rewind = { replay: 0, unconfirmed: 0 };
+    const from = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
+    let start = -1;
+    for (let c = 0; c < this.chunks.length; c++) {
+      const chunk = this.chunks[c];
+      if (chunk.base + chunk.count <= from) continue;
+      const first = Math.max(0, from - chunk.base);
+      if (start === -1) {
+        start = c;
+        this.cursorBack = first;
+      }
+      for (let i = first; i < chunk.count; i++) this.rewindFrame(chunk, c, i, result);
+    }
+    if (start === -1) {
+      // Nothing to write again: the cursor stands at the end.
+      this.cursorChunk = this.firstChunk + Math.max(0, this.chunks.length - 1);
+      this.cursorFrame = this.chunks.length === 0 ? 0 : this.chunks[this.chunks.length - 1].count;
+    } else {
+      this.cursorChunk = this.firstChunk + start;
+      this.cursorFrame = this.cursorBack;
+    }
+    return result;
+  }
+
+  /** Frame that the cursor goes back to: a second return value of the scan in {@link rewind}. */
+  private cursorBack = 0;
+
+  private rewindFrame(chunk: Chunk, c: number, frame: number, result: Rewind): void {
+    const kind = chunk.kindAt(frame);
+    const seq = chunk.base + frame;
+    const no = this.firstChunk + c;
+    const handed = no < this.cursorChunk || (no === this.cursorChunk && frame < this.cursorFrame);
+    if (kind === Kind.Data || kind === Kind.SafeRequest) {
+      if (seq < this.confirmedSeq && kind === Kind.SafeRequest) this.bury(chunk, frame);
+      else if (handed) result.replay++;
+      return;
+    }
+    if (kind === Kind.Ping || kind === Kind.Tombstone) return;
+    if (kind === Kind.Protocol || seq < this.confirmedSeq) return this.bury(chunk, frame);
+    if (handed) {
+      result.unconfirmed++;
+      this.settle(chunk, frame, "unconfirmed");
+    } else if (kind === Kind.Pull) {
+      this.drop(chunk, frame, "pull");
+    }
+  }
+
+  /** Settles a frame as refused or unconfirmed and leaves a tombstone in its place. */
+  private settle(chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
+    const size = sizeOf(chunk.meta[frame]);
+    chunk.live--;
+    chunk.liveBytes -= size;
+    if (outcome === "refused") this.books.settleRefused(size);
+    else this.books.settleUnconfirmed(size);
+    this.bury(chunk, frame);
+    this.sink.onSettled(this, chunk.base + frame, outcome);
+  }
+
+  private drop(chunk: Chunk, frame: number, reason: DropReason): void {
+    const size = sizeOf(chunk.meta[frame]);
+    chunk.live--;
+    chunk.liveBytes -= size;
+    this.books.settleDropped(reason, size);
+    this.sink.onDropped(this, chunk, frame, reason);
+    this.bury(chunk, frame);
+  }
+
+  private bury(chunk: Chunk, frame: number): void {
+    chunk.meta[frame] = Kind.Tombstone;
+    chunk.holes = true;
+  }
+
+  /**
+   * The server has refused a publish to `subject`. It is the oldest frame to that subject that has been
+   * handed over and not confirmed: errors and PONGs come in the order of what they answer. Returns
+   * whether there is one.
+   */
+  refuse(subject: string): boolean {
+    for (let c = this.confirmedChunk - this.firstChunk; c < this.chunks.length; c++) {
+      const chunk = this.chunks[c];
+      const no = this.firstChunk + c;
+      if (no > this.cursorChunk) return false;
+      const last = no === this.cursorChunk ? this.cursorFrame : chunk.count;
+      for (let i = Math.max(0, this.confirmedSeq - chunk.base); i < last; i++) {
+        if (!counts(chunk.kindAt(i)) || decodePublish(chunk, i).subject !== subject) continue;
+        this.settle(chunk, i, "refused");
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Drops what the new server would close the connection for. Call it while nothing is handed over. */
+  recheck(maxPayload: number, headers: boolean): void {
+    this.scan((chunk, frame) => {
+      const meta = chunk.meta[frame];
+      const live = chunk.base + frame >= this.confirmedSeq;
+      const reason =
+        sizeOf(meta) > maxPayload ? "max-payload" : !headers && hasHeaders(meta) ? "headers" : undefined;
+      if (reason === undefined) return;
+      if (live) this.drop(chunk, frame, reason);
+      else this.bury(chunk, frame);
+    });
+  }
+
+  /** Drops one frame that has not been handed over yet; returns whether it was still there. */
+  dropUnwritten(seq: number, reason: DropReason): boolean {
+    if (seq < this.confirmedSeq || this.isHanded(seq)) return false;
+    for (let c = this.chunks.length - 1; c >= 0; c--) {
+      const chunk = this.chunks[c];
+      if (chunk.base > seq) continue;
+      const frame = seq - chunk.base;
+      if (frame >= chunk.count || !counts(chunk.kindAt(frame))) return false;
+      this.drop(chunk, frame, reason);
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether the frame was ever handed to a link: a server may have got it. */
+  isHanded(seq: number): boolean {
+    return seq < this.handedSeq;
+  }
+
+  /**
+   * The connection is closed. What was handed over and is not confirmed ends as *unconfirmed*, what never
+   * left as *dropped* for the reason given; all chunks go back.
+   */
+  close(unsent: DropReason = "closed"): void {
+    this.scan((chunk, frame) => {
+      if (chunk.base + frame < this.confirmedSeq) return;
+      if (chunk.base + frame < this.handedSeq) this.settle(chunk, frame, "unconfirmed");
+      else this.drop(chunk, frame, unsent);
+    });
+    for (const chunk of this.chunks) this.pool.give(chunk);
+    this.firstChunk += this.chunks.length;
+    this.chunks = [];
+    this.tail = undefined;
+    this.margin.clear(this.nextSeq);
+    this.confirmedSeq = this.nextSeq;
+    this.confirmedOffset = this.appended;
+    this.confirmedChunk = this.firstChunk;
+    this.cursorChunk = this.firstChunk;
+    this.cursorFrame = 0;
+  }
+
+  /** Visits all frames that the books count, the retained ones with them. */
+  private scan(visit: (chunk: Chunk, frame: number) => void): void {
+    for (const chunk of this.chunks) {
+      for (let i = 0; i < chunk.count; i++) if (counts(chunk.kindAt(i))) visit(chunk, i);
+    }
+  }
+}

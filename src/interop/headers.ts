@@ -1,0 +1,51 @@
+import { type MsgHdrs, headers as makeHeaders } from "@nats-io/nats-core";
+import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
+import { CodedError } from "../errors.js";
+
+/** Message tracing (server 2.11): where trace events go, and whether the message itself is delivered. */
+export interface TraceOptions {
+  traceDestination?: string;
+  traceOnly?: boolean;
+}
+
+const STATUS_LINE = "NATS/1.0";
+
+/**
+ * Headers as bytes, checked once more: headers made by `MsgHdrsImpl.fromRecord` have not been, and a line
+ * break in one would inject headers.
+ *
+ * @throws CodedError `INVALID_ARGUMENT` naming the header
+ */
+export function encodeHeaders(hdrs: MsgHdrs): Uint8Array {
+  let text = STATUS_LINE;
+  if (hdrs.code > 0) text += ` ${hdrs.code} ${hdrs.description}`;
+  for (const [name, values] of hdrs) {
+    if (!/^[!-9;-~]+$/.test(name))
+      throw invalid(name, "has a name with white space, a colon or control characters");
+    for (const value of values) {
+      if (/[\r\n\0]/.test(value)) throw invalid(name, "has a value with a line break or NUL");
+      text += `\r\n${name}: ${value}`;
+    }
+  }
+  return Buffer.from(`${text}\r\n\r\n`);
+}
+
+/** The headers to send: the given ones, and those that ask for a trace. The given ones are not changed. */
+export function withTrace(hdrs: MsgHdrs | undefined, trace: TraceOptions): MsgHdrs | undefined {
+  if (trace.traceDestination === undefined && trace.traceOnly === undefined) return hdrs;
+  const all = makeHeaders();
+  if (hdrs !== undefined)
+    for (const [name, values] of hdrs) for (const value of values) all.append(name, value);
+  if (trace.traceOnly === true) all.set("Nats-Trace-Only", "true");
+  if (trace.traceDestination !== undefined) all.set("Nats-Trace-Dest", trace.traceDestination);
+  return all;
+}
+
+/** Headers of a message that came in. */
+export function decodeHeaders(bytes: Uint8Array): MsgHdrs {
+  return MsgHdrsImpl.decode(bytes);
+}
+
+function invalid(name: string, why: string): CodedError {
+  return new CodedError("INVALID_ARGUMENT", `header ${JSON.stringify(name.slice(0, 64))} ${why}`);
+}

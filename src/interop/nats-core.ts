@@ -1,0 +1,39 @@
+/**
+ * The one place that knows `@nats-io/nats-core`: what is borrowed from it, under the names it has there.
+ * Headers, unique ids, authenticators, features and error classes are its; the connection, its recovery
+ * and its bytes are ours.
+ */
+export {
+  type Authenticator,
+  createInbox,
+  credsAuthenticator,
+  Empty,
+  headers,
+  jwtAuthenticator,
+  Match,
+  type Msg,
+  type MsgCallback,
+  type MsgHdrs,
+  type NatsConnection,
+  nkeyAuthenticator,
+  nuid,
+  type Payload,
+  type PublishOptions,
+  type QueuedIterator,
+  type RequestManyOptions,
+  type RequestOptions,
+  type Server,
+  type ServerInfo,
+  type Status,
+  type Subscription as NatsSubscription,
+  type SubscriptionOptions,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "@nats-io/nats-core";
+export {
+  Features,
+  MsgHdrsImpl,
+  parseSemVer,
+  QueuedIteratorImpl,
+  type SemVer,
+} from "@nats-io/nats-core/internal";

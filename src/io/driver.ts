@@ -1,0 +1,183 @@
+import type { Engine } from "../core/engine.js";
+import type { Effect, EngineEvent } from "../core/events.js";
+import type { PoolServer } from "../core/pool.js";
+import type { Credentials } from "../core/session.js";
+import { publicError } from "../interop/errors.js";
+import type { ChunkPool } from "../wire/chunk.js";
+import { type Dialer, dialTcp, LinkSocket, socketError } from "./socket.js";
+
+/** What the driver asks of the connection above it. None of these may throw. */
+export interface DriverHost {
+  event(event: EngineEvent): void;
+  authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials>;
+  beforeReplay(): Promise<void>;
+}
+
+/** Most bytes that wait in a socket: enough to keep it busy, little enough to be lost with it. */
+const MAX_IN_FLIGHT = 512 * 1024;
+
+/** Monotonic milliseconds. */
+export function monotonic(): number {
+  return performance.now();
+}
+
+/**
+ * Connects an engine to sockets, to the clock, and to the one timer. It decides nothing: it carries
+ * inputs in, and effects, output and events out.
+ */
+export class Driver {
+  private engine!: Engine;
+  private readonly chunks: ChunkPool;
+  private readonly host: DriverHost;
+  private readonly dialer: Dialer;
+  private readonly sockets = new Map<number, LinkSocket>();
+  private timer: NodeJS.Timeout | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private pumping = false;
+  private again = false;
+
+  constructor(chunks: ChunkPool, host: DriverHost, dialer: Dialer = dialTcp) {
+    this.chunks = chunks;
+    this.host = host;
+    this.dialer = dialer;
+  }
+
+  /** The engine wakes the driver, and the driver drives the engine: they are joined after both exist. */
+  attach(engine: Engine): void {
+    this.engine = engine;
+  }
+
+  /** To be called by the engine, once a burst: the pump runs when the current JavaScript has ended. */
+  readonly wake = (): void => {
+    queueMicrotask(this.pump);
+  };
+
+  /**
+   * Carries everything out that the last input or command has brought about. Runs to the end: what
+   * listeners cause meanwhile is carried out in the same call.
+   */
+  readonly pump = (): void => {
+    this.again = true;
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        this.round();
+      }
+    } finally {
+      this.pumping = false;
+    }
+    this.armTimer();
+  };
+
+  private round(): void {
+    const { engine } = this;
+    const now = monotonic();
+    engine.settle(now);
+    for (
+      let effect = engine.session.pollEffect();
+      effect !== undefined;
+      effect = engine.session.pollEffect()
+    ) {
+      this.carryOut(effect);
+    }
+    for (const [epoch, socket] of this.sockets) if (socket.isOpen) this.writeOut(epoch, socket, now);
+    for (let event = engine.session.pollEvent(); event !== undefined; event = engine.session.pollEvent()) {
+      this.host.event(event);
+      this.again = true;
+    }
+  }
+
+  private writeOut(epoch: number, socket: LinkSocket, now: number): void {
+    const { engine } = this;
+    const link = engine.session.link(epoch);
+    if (link === undefined) return;
+    const { outbound } = engine;
+    let pieces = 0;
+    while (link.inFlight < MAX_IN_FLIGHT && engine.nextOutput(epoch, now)) {
+      // One piece goes out at once; more are gathered into one system call.
+      if (++pieces === 2) socket.cork();
+      socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
+    }
+    if (pieces > 1) socket.uncork();
+  }
+
+  private carryOut(effect: Effect): void {
+    const { epoch } = effect;
+    switch (effect.type) {
+      case "dial":
+        this.dial(epoch, effect.server);
+        break;
+      case "authenticate":
+        this.host.authenticate(effect.server, effect.nonce).then(
+          (credentials) => this.input((now) => this.engine.session.authenticate(epoch, credentials, now)),
+          (error) => this.input((now) => this.engine.session.authenticate(epoch, publicError(error), now)),
+        );
+        break;
+      case "close":
+        this.sockets.get(epoch)?.close(effect.reset);
+        this.sockets.delete(epoch);
+        break;
+      case "hold":
+        this.host
+          .beforeReplay()
+          .then(() => this.input((now) => this.engine.session.releaseReplay(epoch, now)));
+        break;
+    }
+  }
+
+  private dial(epoch: number, server: PoolServer): void {
+    const { engine } = this;
+    try {
+      const socket = this.dialer(server);
+      this.sockets.set(
+        epoch,
+        new LinkSocket(socket, this.chunks, {
+          opened: () => this.input((now) => engine.session.handleOpen(epoch, now)),
+          data: (buf) => {
+            engine.handleData(epoch, buf, monotonic());
+            this.pump();
+          },
+          written: (bytes) => {
+            engine.handleWritten(epoch, bytes, monotonic());
+            this.pump();
+          },
+          closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),
+        }),
+      );
+    } catch (error) {
+      const failed = error instanceof Error ? error : new Error(String(error));
+      queueMicrotask(() => this.input((now) => engine.session.handleClosed(epoch, socketError(failed), now)));
+    }
+  }
+
+  /** Hands an input to the engine and carries out what follows. */
+  input(give: (now: number) => void): void {
+    give(monotonic());
+    this.pump();
+  }
+
+  /** One timer for the nearest deadline. It is left alone when the deadline moves back: it looks again then. */
+  private armTimer(): void {
+    const at = this.engine.timeout;
+    if (at === Number.POSITIVE_INFINITY) {
+      if (this.timer !== undefined) clearTimeout(this.timer);
+      this.timer = undefined;
+      this.timerAt = Number.POSITIVE_INFINITY;
+      return;
+    }
+    if (at >= this.timerAt) return;
+    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.timerAt = at;
+    const delay = Math.min(Math.max(0, Math.ceil(at - monotonic())), 0x7fff_ffff);
+    this.timer = setTimeout(this.onTimer, delay);
+  }
+
+  private readonly onTimer = (): void => {
+    this.timer = undefined;
+    this.timerAt = Number.POSITIVE_INFINITY;
+    this.engine.handleTimeout(monotonic());
+    this.pump();
+  };
+}

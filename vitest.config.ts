@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts"],
+          exclude: ["src/testing/**"],
+        },
+      },
+      {
+        test: { name: "sim", include: ["src/testing/sim/**/*.test.ts"], testTimeout: 60_000 },
+      },
+      {
+        test: {
+          name: "integration",
+          include: ["test/**/*.test.ts", "src/testing/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
