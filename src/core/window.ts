@@ -1,15 +1,8 @@
-import { type Chunk, type ChunkPool, PING_BYTES } from "../wire/chunk.js";
-import {
-  decodePublish,
-  encodePing,
-  encodeProtocol,
-  encodePublish,
-  publishBound,
-  publishBytes,
-} from "../wire/encoder.js";
+import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import { decodePublish } from "../wire/encoder.js";
 import { counts, hasHeaders, Kind, sizeOf } from "../wire/frame.js";
-import type { SubjectEntry } from "../wire/subject-cache.js";
 import type { Books, DropReason } from "./books.js";
+import { FrameLog } from "./frame-log.js";
 import { Margin } from "./margin.js";
 
 /** Hears of every frame that does not end as confirmed. */
@@ -37,22 +30,11 @@ export interface Rewind {
  * - *confirmed*: every frame before it has its outcome, in the order of the log;
  * - *cursor*: what is before it has been handed to the current link;
  * - *retained*: chunks before it have gone back to the pool.
- *
- * Sequence numbers count all frames, also PING and SUB, and never restart.
  */
-export class Window {
-  private readonly pool: ChunkPool;
-  private readonly books: Books;
+export class Window extends FrameLog {
   private readonly sink: WindowSink;
   private readonly margin: Margin;
 
-  private chunks: Chunk[] = [];
-  /** Number of `chunks[0]` in the count of all chunks. */
-  private firstChunk = 0;
-  private tail: Chunk | undefined;
-
-  /** Sequence number of the next frame. */
-  private nextSeq = 0;
   private confirmedSeq = 0;
   private confirmedChunk = 0;
   private cursorChunk = 0;
@@ -60,11 +42,8 @@ export class Window {
   /** Behind the last frame that was ever handed to any link. */
   private handedSeq = 0;
 
-  /** Encoded bytes ever appended, and the part of them that is confirmed. */
-  private appended = 0;
+  /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = 0;
-  /** Frames before this that have no PING behind them yet need one. */
-  private fencedSeq = 0;
 
   /** The run found by {@link nextRun}: write `outChunk.bytes[outStart, outEnd)`. */
   outChunk: Chunk | undefined;
@@ -75,8 +54,7 @@ export class Window {
   outLast = 0;
 
   constructor(pool: ChunkPool, books: Books, sink: WindowSink, margin = new Margin(0, 0)) {
-    this.pool = pool;
-    this.books = books;
+    super(pool, books);
     this.sink = sink;
     this.margin = margin;
   }
@@ -86,28 +64,8 @@ export class Window {
     return this.appended - this.confirmedOffset;
   }
 
-  /** Encoded bytes ever appended: differences of it measure what came in since. */
-  get appendedBytes(): number {
-    return this.appended;
-  }
-
-  /** Sequence number that the next frame gets. */
-  get position(): number {
-    return this.nextSeq;
-  }
-
   get confirmed(): number {
     return this.confirmedSeq;
-  }
-
-  /** Chunks that are held, the retained ones with them. */
-  get held(): number {
-    return this.chunks.length;
-  }
-
-  /** Some frame has no PING behind it. */
-  get unfenced(): boolean {
-    return this.fencedSeq < this.nextSeq;
   }
 
   /** Everything has been handed to the link. */
@@ -123,93 +81,13 @@ export class Window {
     return chunk === undefined || this.books.pending === 0 ? undefined : chunk.openedAt;
   }
 
-  /** Appends a publish. The hot path: copies once, touches counters, allocates nothing. */
-  append(
-    kind: number,
-    entry: SubjectEntry,
-    reply: string,
-    headers: Uint8Array | undefined,
-    payload: Uint8Array | string,
-    now: number,
-  ): void {
-    const bound = publishBound(entry, reply, headers, payload);
-    let chunk = this.tail;
-    if (chunk === undefined || chunk.free < bound) {
-      chunk = this.roomFor(bound, entry, reply, headers, payload, now);
-    }
-    const before = chunk.fill;
-    const size = encodePublish(chunk, kind, entry, reply, headers, payload);
-    this.appended += chunk.fill - before;
-    this.nextSeq++;
-    chunk.live++;
-    chunk.liveBytes += size;
-    const { books } = this;
-    books.accepted++;
-    books.acceptedBytes += size;
-    books.pending++;
-    books.pendingBytes += size;
-  }
-
-  private roomFor(
-    bound: number,
-    entry: SubjectEntry,
-    reply: string,
-    headers: Uint8Array | undefined,
-    payload: Uint8Array | string,
-    now: number,
-  ): Chunk {
-    // The bound of a text is three times its length: near the end of a chunk the exact size decides.
-    const exact =
-      typeof payload === "string" || reply !== "" ? publishBytes(entry, reply, headers, payload) : bound;
-    const { tail } = this;
-    if (tail !== undefined && tail.free >= exact) return tail;
-    return this.openChunk(exact, now);
-  }
-
-  private openChunk(bytes: number, now: number): Chunk {
-    if (this.tail !== undefined) this.closeTail();
-    const chunk = this.pool.take(bytes);
-    chunk.base = this.nextSeq;
-    chunk.offset = this.appended;
-    chunk.openedAt = now;
-    this.chunks.push(chunk);
-    this.tail = chunk;
-    return chunk;
-  }
-
-  /** A PING closes every chunk that has something to confirm. */
-  private closeTail(): void {
-    if (this.fencedSeq < this.nextSeq) this.pushPing(this.tail!);
-    this.tail = undefined;
-  }
-
-  private pushPing(chunk: Chunk): void {
-    encodePing(chunk);
-    this.appended += PING_BYTES;
-    this.nextSeq++;
-    this.fencedSeq = this.nextSeq;
-  }
-
   /**
    * Puts a PING behind everything accepted so far, unless one stands there that is not yet answered.
    * Returns the position that its PONG confirms.
    */
   appendPing(now: number): number {
-    if (this.fencedSeq === this.nextSeq && this.confirmedSeq < this.nextSeq) return this.nextSeq;
-    // The room for a closing PING is always free, and a tail that has used it is closed.
-    const tail = this.tail ?? this.openChunk(PING_BYTES, now);
-    this.pushPing(tail);
-    if (tail.free <= PING_BYTES) this.tail = undefined;
-    return this.nextSeq;
-  }
-
-  /** Appends a SUB or UNSUB, in order with what is published around it. */
-  appendProtocol(line: Uint8Array, now: number): void {
-    let chunk = this.tail;
-    if (chunk === undefined || chunk.free < line.length) chunk = this.openChunk(line.length, now);
-    encodeProtocol(chunk, line);
-    this.appended += line.length;
-    this.nextSeq++;
+    if (!this.unfenced && this.confirmedSeq < this.nextSeq) return this.nextSeq;
+    return this.pushFence(now);
   }
 
   /**

@@ -1,0 +1,51 @@
+// The entry of every npm script: node scripts/run.mjs <command> [arguments]
+// Nothing is imported statically, so that a Node which is too old gets an answer instead of a syntax error.
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Holdfast needs Node.js 20.19 or newer; this is ${process.version}. See https://nodejs.org`);
+  process.exit(1);
+}
+
+const { bootstrap } = await import("./bootstrap.mjs");
+const { dist, tools } = await import("./lib/compile.mjs");
+const { foreground } = await import("./lib/foreground.mjs");
+const { root } = await import("./lib/paths.mjs");
+const { test } = await import("./lib/test-command.mjs");
+
+const [command, ...args] = process.argv.slice(2);
+const compiled = (path) => `${root}/${tools.out}/${path}`;
+
+/** Runs a compiled program with NATS_SERVER set. */
+async function withServer(...nodeArgs) {
+  const { natsServer } = await bootstrap({ targets: [tools], server: true });
+  return foreground([...nodeArgs, ...args], { env: { ...process.env, NATS_SERVER: natsServer } });
+}
+
+const commands = {
+  demo: () => withServer(compiled("demo/main.js")),
+  bench: () => withServer("--expose-gc", compiled("bench/main.js")),
+  test: () => test(args),
+  async sim() {
+    await bootstrap({ targets: [tools] });
+    return foreground([compiled("src/testing/sim/main.js"), ...args]);
+  },
+  async build() {
+    await bootstrap({ targets: [dist] });
+    return 0;
+  },
+  async format() {
+    await bootstrap();
+    return foreground([`${root}/node_modules/@biomejs/biome/bin/biome`, "check", "--write", root, ...args]);
+  },
+};
+
+try {
+  if (!Object.hasOwn(commands, command ?? "")) {
+    throw new Error(`usage: node scripts/run.mjs ${Object.keys(commands).join("|")} [arguments]`);
+  }
+  process.exitCode = await commands[command]();
+} catch (error) {
+  console.error(`holdfast: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,111 @@
+import { freePort, releasePort } from "./launcher/ports.js";
+import { RouteWatch } from "./launcher/route-watch.js";
+import { NatsServer, NatsServerError, type NatsServerOptions } from "./server.js";
+
+/** What a {@link NatsCluster} is started with. Beside its own, the options of {@link NatsServer} hold for every member. */
+export interface NatsClusterOptions extends Omit<NatsServerOptions, "port" | "name" | "cluster" | "monitor"> {
+  /** How many servers. Default 3. */
+  size?: number;
+  /** The cluster's name. Default `holdfast`. Its members are called `n1`, `n2` and so on. */
+  name?: string;
+}
+
+const PORT_ATTEMPTS = 5;
+const SETTLE_TIMEOUT_MS = 15_000;
+
+/** Several real nats-servers, each of which knows a route to each other one. */
+export class NatsCluster implements AsyncDisposable {
+  /** The members, in order; one that was killed stays in its place. */
+  readonly servers: NatsServer[];
+  readonly #routes = new RouteWatch();
+
+  private constructor(servers: NatsServer[]) {
+    this.servers = servers;
+  }
+
+  /**
+   * Starts all servers at once; resolves when they see each other. Rejects as {@link NatsServer.start} does, and then
+   * leaves none behind.
+   */
+  static async start({
+    size = 3,
+    name = "holdfast",
+    ...shared
+  }: NatsClusterOptions = {}): Promise<NatsCluster> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const cluster = new NatsCluster(await startAll(size, name, shared));
+        try {
+          await cluster.settled();
+          return cluster;
+        } catch (error) {
+          await cluster.close();
+          throw error;
+        }
+      } catch (error) {
+        const retry = error instanceof NatsServerError && error.code === "PORT_IN_USE";
+        if (!retry || attempt === PORT_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** The members' URLs for clients, without credentials, in order; also those of members that are down. */
+  get urls(): string[] {
+    return this.servers.map((server) => server.url);
+  }
+
+  /**
+   * Resolves when every running server (stopped ones apart) has all its routes to every other one, so that what is published
+   * at one reaches subscribers at all. Rejects after 15 s with what is missing.
+   */
+  settled(): Promise<void> {
+    return this.#routes.settled(
+      () => this.servers.filter((one) => one.running && !one.stopped),
+      SETTLE_TIMEOUT_MS,
+    );
+  }
+
+  /** Kills all servers at once (SIGKILL); resolves when they are gone. */
+  async killAll(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.kill()));
+  }
+
+  /** Kills those that run, then starts all at once; resolves when each accepts clients. See also {@link settled}. */
+  async restartAll(): Promise<void> {
+    await this.killAll();
+    await Promise.all(this.servers.map((server) => server.restart()));
+  }
+
+  /** Kills all servers and removes their temporary folders. Idempotent. */
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()));
+  }
+
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** All or none: when one fails, the others are closed. */
+async function startAll(size: number, name: string, shared: NatsServerOptions): Promise<NatsServer[]> {
+  const host = shared.host ?? "127.0.0.1";
+  // Chosen beforehand, because each server must be told the others'.
+  const ports = await Promise.all(Array.from({ length: size }, () => freePort(host)));
+  const routes = ports.map((port) => `nats://${host}:${port}`);
+  const starts = ports.map((port, index) =>
+    NatsServer.start({
+      ...shared,
+      name: `n${index + 1}`,
+      monitor: true,
+      cluster: { name, port, routes: routes.filter((_, other) => other !== index) },
+    }),
+  );
+  const results = await Promise.allSettled(starts);
+  const servers = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const failure = results.find((result) => result.status === "rejected");
+  if (!failure) return servers;
+  await Promise.all(servers.map((server) => server.close()));
+  for (const port of ports) releasePort(port);
+  throw failure.reason;
+}

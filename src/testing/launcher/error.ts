@@ -1,0 +1,29 @@
+/**
+ * - `CANNOT_RUN`: there is no nats-server that can be run.
+ * - `PORT_IN_USE`: another process listens on a port that was asked for.
+ * - `START_FAILED`: it ended before it was ready, or did not become ready in time.
+ * - `RELOAD_FAILED`: it refused the new configuration, or did not answer in time.
+ * - `NOT_RUNNING`: the call needs a running server.
+ * - `STUCK`: it did not do in time what it was told.
+ */
+export type NatsServerErrorCode =
+  | "CANNOT_RUN"
+  | "PORT_IN_USE"
+  | "START_FAILED"
+  | "RELOAD_FAILED"
+  | "NOT_RUNNING"
+  | "STUCK";
+
+const TAIL_LINES = 12;
+
+/** What goes wrong with a launched nats-server. The message ends with the last lines of its log. */
+export class NatsServerError extends Error {
+  readonly code: NatsServerErrorCode;
+
+  constructor(code: NatsServerErrorCode, message: string, log = "") {
+    const tail = log.trimEnd().split("\n").slice(-TAIL_LINES).join("\n");
+    super(tail === "" ? message : `${message}; its log ends with:\n${tail}`);
+    this.name = "NatsServerError";
+    this.code = code;
+  }
+}
