@@ -1,5 +1,5 @@
 export { connect } from "./client/connect.js";
-export type { Buffered, Connection, ConnectionStats, PublishOptions } from "./client/connection.js";
+export type { Connection, PublishOptions } from "./client/connection.js";
 export type {
   CloseInfo,
   ConnectionEvents,
@@ -11,6 +11,7 @@ export type {
   ReconnectingInfo,
   StateChange,
 } from "./client/events.js";
+export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export type { ConnectionOptions, DelayInfo } from "./client/options.js";
 export type { Subscription } from "./client/subscription.js";

@@ -23,60 +23,20 @@ import type {
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
+import { settleFence } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
+import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
 import { checkPayload } from "./payload.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
 import { DEFAULTS, parseServers, type Settings } from "./settings.js";
-import { Subscription, type SubscriptionHost } from "./subscription.js";
+import { checkSubscription, Subscription, type SubscriptionHost } from "./subscription.js";
 import { Waits } from "./waits.js";
 
 /** Options of one publish, beside those of nats.js. */
 export interface PublishOptions extends NatsPublishOptions {
   /** Whether it may be written twice, instead of what option `delivery` says. */
   replay?: boolean;
-}
-
-/** Counters of a connection: nats.js's, and the books of promises.md §1. */
-export interface ConnectionStats {
-  /** Messages, and bytes of headers and payload, in and out. */
-  inMsgs: number;
-  inBytes: number;
-  outMsgs: number;
-  outBytes: number;
-  reconnects: number;
-  /** `accepted = confirmed + refused + pending + dropped + unconfirmed`, at every instant. */
-  accepted: number;
-  confirmed: number;
-  refused: number;
-  pending: number;
-  dropped: number;
-  unconfirmed: number;
-  /** The same in bytes of headers and payload. */
-  acceptedBytes: number;
-  confirmedBytes: number;
-  refusedBytes: number;
-  pendingBytes: number;
-  droppedBytes: number;
-  unconfirmedBytes: number;
-  /** Messages that were written once more after a reconnect. */
-  replayed: number;
-  /** `dropped` by reason. */
-  dropReasons: Readonly<Record<string, number>>;
-}
-
-/** What is accepted and not confirmed. */
-export interface Buffered {
-  /** Messages. */
-  messages: number;
-  /** Encoded bytes. */
-  bytes: number;
-  /** Bytes that are borne: `maxPending`, or `reconnectBufSize` during an outage. */
-  limit: number;
-  /** `bytes / limit`. */
-  ratio: number;
-  /** About how long ago the oldest was accepted, ms; 0 when there is none. */
-  oldestAge: number;
 }
 
 /** All connections of a process share their chunks. */
@@ -285,14 +245,14 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   /** Adds a listener. */
   on<E extends EventName>(event: E, listener: Listener<E>): this {
     this.reporter.emitter.add(event, listener, false);
-    this.engine.keepLostData = this.reporter.emitter.has("messageLost");
+    this.engine.lost.keepData = this.reporter.emitter.has("messageLost");
     return this;
   }
 
   /** Adds a listener that is called once. */
   once<E extends EventName>(event: E, listener: Listener<E>): this {
     this.reporter.emitter.add(event, listener, true);
-    this.engine.keepLostData = this.reporter.emitter.has("messageLost");
+    this.engine.lost.keepData = this.reporter.emitter.has("messageLost");
     return this;
   }
 
@@ -307,34 +267,14 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     return this.reporter.status();
   }
 
+  /** Counters since the connection was made. */
   stats(): ConnectionStats {
-    const { engine } = this;
-    const { dropReasons, ...books } = engine.books;
-    return {
-      inMsgs: engine.inMsgs,
-      inBytes: engine.inBytes,
-      outMsgs: books.accepted,
-      outBytes: books.acceptedBytes,
-      reconnects: engine.session.reconnects,
-      ...books,
-      dropReasons: { ...dropReasons },
-    };
+    return statsOf(this.engine);
   }
 
   /** What is accepted and not confirmed. */
   get buffered(): Buffered {
-    const { engine } = this;
-    const { maxPending, reconnectBufSize } = this.settings.engine;
-    const limit = engine.session.connected ? maxPending : Math.max(0, reconnectBufSize);
-    const bytes = engine.pendingBytes;
-    const oldestAt = engine.outbound.window.oldestAt;
-    return {
-      messages: engine.books.pending,
-      bytes,
-      limit,
-      ratio: limit === 0 ? 0 : bytes / limit,
-      oldestAge: oldestAt === undefined ? 0 : Math.max(0, monotonic() - oldestAt),
-    };
+    return bufferedOf(this.engine, monotonic());
   }
 
   /** `host:port` of the server; empty when there is no link. */
@@ -475,70 +415,4 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
 function closedError(): Error {
   return publicError(new CodedError("CONNECTION_CLOSED", "the connection is closed"));
-}
-
-function checkSubscription(options: SubscriptionOptions): {
-  queue: string | undefined;
-  max: number | undefined;
-} {
-  const { queue, max, callback } = options;
-  if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
-    throw new CodedError("INVALID_ARGUMENT", `option "max" must be a positive integer, not ${max}`, {
-      option: "max",
-    });
-  }
-  if (callback !== undefined && typeof callback !== "function") {
-    throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });
-  }
-  return { queue: queue === "" ? undefined : queue, max: max === 0 ? undefined : max };
-}
-
-function settleFence(
-  outcome: FenceOutcome,
-  subject: string | undefined,
-  resolve: () => void,
-  reject: (error: Error) => void,
-): void {
-  if (outcome === "confirmed") return resolve();
-  reject(publicError(fenceError(outcome, subject)));
-}
-
-function fenceError(outcome: Exclude<FenceOutcome, "confirmed">, subject: string | undefined): CodedError {
-  const what = subject === undefined ? "a message before the fence" : "the message";
-  switch (outcome) {
-    case "refused":
-      return new CodedError("PERMISSIONS_VIOLATION", `the server refused ${what}`, {
-        subject,
-        operation: "publish",
-      });
-    case "dropped":
-      return new CodedError("MESSAGE_DROPPED", `${what} was given up, see the messageLost event`, {
-        subject,
-      });
-    case "unconfirmed":
-      return new CodedError("UNCONFIRMED", `the link died before ${what} was confirmed`, {
-        subject,
-        maybeDelivered: true,
-      });
-    case "closed":
-      return new CodedError("CONNECTION_CLOSED", "the connection was closed before the confirmation", {
-        subject,
-      });
-  }
-}
-
-function describeServer(server: PoolServer): Server {
-  const { hostname, port, listen } = server.address;
-  const { reconnects, lastConnect, gossiped, didConnect, tlsName } = server;
-  return Object.freeze({
-    hostname,
-    port,
-    listen,
-    src: listen,
-    tlsName,
-    reconnects,
-    lastConnect,
-    gossiped,
-    didConnect,
-  });
 }

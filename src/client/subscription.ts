@@ -229,6 +229,27 @@ export class Subscription implements NatsSubscription, MessageSink {
   }
 }
 
+/**
+ * The options of a subscription as the engine needs them.
+ *
+ * @throws CodedError `INVALID_ARGUMENT`
+ */
+export function checkSubscription(options: SubscriptionOptions): {
+  queue: string | undefined;
+  max: number | undefined;
+} {
+  const { queue, max, callback } = options;
+  if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
+    throw new CodedError("INVALID_ARGUMENT", `option "max" must be a positive integer, not ${max}`, {
+      option: "max",
+    });
+  }
+  if (callback !== undefined && typeof callback !== "function") {
+    throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });
+  }
+  return { queue: queue === "" ? undefined : queue, max: max === 0 ? undefined : max };
+}
+
 function noCallback(): void {
   // Messages go to the queue.
 }

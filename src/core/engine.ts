@@ -1,17 +1,14 @@
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
-import { decodePublish, publishBytes } from "../wire/encoder.js";
-import { Kind, sizeOf } from "../wire/frame.js";
+import { Kind } from "../wire/frame.js";
 import type { ServerInfo } from "../wire/info.js";
-import { DEFAULT_MAX_PAYLOAD } from "../wire/limits.js";
 import { subLine, unsubLine } from "../wire/lines.js";
 import { checkPattern, checkQueue, checkSubject } from "../wire/subject.js";
-import { SubjectCache, type SubjectEntry } from "../wire/subject-cache.js";
-import { Admission, checkFrame, type ServerLimits } from "./admission.js";
 import { Books, type DropReason } from "./books.js";
-import type { LostMessage } from "./events.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
+import { Intake } from "./intake.js";
 import type { State } from "./lifecycle.js";
+import { LostMessages } from "./lost-messages.js";
 import { Margin } from "./margin.js";
 import type { EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
@@ -37,30 +34,22 @@ export class Engine implements WindowSink, SessionOwner {
   readonly requests: Requests;
   readonly outbound: Outbound;
   readonly session: Session;
-  readonly subjects = new SubjectCache();
+  readonly intake: Intake;
+  readonly lost = new LostMessages();
   readonly timers = new Timers();
-  readonly limits: ServerLimits = { maxPayload: DEFAULT_MAX_PAYLOAD, headers: true };
   /** Messages and bytes (headers and payload) that came in. */
   inMsgs = 0;
   inBytes = 0;
-  /** Keep the payload of lost messages for the event: someone listens. */
-  keepLostData = false;
 
-  private readonly options: EngineOptions;
-  private readonly admission: Admission;
+  readonly options: EngineOptions;
   private readonly wake: () => void;
   private wakeWanted = false;
   private mux: SubscriptionEntry | undefined;
-  /** Bytes ever appended to the window when the outage began. */
-  private outageBase = 0;
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
   private writableWanted = false;
-  /** No more publishing: the final flush of a drain, or a close, is under way. */
-  private finishing = false;
   /** Draining subscriptions, and the PING behind their UNSUB. */
   private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
-  private lostMessages: LostMessage[] | undefined;
   /** The time of the last input: exact enough for what is stamped per message. */
   private now: number;
 
@@ -76,8 +65,8 @@ export class Engine implements WindowSink, SessionOwner {
       this,
       new Margin(options.replayMargin, options.maxPending),
     );
-    this.admission = new Admission(options.reconnectBufSize, options.maxPending);
     this.session = new Session(options, servers, this, this.timers);
+    this.intake = new Intake(options, this.session);
   }
 
   get state(): State {
@@ -115,40 +104,18 @@ export class Engine implements WindowSink, SessionOwner {
     replay: boolean | undefined,
     isRequest = false,
   ): boolean {
-    const entry = this.subjects.get(subject);
+    const entry = this.intake.subjects.get(subject);
     if (reply !== "") checkSubject(reply, "reply subject");
     let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
     if (kind === Kind.Data && !(replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
-    checkFrame(this.limits, entry, reply, headers, payload);
-    const { window } = this.outbound;
-    this.admit(window, entry, reply, headers, payload);
+    const window = isRequest ? this.outbound.urgent : this.outbound.window;
+    this.intake.admit(window, entry, reply, headers, payload);
     window.append(kind, entry, reply, headers, payload, this.now);
-    if (kind === Kind.Pull && this.session.active === undefined)
+    if (kind === Kind.Pull && this.session.active === undefined) {
       window.dropUnwritten(window.position - 1, "pull");
+    }
     this.wakeUp();
     return window.bytes <= this.options.highWater;
-  }
-
-  private admit(
-    window: Window,
-    entry: SubjectEntry,
-    reply: string,
-    headers: Uint8Array | undefined,
-    payload: Uint8Array | string,
-  ): void {
-    if (this.finishing || this.session.closed) throw this.refusal();
-    if (!this.session.connected) {
-      const bytes = publishBytes(entry, reply, headers, payload);
-      this.admission.duringOutage(entry.subject, bytes, window.appendedBytes - this.outageBase);
-    } else if (!this.admission.within(window.bytes)) {
-      this.admission.overPending(entry.subject, window.bytes);
-    }
-  }
-
-  private refusal(): CodedError {
-    return this.session.closed
-      ? new CodedError("CONNECTION_CLOSED", "the connection is closed")
-      : new CodedError("CONNECTION_DRAINING", "the connection is draining: nothing more is accepted");
   }
 
   /**
@@ -165,15 +132,14 @@ export class Engine implements WindowSink, SessionOwner {
     now: number,
   ): PendingRequest {
     this.now = now;
-    const entry = this.subjects.get(subject);
+    const entry = this.intake.subjects.get(subject);
     if (this.mux === undefined || !this.subscriptions.has(this.mux)) {
       this.mux = this.subscribe(`${this.requests.prefix}*`, undefined, undefined, this.requests);
     }
     const token = this.requests.nextToken();
     const reply = this.requests.prefix + token;
-    checkFrame(this.limits, entry, reply, headers, payload);
     const window = this.outbound.urgent;
-    this.admit(window, entry, reply, headers, payload);
+    this.intake.admit(window, entry, reply, headers, payload);
     window.append(entry.requestKind, entry, reply, headers, payload, now);
     const safe = entry.requestKind === Kind.SafeRequest;
     const request: PendingRequest = {
@@ -206,7 +172,7 @@ export class Engine implements WindowSink, SessionOwner {
   ): SubscriptionEntry {
     checkPattern(subject);
     if (queue !== undefined) checkQueue(queue);
-    if (this.session.closed) throw this.refusal();
+    if (this.session.closed) throw this.intake.refusal();
     const entry = this.subscriptions.add(subject, queue, max, sink);
     this.sendLine(subLine(entry.sid, subject, queue) + (max === undefined ? "" : unsubLine(entry.sid, max)));
     return entry;
@@ -276,8 +242,8 @@ export class Engine implements WindowSink, SessionOwner {
 
   /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest. */
   finish(timeout: number, now: number): void {
-    if (this.session.closed || this.finishing) return;
-    this.finishing = true;
+    if (this.session.closed || this.intake.finishing) return;
+    this.intake.finishing = true;
     if (this.books.pending === 0) return this.close(undefined, now);
     this.timers.set("shutdown", now + timeout);
     this.fence(() => this.timers.set("shutdown", this.now), now);
@@ -334,7 +300,7 @@ export class Engine implements WindowSink, SessionOwner {
 
   private turn(now: number): void {
     this.now = now;
-    this.admission.turned(this.pendingBytes);
+    this.intake.turned(this.pendingBytes);
   }
 
   /** To be called at the end of every burst and input: puts fences and deadlines where they belong. */
@@ -369,6 +335,7 @@ export class Engine implements WindowSink, SessionOwner {
     if (link === undefined) return false;
     if (!link.hasOwn && link !== this.session.active) return false;
     if (!this.outbound.next(link, now)) return false;
+    if (link.inFlight === 0) link.waitingSince = now;
     link.inFlight += this.outbound.end - this.outbound.start;
     return true;
   }
@@ -424,8 +391,7 @@ export class Engine implements WindowSink, SessionOwner {
   }
 
   onServerInfo(info: ServerInfo): void {
-    this.limits.maxPayload = info.max_payload;
-    this.limits.headers = info.headers === true;
+    this.intake.serverInfo(info);
   }
 
   onPermissionViolation(error: CodedError): void {
@@ -439,7 +405,8 @@ export class Engine implements WindowSink, SessionOwner {
   }
 
   onRestore(hold: boolean): Uint8Array[] {
-    this.outbound.window.recheck(this.limits.maxPayload, this.limits.headers);
+    const { maxPayload, headers } = this.intake.limits;
+    this.outbound.window.recheck(maxPayload, headers);
     if (hold) this.outbound.hold();
     return this.subscriptions.restorePlan();
   }
@@ -459,7 +426,7 @@ export class Engine implements WindowSink, SessionOwner {
     const rewind = this.outbound.linkLost(now, unclean);
     this.timers.clear("fence");
     for (const request of again) {
-      const entry = this.subjects.get(request.subject);
+      const entry = this.intake.subjects.get(request.subject);
       window.append(
         Kind.SafeRequest,
         entry,
@@ -476,7 +443,7 @@ export class Engine implements WindowSink, SessionOwner {
 
   /** The state was `connected` and is not any more: what is accepted from now on is counted against the limit. */
   onOutage(): void {
-    this.outageBase = this.outbound.window.appendedBytes;
+    this.intake.outageBegins(this.outbound.window);
   }
 
   onGaveUp(error: Error, now: number): void {
@@ -491,17 +458,7 @@ export class Engine implements WindowSink, SessionOwner {
 
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
     this.failed(window, chunk.base + frame, "dropped");
-    if (reason === "pull" || reason === "timeout" || reason === "unsent") return;
-    const found = decodePublish(chunk, frame);
-    this.lostMessages ??= [];
-    this.lostMessages.push({
-      subject: found.subject,
-      size: sizeOf(chunk.meta[frame]),
-      age: Math.max(0, this.now - chunk.openedAt),
-      reason,
-      maybeDelivered: window.isHanded(chunk.base + frame),
-      data: this.keepLostData ? chunk.bytes.slice(found.start + found.headers, found.end) : undefined,
-    });
+    this.lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), this.now);
   }
 
   private failed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
@@ -509,10 +466,8 @@ export class Engine implements WindowSink, SessionOwner {
     this.requests.frameFailed(window, seq, outcome);
   }
 
-  /** Lost messages are told in one batch per input. */
   private flushLost(): void {
-    if (this.lostMessages === undefined) return;
-    this.session.emit({ type: "messageLost", messages: this.lostMessages });
-    this.lostMessages = undefined;
+    const messages = this.lost.take();
+    if (messages !== undefined) this.session.emit({ type: "messageLost", messages });
   }
 }

@@ -53,7 +53,7 @@ export class Link implements ParserSink {
   /** Monotonic ms of the last byte in, and of the last progress in writing. */
   lastInbound = 0;
   lastProgress = 0;
-  /** Monotonic ms since when some PING waits for its PONG. */
+  /** Monotonic ms since when something waits: a PING for its PONG, or bytes for the kernel. */
   waitingSince = 0;
   /** PINGs of the liveness check without an answer. */
   pingsOut = 0;

@@ -1,4 +1,7 @@
+import type { CodedError } from "../errors.js";
 import type { Link } from "./link.js";
+import { stale } from "./link-errors.js";
+import type { Timers } from "./timers.js";
 
 /** When a silent link is given up (promises.md §4). */
 export interface LivenessOptions {
@@ -16,22 +19,82 @@ export interface LivenessOptions {
  */
 export const LOCAL_STALL = 1000;
 
-/** Whether this process, and not the server, was away. */
-export function wasStalled(dueAt: number, now: number): boolean {
-  return now - dueAt > LOCAL_STALL;
-}
+/** Watches one link at a time for signs of life: any byte that comes in, any write that makes progress. */
+export class Liveness {
+  private readonly options: LivenessOptions;
+  private readonly timers: Timers;
+  private pingDue = 0;
+  private stallDue = 0;
 
-/** What to do about an idle link when the ping timer fires: ask again, or give it up. */
-export function pingVerdict(link: Link, options: LivenessOptions): "ping" | "stale" {
-  return link.pingsOut > options.maxPingOut - 1 ? "stale" : "ping";
-}
+  constructor(options: LivenessOptions, timers: Timers) {
+    this.options = options;
+    this.timers = timers;
+  }
 
-/**
- * Monotonic ms at which the link is stalled unless something moves: bytes wait for a confirmation, and
- * neither a byte came in nor a write made progress. Infinity when nothing waits.
- */
-export function stallDeadline(link: Link, options: LivenessOptions): number {
-  if (options.stallTimeout <= 0) return Number.POSITIVE_INFINITY;
-  if (link.pingsInFlight === 0 && link.inFlight === 0) return Number.POSITIVE_INFINITY;
-  return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + options.stallTimeout;
+  /** A link stands. */
+  begin(now: number): void {
+    if (this.options.pingInterval > 0) this.pingAt(now + this.options.pingInterval);
+  }
+
+  end(): void {
+    this.timers.clear("ping");
+    this.timers.clear("stall");
+  }
+
+  /** Looks at the timers that have fired; returns why the link is dead, if it is. */
+  check(link: Link, now: number): CodedError | undefined {
+    const stalled = this.timers.take("stall", now) ? this.checkStall(link, now) : undefined;
+    if (stalled !== undefined) return stalled;
+    return this.timers.take("ping", now) ? this.checkPing(link, now) : undefined;
+  }
+
+  /** Sets the stall deadline when bytes have begun to wait. */
+  settle(link: Link, now: number): void {
+    if (this.timers.isSet("stall")) return;
+    const at = this.stallDeadline(link);
+    if (at !== Number.POSITIVE_INFINITY) this.stallAt(Math.max(at, now));
+  }
+
+  private checkPing(link: Link, now: number): CodedError | undefined {
+    const { pingInterval, maxPingOut } = this.options;
+    if (link.pingsOut >= maxPingOut && now - this.pingDue <= LOCAL_STALL) {
+      return stale(`no sign of life from the server for ${pingInterval * (maxPingOut + 1)} ms`);
+    }
+    link.pingsOut++;
+    link.sendPing(now);
+    this.pingAt(now + pingInterval);
+    return undefined;
+  }
+
+  private checkStall(link: Link, now: number): CodedError | undefined {
+    if (now - this.stallDue > LOCAL_STALL) link.lastInbound = now;
+    const at = this.stallDeadline(link);
+    if (at <= now) {
+      const { stallTimeout } = this.options;
+      return stale(`bytes wait for a confirmation, and nothing moved for ${stallTimeout} ms`);
+    }
+    if (at !== Number.POSITIVE_INFINITY) this.stallAt(at);
+    return undefined;
+  }
+
+  /**
+   * When the link counts as stalled unless something moves: bytes wait for a confirmation, and neither a
+   * byte came in nor a write made progress. Infinity when nothing waits.
+   */
+  private stallDeadline(link: Link): number {
+    const { stallTimeout } = this.options;
+    if (stallTimeout <= 0) return Number.POSITIVE_INFINITY;
+    if (link.pingsInFlight === 0 && link.inFlight === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + stallTimeout;
+  }
+
+  private pingAt(at: number): void {
+    this.pingDue = at;
+    this.timers.set("ping", at);
+  }
+
+  private stallAt(at: number): void {
+    this.stallDue = at;
+    this.timers.set("stall", at);
+  }
 }

@@ -5,7 +5,8 @@ import { Connector } from "./connector.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { pingVerdict, stallDeadline, wasStalled } from "./liveness.js";
+import { attemptTimeout, closedByServer, holdExpired } from "./link-errors.js";
+import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
 import type { PoolServer, ServerPool } from "./pool.js";
 import { serverError } from "./server-errors.js";
@@ -67,8 +68,7 @@ export class Session implements LinkOwner {
   /** The link that is being made. Invariant: `active`, if set, is this one or is being replaced by it. */
   private attempt: Link | undefined;
   private outage: Outage | undefined;
-  private pingDue = 0;
-  private stallDue = 0;
+  private readonly liveness: Liveness;
   /** INFO of the server that we are, or were last, connected to. */
   info: ServerInfo | undefined;
   reconnects = 0;
@@ -82,6 +82,7 @@ export class Session implements LinkOwner {
     this.owner = owner;
     this.timers = timers;
     this.connector = new Connector(pool, options.connector);
+    this.liveness = new Liveness(options.liveness, timers);
     this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
   }
 
@@ -218,18 +219,17 @@ export class Session implements LinkOwner {
     }
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
-    if (this.timers.take("ping", now)) this.checkPing(link, now);
-    if (this.active === link && this.timers.take("stall", now)) this.checkStall(link, now);
+    const dead = this.liveness.check(link, now);
+    if (dead === undefined) return;
+    this.emit({ type: "stale", server: link.server.address.listen });
+    this.lose(link, dead, true, now);
   }
 
   /** Sets the deadlines of the active link; called at the end of every burst. */
   settle(now: number): void {
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
-    if (!this.timers.isSet("stall")) {
-      const at = stallDeadline(link, this.options.liveness);
-      if (at !== Number.POSITIVE_INFINITY) this.setStall(Math.max(at, now));
-    }
+    this.liveness.settle(link, now);
   }
 
   // The making of a link --------------------------------------------------------------------------------
@@ -321,7 +321,7 @@ export class Session implements LinkOwner {
     link.connectedAt = now;
     this.attempt = undefined;
     this.timers.clear("dial");
-    this.pingIn(this.options.liveness.pingInterval, now);
+    this.liveness.begin(now);
     const attempts = this.connector.attempts;
     this.connector.connected(link.server);
     const { outage } = this;
@@ -383,43 +383,6 @@ export class Session implements LinkOwner {
     this.emit({ type: "error", error });
   }
 
-  private pingIn(interval: number, now: number): void {
-    if (interval <= 0) return;
-    this.pingDue = now + interval;
-    this.timers.set("ping", this.pingDue);
-  }
-
-  private checkPing(link: Link, now: number): void {
-    const { liveness } = this.options;
-    const stalled = wasStalled(this.pingDue, now);
-    if (!stalled && pingVerdict(link, liveness) === "stale") {
-      this.emit({ type: "stale", server: link.server.address.listen });
-      const waited = liveness.pingInterval * (liveness.maxPingOut + 1);
-      return this.lose(link, stale(`no sign of life from the server for ${waited} ms`), true, now);
-    }
-    link.pingsOut++;
-    link.sendPing(now);
-    this.pingIn(liveness.pingInterval, now);
-  }
-
-  private setStall(at: number): void {
-    this.stallDue = at;
-    this.timers.set("stall", at);
-  }
-
-  private checkStall(link: Link, now: number): void {
-    const { liveness } = this.options;
-    if (wasStalled(this.stallDue, now)) link.lastInbound = now;
-    const at = stallDeadline(link, liveness);
-    if (at > now) {
-      if (at !== Number.POSITIVE_INFINITY) this.setStall(at);
-      return;
-    }
-    this.emit({ type: "stale", server: link.server.address.listen });
-    const text = `bytes wait for a confirmation, and nothing moved for ${liveness.stallTimeout} ms`;
-    this.lose(link, stale(text), true, now);
-  }
-
   /**
    * A link has ended, or is ended now.
    *
@@ -441,7 +404,8 @@ export class Session implements LinkOwner {
 
   private deactivate(error: Error | undefined, unclean: boolean, now: number): Rewind {
     this.active = undefined;
-    for (const name of ["ping", "stall", "hold"] as const) this.timers.clear(name);
+    this.liveness.end();
+    this.timers.clear("hold");
     return this.owner.onLinkLost(error, unclean, now);
   }
 
@@ -474,37 +438,4 @@ export class Session implements LinkOwner {
     this.links.delete(link.epoch);
     this.effects.push({ type: "close", epoch: link.epoch, reset });
   }
-}
-
-function stale(text: string): CodedError {
-  return new CodedError("STALE_CONNECTION", text);
-}
-
-function closedByServer(link: Link): CodedError {
-  const { listen } = link.server.address;
-  return link.phase === "live"
-    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`)
-    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`);
-}
-
-function attemptTimeout(link: Link, timeout: number): CodedError {
-  const waiting: Record<string, string> = {
-    dialing: "could not be reached",
-    info: "accepted the connection and sent no INFO",
-    authenticating: "was reached, but the authenticator did not answer",
-    handshake: "did not answer CONNECT",
-    restoring: "did not answer the PING behind the subscriptions",
-  };
-  const { listen } = link.server.address;
-  return new CodedError(
-    "TIMEOUT",
-    `${listen} ${waiting[link.phase] ?? "did not answer"} within ${timeout} ms`,
-  );
-}
-
-function holdExpired(timeout: number): CodedError {
-  return new CodedError(
-    "BEFORE_REPLAY_FAILED",
-    `beforeReplay has not settled within ${timeout} ms (option "beforeReplayTimeout"): the replay goes on`,
-  );
 }

@@ -1,0 +1,91 @@
+import type { Engine } from "../core/engine.js";
+import type { PoolServer } from "../core/pool.js";
+import type { Server } from "../interop/nats-core.js";
+
+/** Counters of a connection: nats.js's, and the books of promises.md §1. */
+export interface ConnectionStats {
+  /** Messages, and bytes of headers and payload, in and out. */
+  inMsgs: number;
+  inBytes: number;
+  outMsgs: number;
+  outBytes: number;
+  reconnects: number;
+  /** `accepted = confirmed + refused + pending + dropped + unconfirmed`, at every instant. */
+  accepted: number;
+  confirmed: number;
+  refused: number;
+  pending: number;
+  dropped: number;
+  unconfirmed: number;
+  /** The same in bytes of headers and payload. */
+  acceptedBytes: number;
+  confirmedBytes: number;
+  refusedBytes: number;
+  pendingBytes: number;
+  droppedBytes: number;
+  unconfirmedBytes: number;
+  /** Messages that were written once more after a reconnect. */
+  replayed: number;
+  /** `dropped` by reason. */
+  dropReasons: Readonly<Record<string, number>>;
+}
+
+/** What is accepted and not confirmed. */
+export interface Buffered {
+  /** Messages. */
+  messages: number;
+  /** Encoded bytes. */
+  bytes: number;
+  /** Bytes that are borne: `maxPending`, or `reconnectBufSize` during an outage. */
+  limit: number;
+  /** `bytes / limit`. */
+  ratio: number;
+  /** About how long ago the oldest was accepted, ms; 0 when there is none. */
+  oldestAge: number;
+}
+
+/** The counters of an engine as a plain object. */
+export function statsOf(engine: Engine): ConnectionStats {
+  const { dropReasons, ...books } = engine.books;
+  return {
+    inMsgs: engine.inMsgs,
+    inBytes: engine.inBytes,
+    outMsgs: books.accepted,
+    outBytes: books.acceptedBytes,
+    reconnects: engine.session.reconnects,
+    ...books,
+    dropReasons: { ...dropReasons },
+  };
+}
+
+/** What an engine holds without a confirmation. */
+export function bufferedOf(engine: Engine, now: number): Buffered {
+  const { maxPending, reconnectBufSize } = engine.options;
+  const limit = engine.session.connected ? maxPending : Math.max(0, reconnectBufSize);
+  const bytes = engine.pendingBytes;
+  const { oldestAt } = engine.outbound.window;
+  return {
+    messages: engine.books.pending,
+    bytes,
+    limit,
+    ratio: limit === 0 ? 0 : bytes / limit,
+    oldestAge: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt),
+  };
+}
+
+/** A server of the pool in nats.js's shape, without credentials. */
+export function describeServer(server: PoolServer): Server {
+  const { hostname, port, listen } = server.address;
+  const { reconnects, lastConnect, gossiped, didConnect, tlsName } = server;
+  return Object.freeze({
+    hostname,
+    port,
+    listen,
+    src: listen,
+    tlsName,
+    reconnects,
+    lastConnect,
+    gossiped,
+    didConnect,
+  });
+}

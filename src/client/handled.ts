@@ -1,0 +1,12 @@
+function ignore(): void {
+  // Whoever awaits the promise hears of the rejection; nobody else does.
+}
+
+/**
+ * Lets a promise reject without anyone awaiting it. A server that dies must not end the process because a
+ * `flush()` was not awaited: what was lost by it is in events and counters all the same.
+ */
+export function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
