@@ -26,6 +26,7 @@ import { ChunkPool } from "../wire/chunk.js";
 import { settleFence } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
+import { handled } from "./handled.js";
 import { checkPayload } from "./payload.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
@@ -114,21 +115,21 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * Rejects as {@link publish} throws, and with `PERMISSIONS_VIOLATION` (refused), `MESSAGE_DROPPED`,
    * `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
    */
-  async publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
-    this.publish(subject, payload, options);
-    await new Promise<void>((resolve, reject) => {
+  publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
+    const confirmed = new Promise<void>((resolve, reject) => {
+      this.publish(subject, payload, options);
       this.engine.confirmLast((outcome) => settleFence(outcome, subject, resolve, reject));
     });
+    return handled(confirmed);
   }
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
   fence(): Promise<void> {
-    if (this.isClosed()) return Promise.reject(closedError());
-    return new Promise((resolve, reject) => {
-      this.driver.input((now) => {
-        this.engine.fence((outcome) => settleFence(outcome, undefined, resolve, reject), now);
-      });
+    if (this.isClosed()) return rejected(closedError());
+    const confirmed = new Promise<void>((resolve, reject) => {
+      this.engine.fence((outcome) => settleFence(outcome, undefined, resolve, reject), monotonic());
     });
+    return handled(confirmed);
   }
 
   /** Resolves when `publish()` would return true again, or the connection is closed. */
@@ -156,9 +157,9 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
-    if (this.isClosed()) return Promise.reject(closedError());
+    if (this.isClosed()) return rejected(closedError());
     const timeout = options.timeout ?? DEFAULTS.flushTimeout;
-    return new Promise((resolve, reject) => {
+    const confirmed = new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.engine.fences.cancel(fence);
         reject(
@@ -174,12 +175,13 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
       };
       const fence = this.engine.fence(settle, monotonic());
     });
+    return handled(confirmed);
   }
 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */
   rtt(): Promise<number> {
-    if (this.isClosed()) return Promise.reject(closedError());
-    return this.waits.rtt((resolve) => this.engine.ping(resolve, monotonic()));
+    if (this.isClosed()) return rejected(closedError());
+    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, monotonic())));
   }
 
   // Subscriptions and requests ------------------------------------------------------------------------
@@ -190,7 +192,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * @throws an error with code `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`
    */
   subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
-    if (this.draining) throw publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining"));
+    if (this.draining) throw drainingError();
     try {
       const { queue, max } = checkSubscription(options);
       const subscription = new Subscription(this, options);
@@ -207,7 +209,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * the link dies; `maybeDelivered` says whether the server may have got it), and as {@link publish} throws.
    */
   request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg> {
-    return this.requester.request(subject, payload, options);
+    return handled(this.requester.request(subject, payload, options));
   }
 
   /** Sends a request and collects many answers; see `RequestManyOptions` of nats-core. */
@@ -305,9 +307,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** Leaves the server and connects anew, at once; during an outage it ends the wait. */
   reconnect(): Promise<void> {
-    if (this.isClosed()) return Promise.reject(closedError());
-    if (this.draining)
-      return Promise.reject(publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining")));
+    if (this.isClosed()) return rejected(closedError());
+    if (this.draining) return rejected(drainingError());
     this.driver.input((now) => this.engine.session.reconnect(now));
     return Promise.resolve();
   }
@@ -316,10 +317,13 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * Ends all subscriptions after what they have got so far, lets their handlers answer, waits until
    * everything published is confirmed, and closes. Settles within `drainTimeout`, also in an outage.
    */
-  async drain(): Promise<void> {
-    if (this.isClosed()) throw closedError();
-    if (this.draining)
-      throw publicError(new CodedError("CONNECTION_DRAINING", "the connection is already draining"));
+  drain(): Promise<void> {
+    if (this.isClosed()) return rejected(closedError());
+    if (this.draining) return rejected(drainingError());
+    return handled(this.drainAll());
+  }
+
+  private async drainAll(): Promise<void> {
     this.draining = true;
     this.reporter.changed("draining", monotonic(), "drain");
     const timeout = this.settings.options.drainTimeout ?? DEFAULTS.drainTimeout;
@@ -411,6 +415,14 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
       this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
     }
   }
+}
+
+function rejected(error: Error): Promise<never> {
+  return handled(Promise.reject(error));
+}
+
+function drainingError(): Error {
+  return publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining"));
 }
 
 function closedError(): Error {
