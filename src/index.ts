@@ -14,7 +14,7 @@ export type {
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export type { ConnectionOptions, DelayInfo } from "./client/options.js";
-export type { Subscription } from "./client/subscription.js";
+export type { Subscription, SubscriptionOptions } from "./client/subscription.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { LostMessage } from "./core/events.js";
@@ -39,7 +39,6 @@ export {
   type Server,
   type ServerInfo,
   type Status,
-  type SubscriptionOptions,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "./interop/nats-core.js";

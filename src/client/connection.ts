@@ -19,7 +19,6 @@ import type {
   Server,
   ServerInfo,
   Status,
-  SubscriptionOptions,
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
@@ -31,7 +30,12 @@ import { checkPayload } from "./payload.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
 import { DEFAULTS, parseServers, type Settings } from "./settings.js";
-import { checkSubscription, Subscription, type SubscriptionHost } from "./subscription.js";
+import {
+  checkSubscription,
+  Subscription,
+  type SubscriptionHost,
+  type SubscriptionOptions,
+} from "./subscription.js";
 import { Waits } from "./waits.js";
 
 /** Options of one publish, beside those of nats.js. */

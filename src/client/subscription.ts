@@ -1,9 +1,15 @@
 import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import type { Msg, MsgCallback, NatsSubscription, SubscriptionOptions } from "../interop/nats-core.js";
+import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { MessageQueue } from "./queue.js";
+
+/** Options of one subscription: those of nats.js, except that a callback may return anything. */
+export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
+  /** Called with every message; a promise that it returns is awaited by `drain()`, and its failure reported. */
+  callback?: (error: Error | null, msg: Msg) => unknown;
+}
 
 /** What a subscription asks of its connection. */
 export interface SubscriptionHost extends Responder {
@@ -44,7 +50,7 @@ export class Subscription implements NatsSubscription, MessageSink {
     });
     this.slow = options.slow ?? 0;
     this.consumed = options.callback !== undefined;
-    this.callback = options.callback ?? noCallback;
+    this.callback = (options.callback ?? noCallback) as MsgCallback<Msg>;
     if (options.callback === undefined) {
       this.queue = new MessageQueue<Msg>(
         () => this.unsubscribe(),

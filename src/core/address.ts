@@ -18,7 +18,6 @@ export interface Address {
 export const DEFAULT_PORT = 4222;
 
 const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@[\]]+)?(?::(\d*))?\/?$/i;
-const BARE_IPV6 = /^[0-9a-f]*(?::[0-9a-f]*){2,}(?:\.\d+){0,3}$/i;
 
 /**
  * Parses `host`, `host:port`, `[ipv6]:port`, a bare IPv6 address, or a URL with scheme `nats` or `tls` and
@@ -28,18 +27,36 @@ const BARE_IPV6 = /^[0-9a-f]*(?::[0-9a-f]*){2,}(?:\.\d+){0,3}$/i;
  */
 export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address {
   const trimmed = text.trim();
-  if (BARE_IPV6.test(trimmed)) return address("nats", trimmed, defaultPort, undefined);
+  if (isIpv6(trimmed)) return address("nats", trimmed, defaultPort, undefined);
   const parts = URL_PARTS.exec(trimmed);
   if (parts === null || parts[3] === undefined) throw invalid(trimmed, "not a server address");
   const scheme = (parts[1] ?? "nats").toLowerCase();
   if (scheme === "ws" || scheme === "wss") throw invalid(trimmed, "websocket servers are not supported yet");
   if (scheme !== "nats" && scheme !== "tls") throw invalid(trimmed, `unknown scheme "${scheme}"`);
   const hostname = parts[3].startsWith("[") ? parts[3].slice(1, -1) : parts[3];
+  if (parts[3].startsWith("[") && !isIpv6(hostname))
+    throw invalid(trimmed, "what is in brackets is no IPv6 address");
   if (hostname === "" || /[\s\0]/.test(hostname))
     throw invalid(trimmed, "the host name is empty or has white space");
   const port = parts[4] === undefined || parts[4] === "" ? defaultPort : Number(parts[4]);
   if (port < 1 || port > 65_535) throw invalid(trimmed, "the port must be 1 to 65535");
   return address(scheme, hostname, port, parts[2]);
+}
+
+/** RFC 4291: eight groups of up to four digits, one run of zero groups as `::`, the last two as IPv4; with a zone or not. */
+function isIpv6(text: string): boolean {
+  const [host, ...zone] = text.split("%");
+  if (zone.length > 1 || !host.includes(":")) return false;
+  const halves = host.split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
+  const last = groups.at(-1);
+  if (last?.includes(".") === true) {
+    if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(last)) return false;
+    groups.splice(-1, 1, "0", "0");
+  }
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
+  return halves.length === 2 ? groups.length <= 7 : groups.length === 8;
 }
 
 function address(
@@ -66,7 +83,7 @@ function decode(text: string): string {
 
 /** The text of a server's address without its credentials. */
 export function redact(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^@]*@/i, "$1***@");
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1***@");
 }
 
 function invalid(text: string, why: string): CodedError {

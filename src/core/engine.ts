@@ -10,7 +10,7 @@ import { Intake } from "./intake.js";
 import type { State } from "./lifecycle.js";
 import { LostMessages } from "./lost-messages.js";
 import { Margin } from "./margin.js";
-import type { EngineOptions } from "./options.js";
+import { BURST_CAP, type EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
@@ -59,12 +59,7 @@ export class Engine implements WindowSink, SessionOwner {
     this.wake = wake;
     this.now = now;
     this.requests = new Requests(options.inbox);
-    this.outbound = new Outbound(
-      chunks,
-      this.books,
-      this,
-      new Margin(options.replayMargin, options.maxPending),
-    );
+    this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
     this.session = new Session(options, servers, this, this.timers);
     this.intake = new Intake(options, this.session);
   }

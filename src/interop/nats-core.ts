@@ -26,7 +26,7 @@ export {
   type ServerInfo,
   type Status,
   type Subscription as NatsSubscription,
-  type SubscriptionOptions,
+  type SubscriptionOptions as NatsSubscriptionOptions,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "@nats-io/nats-core";
