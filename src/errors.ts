@@ -81,6 +81,15 @@ export function isHoldfastError(error: unknown): error is Error & { code: ErrorC
   return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
 }
 
+/** What a user's code threw, as text. Anything can be thrown, also what has no text or throws when asked. */
+export function describeCause(cause: unknown): string {
+  try {
+    return cause instanceof Error ? String(cause.message) : String(cause);
+  } catch {
+    return "something that has no text";
+  }
+}
+
 /**
  * Makes an error without collecting a stack: for errors that are thrown per message, such as a full
  * buffer, where the stack would cost more than the publish.

@@ -4,7 +4,7 @@ import type { FenceOutcome } from "../core/fences.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
 import type { Credentials } from "../core/session.js";
 import type { SubscriptionEntry } from "../core/subscriptions.js";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
 import { publicError } from "../interop/errors.js";
 import { encodeHeaders, withTrace } from "../interop/headers.js";
@@ -76,7 +76,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     );
     this.engine = new Engine(settings.engine, pool, CHUNKS, this.driver.wake, monotonic());
     this.driver.attach(this.engine);
-    this.requester = new Requester(this, this.engine, this.waits, settings.options.inboxPrefix);
+    this.requester = new Requester(this, this.engine, settings.options.inboxPrefix);
   }
 
   /** Begins to connect; {@link connect} does it. */
@@ -415,7 +415,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     try {
       await this.settings.options.beforeReplay?.(this);
     } catch (cause) {
-      const text = `beforeReplay failed, the replay goes on: ${cause instanceof Error ? cause.message : cause}`;
+      const text = `beforeReplay failed, the replay goes on: ${describeCause(cause)}`;
       this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
     }
   }

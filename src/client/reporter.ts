@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../core/events.js";
 import type { Transition } from "../core/lifecycle.js";
+import { describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import { type ConnectionState, Emitter, type StateChange } from "./events.js";
@@ -30,8 +31,10 @@ export class Reporter {
     this.emitter = new Emitter((name, cause) => {
       // The failing listener may be one of `error`: telling it again would not end.
       if (name === "error")
-        process.emitWarning(`a listener of the NATS connection's "error" event failed: ${cause}`);
-      else this.error(new Error(`a listener of "${name}" failed: ${describe(cause)}`, { cause }));
+        process.emitWarning(
+          `a listener of the NATS connection's "error" event failed: ${describeCause(cause)}`,
+        );
+      else this.error(new Error(`a listener of "${name}" failed: ${describeCause(cause)}`, { cause }));
     });
   }
 
@@ -127,8 +130,4 @@ export class Reporter {
       }
     }
   }
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -11,10 +11,11 @@ const DEFAULT_STALL = 300;
 export interface RequestManyHost {
   /** Subscribes an inbox of its own. */
   inbox(callback: (error: Error | null, msg: Msg) => void): Subscription;
-  /** Sends the request with the inbox as reply subject. */
-  send(reply: string): void;
-  /** Calls back when the link that carries the answers is lost; returns how to stop that. */
-  onLinkLost(callback: () => void): () => void;
+  /**
+   * Sends the request with the inbox as reply subject; `onFail` hears when it is refused, or lost with its
+   * link. Returns how to stop listening.
+   */
+  send(reply: string, onFail: (error: CodedError) => void): () => void;
 }
 
 /** The options, completed. @throws CodedError `INVALID_ARGUMENT` */
@@ -75,12 +76,9 @@ export function requestMany(
   const subscription = host.inbox(onAnswer);
   let stalled: NodeJS.Timeout | undefined;
   const deadline = setTimeout(() => finish(), maxWait);
-  const stopWatching = host.onLinkLost(() => {
-    const text = "the connection was lost while answers were coming in";
-    finish(requestError(new CodedError("CONNECTION_LOST", text, { subject, maybeDelivered: true })));
-  });
+  let stopWatching = () => {};
   try {
-    host.send(subscription.getSubject());
+    stopWatching = host.send(subscription.getSubject(), (error) => finish(requestError(error)));
   } catch (error) {
     finish();
     throw error;

@@ -17,7 +17,6 @@ import { checkPayload } from "./payload.js";
 import { noResponders, requestMany } from "./request-many.js";
 import { DEFAULTS } from "./settings.js";
 import type { Subscription } from "./subscription.js";
-import type { Waits } from "./waits.js";
 
 /** What requests need of the connection. */
 export interface RequesterHost extends Responder {
@@ -31,13 +30,11 @@ export interface RequesterHost extends Responder {
 export class Requester {
   private readonly host: RequesterHost;
   private readonly engine: Engine;
-  private readonly waits: Waits;
   private readonly inboxPrefix: string | undefined;
 
-  constructor(host: RequesterHost, engine: Engine, waits: Waits, inboxPrefix: string | undefined) {
+  constructor(host: RequesterHost, engine: Engine, inboxPrefix: string | undefined) {
     this.host = host;
     this.engine = engine;
-    this.waits = waits;
     this.inboxPrefix = inboxPrefix;
   }
 
@@ -89,10 +86,8 @@ export class Requester {
       const host = {
         inbox: (callback: (error: Error | null, msg: Msg) => void) =>
           this.host.subscribe(inbox, { callback }),
-        send: (reply: string) => {
-          this.engine.publish(subject, data, reply, headers, undefined, true);
-        },
-        onLinkLost: (callback: () => void) => this.waits.whenLost(callback),
+        send: (reply: string, onFail: (error: CodedError) => void) =>
+          this.engine.requestTo(reply, subject, data, headers, onFail),
       };
       return requestMany(host, subject, options);
     } catch (error) {

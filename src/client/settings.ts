@@ -6,7 +6,7 @@ import {
   DEFAULT_STABLE_AFTER,
   type EngineOptions,
 } from "../core/options.js";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import {
   type Authenticator,
@@ -176,7 +176,7 @@ function handled(
     if (typeof delay === "number" && delay >= 0 && delay < 2 ** 31) return delay;
     why = `returned ${typeof delay === "number" ? delay : typeof delay}: it must return milliseconds`;
   } catch (cause) {
-    why = `has thrown: ${cause instanceof Error ? cause.message : String(cause)}`;
+    why = `has thrown: ${describeCause(cause)}`;
   }
   const text = `option "reconnectDelayHandler" ${why}; the default wait is taken`;
   context.report(publicError(new CodedError("CALLBACK_FAILED", text, { option: "reconnectDelayHandler" })));

@@ -1,5 +1,5 @@
 import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
@@ -267,7 +267,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 function callbackFailed(subject: string, cause: unknown): Error {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = describeCause(cause);
   return publicError(
     new CodedError("CALLBACK_FAILED", `the callback of a subscription to ${subject} failed: ${text}`, {
       subject,

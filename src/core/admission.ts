@@ -84,7 +84,9 @@ export class Admission {
 
   /** Whether so many unconfirmed bytes are still within the limit while connected. */
   within(pending: number): boolean {
-    return pending < this.maxPending;
+    if (pending >= this.maxPending) return false;
+    this.crossed = false;
+    return true;
   }
 
   /**

@@ -52,11 +52,13 @@ export class Connector {
    * at once; a server that keeps accepting and dropping us is not dialled in a tight loop.
    *
    * @param stood ms that the lost link stood
+   * @param error why it was lost; undefined when we have left it
    */
   begin(lost: PoolServer, stood: number, error: Error | undefined): void {
     this.attempts = 0;
     this.lastError = error;
     this.pool.toTail(lost);
+    if (error === undefined) return this.pool.newPass();
     if (stood >= this.options.stableAfter) {
       this.flaps = 0;
       this.passes = 0;

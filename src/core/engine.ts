@@ -1,9 +1,9 @@
-import { CodedError } from "../errors.js";
+import type { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import type { ServerInfo } from "../wire/info.js";
 import { subLine, unsubLine } from "../wire/lines.js";
-import { checkPattern, checkQueue, checkSubject } from "../wire/subject.js";
+import { checkPattern, checkQueue, checkSubject, checkSubLine } from "../wire/subject.js";
 import { Books, type DropReason } from "./books.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Intake } from "./intake.js";
@@ -106,9 +106,7 @@ export class Engine implements WindowSink, SessionOwner {
     const window = isRequest ? this.outbound.urgent : this.outbound.window;
     this.intake.admit(window, entry, reply, headers, payload);
     window.append(kind, entry, reply, headers, payload, this.now);
-    if (kind === Kind.Pull && this.session.active === undefined) {
-      window.dropUnwritten(window.position - 1, "pull");
-    }
+    if (kind === Kind.Pull && this.session.active === undefined) window.takeBack(window.position - 1, "pull");
     this.wakeUp();
     return window.bytes <= this.options.highWater;
   }
@@ -137,6 +135,7 @@ export class Engine implements WindowSink, SessionOwner {
     this.intake.admit(window, entry, reply, headers, payload);
     window.append(entry.requestKind, entry, reply, headers, payload, now);
     const safe = entry.requestKind === Kind.SafeRequest;
+    const keep = safe || window !== this.outbound.window;
     const request: PendingRequest = {
       token,
       subject,
@@ -144,8 +143,7 @@ export class Engine implements WindowSink, SessionOwner {
       window,
       seq: window.position - 1,
       safe,
-      payload: safe ? payload : "",
-      headers: safe ? headers : undefined,
+      again: keep ? { payload: typeof payload === "string" ? payload : payload.slice(), headers } : undefined,
       deadline: now + timeout,
       heapIndex: -1,
     };
@@ -167,6 +165,7 @@ export class Engine implements WindowSink, SessionOwner {
   ): SubscriptionEntry {
     checkPattern(subject);
     if (queue !== undefined) checkQueue(queue);
+    checkSubLine(subject, queue);
     if (this.session.closed) throw this.intake.refusal();
     const entry = this.subscriptions.add(subject, queue, max, sink);
     this.sendLine(subLine(entry.sid, subject, queue) + (max === undefined ? "" : unsubLine(entry.sid, max)));
@@ -208,10 +207,33 @@ export class Engine implements WindowSink, SessionOwner {
   }
 
   /** Settles when the message accepted last is confirmed, or ends otherwise. */
-  confirmLast(settle: (outcome: FenceOutcome) => void): Fence {
-    const { position } = this.outbound.window;
+  confirmLast(settle: (outcome: FenceOutcome) => void): void {
+    const { window } = this.outbound;
+    const { position } = window;
+    if (!window.isPending(position - 1)) return settle("dropped");
     this.fenceWanted = true;
-    return this.fences.add(position, position - 1, settle);
+    this.fences.add(position, position - 1, settle);
+  }
+
+  /**
+   * Sends a request whose answers go to `reply`, a subscription of the caller's. `onFail` hears when it is
+   * refused, or lost with its link. Returns how to stop: a frame that is not on the link yet is taken back.
+   */
+  requestTo(
+    reply: string,
+    subject: string,
+    payload: Uint8Array | string,
+    headers: Uint8Array | undefined,
+    onFail: (error: CodedError) => void,
+  ): () => void {
+    this.publish(subject, payload, reply, headers, undefined, true);
+    const window = this.outbound.urgent;
+    const watch = { subject, window, seq: window.position - 1, onFail };
+    this.requests.watch(watch);
+    return () => {
+      this.requests.unwatch(watch);
+      window.takeBack(watch.seq, "timeout");
+    };
   }
 
   /** Settles when everything accepted so far is confirmed, or has ended otherwise. */
@@ -252,21 +274,18 @@ export class Engine implements WindowSink, SessionOwner {
     const subscriptions = this.subscriptions.clear();
     this.session.close(error, now);
     this.outbound.close();
-    this.requests.failAll(
-      (request) =>
-        new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject: request.subject }),
-    );
+    this.requests.close();
     for (const entry of subscriptions) entry.sink.onEnd(undefined);
     this.fences.close();
     this.timers.clearAll();
     this.flushLost();
+    this.session.emit({ type: "writable" });
     this.session.emit({
       type: "close",
       error,
       dropped: this.books.dropped - dropped,
       unconfirmed: this.books.unconfirmed - unconfirmed,
     });
-    this.session.emit({ type: "writable" });
     this.wakeUp();
   }
 
@@ -422,14 +441,8 @@ export class Engine implements WindowSink, SessionOwner {
     this.timers.clear("fence");
     for (const request of again) {
       const entry = this.intake.subjects.get(request.subject);
-      window.append(
-        Kind.SafeRequest,
-        entry,
-        this.requests.prefix + request.token,
-        request.headers,
-        request.payload,
-        now,
-      );
+      const { payload, headers } = request.again!;
+      window.append(entry.requestKind, entry, this.requests.prefix + request.token, headers, payload, now);
       request.window = window;
       request.seq = window.position - 1;
     }
@@ -454,6 +467,10 @@ export class Engine implements WindowSink, SessionOwner {
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
     this.failed(window, chunk.base + frame, "dropped");
     this.lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), this.now);
+  }
+
+  isWanted(window: Window, seq: number): boolean {
+    return this.requests.isWaiting(window, seq);
   }
 
   private failed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {

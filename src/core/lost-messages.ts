@@ -13,7 +13,7 @@ export class LostMessages {
   /** Keep payloads for the event: someone listens. */
   keepData = false;
 
-  /** Describes a frame while its bytes are still there. */
+  /** Describes a frame while its bytes are still there; the payload is copied. */
   add(chunk: Chunk, frame: number, reason: DropReason, maybeDelivered: boolean, now: number): void {
     if (TOLD_OTHERWISE.has(reason)) return;
     const found = decodePublish(chunk, frame);
@@ -23,7 +23,9 @@ export class LostMessages {
       age: Math.max(0, now - chunk.openedAt),
       reason,
       maybeDelivered,
-      data: this.keepData ? chunk.bytes.slice(found.start + found.headers, found.end) : undefined,
+      data: this.keepData
+        ? new Uint8Array(chunk.bytes.subarray(found.start + found.headers, found.end))
+        : undefined,
     });
   }
 

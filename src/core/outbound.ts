@@ -107,8 +107,10 @@ export class Outbound {
     const windows = this.express === undefined ? this.leaving : [...this.leaving, this.express];
     this.leaving = [];
     this.express = undefined;
+    const before = this.books.unconfirmed;
     for (const window of windows) window.close("unsent");
-    return this.window.rewind(now, unclean);
+    const { replay } = this.window.rewind(now, unclean);
+    return { replay, unconfirmed: this.books.unconfirmed - before };
   }
 
   close(): void {

@@ -28,10 +28,23 @@ export interface PendingRequest extends Timed {
   seq: number;
   /** Read-only JetStream API: sent again, so a lost link does not end it. */
   readonly safe: boolean;
-  /** What to send again, for a safe request. */
-  readonly payload: Uint8Array | string;
-  readonly headers: Uint8Array | undefined;
+  /** What to send again: kept for safe requests, and for those made while the replay was held back. */
+  readonly again:
+    | { readonly payload: Uint8Array | string; readonly headers: Uint8Array | undefined }
+    | undefined;
 }
+
+/** A frame that somebody watches without an entry of its own here. */
+export interface FrameWatch {
+  readonly subject: string;
+  readonly window: Window;
+  readonly seq: number;
+  /** Called once, when the frame was refused, dropped, or lost with its link. Must not throw. */
+  readonly onFail: (error: CodedError) => void;
+}
+
+/** Number of a frame that is in no window at the moment. */
+const NOWHERE = -1;
 
 /**
  * Requests in flight behind one inbox subscription (mux). Tokens are never used twice, so that a late
@@ -41,6 +54,7 @@ export class Requests implements MessageSink {
   /** `_INBOX.<unique>.`; the token of a request follows. */
   readonly prefix: string;
   private readonly byToken = new Map<string, PendingRequest>();
+  private readonly watches = new Set<FrameWatch>();
   private readonly deadlines = new Deadlines<PendingRequest>();
   private counter = 0;
 
@@ -84,50 +98,78 @@ export class Requests implements MessageSink {
 
   /** The inbox subscription has ended: closed, or refused by the server. */
   onEnd(error: CodedError | undefined): void {
-    this.failAll(
-      (request) =>
-        error ??
-        new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject: request.subject }),
-    );
+    for (const request of [...this.byToken.values()]) this.fail(request, error ?? closed(request.subject));
   }
 
   /** Ends what has waited long enough; a request that was not written yet is taken out of the window. */
   expire(now: number): void {
     for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
       this.byToken.delete(due.token);
-      due.window.dropUnwritten(due.seq, "timeout");
+      due.window.takeBack(due.seq, "timeout");
       due.sink.onFail(new CodedError("TIMEOUT", "timeout", { subject: due.subject }));
     }
   }
 
+  /** Watches a frame whose answers go elsewhere (`requestMany`): `onFail` hears when it ends badly. */
+  watch(watch: FrameWatch): void {
+    this.watches.add(watch);
+  }
+
+  unwatch(watch: FrameWatch): void {
+    this.watches.delete(watch);
+  }
+
   /**
    * The link died: what it may have carried to the server fails at once (promises.md §2). Returns the
-   * read-only requests whose frame is not in `window` any more: they must be sent again.
+   * requests that must be sent again because their frame does not come along in `window`: the read-only
+   * ones, and those that were never written. Call it before the windows settle their frames.
    */
   linkLost(cause: Error | undefined, window: Window): PendingRequest[] {
     const again: PendingRequest[] = [];
     for (const request of [...this.byToken.values()]) {
-      if (request.safe) {
-        if (request.window !== window || request.seq < window.confirmed) again.push(request);
-      } else if (request.window.isHanded(request.seq)) {
+      const handed = request.window.isHanded(request.seq);
+      if (handed && !request.safe) {
         this.fail(request, lost(request.subject, true, cause));
+      } else if (request.window !== window || request.seq < window.confirmed) {
+        request.seq = NOWHERE;
+        again.push(request);
       }
     }
+    for (const watch of [...this.watches]) {
+      const handed = watch.window.isHanded(watch.seq);
+      if (handed || watch.window !== window) this.failWatch(watch, lost(watch.subject, handed, cause));
+    }
     return again;
+  }
+
+  /** Whether somebody waits for the answer of the request in this frame. */
+  isWaiting(window: Window, seq: number): boolean {
+    for (const request of this.byToken.values())
+      if (request.seq === seq && request.window === window) return true;
+    return false;
   }
 
   /** The frame of a request ended badly. */
   frameFailed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
     for (const request of this.byToken.values()) {
       if (request.seq !== seq || request.window !== window) continue;
-      if (request.safe && outcome !== "refused") return;
-      this.fail(request, frameError(request.subject, outcome));
-      return;
+      return this.fail(request, frameError(request.subject, outcome));
+    }
+    for (const watch of this.watches) {
+      if (watch.seq !== seq || watch.window !== window) continue;
+      return this.failWatch(watch, frameError(watch.subject, outcome));
     }
   }
 
-  failAll(error: (request: PendingRequest) => CodedError): void {
-    for (const request of [...this.byToken.values()]) this.fail(request, error(request));
+  /** Ends everything that waits: the connection is closed. */
+  close(): void {
+    for (const request of [...this.byToken.values()]) this.fail(request, closed(request.subject));
+    for (const watch of [...this.watches]) this.failWatch(watch, closed(watch.subject));
+  }
+
+  private failWatch(watch: FrameWatch, error: CodedError): void {
+    this.watches.delete(watch);
+    watch.onFail(error);
   }
 
   private fail(request: PendingRequest, error: CodedError): void {
@@ -139,6 +181,10 @@ export class Requests implements MessageSink {
     this.byToken.delete(request.token);
     this.deadlines.remove(request);
   }
+}
+
+function closed(subject: string): CodedError {
+  return new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject });
 }
 
 function frameError(subject: string, outcome: "refused" | "dropped" | "unconfirmed"): CodedError {

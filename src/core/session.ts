@@ -127,10 +127,9 @@ export class Session implements LinkOwner {
   /** Leaves the server and connects anew, at once (`nc.reconnect()`). */
   reconnect(now: number): void {
     this.now = now;
+    if (this.active?.phase === "live") return this.lose(this.active, undefined, false, now);
     this.connector.anew();
-    if (this.active !== undefined) {
-      this.lose(this.active, undefined, false, now);
-    } else if (this.attempt === undefined && this.timers.isSet("dial")) {
+    if (this.attempt === undefined && this.timers.isSet("dial")) {
       this.timers.clear("dial");
       this.proceed(now);
     }
@@ -372,11 +371,9 @@ export class Session implements LinkOwner {
 
   onServerError(link: Link, text: string): void {
     const error = serverError(text);
-    if (link.phase !== "live") {
-      // During the handshake every error is final for the attempt, whether the server closes or not.
-      if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
-      else this.lose(link, error, true, this.now);
-      return;
+    // During the handshake every other error is final for the attempt, whether the server closes or not.
+    if (link.phase !== "live" && error.code !== "PERMISSIONS_VIOLATION") {
+      return this.lose(link, error, true, this.now);
     }
     if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
     else link.lastError = error;

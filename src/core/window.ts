@@ -11,6 +11,8 @@ export interface WindowSink {
   onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void;
   /** A frame was dropped; its bytes are still in the chunk during the call. */
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void;
+  /** Whether somebody still waits for the answer to this read-only request. */
+  isWanted(window: Window, seq: number): boolean;
 }
 
 /** What a rewind found, for the `disconnect` and `reconnect` events. */
@@ -134,7 +136,7 @@ export class Window extends FrameLog {
 
   /** A PONG has arrived that answers a PING at `position`. */
   confirm(position: number, now: number): void {
-    if (position <= this.confirmedSeq) return;
+    if (position <= this.confirmedSeq) return this.release(now);
     let messages = 0;
     let bytes = 0;
     for (;;) {
@@ -235,11 +237,12 @@ export class Window extends FrameLog {
   private rewindFrame(chunk: Chunk, c: number, frame: number, result: Rewind): void {
     const kind = chunk.kindAt(frame);
     const seq = chunk.base + frame;
-    const no = this.firstChunk + c;
-    const handed = no < this.cursorChunk || (no === this.cursorChunk && frame < this.cursorFrame);
-    if (kind === Kind.Data || kind === Kind.SafeRequest) {
-      if (seq < this.confirmedSeq && kind === Kind.SafeRequest) this.bury(chunk, frame);
-      else if (handed) result.replay++;
+    const handed = this.isBehindCursor(c, frame);
+    const again =
+      kind === Kind.Data ||
+      (kind === Kind.SafeRequest && seq >= this.confirmedSeq && this.sink.isWanted(this, seq));
+    if (again) {
+      if (handed) result.replay++;
       return;
     }
     if (kind === Kind.Ping || kind === Kind.Tombstone) return;
@@ -310,18 +313,32 @@ export class Window extends FrameLog {
     });
   }
 
-  /** Drops one frame that has not been handed over yet; returns whether it was still there. */
-  dropUnwritten(seq: number, reason: DropReason): boolean {
-    if (seq < this.confirmedSeq || this.isHanded(seq)) return false;
-    for (let c = this.chunks.length - 1; c >= 0; c--) {
-      const chunk = this.chunks[c];
-      if (chunk.base > seq) continue;
-      const frame = seq - chunk.base;
-      if (frame >= chunk.count || !counts(chunk.kindAt(frame))) return false;
-      this.drop(chunk, frame, reason);
-      return true;
-    }
-    return false;
+  /**
+   * Takes back one frame that is not on the current link: it ends as dropped, or as unconfirmed when an
+   * earlier link has carried it. Returns whether that was still possible.
+   */
+  takeBack(seq: number, reason: DropReason): boolean {
+    const c = this.chunks.findLastIndex((chunk) => chunk.base <= seq);
+    if (c === -1 || seq < this.confirmedSeq) return false;
+    const chunk = this.chunks[c];
+    const frame = seq - chunk.base;
+    if (frame >= chunk.count || !counts(chunk.kindAt(frame)) || this.isBehindCursor(c, frame)) return false;
+    if (this.isHanded(seq)) this.settle(chunk, frame, "unconfirmed");
+    else this.drop(chunk, frame, reason);
+    return true;
+  }
+
+  /** Whether the frame still waits for its outcome. */
+  isPending(seq: number): boolean {
+    if (seq < this.confirmedSeq) return false;
+    const chunk = this.chunks.findLast((candidate) => candidate.base <= seq);
+    return chunk !== undefined && seq - chunk.base < chunk.count && counts(chunk.kindAt(seq - chunk.base));
+  }
+
+  /** Frame `frame` of `chunks[c]` has been handed to the current link. */
+  private isBehindCursor(c: number, frame: number): boolean {
+    const no = this.firstChunk + c;
+    return no < this.cursorChunk || (no === this.cursorChunk && frame < this.cursorFrame);
   }
 
   /** Whether the frame was ever handed to a link: a server may have got it. */

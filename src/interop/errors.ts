@@ -13,7 +13,7 @@ import {
   TimeoutError,
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
-import { brand, CodedError, type ErrorCode, withoutStack } from "../errors.js";
+import { brand, CodedError, describeCause, type ErrorCode, withoutStack } from "../errors.js";
 
 /**
  * An error as users of Holdfast see it: an instance of the class that `@nats-io/nats-core` has for the
@@ -83,7 +83,7 @@ const FREQUENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Makes the public error of an internal one. Anything that is not ours is returned as it is. */
 export function publicError(error: unknown): Error {
-  if (!(error instanceof CodedError)) return error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof CodedError)) return error instanceof Error ? error : new Error(describeCause(error));
   const made = FREQUENT.has(error.code) ? withoutStack(() => create(error)) : create(error);
   return describe(made, error);
 }

@@ -147,7 +147,7 @@ export class Driver {
         }),
       );
     } catch (error) {
-      const failed = error instanceof Error ? error : new Error(String(error));
+      const failed = publicError(error);
       queueMicrotask(() => this.input((now) => engine.session.handleClosed(epoch, socketError(failed), now)));
     }
   }

@@ -230,6 +230,7 @@ export class Parser {
     ) {
       throw garbage(buf, from);
     }
+    while (isBlank(buf[at])) at++;
     this.subject = at;
     while (at < eol && !isBlank(buf[at])) at++;
     this.subjectEnd = at;
@@ -282,7 +283,9 @@ export class Parser {
   }
 
   private control(buf: Buffer, from: number, eol: number): void {
-    const word = buf.latin1Slice(from, Math.min(eol, from + 4));
+    let end = from;
+    while (end < eol && end < from + 5 && !isBlank(buf[end])) end++;
+    const word = buf.latin1Slice(from, end);
     if (word === "PING") this.sink.onPing();
     else if (word === "PONG") this.sink.onPong();
     else if (word === "-ERR") this.sink.onError(errorText(buf, from + 4, eol));

@@ -1,4 +1,5 @@
 import { CodedError, type ErrorCode } from "../errors.js";
+import { MAX_CONTROL_LINE } from "./limits.js";
 
 const DOT = 46;
 const GREATER = 62;
@@ -69,6 +70,24 @@ export function checkQueue(queue: string): void {
       throw refuse("queue", queue, "white space and control characters are not allowed", "INVALID_ARGUMENT");
     }
   }
+}
+
+/** Longest sid, with the blanks around it: sids are counted up from 1. */
+const SID_ROOM = 20;
+
+/**
+ * Refuses a SUB line that a server with default settings answers by closing the connection.
+ *
+ * @throws CodedError `MAX_CONTROL_LINE_EXCEEDED`
+ */
+export function checkSubLine(subject: string, queue: string | undefined): void {
+  const line = Buffer.byteLength(subject) + (queue === undefined ? 0 : Buffer.byteLength(queue)) + SID_ROOM;
+  if (line <= MAX_CONTROL_LINE) return;
+  throw new CodedError(
+    "MAX_CONTROL_LINE_EXCEEDED",
+    `subject and queue make a control line of ${line} bytes; a server takes ${MAX_CONTROL_LINE}: use shorter ones`,
+    { subject },
+  );
 }
 
 /** Whether `subject` matches `pattern` with its wildcards `*` and `>` (NATS subject rules). */

@@ -1,0 +1,159 @@
+import type { Random } from "./random.js";
+import type { World } from "./world.js";
+
+/** What a network is like at the moment. May be changed while bytes are on their way. */
+export interface Conditions {
+  /** ms that a byte takes, and up to how many more. */
+  latency: number;
+  jitter: number;
+  /** How likely a run of bytes is torn into pieces that arrive as reads of their own. */
+  split: number;
+  /** Bytes that a sender's kernel takes before the receiver has read any. */
+  capacity: number;
+  /** Longest time in ms from the kernel taking a write to the process hearing of it. */
+  writtenDelay: number;
+}
+
+/** Where bytes come out. */
+export interface Outlet {
+  data(bytes: Buffer): void;
+  /** No more bytes will come: closed in order, or by `error`. */
+  end(error: string | undefined): void;
+}
+
+interface Segment {
+  bytes: Buffer;
+  /** The end of the stream and not bytes. */
+  end: boolean;
+  error: string | undefined;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** One direction of a connection: bytes arrive in order, late, and torn at any place; or not at all. */
+export class Pipe {
+  private readonly world: World;
+  private readonly random: Random;
+  private readonly conditions: Conditions;
+  private readonly outlet: Outlet;
+  private readonly toClient: boolean;
+  private readonly queue: Segment[] = [];
+  private lastArrival = 0;
+  private owed = 0;
+  private closed = false;
+  /** Nothing comes out any more, and nobody is told. */
+  private isVoid = false;
+  private isPaused = false;
+  /** Bytes on their way. In a half-open pipe nobody ever acknowledges them, so they stay. */
+  inFlight = 0;
+  /** Told when bytes have arrived: there is room again. */
+  onRoom: () => void = () => {};
+
+  constructor(world: World, random: Random, conditions: Conditions, toClient: boolean, outlet: Outlet) {
+    this.world = world;
+    this.random = random;
+    this.conditions = conditions;
+    this.toClient = toClient;
+    this.outlet = outlet;
+  }
+
+  /** Nothing is on its way. */
+  get idle(): boolean {
+    return this.inFlight === 0 && this.queue.length === 0;
+  }
+
+  get vanishing(): boolean {
+    return this.isVoid;
+  }
+
+  push(bytes: Buffer): void {
+    if (this.closed) return;
+    this.inFlight += bytes.length;
+    if (this.isVoid) return;
+    let at = 0;
+    while (at < bytes.length) {
+      const rest = bytes.length - at;
+      const size =
+        rest > 1 && this.random.chance(this.conditions.split) ? 1 + this.random.int(rest - 1) : rest;
+      this.enqueue(bytes.subarray(at, at + size), false, undefined);
+      at += size;
+    }
+  }
+
+  /** Closes the pipe behind what is on its way; the outlet hears of it, with the error if there is one. */
+  finish(error: string | undefined): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (!this.isVoid) this.enqueue(NOTHING, true, error);
+  }
+
+  /** Only the first `keep` bytes of what is on its way arrive, and nothing that is pushed from now on. */
+  cut(keep: number): void {
+    this.closed = true;
+    let left = keep;
+    const kept = this.queue.filter((segment) => !segment.end);
+    this.queue.length = 0;
+    this.inFlight = 0;
+    for (const segment of kept) {
+      if (left <= 0 || this.isVoid) break;
+      if (segment.bytes.length > left) segment.bytes = segment.bytes.subarray(0, left);
+      left -= segment.bytes.length;
+      this.inFlight += segment.bytes.length;
+      this.queue.push(segment);
+    }
+  }
+
+  /** Cuts the pipe and tells the outlet, behind what still arrives. */
+  break(keep: number, error: string | undefined): void {
+    if (this.isVoid) return;
+    this.cut(keep);
+    this.enqueue(NOTHING, true, error);
+  }
+
+  /** From now on bytes vanish silently, those on their way with them. */
+  vanish(): void {
+    this.isVoid = true;
+    this.queue.length = 0;
+  }
+
+  /** The receiver reads nothing for a while. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    for (; this.owed > 0; this.owed--) this.schedule(this.world.now);
+  }
+
+  private enqueue(bytes: Buffer, end: boolean, error: string | undefined): void {
+    this.queue.push({ bytes, end, error });
+    const { latency, jitter } = this.conditions;
+    const at = this.world.now + latency + jitter * this.random.float();
+    this.lastArrival = Math.max(this.lastArrival, at);
+    this.schedule(this.lastArrival);
+  }
+
+  private schedule(at: number): void {
+    const delay = at - this.world.now;
+    if (this.toClient) this.world.clientIn(delay, this.arrive);
+    else this.world.in(delay, this.arrive);
+  }
+
+  /** An arrival hands out the oldest bytes, whichever they are: so a delayed arrival changes no order. */
+  private readonly arrive = (): void => {
+    if (this.isPaused) {
+      this.owed++;
+      return;
+    }
+    const segment = this.queue.shift();
+    if (segment === undefined) return;
+    if (segment.end) {
+      this.outlet.end(segment.error);
+      return;
+    }
+    this.inFlight -= segment.bytes.length;
+    this.outlet.data(segment.bytes);
+    this.onRoom();
+  };
+}

@@ -1,0 +1,158 @@
+import { CodedError } from "../../errors.js";
+import type { SocketListener } from "../../io/socket.js";
+import type { Chunk } from "../../wire/chunk.js";
+import type { GuardedPool } from "./guarded-pool.js";
+import type { Conditions } from "./pipe.js";
+import type { Random } from "./random.js";
+import { demand } from "./violation.js";
+import type { Wire } from "./wire.js";
+import type { World } from "./world.js";
+
+/** A write that has not ended: the bytes as they lie in memory, and as they were when they were written. */
+interface Write {
+  readonly view: Uint8Array;
+  readonly copy: Buffer;
+  readonly chunk: Chunk | undefined;
+  /** Bytes that the kernel has taken. */
+  taken: number;
+}
+
+/** Pieces of a large write, as in `io/socket.ts`. */
+const PIECE = 64 * 1024;
+
+/**
+ * The client's end of a connection. It does what `LinkSocket` and Node do together: a write refers to the
+ * chunk until it has ended, and it ends late, also after the socket was destroyed.
+ */
+export class SimSocket {
+  private readonly world: World;
+  private readonly random: Random;
+  private readonly conditions: Conditions;
+  private readonly pool: GuardedPool;
+  private readonly listener: SocketListener;
+  /** Writes that have not ended, oldest first. */
+  private readonly writing: Write[] = [];
+  /** Those among them that the kernel has not taken whole. */
+  private waiting: Write[] = [];
+  private destroyed = false;
+  wire: Wire | undefined;
+  /** The owner has closed it, or was told that it is closed: nothing is told any more. */
+  done = false;
+  isOpen = false;
+
+  constructor(
+    world: World,
+    random: Random,
+    conditions: Conditions,
+    pool: GuardedPool,
+    listener: SocketListener,
+  ) {
+    this.world = world;
+    this.random = random;
+    this.conditions = conditions;
+    this.pool = pool;
+    this.listener = listener;
+  }
+
+  /** The server has accepted. */
+  open(wire: Wire): void {
+    this.wire = wire;
+    wire.client = {
+      data: (bytes) => {
+        if (!this.done && !this.destroyed) this.listener.data(bytes);
+      },
+      end: (error) => this.ended(error),
+    };
+    wire.up.onRoom = this.offer;
+  }
+
+  /** The client hears that the server has accepted. */
+  opened(): void {
+    if (this.done) return;
+    this.isOpen = true;
+    this.listener.opened();
+  }
+
+  /** It could not be opened. */
+  refused(reason: string): void {
+    if (this.done) return;
+    this.done = true;
+    this.listener.closed(new CodedError("CONNECTION_REFUSED", reason));
+  }
+
+  /** Everything that was written has been taken, and has arrived. */
+  get idle(): boolean {
+    return this.writing.length === 0 && this.wire?.idle === true;
+  }
+
+  /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this. */
+  write(bytes: Uint8Array, start: number, end: number, chunk: Chunk | undefined): void {
+    for (let at = start; at < end; at += PIECE) {
+      const to = Math.min(at + PIECE, end);
+      const view = bytes.subarray(at, to);
+      const write = { view, copy: Buffer.from(view), chunk: to === end ? chunk : undefined, taken: 0 };
+      this.writing.push(write);
+      if (this.destroyed) this.endLater();
+      else this.waiting.push(write);
+    }
+    this.offer();
+  }
+
+  /** Gives the kernel as much as it takes. */
+  private readonly offer = (): void => {
+    const { up } = this.wire!;
+    while (this.waiting.length > 0 && !this.destroyed) {
+      const free = this.conditions.capacity - up.inFlight;
+      if (free <= 0) return;
+      const write = this.waiting[0];
+      const size = Math.min(free, write.copy.length - write.taken);
+      up.push(write.copy.subarray(write.taken, write.taken + size));
+      write.taken += size;
+      if (write.taken < write.copy.length) return;
+      this.waiting.shift();
+      this.endLater();
+    }
+  };
+
+  private endLater(): void {
+    this.world.clientIn(this.conditions.writtenDelay * this.random.float(), this.onWritten);
+  }
+
+  private readonly onWritten = (): void => {
+    const write = this.writing.shift()!;
+    demand(
+      write.copy.equals(write.view),
+      "chunk-reused",
+      () => "bytes changed while a write referred to them",
+    );
+    if (write.chunk !== undefined) this.pool.unref(write.chunk);
+    if (!this.done) this.listener.written(write.copy.length);
+  };
+
+  /** The stream has ended: Node ends all writes, and tells that it is closed in a later turn. */
+  private ended(error: string | undefined): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    const waiting = this.waiting.length;
+    this.waiting = [];
+    for (let i = 0; i < waiting; i++) this.endLater();
+    this.world.clientIn(this.random.chance(0.5) ? 0 : this.conditions.writtenDelay, () => {
+      this.isOpen = false;
+      if (this.done) return;
+      this.done = true;
+      const reason = error === undefined ? undefined : new CodedError("CONNECTION_LOST", error);
+      this.listener.closed(reason);
+    });
+  }
+
+  /** Ends the socket now, as `LinkSocket.close`. Its writes end later, unheard. */
+  close(reset: boolean): void {
+    this.done = true;
+    this.isOpen = false;
+    if (this.destroyed) return;
+    this.destroyed = true;
+    for (const _ of this.waiting) this.endLater();
+    this.waiting = [];
+    this.wire?.clientClosed(reset);
+  }
+}

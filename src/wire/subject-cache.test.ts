@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../errors.js";
+import { Kind } from "./frame.js";
+import { kindOfPublish, kindOfRequest, SubjectCache } from "./subject-cache.js";
+
+describe("the cache", () => {
+  it("gives the encoded beginning of the frame, in UTF-8", () => {
+    expect(Buffer.from(new SubjectCache().get("a.主").prefix).toString()).toBe("PUB a.主 ");
+  });
+
+  it("checks and encodes a subject once", () => {
+    const cache = new SubjectCache();
+    const first = cache.get("a");
+    cache.get("b");
+    expect(cache.get("a")).toBe(first);
+    expect(cache.get("a")).toBe(first);
+  });
+
+  it("refuses a bad subject every time, and stays as it was", () => {
+    const cache = new SubjectCache();
+    const good = cache.get("good");
+    for (let i = 0; i < 3; i++) expect(() => cache.get("bad subject")).toThrow(CodedError);
+    expect(cache.get("good")).toBe(good);
+  });
+
+  it("keeps what is used while others come and go", () => {
+    const cache = new SubjectCache(4);
+    const used = cache.get("used");
+    for (let i = 0; i < 100; i++) {
+      cache.get(`other.${i}`);
+      expect(cache.get("used")).toBe(used);
+    }
+  });
+
+  it("finds an entry again for at least one whole generation after its last use", () => {
+    const cache = new SubjectCache(4);
+    const entry = cache.get("a");
+    for (let i = 0; i < 4; i++) cache.get(`other.${i}`);
+    expect(cache.get("a")).toBe(entry);
+  });
+
+  it("forgets what was not used for two generations: memory does not grow with the subjects ever seen", () => {
+    const cache = new SubjectCache(4);
+    const entry = cache.get("a");
+    for (let i = 0; i < 9; i++) cache.get(`other.${i}`);
+    const made = cache.get("a");
+    expect(made).not.toBe(entry);
+    expect(made).toEqual(entry);
+  });
+});
+
+describe("kinds of a publish", () => {
+  it.each([
+    ["orders.new", Kind.Data],
+    ["$KV.bucket.key", Kind.Data],
+    ["$SYS.REQ.SERVER.PING", Kind.Data],
+    ["$JSX.API.INFO", Kind.Data],
+    ["x.$JS.API.INFO", Kind.Data],
+    ["$JS.API.INFO", Kind.Control],
+    ["$JS.API.STREAM.CREATE.S", Kind.Control],
+    ["$JS.hub.API.STREAM.CREATE.S", Kind.Control],
+    ["$JS.API.CONSUMER.MSG.NEXT.S.C", Kind.Pull],
+    ["$JS.hub.API.CONSUMER.MSG.NEXT.S.C", Kind.Pull],
+    ["$JS.ACK.S.C.1.2.3.4.5", Kind.Control],
+    ["$JS.ACK.hub.hash.S.C.1.2.3.4.5.x", Kind.Control],
+    ["$JS.API.CONSUMER.CREATE.S.C.a.API.CONSUMER.MSG.NEXT.b", Kind.Control],
+  ])("to %s", (subject, kind) => {
+    expect(kindOfPublish(subject)).toBe(kind);
+    expect(new SubjectCache().get(subject).kind).toBe(kind);
+  });
+});
+
+describe("kinds of a request", () => {
+  it.each([
+    "INFO",
+    "STREAM.INFO.S",
+    "STREAM.NAMES",
+    "STREAM.LIST",
+    "CONSUMER.INFO.S.C",
+    "CONSUMER.NAMES.S",
+    "CONSUMER.LIST.S",
+  ])("%s only reads, with and without a domain: it may be sent again", (call) => {
+    expect(kindOfRequest(`$JS.API.${call}`)).toBe(Kind.SafeRequest);
+    expect(kindOfRequest(`$JS.hub.API.${call}`)).toBe(Kind.SafeRequest);
+    expect(new SubjectCache().get(`$JS.API.${call}`).requestKind).toBe(Kind.SafeRequest);
+  });
+
+  it.each([
+    "orders.INFO",
+    "x.API.INFO",
+    "$JS.API.STREAM.CREATE.S",
+    "$JS.API.STREAM.DELETE.INFO",
+    "$JS.API.STREAM.PURGE.S",
+    "$JS.API.STREAM.MSG.DELETE.S",
+    "$JS.API.CONSUMER.CREATE.S.C",
+    "$JS.API.CONSUMER.DURABLE.CREATE.S.C",
+    "$JS.API.CONSUMER.MSG.NEXT.S.C",
+    "$JS.API.STREAM.INFOX",
+    "$JS.API.INFORM",
+    "$JS.API.CONSUMER.CREATE.S.C.orders.API.INFO",
+    "$JS.hub.API.CONSUMER.CREATE.S.C.x.API.STREAM.LIST",
+  ])("%s does something: it is never silently sent twice", (subject) => {
+    expect(kindOfRequest(subject)).toBe(Kind.Request);
+  });
+});
