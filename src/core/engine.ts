@@ -273,8 +273,8 @@ export class Engine implements WindowSink, SessionOwner {
     const { dropped, unconfirmed } = this.books;
     const subscriptions = this.subscriptions.clear();
     this.session.close(error, now);
-    this.outbound.close();
     this.requests.close();
+    this.outbound.close();
     for (const entry of subscriptions) entry.sink.onEnd(undefined);
     this.fences.close();
     this.timers.clearAll();

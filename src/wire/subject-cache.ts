@@ -13,8 +13,8 @@ export interface SubjectEntry {
 }
 
 const JS_API = /^\$JS\.(?:[^.]+\.)?API\./;
-const JS_READ_ONLY = /\.API\.(?:INFO|(?:STREAM|CONSUMER)\.(?:INFO|NAMES|LIST))(?:\.|$)/;
-const JS_PULL = /\.API\.CONSUMER\.MSG\.NEXT\./;
+const JS_READ_ONLY = /^\$JS\.(?:[^.]+\.)?API\.(?:INFO|(?:STREAM|CONSUMER)\.(?:INFO|NAMES|LIST))(?:\.|$)/;
+const JS_PULL = /^\$JS\.(?:[^.]+\.)?API\.CONSUMER\.MSG\.NEXT\./;
 
 /** What a plain publish to `subject` is (promises.md §2: `$JS.API.>` with or without a domain, `$JS.ACK.>`). */
 export function kindOfPublish(subject: string): Kind {
@@ -25,7 +25,7 @@ export function kindOfPublish(subject: string): Kind {
 
 /** What a request to `subject` is: one that only reads JetStream's state may be sent again. */
 export function kindOfRequest(subject: string): Kind {
-  return JS_API.test(subject) && JS_READ_ONLY.test(subject) ? Kind.SafeRequest : Kind.Request;
+  return JS_READ_ONLY.test(subject) ? Kind.SafeRequest : Kind.Request;
 }
 
 /**

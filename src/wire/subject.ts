@@ -2,7 +2,6 @@ import { CodedError, type ErrorCode } from "../errors.js";
 import { MAX_CONTROL_LINE } from "./limits.js";
 
 const DOT = 46;
-const GREATER = 62;
 const DELETE = 127;
 
 function describe(text: string): string {
@@ -49,10 +48,8 @@ export function checkSubject(subject: string, what = "subject"): void {
  */
 export function checkPattern(subject: string): void {
   checkSubject(subject);
-  const at = subject.indexOf(">");
-  const isToken = at === 0 || subject.charCodeAt(at - 1) === DOT;
-  if (at !== -1 && at !== subject.length - 1 && isToken && subject.charCodeAt(at + 1) === DOT) {
-    throw refuse("subject", subject, `"${String.fromCharCode(GREATER)}" may only be the last token`);
+  if (subject.startsWith(">.") || subject.includes(".>.")) {
+    throw refuse("subject", subject, '">" may only be the last token');
   }
 }
 
