@@ -41,6 +41,8 @@ export interface ErrorDetail {
   option?: string;
   /** The subject that the error is about. */
   subject?: string;
+  /** The reply subject that the error is about. */
+  reply?: string;
   /** The queue group that the error is about. */
   queue?: string;
   /** What was attempted, for `PERMISSIONS_VIOLATION`. */

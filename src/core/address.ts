@@ -19,6 +19,9 @@ export const DEFAULT_PORT = 4222;
 
 const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@[\]]+)?(?::(\d*))?\/?$/i;
 
+/** Letters (also those of international names), digits, and what names are put together with. */
+const NAME = /^[\p{L}\p{N}._-]+$/u;
+
 /**
  * Parses `host`, `host:port`, `[ipv6]:port`, a bare IPv6 address, or a URL with scheme `nats` or `tls` and
  * optional credentials (`user:pass@` or `token@`).
@@ -36,8 +39,7 @@ export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address 
   const hostname = parts[3].startsWith("[") ? parts[3].slice(1, -1) : parts[3];
   if (parts[3].startsWith("[") && !isIpv6(hostname))
     throw invalid(trimmed, "what is in brackets is no IPv6 address");
-  if (hostname === "" || /[\s\0]/.test(hostname))
-    throw invalid(trimmed, "the host name is empty or has white space");
+  else if (!parts[3].startsWith("[") && !NAME.test(hostname)) throw invalid(trimmed, "that is no host name");
   const port = parts[4] === undefined || parts[4] === "" ? defaultPort : Number(parts[4]);
   if (port < 1 || port > 65_535) throw invalid(trimmed, "the port must be 1 to 65535");
   return address(scheme, hostname, port, parts[2]);
@@ -46,7 +48,7 @@ export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address 
 /** RFC 4291: eight groups of up to four digits, one run of zero groups as `::`, the last two as IPv4; with a zone or not. */
 function isIpv6(text: string): boolean {
   const [host, ...zone] = text.split("%");
-  if (zone.length > 1 || !host.includes(":")) return false;
+  if (zone.length > 1 || !host.includes(":") || (zone.length === 1 && !NAME.test(zone[0]))) return false;
   const halves = host.split("::");
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
@@ -87,7 +89,15 @@ export function redact(text: string): string {
 }
 
 function invalid(text: string, why: string): CodedError {
-  return new CodedError("INVALID_OPTION", `option "servers": ${JSON.stringify(redact(text))}: ${why}`, {
+  return new CodedError("INVALID_OPTION", `option "servers": ${JSON.stringify(harmless(text))}: ${why}`, {
     option: "servers",
   });
+}
+
+/** What can be shown of a text that is no address: behind a colon there may be a password without its `@`. */
+function harmless(text: string): string {
+  const redacted = redact(text);
+  return /:\d*\/?$/.test(redacted)
+    ? redacted
+    : redacted.replace(/^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:]*:).*$/is, "$1***");
 }

@@ -2,8 +2,7 @@ import type { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import type { ServerInfo } from "../wire/info.js";
-import { subLine, unsubLine } from "../wire/lines.js";
-import { checkPattern, checkQueue, checkSubject, checkSubLine } from "../wire/subject.js";
+import { checkSubject } from "../wire/subject.js";
 import { Books, type DropReason } from "./books.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Intake } from "./intake.js";
@@ -13,8 +12,10 @@ import { Margin } from "./margin.js";
 import { BURST_CAP, type EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
+import { RequestSender } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
 import { Session, type SessionOwner } from "./session.js";
+import { Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
 import type { Rewind, Window, WindowSink } from "./window.js";
@@ -27,7 +28,7 @@ import type { Rewind, Window, WindowSink } from "./window.js";
  * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
  * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
  */
-export class Engine implements WindowSink, SessionOwner {
+export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   readonly books = new Books();
   readonly subscriptions = new Subscriptions();
   readonly fences = new Fences();
@@ -42,14 +43,14 @@ export class Engine implements WindowSink, SessionOwner {
   inBytes = 0;
 
   readonly options: EngineOptions;
+  private readonly subscriber: Subscriber;
+  private readonly sender: RequestSender;
   private readonly wake: () => void;
   private wakeWanted = false;
   private mux: SubscriptionEntry | undefined;
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
   private writableWanted = false;
-  /** Draining subscriptions, and the PING behind their UNSUB. */
-  private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
   /** The time of the last input: exact enough for what is stamped per message. */
   private now: number;
 
@@ -62,6 +63,8 @@ export class Engine implements WindowSink, SessionOwner {
     this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
     this.session = new Session(options, servers, this, this.timers);
     this.intake = new Intake(options, this.session);
+    this.subscriber = new Subscriber(this.subscriptions, this);
+    this.sender = new RequestSender(this.intake, this.outbound, this.requests);
   }
 
   get state(): State {
@@ -125,29 +128,10 @@ export class Engine implements WindowSink, SessionOwner {
     now: number,
   ): PendingRequest {
     this.now = now;
-    const entry = this.intake.subjects.get(subject);
     if (this.mux === undefined || !this.subscriptions.has(this.mux)) {
       this.mux = this.subscribe(`${this.requests.prefix}*`, undefined, undefined, this.requests);
     }
-    const token = this.requests.nextToken();
-    const reply = this.requests.prefix + token;
-    const window = this.outbound.urgent;
-    this.intake.admit(window, entry, reply, headers, payload);
-    window.append(entry.requestKind, entry, reply, headers, payload, now);
-    const safe = entry.requestKind === Kind.SafeRequest;
-    const keep = safe || window !== this.outbound.window;
-    const request: PendingRequest = {
-      token,
-      subject,
-      sink,
-      window,
-      seq: window.position - 1,
-      safe,
-      again: keep ? { payload: typeof payload === "string" ? payload : payload.slice(), headers } : undefined,
-      deadline: now + timeout,
-      heapIndex: -1,
-    };
-    this.requests.add(request);
+    const request = this.sender.send(subject, payload, headers, timeout, sink, now);
     this.wakeUp();
     return request;
   }
@@ -163,47 +147,31 @@ export class Engine implements WindowSink, SessionOwner {
     max: number | undefined,
     sink: MessageSink,
   ): SubscriptionEntry {
-    checkPattern(subject);
-    if (queue !== undefined) checkQueue(queue);
-    checkSubLine(subject, queue);
     if (this.session.closed) throw this.intake.refusal();
-    const entry = this.subscriptions.add(subject, queue, max, sink);
-    this.sendLine(subLine(entry.sid, subject, queue) + (max === undefined ? "" : unsubLine(entry.sid, max)));
-    return entry;
+    return this.subscriber.subscribe(subject, queue, max, sink);
   }
 
   /** Ends a subscription now, or after `max` messages in total. */
   unsubscribe(entry: SubscriptionEntry, max?: number): void {
-    if (!this.subscriptions.has(entry)) return;
-    if (max !== undefined && max > entry.received) {
-      entry.max = max;
-      this.sendLine(unsubLine(entry.sid, max - entry.base));
-      return;
-    }
-    this.sendLine(unsubLine(entry.sid, undefined));
-    this.endSubscription(entry, undefined);
+    this.subscriber.unsubscribe(entry, max);
   }
 
   /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
   drainSubscription(entry: SubscriptionEntry, now: number): void {
-    if (!this.subscriptions.has(entry) || entry.draining) return;
-    entry.draining = true;
-    if (this.session.active === undefined) return this.endSubscription(entry, undefined);
-    this.sendLine(unsubLine(entry.sid, undefined));
-    const { urgent } = this.outbound;
-    this.drains.push({ window: urgent, position: urgent.appendPing(now), entry });
-    this.wakeUp();
+    this.subscriber.drain(entry, now);
   }
 
-  private endSubscription(entry: SubscriptionEntry, error: CodedError | undefined): void {
-    if (this.subscriptions.remove(entry)) entry.sink.onEnd(error);
-  }
-
-  /** SUB and UNSUB go in order with what is published; without a link the table is all that is needed. */
-  private sendLine(line: string): void {
+  sendLines(lines: string): void {
     if (this.session.active === undefined) return;
-    this.outbound.urgent.appendProtocol(Buffer.from(line), this.now);
+    this.outbound.urgent.appendProtocol(Buffer.from(lines), this.now);
     this.wakeUp();
+  }
+
+  sendFence(now: number): { window: Window; position: number } | undefined {
+    if (this.session.active === undefined) return undefined;
+    const window = this.outbound.urgent;
+    this.wakeUp();
+    return { window, position: window.appendPing(now) };
   }
 
   /** Settles when the message accepted last is confirmed, or ends otherwise. */
@@ -227,13 +195,7 @@ export class Engine implements WindowSink, SessionOwner {
     onFail: (error: CodedError) => void,
   ): () => void {
     this.publish(subject, payload, reply, headers, undefined, true);
-    const window = this.outbound.urgent;
-    const watch = { subject, window, seq: window.position - 1, onFail };
-    this.requests.watch(watch);
-    return () => {
-      this.requests.unwatch(watch);
-      window.takeBack(watch.seq, "timeout");
-    };
+    return this.sender.watchLast(subject, onFail);
   }
 
   /** Settles when everything accepted so far is confirmed, or has ended otherwise. */
@@ -297,10 +259,14 @@ export class Engine implements WindowSink, SessionOwner {
     this.session.handleData(epoch, buf, now);
   }
 
-  /** `bytes` that were handed to the link `epoch` have been taken by the kernel. */
-  handleWritten(epoch: number, bytes: number, now: number): void {
+  /**
+   * `bytes` that were handed to the link `epoch` have been taken by the kernel.
+   *
+   * @param blocked the kernel had no room for them at first: that it has some now is a sign of life
+   */
+  handleWritten(epoch: number, bytes: number, now: number, blocked = true): void {
     this.turn(now);
-    this.session.handleWritten(epoch, bytes, now);
+    this.session.handleWritten(epoch, bytes, now, blocked);
   }
 
   handleTimeout(now: number): void {
@@ -348,8 +314,9 @@ export class Engine implements WindowSink, SessionOwner {
     const link = this.session.link(epoch);
     if (link === undefined) return false;
     if (!link.hasOwn && link !== this.session.active) return false;
+    const idle = link.inFlight === 0 && link.pingsInFlight === 0;
     if (!this.outbound.next(link, now)) return false;
-    if (link.inFlight === 0) link.waitingSince = now;
+    if (idle) link.waitingSince = now;
     link.inFlight += this.outbound.end - this.outbound.start;
     return true;
   }
@@ -384,13 +351,13 @@ export class Engine implements WindowSink, SessionOwner {
     if (entry === undefined) return;
     entry.received++;
     entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
-    if (entry.max !== undefined && entry.received >= entry.max) this.endSubscription(entry, undefined);
+    if (entry.max !== undefined) this.subscriber.delivered(entry);
   }
 
   onConfirmed(window: Window, position: number, now: number): void {
     window.confirm(position, now);
     this.outbound.forgetDone();
-    if (this.drains.length > 0) this.endDrained(window);
+    this.subscriber.confirmed(window);
     if (window === this.outbound.window) this.fences.reached(window.confirmed);
     if (this.writableWanted && this.pendingBytes <= this.options.highWater / 2) {
       this.writableWanted = false;
@@ -398,24 +365,14 @@ export class Engine implements WindowSink, SessionOwner {
     }
   }
 
-  private endDrained(window: Window): void {
-    const done = this.drains.filter((drain) => drain.window === window && drain.position <= window.confirmed);
-    this.drains = this.drains.filter((drain) => !done.includes(drain));
-    for (const { entry } of done) this.endSubscription(entry, undefined);
-  }
-
   onServerInfo(info: ServerInfo): void {
     this.intake.serverInfo(info);
   }
 
   onPermissionViolation(error: CodedError): void {
-    const { operation, subject, queue } = error.detail;
-    if (operation === "publish") {
-      this.outbound.refuse(subject!);
-      return;
-    }
-    const entry = this.subscriptions.find(subject!, queue);
-    if (entry !== undefined) this.endSubscription(entry, error);
+    const { operation, subject, reply, queue } = error.detail;
+    if (operation === "publish") this.outbound.refuse(subject, reply);
+    else this.subscriber.refused(subject!, queue, error);
   }
 
   onRestore(hold: boolean): Uint8Array[] {
@@ -434,18 +391,10 @@ export class Engine implements WindowSink, SessionOwner {
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
     const { window } = this.outbound;
     const again = this.requests.linkLost(cause, window);
-    this.drains = [];
-    for (const entry of [...this.subscriptions.all])
-      if (entry.draining) this.endSubscription(entry, undefined);
+    this.subscriber.linkLost();
     const rewind = this.outbound.linkLost(now, unclean);
     this.timers.clear("fence");
-    for (const request of again) {
-      const entry = this.intake.subjects.get(request.subject);
-      const { payload, headers } = request.again!;
-      window.append(entry.requestKind, entry, this.requests.prefix + request.token, headers, payload, now);
-      request.window = window;
-      request.seq = window.position - 1;
-    }
+    this.sender.sendAgain(again, now);
     return rewind;
   }
 

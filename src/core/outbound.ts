@@ -1,4 +1,5 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import type { PublishedFrame } from "../wire/encoder.js";
 import type { Books } from "./books.js";
 import type { Link } from "./link.js";
 import { Margin } from "./margin.js";
@@ -55,10 +56,12 @@ export class Outbound {
   /** Express windows whose last frames wait for their PONG. */
   private leaving: Window[] = [];
 
-  /** The server has refused a publish to `subject`: attributes it to its frame. */
-  refuse(subject: string): boolean {
-    for (const window of this.leaving) if (window.refuse(subject)) return true;
-    return this.express?.refuse(subject) === true || this.window.refuse(subject);
+  /** The server has refused a publish to `subject`, or with this `reply`: attributes it to its frame. */
+  refuse(subject: string | undefined, reply: string | undefined): boolean {
+    const isIt = (frame: PublishedFrame) =>
+      reply === undefined ? frame.subject === subject : frame.reply === reply;
+    for (const window of this.leaving) if (window.refuse(isIt)) return true;
+    return this.express?.refuse(isIt) === true || this.window.refuse(isIt);
   }
 
   /** Finds the next piece for `link`; whole frames only. */

@@ -1,5 +1,6 @@
 import { CodedError, type ErrorCode, type ErrorDetail } from "../errors.js";
 
+const REPLY_PERMISSION = /^permissions violation for publish with reply of "(.*?)"/i;
 const PERMISSION = /^permissions violation for (publish|subscription) to "(.*?)"(?: using queue "(.*?)")?/i;
 
 /** Texts of nats-server's `-ERR` (2.10 to 2.15) by how they begin, in lower case. */
@@ -21,6 +22,10 @@ const TABLE: readonly (readonly [prefix: string, code: ErrorCode])[] = [
 
 /** Makes an error of the text of an `-ERR`. */
 export function serverError(text: string): CodedError {
+  const reply = REPLY_PERMISSION.exec(text);
+  if (reply !== null) {
+    return new CodedError("PERMISSIONS_VIOLATION", text, { operation: "publish", reply: reply[1] });
+  }
   const permission = PERMISSION.exec(text);
   if (permission !== null) {
     const operation = permission[1].toLowerCase() as "publish" | "subscription";

@@ -190,12 +190,13 @@ export class Session implements LinkOwner {
     }
   }
 
-  handleWritten(epoch: number, bytes: number, now: number): void {
+  handleWritten(epoch: number, bytes: number, now: number, blocked: boolean): void {
     this.now = now;
     const link = this.links.get(epoch);
     if (link === undefined) return;
     link.inFlight -= bytes;
-    link.lastProgress = now;
+    // What fits the kernel's buffer is taken at once, whether anyone reads at the other end or not.
+    if (blocked) link.lastProgress = now;
   }
 
   /** The link is closed: by the server, by an error, or it never opened. */

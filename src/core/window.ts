@@ -1,5 +1,5 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
-import { decodePublish } from "../wire/encoder.js";
+import { decodePublish, type PublishedFrame } from "../wire/encoder.js";
 import { counts, hasHeaders, Kind, sizeOf } from "../wire/frame.js";
 import type { Books, DropReason } from "./books.js";
 import { FrameLog } from "./frame-log.js";
@@ -46,6 +46,8 @@ export class Window extends FrameLog {
 
   /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = 0;
+  /** Confirmed frames from here on are owed a replay until a later link's PONG has passed them; Infinity: none. */
+  private owedSeq = Number.POSITIVE_INFINITY;
 
   /** The run found by {@link nextRun}: write `outChunk.bytes[outStart, outEnd)`. */
   outChunk: Chunk | undefined;
@@ -72,9 +74,10 @@ export class Window extends FrameLog {
 
   /** Everything has been handed to the link. */
   get drained(): boolean {
-    const tail = this.tail;
-    if (tail === undefined) return true;
-    return this.cursorChunk === this.firstChunk + this.chunks.length - 1 && this.cursorFrame === tail.count;
+    const last = this.chunks.at(-1);
+    if (last === undefined) return true;
+    const end = this.firstChunk + this.chunks.length;
+    return this.cursorChunk >= end || (this.cursorChunk === end - 1 && this.cursorFrame === last.count);
   }
 
   /** Monotonic ms of about when the oldest unconfirmed frame was accepted; undefined when there is none. */
@@ -136,6 +139,9 @@ export class Window extends FrameLog {
 
   /** A PONG has arrived that answers a PING at `position`. */
   confirm(position: number, now: number): void {
+    if (position > this.owedSeq) {
+      this.owedSeq = position < this.confirmedSeq ? position : Number.POSITIVE_INFINITY;
+    }
     if (position <= this.confirmedSeq) return this.release(now);
     let messages = 0;
     let bytes = 0;
@@ -172,13 +178,14 @@ export class Window extends FrameLog {
 
   /** Gives chunks back that nothing needs any more. Called with time passing when there is a margin. */
   release(now: number): void {
-    let keep = this.margin.from(now);
+    let keep = Math.min(this.margin.from(now), this.owedSeq);
     while (this.chunks.length > 0) {
       const chunk = this.chunks[0];
       const end = chunk.base + chunk.count;
       if (end > keep && this.margin.exceeds(this.confirmedOffset - chunk.offset)) {
         keep = end;
         this.margin.keepFrom(end);
+        this.owedSeq = Number.POSITIVE_INFINITY;
       }
       if (end > keep || end > this.confirmedSeq) return;
       const handed = this.cursorChunk > this.firstChunk || this.cursorFrame === chunk.count;
@@ -208,7 +215,9 @@ export class Window extends FrameLog {
    */
   rewind(now: number, unclean: boolean): Rewind {
     const result: Rewind = { replay: 0, unconfirmed: 0 };
-    const from = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
+    const kept = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
+    const from = Math.min(kept, this.owedSeq);
+    if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;
     for (let c = 0; c < this.chunks.length; c++) {
       const chunk = this.chunks[c];
@@ -281,18 +290,17 @@ export class Window extends FrameLog {
   }
 
   /**
-   * The server has refused a publish to `subject`. It is the oldest frame to that subject that has been
-   * handed over and not confirmed: errors and PONGs come in the order of what they answer. Returns
-   * whether there is one.
+   * The server has refused a publish. It is the oldest frame like it that has been handed over and not
+   * confirmed: errors and PONGs come in the order of what they answer. Returns whether there is one.
    */
-  refuse(subject: string): boolean {
+  refuse(isIt: (frame: PublishedFrame) => boolean): boolean {
     for (let c = this.confirmedChunk - this.firstChunk; c < this.chunks.length; c++) {
       const chunk = this.chunks[c];
       const no = this.firstChunk + c;
       if (no > this.cursorChunk) return false;
       const last = no === this.cursorChunk ? this.cursorFrame : chunk.count;
       for (let i = Math.max(0, this.confirmedSeq - chunk.base); i < last; i++) {
-        if (!counts(chunk.kindAt(i)) || decodePublish(chunk, i).subject !== subject) continue;
+        if (!counts(chunk.kindAt(i)) || !isIt(decodePublish(chunk, i))) continue;
         this.settle(chunk, i, "refused");
         return true;
       }
@@ -361,6 +369,7 @@ export class Window extends FrameLog {
     this.chunks = [];
     this.tail = undefined;
     this.margin.clear(this.nextSeq);
+    this.owedSeq = Number.POSITIVE_INFINITY;
     this.confirmedSeq = this.nextSeq;
     this.confirmedOffset = this.appended;
     this.confirmedChunk = this.firstChunk;

@@ -59,7 +59,7 @@ function create(error: CodedError): Error {
       return new PermissionViolationError(
         message,
         detail.operation ?? "publish",
-        detail.subject ?? "",
+        detail.subject ?? detail.reply ?? "",
         detail.queue,
         options,
       );

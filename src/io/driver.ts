@@ -139,8 +139,8 @@ export class Driver {
             engine.handleData(epoch, buf, monotonic());
             this.pump();
           },
-          written: (bytes) => {
-            engine.handleWritten(epoch, bytes, monotonic());
+          written: (bytes, blocked) => {
+            engine.handleWritten(epoch, bytes, monotonic(), blocked);
             this.pump();
           },
           closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),

@@ -10,7 +10,8 @@ export type Dialer = (server: PoolServer) => Socket;
 export interface SocketListener {
   opened(): void;
   data(buf: Buffer): void;
-  written(bytes: number): void;
+  /** The kernel has taken `bytes`; `blocked`: it had no room for them at first. */
+  written(bytes: number, blocked: boolean): void;
   closed(error: Error | undefined): void;
 }
 
@@ -34,6 +35,9 @@ export class LinkSocket {
   /** Writes that have not ended, oldest first: their chunks and sizes. */
   private readonly chunks: (Chunk | undefined)[] = [];
   private readonly sizes: number[] = [];
+  private readonly blocked: boolean[] = [];
+  /** Writes that were pending when the socket was corked; -1 when it is not. */
+  private corkedAt = -1;
   private error: Error | undefined;
   private done = false;
   isOpen = false;
@@ -61,12 +65,16 @@ export class LinkSocket {
     });
   }
 
+  /** Gathers the writes up to {@link uncork} into one system call. */
   cork(): void {
+    this.corkedAt = this.blocked.length;
     this.socket.cork();
   }
 
   uncork(): void {
     this.socket.uncork();
+    if (this.socket.writableLength > 0) this.blocked.fill(true, this.corkedAt);
+    this.corkedAt = -1;
   }
 
   /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this by the window. */
@@ -76,15 +84,19 @@ export class LinkSocket {
       // The last piece gives the chunk back: pieces end in their order.
       this.chunks.push(to === end ? chunk : undefined);
       this.sizes.push(to - at);
+      this.blocked.push(false);
       this.socket.write(bytes.subarray(at, to), this.onWritten);
+      if (this.corkedAt === -1 && this.socket.writableLength > 0)
+        this.blocked[this.blocked.length - 1] = true;
     }
   }
 
   private readonly onWritten = (): void => {
     const chunk = this.chunks.shift();
     const bytes = this.sizes.shift()!;
+    const blocked = this.blocked.shift()!;
     if (chunk !== undefined) this.pool.unref(chunk);
-    if (!this.done) this.listener.written(bytes);
+    if (!this.done) this.listener.written(bytes, blocked);
   };
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */

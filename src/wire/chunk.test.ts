@@ -140,7 +140,7 @@ describe("the pool", () => {
           expect(pool.free).toBeLessThanOrEqual(3);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });

@@ -126,7 +126,7 @@ export class SimSocket {
       () => "bytes changed while a write referred to them",
     );
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
-    if (!this.done) this.listener.written(write.copy.length);
+    if (!this.done) this.listener.written(write.copy.length, true);
   };
 
   /** The stream has ended: Node ends all writes, and tells that it is closed in a later turn. */

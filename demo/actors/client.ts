@@ -1,0 +1,44 @@
+import type { Books, BufferLevel, ClientKind } from "../protocol.js";
+
+/** What the demo needs from a client; one thin adapter per client, so that both actors are the same code. */
+export interface DemoClient {
+  /** Hands a message to the client. False advises a pause (see {@link room}); throws when it was not accepted. */
+  publish(subject: string, payload: Uint8Array): boolean;
+  /** Resolves when the publisher may go on after a false or an error. */
+  room(): Promise<void>;
+  subscribe(subject: string, heard: (payload: Uint8Array, respond: () => void) => void): void;
+  /** `host:port` of the server of the current, or else the last, link. */
+  server(): string;
+  flush(): Promise<void>;
+  /** The buffer's level and the books, where the client has them. */
+  buffer(): BufferLevel | undefined;
+  books(): Books | undefined;
+  /** Messages named by `messageLost`, and unconfirmed ones named when a link died. */
+  readonly reportedLost: number;
+  readonly unconfirmedAtDisconnect: number;
+  /** Requests that the adapter itself has sent on this connection. */
+  readonly probes: number;
+  close(): Promise<void>;
+}
+
+/** What happens to the link, in the client's own words. */
+export interface ClientEvents {
+  up(server: string, detail: string): void;
+  down(detail: string): void;
+  error(message: string): void;
+}
+
+/** What both clients are told. */
+export interface ClientSettings {
+  readonly kind: ClientKind;
+  readonly name: string;
+  readonly servers: string[];
+  readonly replayMargin: number;
+  /** Hold a replay back until the subscriber answers. */
+  readonly awaitSubscriber: boolean;
+}
+
+/** The sentence of an error, without its stack; also of what is no Error at all. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

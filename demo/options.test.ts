@@ -1,0 +1,89 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commandLine, parseOptions, UsageExit } from "./options.js";
+
+let said: string;
+
+beforeEach(() => {
+  said = "";
+  const listen = (text: string | Uint8Array) => {
+    said += String(text);
+    return true;
+  };
+  vi.spyOn(process.stderr, "write").mockImplementation(listen);
+  vi.spyOn(process.stdout, "write").mockImplementation(listen);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function statusOf(args: string[]): number {
+  try {
+    parseOptions(args);
+  } catch (error) {
+    if (error instanceof UsageExit) return error.status;
+    throw error;
+  }
+  return -1;
+}
+
+describe("the demo's command line", () => {
+  it("has pleasant defaults", () => {
+    expect(parseOptions([])).toEqual({
+      json: false,
+      seconds: 20,
+      rate: 20_000,
+      seed: 1,
+      size: 128,
+      replayMargin: 0,
+      clients: ["holdfast", "natsjs"],
+    });
+  });
+
+  it("takes every option", () => {
+    const args = "--json --seconds 7.5 --rate max --seed 42 --size 1024 --only natsjs --replay-margin 250";
+    expect(parseOptions(args.split(" "))).toEqual({
+      json: true,
+      seconds: 7.5,
+      rate: "max",
+      seed: 42,
+      size: 1024,
+      replayMargin: 250,
+      clients: ["natsjs"],
+    });
+  });
+
+  it.each([
+    ["--seconds", "4"],
+    ["--seconds", "soon"],
+    ["--rate", "0"],
+    ["--rate", "1e3"],
+    ["--seed", "-1"],
+    ["--seed", "1.5"],
+    ["--size", "15"],
+    ["--size", "2000000"],
+    ["--only", "nats"],
+    ["--replay-margin", "x"],
+  ])("refuses %s %s and names the option", (option, value) => {
+    expect(statusOf([option, value])).toBe(2);
+    expect(said).toContain(option);
+    expect(said).toContain("It must be");
+  });
+
+  it("refuses unknown options, missing values and stray words", () => {
+    expect(statusOf(["--sedd", "1"])).toBe(2);
+    expect(said).toContain("--seed");
+    expect(statusOf(["--seed"])).toBe(2);
+    expect(statusOf(["now"])).toBe(2);
+  });
+
+  it("answers --help with success", () => {
+    expect(statusOf(["--help"])).toBe(0);
+    expect(said).toContain("--replay-margin");
+  });
+
+  it("writes down the command that leads to the same run", () => {
+    const args = "--seed 3 --seconds 10 --rate max --size 64 --replay-margin 250 --only holdfast";
+    const line = commandLine(parseOptions(args.split(" ")));
+    expect(line).toBe(`npm run demo -- ${args}`);
+  });
+});

@@ -1,0 +1,95 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { MIN_PAYLOAD } from "./payload.js";
+import type { ClientKind, Rate } from "./protocol.js";
+import { MIN_SECONDS } from "./schedule.js";
+
+/** What the user asked for. */
+export interface Options {
+  readonly json: boolean;
+  readonly seconds: number;
+  readonly rate: Rate;
+  readonly seed: number;
+  readonly size: number;
+  readonly replayMargin: number;
+  readonly clients: readonly ClientKind[];
+}
+
+const DEFAULTS = { seconds: 20, rate: 20_000, seed: 1, size: 128, replayMargin: 0 };
+/** Below the servers' `max_payload` of 1 MiB. */
+const MAX_SIZE = 1_000_000;
+
+/** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
+export class UsageExit extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`usage exit ${status}`);
+    this.status = status;
+  }
+}
+
+/** Reads the command line; what is wrong with it was said on standard error when this throws a {@link UsageExit}. */
+export function parseOptions(args: readonly string[]): Options {
+  const command = new Command("npm run demo --")
+    .description(
+      "Kills real nats-servers under Holdfast and under nats.js, by the same schedule, and counts what is lost.",
+    )
+    .option("--json", "print one JSON object on standard output, and nothing else", false)
+    .option("--seconds <n>", "how long each client publishes", number(MIN_SECONDS, 3600), DEFAULTS.seconds)
+    .option("--rate <n|max>", "messages per second, or as fast as it goes", rate, DEFAULTS.rate)
+    .option("--seed <n>", "the schedule of kills", whole(0, 0xffffffff), DEFAULTS.seed)
+    .option("--size <bytes>", "payload of a message", whole(MIN_PAYLOAD, MAX_SIZE), DEFAULTS.size)
+    .option("--only <client>", "one client alone: holdfast or natsjs", client)
+    .option(
+      "--replay-margin <ms>",
+      "Holdfast keeps what was confirmed that much longer, and replays it after a kill",
+      whole(0, 60_000),
+      DEFAULTS.replayMargin,
+    )
+    .allowExcessArguments(false)
+    .exitOverride();
+  try {
+    command.parse(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
+  const { only, ...rest } = command.opts<Omit<Options, "clients"> & { only?: ClientKind }>();
+  return { ...rest, clients: only === undefined ? ["holdfast", "natsjs"] : [only] };
+}
+
+/** The command line that leads to the same run again. */
+export function commandLine({ seconds, rate, seed, size, replayMargin, clients }: Options): string {
+  const words = [`--seed ${seed}`, `--seconds ${seconds}`, `--rate ${rate}`, `--size ${size}`];
+  if (replayMargin > 0) words.push(`--replay-margin ${replayMargin}`);
+  if (clients.length === 1) words.push(`--only ${clients[0]}`);
+  return `npm run demo -- ${words.join(" ")}`;
+}
+
+function number(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+  };
+}
+
+function whole(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  };
+}
+
+function rate(text: string): Rate {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (text === "max") return "max";
+  if (value >= 1 && value <= 10_000_000) return value;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 10000000, or "max".');
+}
+
+function client(text: string): ClientKind {
+  if (text === "holdfast" || text === "natsjs") return text;
+  throw new InvalidArgumentError('It must be "holdfast" or "natsjs".');
+}

@@ -1,0 +1,81 @@
+import type { CodedError } from "../errors.js";
+import { Kind } from "../wire/frame.js";
+import type { Intake } from "./intake.js";
+import type { Outbound } from "./outbound.js";
+import type { PendingRequest, ReplySink, Requests } from "./requests.js";
+
+/** Encodes requests into the window that they go out with, and enters them in the registry. */
+export class RequestSender {
+  private readonly intake: Intake;
+  private readonly outbound: Outbound;
+  private readonly registry: Requests;
+
+  constructor(intake: Intake, outbound: Outbound, registry: Requests) {
+    this.intake = intake;
+    this.outbound = outbound;
+    this.registry = registry;
+  }
+
+  /**
+   * Sends a request; its answer or error goes to `sink`, once.
+   *
+   * @param timeout ms until it fails with `TIMEOUT`
+   * @throws CodedError when it is not accepted
+   */
+  send(
+    subject: string,
+    payload: Uint8Array | string,
+    headers: Uint8Array | undefined,
+    timeout: number,
+    sink: ReplySink,
+    now: number,
+  ): PendingRequest {
+    const entry = this.intake.subjects.get(subject);
+    const token = this.registry.nextToken();
+    const reply = this.registry.prefix + token;
+    const window = this.outbound.urgent;
+    this.intake.admit(window, entry, reply, headers, payload);
+    window.append(entry.requestKind, entry, reply, headers, payload, now);
+    const safe = entry.requestKind === Kind.SafeRequest;
+    const keep = safe || window !== this.outbound.window;
+    const request: PendingRequest = {
+      token,
+      subject,
+      sink,
+      window,
+      seq: window.position - 1,
+      safe,
+      again: keep ? { payload: typeof payload === "string" ? payload : payload.slice(), headers } : undefined,
+      deadline: now + timeout,
+      heapIndex: -1,
+    };
+    this.registry.add(request);
+    return request;
+  }
+
+  /**
+   * Watches the frame that was appended last to the urgent window, a request whose answers go elsewhere.
+   * Returns how to stop: a frame that is not on the link yet is taken back then.
+   */
+  watchLast(subject: string, onFail: (error: CodedError) => void): () => void {
+    const window = this.outbound.urgent;
+    const watch = { subject, window, seq: window.position - 1, onFail };
+    this.registry.watch(watch);
+    return () => {
+      this.registry.unwatch(watch);
+      window.takeBack(watch.seq, "timeout");
+    };
+  }
+
+  /** Sends requests once more whose frames did not come along when the link died. */
+  sendAgain(requests: readonly PendingRequest[], now: number): void {
+    const { window } = this.outbound;
+    for (const request of requests) {
+      const entry = this.intake.subjects.get(request.subject);
+      const { payload, headers } = request.again!;
+      window.append(entry.requestKind, entry, this.registry.prefix + request.token, headers, payload, now);
+      request.window = window;
+      request.seq = window.position - 1;
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { CodedError } from "../errors.js";
+import { subLine, unsubLine } from "../wire/lines.js";
+import { checkPattern, checkQueue, checkSubLine } from "../wire/subject.js";
+import type { MessageSink, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import type { Window } from "./window.js";
+
+/** How subscriptions reach the server. */
+export interface SubscriberHost {
+  /**
+   * Sends SUB and UNSUB lines in order with what is published, if there is a link: without one the table is
+   * all that is needed.
+   */
+  sendLines(lines: string): void;
+  /** Puts a PING behind them; undefined when there is no link. */
+  sendFence(now: number): { window: Window; position: number } | undefined;
+}
+
+/** Subscribes, unsubscribes and drains: the commands on the table of subscriptions, and their ends. */
+export class Subscriber {
+  private readonly table: Subscriptions;
+  private readonly host: SubscriberHost;
+  /** Draining subscriptions, and the PING behind their UNSUB. */
+  private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
+
+  constructor(table: Subscriptions, host: SubscriberHost) {
+    this.table = table;
+    this.host = host;
+  }
+
+  /** @throws CodedError `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `MAX_CONTROL_LINE_EXCEEDED` */
+  subscribe(
+    subject: string,
+    queue: string | undefined,
+    max: number | undefined,
+    sink: MessageSink,
+  ): SubscriptionEntry {
+    checkPattern(subject);
+    if (queue !== undefined) checkQueue(queue);
+    checkSubLine(subject, queue);
+    const entry = this.table.add(subject, queue, max, sink);
+    const limit = max === undefined ? "" : unsubLine(entry.sid, max);
+    this.host.sendLines(subLine(entry.sid, subject, queue) + limit);
+    return entry;
+  }
+
+  /** Ends a subscription now, or after `max` messages in total. */
+  unsubscribe(entry: SubscriptionEntry, max: number | undefined): void {
+    if (!this.table.has(entry)) return;
+    if (max !== undefined && max > entry.received) {
+      entry.max = max;
+      this.host.sendLines(unsubLine(entry.sid, max - entry.base));
+      return;
+    }
+    this.host.sendLines(unsubLine(entry.sid, undefined));
+    this.end(entry, undefined);
+  }
+
+  /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
+  drain(entry: SubscriptionEntry, now: number): void {
+    if (!this.table.has(entry) || entry.draining) return;
+    entry.draining = true;
+    this.host.sendLines(unsubLine(entry.sid, undefined));
+    const fence = this.host.sendFence(now);
+    if (fence === undefined) this.end(entry, undefined);
+    else this.drains.push({ ...fence, entry });
+  }
+
+  /** A message has been delivered: the last one ends the subscription. */
+  delivered(entry: SubscriptionEntry): void {
+    if (entry.max !== undefined && entry.received >= entry.max) this.end(entry, undefined);
+  }
+
+  /** A PONG has confirmed something of `window`: drains whose UNSUB was before it are done. */
+  confirmed(window: Window): void {
+    if (this.drains.length === 0) return;
+    const done = this.drains.filter((drain) => drain.window === window && drain.position <= window.confirmed);
+    this.drains = this.drains.filter((drain) => !done.includes(drain));
+    for (const { entry } of done) this.end(entry, undefined);
+  }
+
+  /** The server has refused a subscription. */
+  refused(subject: string, queue: string | undefined, error: CodedError): void {
+    const entry = this.table.find(subject, queue);
+    if (entry !== undefined) this.end(entry, error);
+  }
+
+  /** The link is gone: what was draining has got all that it will get. */
+  linkLost(): void {
+    this.drains = [];
+    for (const entry of [...this.table.all]) if (entry.draining) this.end(entry, undefined);
+  }
+
+  private end(entry: SubscriptionEntry, error: CodedError | undefined): void {
+    if (this.table.remove(entry)) entry.sink.onEnd(error);
+  }
+}

@@ -1,0 +1,118 @@
+import { Kind } from "../../wire/frame.js";
+import { isNameless, makeText, Origin, writeBytes } from "./content.js";
+import type { Random } from "./random.js";
+import type { Asked, Draft } from "./sent.js";
+
+/** Kinds of messages that an application publishes, by how likely they are. */
+const FLAVOURS = { data: 10, once: 2, reply: 2, deny: 1, ack: 1, api: 0.5, pull: 0.7, many: 0.5 } as const;
+const API = ["$JS.API.STREAM.CREATE.s", "$JS.dom.API.CONSUMER.CREATE.s.c", "$JS.API.STREAM.PURGE.s"];
+const PULL = ["$JS.API.CONSUMER.MSG.NEXT.s.c", "$JS.dom.API.CONSUMER.MSG.NEXT.s.c"];
+const SAFE = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.dom.API.CONSUMER.LIST.s", "$JS.API.STREAM.INFO.s"];
+const ASK = { "svc.fast": 6, "svc.slow": 2, "svc.mute": 1, "svc.none": 1, "deny.svc": 0.5, safe: 3, api: 1, pull: 0.5 };
+
+/** A draft and how to publish it. */
+export interface Publication {
+  readonly draft: Draft;
+  readonly payload: Uint8Array | string;
+  /** Argument `replay` of the publish. */
+  readonly replay: boolean | undefined;
+  /** Argument `isRequest` of the publish. */
+  readonly isRequest: boolean;
+}
+
+/** Makes messages of all kinds. Their bytes lie in one buffer, which the next message overwrites, as applications do. */
+export class Drafts {
+  private readonly random: Random;
+  private readonly maxSize: number;
+  private readonly atLeastOnce: boolean;
+  private readonly scratch = Buffer.alloc(128 * 1024);
+  private ids = 0;
+
+  constructor(random: Random, maxSize: number, atLeastOnce: boolean) {
+    this.random = random;
+    this.maxSize = maxSize;
+    this.atLeastOnce = atLeastOnce;
+  }
+
+  /** A message to publish. */
+  publication(): Publication {
+    const { random } = this;
+    const flavour = random.weighted(FLAVOURS);
+    const k = random.int(4);
+    switch (flavour) {
+      case "data":
+      case "deny": {
+        const replay = random.chance(0.1) ? !this.atLeastOnce : undefined;
+        return this.make(flavour === "data" ? `data.${k}` : `deny.${k}`, this.dataKind(replay), "", replay, false);
+      }
+      case "once":
+        return this.make(`data.${k}`, Kind.DataOnce, "", false, false);
+      case "reply":
+        return this.make(`data.${k}`, this.dataKind(undefined), `inbox.${k}`, undefined, false);
+      case "ack":
+        return this.make(`$JS.ACK.s.c.1.${k}`, Kind.Control, "", undefined, false);
+      case "api":
+        return this.make(random.pick(API), Kind.Control, `inbox.${k}`, undefined, false);
+      case "pull":
+        return this.make(random.pick(PULL), Kind.Pull, `inbox.${k}`, undefined, false);
+      case "many":
+        return this.make(`svc.fast.${k}`, Kind.Request, `inbox.${k}`, undefined, true);
+    }
+  }
+
+  /** Exactly this message, for a test. */
+  plain(subject: string, bytes: number, replay?: boolean): Publication {
+    return this.make(subject, this.dataKind(replay), "", replay, false, bytes);
+  }
+
+  /** A request; its reply subject becomes known when the engine takes it. */
+  request(deadline: number, subject?: string): Publication {
+    const { random } = this;
+    const flavour = random.weighted(ASK);
+    const found = flavour === "safe" ? random.pick(SAFE) : flavour === "api" ? random.pick(API) : random.pick(PULL);
+    const to = subject ?? (flavour.includes(".") ? `${flavour}.${random.int(3)}` : found);
+    const safe = SAFE.includes(to);
+    const asked = { safe, deadline, settled: undefined, maybeDelivered: undefined, sent: undefined };
+    return this.make(to, safe ? Kind.SafeRequest : Kind.Request, "", undefined, false, undefined, asked);
+  }
+
+  private dataKind(replay: boolean | undefined): Kind {
+    return (replay ?? this.atLeastOnce) ? Kind.Data : Kind.DataOnce;
+  }
+
+  private size(): number {
+    const { random, maxSize } = this;
+    return random.chance(0.15) ? random.int(12) : Math.floor(random.scale(1, maxSize));
+  }
+
+  private make(
+    subject: string,
+    kind: Kind,
+    reply: string,
+    replay: boolean | undefined,
+    isRequest: boolean,
+    bytes?: number,
+    asked?: Omit<Asked, "id" | "subject">,
+  ): Publication {
+    const { random } = this;
+    const id = ++this.ids;
+    const wanted = bytes ?? this.size();
+    const text = bytes === undefined && random.chance(0.3) ? makeText(Origin.client, id, Math.min(wanted, 20_000)) : undefined;
+    const payload = text ?? writeBytes(this.scratch, Origin.client, id, wanted);
+    const size = text === undefined ? wanted : Buffer.byteLength(text);
+    const name = isNameless(id, size) ? `${subject}.i${id}` : subject;
+    const headers = bytes === undefined && random.chance(0.15) ? makeHeaders(random, id) : undefined;
+    const full = asked === undefined ? undefined : { ...asked, id, subject: name };
+    return {
+      draft: { id, kind, subject: name, reply, headers, text, bytes: size, asked: full },
+      payload,
+      replay,
+      isRequest,
+    };
+  }
+}
+
+function makeHeaders(random: Random, id: number): Buffer {
+  const filler = random.chance(0.1) ? `X-Filler: ${"f".repeat(random.int(2000))}\r\n` : "";
+  return Buffer.from(`NATS/1.0\r\nX-Id: ${id}\r\n${filler}\r\n`);
+}

@@ -1,0 +1,194 @@
+import type { Engine } from "../../core/engine.js";
+import type { Effect, EngineEvent } from "../../core/events.js";
+import type { PoolServer } from "../../core/pool.js";
+import type { Appointment } from "./agenda.js";
+import type { GuardedPool } from "./guarded-pool.js";
+import type { Network } from "./network.js";
+import type { SimSocket } from "./socket.js";
+import { demand } from "./violation.js";
+import type { World } from "./world.js";
+
+/** What the driver asks of the application above it, and tells the one who watches. */
+export interface DriverHost {
+  event(event: EngineEvent): void;
+  authenticate(epoch: number, server: PoolServer): void;
+  beforeReplay(epoch: number): void;
+  /** The engine has found a piece for the link `epoch`. */
+  handed(epoch: number): void;
+}
+
+/** Timers at the same instant that are borne: more means that the engine's deadline does not move. */
+const MAX_SPIN = 50;
+
+/** What `io/driver.ts` does, in virtual time: carries inputs in, and effects, output and events out. */
+export class SimDriver {
+  private engine!: Engine;
+  private host!: DriverHost;
+  private readonly world: World;
+  private readonly network: Network;
+  readonly chunks: GuardedPool;
+  private readonly maxInFlight: number;
+  private readonly lateness: number;
+  readonly sockets = new Map<number, SimSocket>();
+  /** The link whose input is being handled; 0 outside of one. */
+  inputEpoch = 0;
+  private lastDial = 0;
+  private timer: Appointment | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private pumping = false;
+  private again = false;
+  private woken = false;
+  private spins = 0;
+  private spunAt = 0;
+
+  /**
+   * @param maxInFlight bytes that are written before the kernel has taken any
+   * @param lateness up to so many ms a timer may be late
+   */
+  constructor(world: World, network: Network, chunks: GuardedPool, maxInFlight: number, lateness: number) {
+    this.world = world;
+    this.network = network;
+    this.chunks = chunks;
+    this.maxInFlight = maxInFlight;
+    this.lateness = lateness;
+  }
+
+  attach(engine: Engine, host: DriverHost): void {
+    this.engine = engine;
+    this.host = host;
+  }
+
+  readonly wake = (): void => {
+    this.woken = true;
+  };
+
+  /** The microtask that a wake-up is: runs when the JavaScript of a step has ended. */
+  microtask(): void {
+    if (this.woken) this.pump();
+  }
+
+  /** Hands an input to the engine and carries out what follows. */
+  input(epoch: number, give: (now: number) => void): void {
+    this.inputEpoch = epoch;
+    give(this.world.now);
+    this.inputEpoch = 0;
+    this.pump();
+  }
+
+  pump(): void {
+    this.again = true;
+    if (this.pumping) return;
+    this.pumping = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        this.round();
+      }
+    } finally {
+      this.pumping = false;
+    }
+    this.woken = false;
+    this.armTimer();
+  }
+
+  private round(): void {
+    const { engine } = this;
+    const { session } = engine;
+    engine.settle(this.world.now);
+    for (let effect = session.pollEffect(); effect !== undefined; effect = session.pollEffect()) {
+      this.carryOut(effect);
+    }
+    for (const [epoch, socket] of this.sockets) if (socket.isOpen) this.writeOut(epoch, socket);
+    for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
+      this.host.event(event);
+      this.again = true;
+    }
+  }
+
+  private writeOut(epoch: number, socket: SimSocket): void {
+    const { engine } = this;
+    const link = engine.session.link(epoch);
+    if (link === undefined) return;
+    const { outbound } = engine;
+    while (link.inFlight < this.maxInFlight && engine.nextOutput(epoch, this.world.now)) {
+      this.host.handed(epoch);
+      this.world.trace.note("write", epoch, outbound.end - outbound.start);
+      socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
+    }
+  }
+
+  private carryOut(effect: Effect): void {
+    const { epoch, type } = effect;
+    this.world.trace.note(type, epoch);
+    if (type === "dial") {
+      demand(epoch > this.lastDial, "epoch", () => `dial ${epoch} after ${this.lastDial}`);
+      this.lastDial = epoch;
+      this.dial(epoch, effect.server);
+      return;
+    }
+    const socket = this.sockets.get(epoch);
+    demand(socket !== undefined, "dead-epoch", () => `effect ${type} for link ${epoch}, which is not there`);
+    if (type === "authenticate") {
+      this.host.authenticate(epoch, effect.server);
+    } else if (type === "hold") {
+      this.host.beforeReplay(epoch);
+    } else {
+      socket.close(effect.reset);
+      this.sockets.delete(epoch);
+    }
+  }
+
+  private dial(epoch: number, server: PoolServer): void {
+    const { engine, world } = this;
+    const { session } = engine;
+    const socket = this.network.dial(server.address.listen, epoch, this.chunks, {
+      opened: () => {
+        world.trace.note("opened", epoch);
+        this.input(epoch, (now) => session.handleOpen(epoch, now));
+      },
+      data: (buf) => {
+        world.trace.note("data", epoch, buf.length);
+        this.input(epoch, (now) => engine.handleData(epoch, buf, now));
+      },
+      written: (bytes) => {
+        world.trace.note("written", epoch, bytes);
+        this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now));
+      },
+      closed: (error) => {
+        world.trace.note("closed", epoch);
+        this.input(epoch, (now) => session.handleClosed(epoch, error, now));
+      },
+    });
+    this.sockets.set(epoch, socket);
+  }
+
+  private armTimer(): void {
+    const at = this.engine.timeout;
+    if (at === Number.POSITIVE_INFINITY) {
+      this.disarm();
+      return;
+    }
+    demand(!Number.isNaN(at), "timer", () => "the next deadline is not a number");
+    if (at >= this.timerAt) return;
+    this.disarm();
+    this.timerAt = at;
+    const late = this.world.random.chance(0.2) ? this.lateness * this.world.random.float() : 0;
+    this.timer = this.world.clientIn(at - this.world.now + late, this.onTimer);
+  }
+
+  private disarm(): void {
+    if (this.timer !== undefined) this.timer.cancelled = true;
+    this.timer = undefined;
+    this.timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  private readonly onTimer = (): void => {
+    this.timer = undefined;
+    this.timerAt = Number.POSITIVE_INFINITY;
+    this.spins = this.world.now === this.spunAt ? this.spins + 1 : 0;
+    this.spunAt = this.world.now;
+    demand(this.spins < MAX_SPIN, "timer-spin", () => `the deadline stays at ${this.engine.timeout}`);
+    this.world.trace.note("timeout");
+    this.input(0, (now) => this.engine.handleTimeout(now));
+  };
+}

@@ -1,0 +1,110 @@
+import type { DropReason } from "../../core/books.js";
+import type { EngineEvent } from "../../core/events.js";
+import type { State } from "../../core/lifecycle.js";
+import type { Coverage } from "./coverage.js";
+import type { Ledger } from "./ledger.js";
+import { demand } from "./violation.js";
+
+/** The table of promises.md §4, written down once more. */
+const LEGAL: ReadonlySet<string> = new Set([
+  "disconnected→connecting",
+  "connecting→connected",
+  "connected→reconnecting",
+  "reconnecting→connected",
+  "connecting→reconnecting",
+  "reconnecting→disconnected",
+  "disconnected→closed",
+  "connecting→closed",
+  "connected→closed",
+  "reconnecting→closed",
+]);
+
+/** Dropped for these reasons, a message is told of one by one. */
+const TOLD: readonly DropReason[] = ["max-payload", "headers", "closed"];
+
+/** Checks that what the engine tells fits together, and what has happened. */
+export class EventRules {
+  private readonly ledger: Ledger;
+  private readonly coverage: Coverage;
+  private state: State = "disconnected";
+  private up = false;
+  private everUp = false;
+  private downSince = 0;
+  private abandoned = 0;
+  closed = false;
+  private readonly lost = new Map<string, number>();
+  /** Payloads that were reported, with copies: they must stay as they are. */
+  private readonly kept: { data: Uint8Array; copy: Buffer }[] = [];
+
+  constructor(ledger: Ledger, coverage: Coverage) {
+    this.ledger = ledger;
+    this.coverage = coverage;
+  }
+
+  /** There was a link before: the next one is a reconnect. */
+  get wasUp(): boolean {
+    return this.everUp;
+  }
+
+  see(event: EngineEvent, now: number): void {
+    demand(!this.closed, "event-after-close", () => event.type);
+    this.coverage.count("event", event.type);
+    switch (event.type) {
+      case "state": {
+        const { from, to } = event.transition;
+        this.coverage.count("transition", `${from}→${to}`);
+        demand(from === this.state && LEGAL.has(`${from}→${to}`), "transition", () => `${from}→${to} in ${this.state}`);
+        this.state = to;
+        break;
+      }
+      case "connect":
+        demand(!this.everUp, "event", () => "connect for the second time");
+        this.up = true;
+        this.everUp = true;
+        break;
+      case "disconnect":
+        demand(this.up, "event", () => "disconnect without a link");
+        this.up = false;
+        this.downSince = now;
+        this.abandoned += event.abandoned;
+        break;
+      case "reconnect": {
+        demand(!this.up && this.everUp, "event", () => "reconnect without a disconnect");
+        this.up = true;
+        const { downtime } = event;
+        demand(downtime === now - this.downSince, "event", () => `downtime ${downtime}, down since ${this.downSince}`);
+        break;
+      }
+      case "attemptFailed":
+        demand(event.error instanceof Error, "event", () => "attemptFailed without an error");
+        break;
+      case "messageLost":
+        for (const { reason, data, size } of event.messages) {
+          this.lost.set(reason, (this.lost.get(reason) ?? 0) + 1);
+          demand(data === undefined || data.length <= size, "event", () => `lost ${size} bytes, told ${data?.length}`);
+          if (data !== undefined) this.kept.push({ data, copy: Buffer.from(data) });
+        }
+        break;
+      case "close": {
+        this.closed = true;
+        this.abandoned += event.unconfirmed;
+        break;
+      }
+      default:
+    }
+  }
+
+  /** To be called when all is told: at rest, or when closed. */
+  conclude(): void {
+    for (const reason of TOLD) {
+      const dropped = this.ledger.dropped.get(reason) ?? 0;
+      const told = this.lost.get(reason) ?? 0;
+      demand(told === dropped, "not-told", () => `${dropped} dropped for ${reason}, ${told} told by messageLost`);
+    }
+    const unconfirmed = this.ledger.unconfirmedCount;
+    demand(this.abandoned === unconfirmed, "not-told", () => `${unconfirmed} unconfirmed, ${this.abandoned} told by disconnect and close`);
+    for (const { data, copy } of this.kept) {
+      demand(copy.equals(data), "lost-data", () => "the payload in messageLost has changed since");
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import type { Books, DropReason } from "../../core/books.js";
+import type { Window } from "../../core/window.js";
+import { counts, Kind } from "../../wire/frame.js";
+import { clientId } from "./content.js";
+import type { Coverage } from "./coverage.js";
+import type { Routed } from "./interest.js";
+import { type Draft, type Outcome, Sent } from "./sent.js";
+import { demand, Violation } from "./violation.js";
+import { WindowBook } from "./window-book.js";
+
+/** What the ledger must know of the engine and of the run; a getter each. */
+export interface LedgerView {
+  readonly now: number;
+  /** The link whose input is being handled. */
+  readonly inputEpoch: number;
+  readonly closed: boolean;
+  readonly replayMargin: number;
+  readonly maxPayload: number;
+  /** The replay must wait for the application. */
+  readonly held: boolean;
+}
+
+const OUTCOMES = ["confirmed", "refused", "dropped", "unconfirmed"] as const;
+
+/**
+ * The second set of books, kept from outside: every accepted message with what became of it, checked at
+ * every change against promises.md, and after every step against the engine's own books.
+ */
+export class Ledger {
+  readonly messages: Sent[] = [];
+  private readonly byId = new Map<number, Sent>();
+  private readonly books = new Map<Window, WindowBook>();
+  private readonly view: LedgerView;
+  private readonly coverage: Coverage;
+  private readonly count: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
+  private readonly bytes: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
+  private acceptedBytes = 0;
+  private confirmedBefore = 0;
+  /** Drops by reason that the engine must tell of by `messageLost`. */
+  readonly dropped = new Map<DropReason, number>();
+  /** The next message that the engine accepts. */
+  private draft: Draft | undefined;
+  /** When the last link was lost that carried the window, and whether it died. */
+  private loss = { at: Number.NEGATIVE_INFINITY, unclean: false };
+  /** The last message of the main window that a server took, by link. */
+  private readonly lastTaken = new Map<number, number>();
+
+  constructor(view: LedgerView, coverage: Coverage) {
+    this.view = view;
+    this.coverage = coverage;
+  }
+
+  /** Watches a window; `expressOf`: the link it was made for, if it is not the publish window. */
+  watch(window: Window, expressOf: number | undefined): void {
+    this.books.set(window, new WindowBook(window, expressOf));
+  }
+
+  /** Runs `accept`, which may hand `draft` to the engine; returns the message if it was accepted. */
+  expect(draft: Draft, accept: () => void): Sent | undefined {
+    this.draft = draft;
+    try {
+      accept();
+    } finally {
+      this.draft = undefined;
+    }
+    return this.byId.get(draft.id);
+  }
+
+  /** The engine has appended a message. `again`: what it is if nobody has just published it. */
+  appended(window: Window, seq: number, kind: number, again: () => Draft | undefined): void {
+    const draft = this.draft ?? again();
+    if (draft === undefined) throw new Violation("accepted", `frame ${seq} that nobody has published`);
+    demand(draft.kind === kind, "kind", () => `message ${draft.id} to ${draft.subject} is of kind ${kind}, not ${draft.kind}`);
+    const sent = new Sent(draft, window, seq, this.view.now, this.byId.get(draft.id));
+    this.draft = undefined;
+    this.messages.push(sent);
+    this.byId.set(draft.id, sent);
+    this.books.get(window)!.add(sent);
+    this.acceptedBytes += sent.size;
+    if (draft.asked !== undefined) draft.asked.sent = sent;
+    this.coverage.count("accepted", kindName(kind));
+  }
+
+  /** Frames of a window are handed to a link. */
+  handed(window: Window, first: number, kinds: readonly number[], epoch: number): void {
+    const book = this.books.get(window)!;
+    if (book.expressOf === undefined) this.checkTurn(epoch);
+    for (let i = 0; i < kinds.length; i++) {
+      const seq = first + i;
+      book.hand(seq, epoch);
+      if (!counts(kinds[i])) continue;
+      const sent = book.get(seq);
+      if (sent === undefined) throw new Violation("wire-order", `frame ${seq} is not known`);
+      this.checkHanding(sent, epoch);
+      if (sent.handed > 0) this.coverage.count("replayed", kindName(sent.draft.kind));
+      sent.links.push(epoch);
+    }
+  }
+
+  /** The publish window has its turn only when nothing that goes before it is left. */
+  private checkTurn(epoch: number): void {
+    demand(!this.view.held, "hold", () => "the replay has not waited for beforeReplay");
+    for (const { expressOf, oldestPending } of this.books.values()) {
+      if (expressOf !== epoch || oldestPending === undefined) continue;
+      demand(oldestPending.handed > 0, "wire-order", () => `${oldestPending} must go before the replay`);
+    }
+  }
+
+  private checkHanding(sent: Sent, epoch: number): void {
+    const { asked } = sent.draft;
+    if (asked?.settled !== undefined && sent.draft.kind === Kind.Request) {
+      throw new Violation("expired-request", `${sent} is written although it has ended: ${asked.settled}`);
+    }
+    if (sent.outcome === "confirmed") return this.checkMargin(sent);
+    demand(sent.outcome === undefined, "written-after-outcome", () => `${sent}`);
+    if (sent.handed === 0) return;
+    demand(sent.repeatable, "written-twice", () => `${sent}, now to link ${epoch}`);
+    demand(sent.link !== epoch, "written-twice", () => `${sent}, again to the same link`);
+  }
+
+  private checkMargin(sent: Sent): void {
+    const kept = sent.confirmedAt + this.view.replayMargin;
+    const legal = sent.draft.kind === Kind.Data && this.loss.unclean && kept > this.loss.at;
+    demand(legal, "written-after-confirmation", () => `${sent}, confirmed at ${sent.confirmedAt}, link lost at ${this.loss.at}`);
+  }
+
+  linkLost(unclean: boolean): void {
+    this.loss = { at: this.view.now, unclean };
+  }
+
+  /** All before `to` counts as confirmed from now on; `from` was so before. */
+  confirmed(window: Window, from: number, to: number): void {
+    const book = this.books.get(window)!;
+    for (let seq = from; seq < to; seq++) {
+      const sent = book.get(seq);
+      if (sent === undefined || sent.outcome !== undefined) continue;
+      demand(
+        sent.takenEpoch === this.view.inputEpoch,
+        "confirmed-not-taken",
+        () => `${sent}, confirmed on link ${this.view.inputEpoch}, taken on ${sent.takenEpoch}`,
+      );
+      sent.confirmedAt = this.view.now;
+      this.end(sent, "confirmed", undefined);
+    }
+  }
+
+  settled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void {
+    const sent = this.pending(window, seq);
+    if (outcome === "refused") {
+      demand(sent.deniedEpoch === this.view.inputEpoch, "refused-not-denied", () => `${sent}, last denied on link ${sent.deniedEpoch}`);
+    } else {
+      demand(sent.handed > 0, "unconfirmed-not-written", () => `${sent}`);
+      demand(!sent.repeatable || this.view.closed || this.isExpress(sent), "given-up", () => `${sent} should be replayed`);
+    }
+    this.end(sent, outcome, undefined);
+  }
+
+  private isExpress(sent: Sent): boolean {
+    return this.books.get(sent.window)!.expressOf !== undefined;
+  }
+
+  droppedFrame(window: Window, seq: number, reason: DropReason): void {
+    const sent = this.pending(window, seq);
+    demand(this.mayDrop(sent, reason), "dropped-without-reason", () => `${sent}: ${reason}`);
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
+    this.end(sent, "dropped", reason);
+  }
+
+  private mayDrop(sent: Sent, reason: DropReason): boolean {
+    const { draft } = sent;
+    if (reason === "max-payload") return sent.size > this.view.maxPayload;
+    if (reason === "headers") return draft.headers !== undefined;
+    if (sent.handed > 0) return false;
+    if (reason === "closed") return this.view.closed;
+    if (reason === "pull") return draft.kind === Kind.Pull;
+    if (reason === "unsent") return this.isExpress(sent);
+    return draft.asked !== undefined && this.view.now >= draft.asked.deadline;
+  }
+
+  private pending(window: Window, seq: number): Sent {
+    const sent = this.books.get(window)?.get(seq);
+    if (sent === undefined) throw new Violation("outcome", `frame ${seq}, which is not known, has an outcome`);
+    demand(sent.outcome === undefined, "two-outcomes", () => `${sent}`);
+    return sent;
+  }
+
+  private end(sent: Sent, outcome: Outcome, reason: DropReason | undefined): void {
+    sent.outcome = outcome;
+    sent.reason = reason;
+    this.count[outcome]++;
+    this.bytes[outcome] += sent.size;
+    this.coverage.count("outcome", reason === undefined ? outcome : `${outcome}:${reason}`);
+  }
+
+  /** A server has parsed a publish of the client; `epoch` is the link it came by. */
+  published(epoch: number, message: Routed, denied: boolean): void {
+    let sent = this.byId.get(clientId(message.mark));
+    while (sent !== undefined && !sent.links.includes(epoch)) sent = sent.earlier;
+    const { subject, reply, headers, payload } = message;
+    demand(sent?.isSame(subject, reply, headers, payload) === true, "content", () => `on link ${epoch} a server got ${subject} with ${payload.length} bytes, mark ${message.mark}; ${sent ?? "never written there"}`);
+    demand(sent.repeatable || sent.taken + sent.denied === 0, "taken-twice", () => `${sent}`);
+    if (!this.isExpress(sent)) {
+      const last = this.lastTaken.get(epoch) ?? -1;
+      demand(sent.seq > last, "server-order", () => `${sent} behind seq ${last} on link ${epoch}`);
+      this.lastTaken.set(epoch, sent.seq);
+    }
+    if (denied) {
+      sent.denied++;
+      sent.deniedEpoch = epoch;
+    } else {
+      if (sent.taken > 0) this.coverage.count("duplicate", kindName(sent.draft.kind));
+      sent.taken++;
+      sent.takenEpoch = epoch;
+    }
+  }
+
+  /** Messages without an outcome. */
+  get open(): number {
+    return this.messages.length - OUTCOMES.reduce((sum, outcome) => sum + this.count[outcome], 0);
+  }
+
+  get unconfirmedCount(): number {
+    return this.count.unconfirmed;
+  }
+
+  /** The oldest message of the publish window without an outcome. */
+  oldestPending(window: Window): Sent | undefined {
+    return this.books.get(window)?.oldestPending;
+  }
+
+  /** Compares with the engine's books; called after every step. */
+  compare(books: Books): void {
+    demand(books.balanced, "books", () => `they do not balance: ${JSON.stringify(books)}`);
+    demand(books.accepted === this.messages.length && books.acceptedBytes === this.acceptedBytes, "books", () => `accepted ${books.accepted}, really ${this.messages.length}`);
+    for (const outcome of OUTCOMES) {
+      const same = books[outcome] === this.count[outcome] && books[`${outcome}Bytes`] === this.bytes[outcome];
+      demand(same, "books", () => `${outcome} ${books[outcome]} (${books[`${outcome}Bytes`]} bytes), really ${this.count[outcome]} (${this.bytes[outcome]})`);
+    }
+    demand(books.pending === this.open, "books", () => `pending ${books.pending}, really ${this.open}`);
+    demand(books.confirmed >= this.confirmedBefore, "confirmed-decreases", () => `${books.confirmed}`);
+    this.confirmedBefore = books.confirmed;
+  }
+}
+
+const NAMES = Object.fromEntries(Object.entries(Kind).map(([name, kind]) => [kind, name]));
+
+/** The name of a kind of frame. */
+export function kindName(kind: number): string {
+  return NAMES[kind] ?? `kind ${kind}`;
+}

@@ -1,0 +1,187 @@
+import type { EngineOptions } from "../../core/options.js";
+import { exponential } from "../../core/backoff.js";
+import type { Conditions } from "./pipe.js";
+import { Random } from "./random.js";
+import type { ServerSetup } from "./server-setup.js";
+
+/** Things that go wrong, by name. */
+export const FAULTS = [
+  "link-lost",
+  "half-open",
+  "half-open-up",
+  "half-open-down",
+  "server-kill",
+  "all-killed",
+  "server-stops-reading",
+  "server-slow",
+  "client-frozen",
+  "blackhole",
+  "greeting",
+  "auth-refused",
+  "error-and-close",
+  "error-only",
+  "lame-duck",
+  "setup-changes",
+  "gossip-changes",
+  "reconnect-called",
+  "servers-changed",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+/** What the application does, by name. */
+export const ACTIONS = [
+  "publish",
+  "burst",
+  "publish-confirmed",
+  "request",
+  "fence",
+  "ping",
+  "subscribe",
+  "unsubscribe",
+  "unsubscribe-max",
+  "drain-subscription",
+  "outside",
+  "bad-call",
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** How a run ends: left alone until all is quiet, or closed in the middle. */
+export type Ending = "quiet" | "finish" | "finish-early" | "close-early" | "close-in-sink";
+
+/** All that a seed decides before the run begins. */
+export interface Profile {
+  readonly seed: number;
+  readonly setups: ServerSetup[];
+  /** Servers that the client is told of. */
+  readonly configured: string[];
+  readonly conditions: Conditions;
+  readonly maxInFlight: number;
+  readonly keepIdleChunks: number;
+  readonly lateness: number;
+  readonly options: EngineOptions;
+  /** ms of trouble before it ends. */
+  readonly duration: number;
+  /** Mean ms between two actions, and between two faults. */
+  readonly actionEvery: number;
+  readonly faultEvery: number;
+  readonly actions: Partial<Record<Action, number>>;
+  readonly faults: Partial<Record<Fault, number>>;
+  /** Largest payload, bytes. */
+  readonly maxSize: number;
+  /** How likely a sink does something by itself when a message comes in. */
+  readonly reentrance: number;
+  readonly gossip: boolean;
+  readonly ending: Ending;
+}
+
+/** Ingredients that can be left out, to see which of them a failure needs. */
+export const INGREDIENTS = [...FAULTS, ...ACTIONS, "margin", "hold", "reentrance", "limits", "auth", "once"] as const;
+
+/** Decides about a run. `without`: ingredients that are left out, without moving the others. */
+export function makeProfile(seed: number, without: ReadonlySet<string>): Profile {
+  const random = new Random(seed, 7);
+  const size = random.pick([1, 1, 2, 3, 3, 4]);
+  const setups = Array.from({ length: size }, (_, i) => makeSetup(random, i, without));
+  const listed = random.chance(0.7) ? setups : setups.slice(0, 1 + random.int(size));
+  const latency = random.scale(0.05, 20);
+  const conditions: Conditions = {
+    latency,
+    jitter: latency * random.between(0, 2),
+    split: random.pick([0, 0.1, 0.5, 0.9]),
+    capacity: random.pick([512, 8 * 1024, 64 * 1024, 1024 * 1024]),
+    writtenDelay: random.pick([0, 0.1, 5]),
+  };
+  const weights = <K extends string>(names: readonly K[], share: number): Partial<Record<K, number>> => {
+    const chosen: Partial<Record<K, number>> = {};
+    for (const name of names) {
+      const weight = random.chance(share) ? random.scale(0.2, 5) : 0;
+      if (weight > 0 && !without.has(name)) chosen[name] = weight;
+    }
+    return chosen;
+  };
+  const faults = weights(FAULTS, 0.35);
+  const actions = weights(ACTIONS, 0.7);
+  if (Object.keys(actions).length === 0) actions.publish = 1;
+  return {
+    seed,
+    setups,
+    configured: listed.map((setup) => `${setup.host}:${setup.port}`),
+    conditions,
+    maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
+    keepIdleChunks: random.pick([0, 1, 4, 64]),
+    lateness: random.pick([0, 1, 20]),
+    options: makeOptions(random, latency, without),
+    duration: random.scale(300, 20_000),
+    actionEvery: random.scale(2, 80),
+    faultEvery: random.scale(50, 3000),
+    actions,
+    faults,
+    maxSize: random.pick([100, 100, 2000, 20_000, 70 * 1024]),
+    reentrance: pickUnless(without.has("reentrance"), 0, random.pick([0, 0.05, 0.3])),
+    gossip: random.chance(0.7),
+    ending: random.pick(["quiet", "quiet", "quiet", "finish", "finish-early", "close-early", "close-in-sink"]),
+  };
+}
+
+function makeSetup(random: Random, i: number, without: ReadonlySet<string>): ServerSetup {
+  const auth = random.chance(0.3);
+  return {
+    name: `n${i + 1}`,
+    host: `10.0.0.${i + 1}`,
+    port: 4222,
+    greeting: "normal",
+    maxPayload: random.chance(0.7) ? 1024 * 1024 : random.pick([1000, 8000, 40_000]),
+    headers: random.chance(0.9),
+    requireAuth: !without.has("auth") && auth,
+    rejectAuth: false,
+    denyPublish: random.chance(0.5),
+    denySubscribe: random.chance(0.5),
+  };
+}
+
+function makeOptions(random: Random, latency: number, without: ReadonlySet<string>): EngineOptions {
+  const backoff = {
+    initial: random.scale(5, 500),
+    max: random.scale(500, 3000),
+    factor: 2,
+    jitter: random.chance(0.5) ? ("full" as const) : random.between(0, 0.5),
+    maxAttempts: Number.POSITIVE_INFINITY,
+  };
+  const delays = random.fork(11);
+  const slowest = latency * 12 + 50;
+  const limited = random.chance(0.3) && !without.has("limits");
+  const maxPending = limited ? random.pick([2000, 20_000, 200_000]) : 64 * 1024 * 1024;
+  const stallTimeout = random.chance(0.15) ? 0 : random.scale(slowest, 5000);
+  return {
+    connector: {
+      maxReconnectAttempts: random.chance(0.07) ? random.int(6) : -1,
+      maxPasses: random.chance(0.05) ? 1 + random.int(5) : Number.POSITIVE_INFINITY,
+      delay: (pass) => exponential(backoff, pass, delays.float),
+      ignoreAuthErrorAbort: random.chance(0.7),
+      stableAfter: random.scale(20, 2000),
+    },
+    liveness: {
+      // One of the two always watches: a half-open link would stay for ever otherwise, as it should.
+      pingInterval: stallTimeout > 0 && random.chance(0.2) ? 0 : random.scale(slowest, 20_000),
+      maxPingOut: 1 + random.int(3),
+      stallTimeout,
+    },
+    connect: { verbose: false, pedantic: false, echo: random.chance(0.8), lang: "sim", version: "0" },
+    inbox: "_INBOX.sim.",
+    timeout: random.scale(slowest * 2, 5000),
+    reconnect: !random.chance(0.03),
+    retryFirst: random.chance(0.9),
+    reconnectBufSize: limited ? random.pick([-1, 0, 300, 5000, 100_000]) : 8 * 1024 * 1024,
+    maxPending,
+    highWater: Math.min(4 * 1024 * 1024, maxPending / 4),
+    atLeastOnce: without.has("once") || random.chance(0.85),
+    replayMargin: pickUnless(without.has("margin"), 0, random.pick([0, 0, 5, 100, 1000])),
+    holdTimeout: pickUnless(without.has("hold"), 0, random.pick([0, 0, 50, 2000])),
+    ignoreClusterUpdates: random.chance(0.2),
+    confirmInterval: random.pick([1, 10, 10, 200]),
+  };
+}
+
+function pickUnless<T>(left: boolean, otherwise: T, value: T): T {
+  return left ? otherwise : value;
+}

@@ -1,0 +1,53 @@
+import type { MessageSink, SubscriptionEntry } from "../../core/subscriptions.js";
+import type { CodedError } from "../../errors.js";
+import { demand } from "./violation.js";
+
+/** What a subscriber does when a message comes in; may be any command of the engine. */
+export type Reaction = (subscriber: Subscriber) => void;
+
+/** A subscription of the application, which watches over what it is given. */
+export class Subscriber implements MessageSink {
+  readonly subject: string;
+  readonly queue: string | undefined;
+  entry!: SubscriptionEntry;
+  max: number | undefined;
+  received = 0;
+  ended = false;
+  /** The link that was up when it was drained; -1: none was. Undefined: it was not drained. */
+  drainedOn: number | undefined;
+  private readonly react: Reaction;
+  private readonly onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void;
+
+  constructor(
+    subject: string,
+    queue: string | undefined,
+    max: number | undefined,
+    react: Reaction,
+    onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void,
+  ) {
+    this.subject = subject;
+    this.queue = queue;
+    this.max = max;
+    this.react = react;
+    this.onEnded = onEnded;
+  }
+
+  onMessage(): void {
+    demand(!this.ended, "subscription", () => `${this} got a message after its end`);
+    this.received++;
+    const { max } = this;
+    demand(max === undefined || this.received <= max, "subscription", () => `${this} got ${this.received} messages`);
+    this.react(this);
+  }
+
+  onEnd(error: CodedError | undefined): void {
+    demand(!this.ended, "subscription", () => `${this} ended twice`);
+    this.ended = true;
+    this.onEnded(this, error);
+  }
+
+  toString(): string {
+    const queue = this.queue === undefined ? "" : ` in ${this.queue}`;
+    return `subscription ${this.entry?.sid} to ${this.subject}${queue} (max ${this.max}, received ${this.received})`;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Window } from "../../core/window.js";
+import type { Sent } from "./sent.js";
+import { demand } from "./violation.js";
+
+/** What is known of the messages in one window of the engine, by their sequence numbers. */
+export class WindowBook {
+  readonly window: Window;
+  /** Of a window for requests while the replay is held back: the link it was made for. */
+  readonly expressOf: number | undefined;
+  private readonly bySeq = new Map<number, Sent>();
+  /** No message before this is without an outcome. */
+  private oldest = 0;
+  private cursor = -1;
+  private cursorEpoch = 0;
+
+  constructor(window: Window, expressOf: number | undefined) {
+    this.window = window;
+    this.expressOf = expressOf;
+  }
+
+  add(sent: Sent): void {
+    this.bySeq.set(sent.seq, sent);
+  }
+
+  get(seq: number): Sent | undefined {
+    return this.bySeq.get(seq);
+  }
+
+  /** The oldest message without an outcome. */
+  get oldestPending(): Sent | undefined {
+    for (; this.oldest < this.window.position; this.oldest++) {
+      const sent = this.bySeq.get(this.oldest);
+      if (sent !== undefined && sent.outcome === undefined) return sent;
+    }
+    return undefined;
+  }
+
+  /**
+   * Frame `seq` is handed to the link `epoch`: frames go in their order, and none that waits is passed over,
+   * so that a replay begins at the oldest and precedes anything newer.
+   */
+  hand(seq: number, epoch: number): void {
+    if (epoch !== this.cursorEpoch) {
+      this.cursorEpoch = epoch;
+      this.cursor = -1;
+    }
+    demand(seq > this.cursor, "wire-order", () => `frame ${seq} behind frame ${this.cursor} on link ${epoch}`);
+    for (let s = Math.max(this.cursor + 1, this.oldestPending?.seq ?? seq); s < seq; s++) {
+      const passed = this.bySeq.get(s);
+      demand(passed === undefined || passed.outcome !== undefined, "wire-order", () => `${passed} was passed over on link ${epoch}`);
+    }
+    this.cursor = seq;
+  }
+}
