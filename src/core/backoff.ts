@@ -11,7 +11,7 @@ export interface BackoffOptions {
   factor: number;
   /**
    * `"full"` (default): anywhere between nearly nothing and the whole wait, so that clients that lost the same
-   * server do not come back together; a number: the wait ± that fraction.
+   * server do not come back together; a number: the wait ± that fraction, never over `max`.
    */
   jitter: "full" | number;
   /** Passes through the whole list in one outage before giving up; default Infinity. */
@@ -36,7 +36,7 @@ export function exponential(options: BackoffOptions, attempt: number, random: Ra
     const floor = options.initial * FLOOR;
     return floor + (wait - floor) * random();
   }
-  return wait * (1 + options.jitter * (2 * random() - 1));
+  return Math.min(options.max, wait * (1 + options.jitter * (2 * random() - 1)));
 }
 
 /** Wait in ms of nats.js's options: fixed, plus up to `jitter` ms. */
