@@ -196,7 +196,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * @throws an error with code `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`
    */
   subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
-    if (this.draining) throw drainingError();
+    if (this.isDraining()) throw drainingError();
     try {
       const { queue, max } = checkSubscription(options);
       const subscription = new Subscription(this, options);
@@ -335,7 +335,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     const subscriptions = [...this.engine.subscriptions.all]
       .map((entry) => entry.sink)
       .filter((sink) => sink instanceof Subscription);
-    await this.waits.atMost(timeout, Promise.all(subscriptions.map((subscription) => subscription.drain())));
+    const done = Promise.all(subscriptions.map((subscription) => subscription.drain()));
+    await this.waits.atMost(timeout, Promise.race([this.closedPromise, done]));
     this.driver.input((now) => this.engine.finish(Math.max(0, deadline - now), now));
     await this.closedPromise;
   }

@@ -1,5 +1,6 @@
 import { CodedError, withoutStack } from "../errors.js";
 import { checkControlLine, publishSize } from "../wire/encoder.js";
+import { MAX_FRAME_SIZE } from "../wire/frame.js";
 import { MAX_CONTROL_LINE } from "../wire/limits.js";
 import type { SubjectEntry } from "../wire/subject-cache.js";
 import { BURST_CAP } from "./options.js";
@@ -23,12 +24,13 @@ export function checkFrame(
   headers: Uint8Array | undefined,
   payload: Uint8Array | string,
 ): void {
-  if (payload.length * 3 + (headers === undefined ? 0 : headers.length) > limits.maxPayload) {
+  const maxPayload = Math.min(limits.maxPayload, MAX_FRAME_SIZE);
+  if (payload.length * 3 + (headers === undefined ? 0 : headers.length) > maxPayload) {
     const size = publishSize(headers, payload);
-    if (size > limits.maxPayload) {
+    if (size > maxPayload) {
       throw new CodedError(
         "MAX_PAYLOAD_EXCEEDED",
-        `a message of ${size} bytes (headers and payload) is over the server's max_payload of ${limits.maxPayload}`,
+        `a message of ${size} bytes (headers and payload) is over the server's max_payload of ${maxPayload}`,
         { subject: entry.subject },
       );
     }

@@ -95,6 +95,8 @@ export class Connector {
     if (isAuthError(error)) {
       server.authFailures++;
       if (server.authFailures >= 2 && !this.options.ignoreAuthErrorAbort) this.fatal = error;
+    } else {
+      server.authFailures = 0;
     }
     const { maxReconnectAttempts } = this.options;
     if (maxReconnectAttempts >= 0 && server.reconnects >= Math.max(1, maxReconnectAttempts)) {

@@ -147,11 +147,14 @@ function entry(address: Address, gossiped: boolean): PoolServer {
   };
 }
 
-/** Gossip carries no credentials: those in the URL of the server that told us hold for its cluster (as in nats.go). */
+/**
+ * Gossip carries no credentials: those in the URL of the server that told us hold for its cluster (as
+ * in nats.go), and so does its demand for TLS: credentials never go out in plain text because of gossip.
+ */
 function inherit(address: Address, from: PoolServer | undefined): Address {
   if (from === undefined) return address;
-  const { user, pass, token } = from.address;
-  return { ...address, user, pass, token };
+  const { scheme, user, pass, token } = from.address;
+  return { ...address, scheme: scheme === "tls" ? scheme : address.scheme, user, pass, token };
 }
 
 /** Gossip is untrusted: what does not parse is passed over. */

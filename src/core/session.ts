@@ -273,10 +273,6 @@ export class Session implements LinkOwner {
   onInfo(link: Link, json: string): void {
     const info = parseInfo(json);
     link.info = info;
-    const update = this.options.ignoreClusterUpdates
-      ? undefined
-      : this.pool.gossip(info.connect_urls, link.server);
-    if (update !== undefined) this.emit({ type: "update", ...update });
     if (link.phase === "info") {
       if (info.tls_required === true || link.server.address.scheme === "tls") {
         throw new CodedError(
@@ -284,13 +280,21 @@ export class Session implements LinkOwner {
           "the server asks for TLS, which this version does not speak yet",
         );
       }
+      this.takeGossip(info, link);
       link.phase = "authenticating";
       this.effects.push({ type: "authenticate", epoch: link.epoch, server: link.server, nonce: info.nonce });
       return;
     }
+    this.takeGossip(info, link);
     if (link !== this.active) return;
     this.adopt(info);
     if (info.ldm === true) this.emit({ type: "lameDuck", server: link.server.address.listen });
+  }
+
+  private takeGossip(info: ServerInfo, link: Link): void {
+    if (this.options.ignoreClusterUpdates) return;
+    const update = this.pool.gossip(info.connect_urls, link.server);
+    if (update !== undefined) this.emit({ type: "update", ...update });
   }
 
   private adopt(info: ServerInfo): void {

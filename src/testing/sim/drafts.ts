@@ -10,14 +10,14 @@ const PULL = ["$JS.API.CONSUMER.MSG.NEXT.s.c", "$JS.dom.API.CONSUMER.MSG.NEXT.s.
 const SAFE = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.dom.API.CONSUMER.LIST.s", "$JS.API.STREAM.INFO.s"];
 const ASK = { "svc.fast": 6, "svc.slow": 2, "svc.mute": 1, "svc.none": 1, "deny.svc": 0.5, safe: 3, api: 1, pull: 0.5 };
 
+const NEW = { settled: undefined, maybeDelivered: undefined, sent: undefined };
+
 /** A draft and how to publish it. */
 export interface Publication {
   readonly draft: Draft;
   readonly payload: Uint8Array | string;
   /** Argument `replay` of the publish. */
   readonly replay: boolean | undefined;
-  /** Argument `isRequest` of the publish. */
-  readonly isRequest: boolean;
 }
 
 /** Makes messages of all kinds. Their bytes lie in one buffer, which the next message overwrites, as applications do. */
@@ -35,7 +35,7 @@ export class Drafts {
   }
 
   /** A message to publish. */
-  publication(): Publication {
+  publication(now: number): Publication {
     const { random } = this;
     const flavour = random.weighted(FLAVOURS);
     const k = random.int(4);
@@ -43,26 +43,28 @@ export class Drafts {
       case "data":
       case "deny": {
         const replay = random.chance(0.1) ? !this.atLeastOnce : undefined;
-        return this.make(flavour === "data" ? `data.${k}` : `deny.${k}`, this.dataKind(replay), "", replay, false);
+        return this.make(flavour === "data" ? `data.${k}` : `deny.${k}`, this.dataKind(replay), "", replay);
       }
       case "once":
-        return this.make(`data.${k}`, Kind.DataOnce, "", false, false);
+        return this.make(`data.${k}`, Kind.DataOnce, "", false);
       case "reply":
-        return this.make(`data.${k}`, this.dataKind(undefined), `inbox.${k}`, undefined, false);
+        return this.make(`data.${k}`, this.dataKind(undefined), `inbox.${k}`, undefined);
       case "ack":
-        return this.make(`$JS.ACK.s.c.1.${k}`, Kind.Control, "", undefined, false);
+        return this.make(`$JS.ACK.s.c.1.${k}`, Kind.Control, "", undefined);
       case "api":
-        return this.make(random.pick(API), Kind.Control, `inbox.${k}`, undefined, false);
+        return this.make(random.pick(API), Kind.Control, `inbox.${k}`, undefined);
       case "pull":
-        return this.make(random.pick(PULL), Kind.Pull, `inbox.${k}`, undefined, false);
-      case "many":
-        return this.make(`svc.fast.${k}`, Kind.Request, `inbox.${k}`, undefined, true);
+        return this.make(random.pick(PULL), Kind.Pull, `inbox.${k}`, undefined);
+      case "many": {
+        const asked = { ...NEW, safe: false, watched: true, deadline: now + random.scale(1, 3000) };
+        return this.make(`svc.fast.${k}`, Kind.Request, `inbox.${k}`, undefined, undefined, asked);
+      }
     }
   }
 
   /** Exactly this message, for a test. */
   plain(subject: string, bytes: number, replay?: boolean): Publication {
-    return this.make(subject, this.dataKind(replay), "", replay, false, bytes);
+    return this.make(subject, this.dataKind(replay), "", replay, bytes);
   }
 
   /** A request; its reply subject becomes known when the engine takes it. */
@@ -72,8 +74,8 @@ export class Drafts {
     const found = flavour === "safe" ? random.pick(SAFE) : flavour === "api" ? random.pick(API) : random.pick(PULL);
     const to = subject ?? (flavour.includes(".") ? `${flavour}.${random.int(3)}` : found);
     const safe = SAFE.includes(to);
-    const asked = { safe, deadline, settled: undefined, maybeDelivered: undefined, sent: undefined };
-    return this.make(to, safe ? Kind.SafeRequest : Kind.Request, "", undefined, false, undefined, asked);
+    const asked = { ...NEW, safe, watched: false, deadline };
+    return this.make(to, safe ? Kind.SafeRequest : Kind.Request, "", undefined, undefined, asked);
   }
 
   private dataKind(replay: boolean | undefined): Kind {
@@ -90,7 +92,6 @@ export class Drafts {
     kind: Kind,
     reply: string,
     replay: boolean | undefined,
-    isRequest: boolean,
     bytes?: number,
     asked?: Omit<Asked, "id" | "subject">,
   ): Publication {
@@ -107,7 +108,6 @@ export class Drafts {
       draft: { id, kind, subject: name, reply, headers, text, bytes: size, asked: full },
       payload,
       replay,
-      isRequest,
     };
   }
 }

@@ -69,9 +69,10 @@ export class SimDriver {
 
   /** Hands an input to the engine and carries out what follows. */
   input(epoch: number, give: (now: number) => void): void {
+    const outer = this.inputEpoch;
     this.inputEpoch = epoch;
     give(this.world.now);
-    this.inputEpoch = 0;
+    this.inputEpoch = outer;
     this.pump();
   }
 
@@ -150,9 +151,9 @@ export class SimDriver {
         world.trace.note("data", epoch, buf.length);
         this.input(epoch, (now) => engine.handleData(epoch, buf, now));
       },
-      written: (bytes) => {
+      written: (bytes, blocked) => {
         world.trace.note("written", epoch, bytes);
-        this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now));
+        this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now, blocked));
       },
       closed: (error) => {
         world.trace.note("closed", epoch);

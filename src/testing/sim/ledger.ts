@@ -35,13 +35,15 @@ export class Ledger {
   private readonly count: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
   private readonly bytes: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
   private acceptedBytes = 0;
+  /** Messages of the publish window that ended otherwise than confirmed, in that order. */
+  readonly bad: Sent[] = [];
   private confirmedBefore = 0;
   /** Drops by reason that the engine must tell of by `messageLost`. */
   readonly dropped = new Map<DropReason, number>();
   /** The next message that the engine accepts. */
   private draft: Draft | undefined;
-  /** When the last link was lost that carried the window, and whether it died. */
-  private loss = { at: Number.NEGATIVE_INFINITY, unclean: false };
+  /** When links died that carried the window. */
+  private readonly deaths: number[] = [];
   /** The last message of the main window that a server took, by link. */
   private readonly lastTaken = new Map<number, number>();
 
@@ -67,12 +69,13 @@ export class Ledger {
   }
 
   /** The engine has appended a message. `again`: what it is if nobody has just published it. */
-  appended(window: Window, seq: number, kind: number, again: () => Draft | undefined): void {
+  appended(window: Window, seq: number, kind: number, reply: string, again: () => Draft | undefined): void {
     const draft = this.draft ?? again();
     if (draft === undefined) throw new Violation("accepted", `frame ${seq} that nobody has published`);
     demand(draft.kind === kind, "kind", () => `message ${draft.id} to ${draft.subject} is of kind ${kind}, not ${draft.kind}`);
     const sent = new Sent(draft, window, seq, this.view.now, this.byId.get(draft.id));
     this.draft = undefined;
+    if (draft.asked !== undefined) draft.reply = reply;
     this.messages.push(sent);
     this.byId.set(draft.id, sent);
     this.books.get(window)!.add(sent);
@@ -94,6 +97,7 @@ export class Ledger {
       this.checkHanding(sent, epoch);
       if (sent.handed > 0) this.coverage.count("replayed", kindName(sent.draft.kind));
       sent.links.push(epoch);
+      sent.handedAt = this.view.now;
     }
   }
 
@@ -108,7 +112,7 @@ export class Ledger {
 
   private checkHanding(sent: Sent, epoch: number): void {
     const { asked } = sent.draft;
-    if (asked?.settled !== undefined && sent.draft.kind === Kind.Request) {
+    if (asked?.settled !== undefined && (sent.draft.kind === Kind.Request || asked.settled === "TIMEOUT")) {
       throw new Violation("expired-request", `${sent} is written although it has ended: ${asked.settled}`);
     }
     if (sent.outcome === "confirmed") return this.checkMargin(sent);
@@ -119,13 +123,13 @@ export class Ledger {
   }
 
   private checkMargin(sent: Sent): void {
-    const kept = sent.confirmedAt + this.view.replayMargin;
-    const legal = sent.draft.kind === Kind.Data && this.loss.unclean && kept > this.loss.at;
-    demand(legal, "written-after-confirmation", () => `${sent}, confirmed at ${sent.confirmedAt}, link lost at ${this.loss.at}`);
+    const death = this.deaths.find((at) => at >= sent.confirmedAt);
+    const legal = sent.draft.kind === Kind.Data && death !== undefined && death < sent.confirmedAt + this.view.replayMargin;
+    demand(legal, "written-after-confirmation", () => `${sent}, confirmed at ${sent.confirmedAt}, link died at ${death}`);
   }
 
   linkLost(unclean: boolean): void {
-    this.loss = { at: this.view.now, unclean };
+    if (unclean) this.deaths.push(this.view.now);
   }
 
   /** All before `to` counts as confirmed from now on; `from` was so before. */
@@ -150,9 +154,15 @@ export class Ledger {
       demand(sent.deniedEpoch === this.view.inputEpoch, "refused-not-denied", () => `${sent}, last denied on link ${sent.deniedEpoch}`);
     } else {
       demand(sent.handed > 0, "unconfirmed-not-written", () => `${sent}`);
-      demand(!sent.repeatable || this.view.closed || this.isExpress(sent), "given-up", () => `${sent} should be replayed`);
+      const legal = !sent.repeatable || this.view.closed || this.isExpress(sent) || this.isUnwanted(sent);
+      demand(legal, "given-up", () => `${sent} should be replayed`);
     }
     this.end(sent, outcome, undefined);
+  }
+
+  /** A request that has ended. */
+  private isUnwanted({ draft: { asked } }: Sent): boolean {
+    return asked !== undefined && (asked.settled !== undefined || this.view.now >= asked.deadline);
   }
 
   private isExpress(sent: Sent): boolean {
@@ -189,6 +199,7 @@ export class Ledger {
     sent.reason = reason;
     this.count[outcome]++;
     this.bytes[outcome] += sent.size;
+    if (outcome !== "confirmed" && !this.isExpress(sent)) this.bad.push(sent);
     this.coverage.count("outcome", reason === undefined ? outcome : `${outcome}:${reason}`);
   }
 

@@ -9,6 +9,7 @@ import type { Wire } from "./wire.js";
 
 /** Hears what a server takes from a client. It stands outside of the world, and survives every crash. */
 export interface Witness {
+  opened(peer: Peer): void;
   /** A publish was parsed; `denied`: and refused. */
   published(peer: Peer, message: Routed, denied: boolean): void;
   subscribed(peer: Peer, sub: ServerSub): void;

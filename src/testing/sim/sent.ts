@@ -17,7 +17,7 @@ export interface Draft {
   readonly text: string | undefined;
   /** Bytes of the payload. */
   readonly bytes: number;
-  /** It asks for an answer. */
+  /** The request that it is. */
   readonly asked: Asked | undefined;
 }
 
@@ -26,8 +26,10 @@ export interface Asked {
   readonly id: number;
   readonly subject: string;
   readonly safe: boolean;
+  /** Its answers go to a subscription of its own, and the engine watches only its frame. */
+  readonly watched: boolean;
   readonly deadline: number;
-  /** How it ended: `reply`, or the code of an error. */
+  /** How it ended: `reply`, `stopped`, or the code of an error. */
   settled: string | undefined;
   maybeDelivered: boolean | undefined;
   /** Its frame; a safe one that was sent again has a new one. */
@@ -45,6 +47,8 @@ export class Sent {
   confirmedAt = 0;
   /** The links that it was handed to, oldest first. */
   readonly links: number[] = [];
+  /** When it was handed to the last of them. */
+  handedAt = 0;
   /** Times that servers took it, or refused it, and the last link on which one did. */
   taken = 0;
   takenEpoch = 0;

@@ -51,6 +51,7 @@ export class SimServer implements Host, PeerHost {
 
   accept(wire: Wire): Outlet {
     const peer = new Peer(this, wire);
+    this.witness.opened(peer);
     const { greeting } = this.setup;
     if (greeting === "silent") {
       peer.mute = true;

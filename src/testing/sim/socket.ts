@@ -15,6 +15,8 @@ interface Write {
   readonly chunk: Chunk | undefined;
   /** Bytes that the kernel has taken. */
   taken: number;
+  /** The kernel had no room for it at first. */
+  blocked: boolean;
 }
 
 /** Pieces of a large write, as in `io/socket.ts`. */
@@ -90,12 +92,14 @@ export class SimSocket {
     for (let at = start; at < end; at += PIECE) {
       const to = Math.min(at + PIECE, end);
       const view = bytes.subarray(at, to);
-      const write = { view, copy: Buffer.from(view), chunk: to === end ? chunk : undefined, taken: 0 };
+      const copy = Buffer.from(view);
+      const write = { view, copy, chunk: to === end ? chunk : undefined, taken: 0, blocked: false };
       this.writing.push(write);
       if (this.destroyed) this.endLater();
       else this.waiting.push(write);
     }
     this.offer();
+    for (const write of this.waiting) write.blocked = true;
   }
 
   /** Gives the kernel as much as it takes. */
@@ -103,7 +107,8 @@ export class SimSocket {
     const { up } = this.wire!;
     while (this.waiting.length > 0 && !this.destroyed) {
       const free = this.conditions.capacity - up.inFlight;
-      if (free <= 0) return;
+      // A kernel waits until there is room worth having, or bytes would go out one by one.
+      if (free * 4 < this.conditions.capacity) return;
       const write = this.waiting[0];
       const size = Math.min(free, write.copy.length - write.taken);
       up.push(write.copy.subarray(write.taken, write.taken + size));
@@ -126,7 +131,7 @@ export class SimSocket {
       () => "bytes changed while a write referred to them",
     );
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
-    if (!this.done) this.listener.written(write.copy.length, true);
+    if (!this.done) this.listener.written(write.copy.length, write.blocked);
   };
 
   /** The stream has ended: Node ends all writes, and tells that it is closed in a later turn. */

@@ -13,8 +13,8 @@ export class Subscriber implements MessageSink {
   max: number | undefined;
   received = 0;
   ended = false;
-  /** The link that was up when it was drained; -1: none was. Undefined: it was not drained. */
-  drainedOn: number | undefined;
+  /** The link that was up, or was up last, when it was drained or ended: no later one may carry it. */
+  goneWith: number | undefined;
   private readonly react: Reaction;
   private readonly onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void;
 

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { NatsCluster } from "../../src/testing/cluster.js";
+import type { NatsServer } from "../../src/testing/server.js";
+import type { RecoveryCase } from "../cases.js";
+import { Child } from "../processes/child.js";
+import type { ActorJob, FromActor } from "./messages.js";
+import { Observer } from "./observer.js";
+
+const PATIENCE_MS = 10_000;
+/** What was published in the very instant of the kill may still pass through the dying server. */
+const GRACE_NS = 1_000_000n;
+const ACTOR = new URL("actor.js", import.meta.url);
+
+/** A three-node cluster on which one client at a time loses its server. */
+export class RecoveryGround implements AsyncDisposable {
+  readonly #cluster: NatsCluster;
+
+  private constructor(cluster: NatsCluster) {
+    this.#cluster = cluster;
+  }
+
+  static async open(): Promise<RecoveryGround> {
+    return new RecoveryGround(await NatsCluster.start());
+  }
+
+  /**
+   * Connects a client in a fresh process, kills its server, and resolves with the ms until it works again: until the
+   * first message that was published after the kill reaches a subscriber on another node. That subscriber is a raw socket
+   * in this process, which kills as well, so that begin and end are read from one clock. Infinity after 10 s.
+   *
+   * @param round decides which node is killed, and which one watches
+   */
+  async kill(of: RecoveryCase, client: ActorJob["client"], round: number): Promise<number> {
+    const { servers } = this.#cluster;
+    const [victim, next, watched] = [0, 1, 2].map((at) => servers[(round + at) % servers.length]);
+    using observer = await Observer.open(watched.url);
+    const job: ActorJob = { client, servers: [victim.url, next.url, watched.url] };
+    const actor = new Child<FromActor>(client, ACTOR, job);
+    try {
+      await actor.next("connected", PATIENCE_MS);
+      const age = sleep(of.linkAge);
+      await observer.firstAfter(0n);
+      await age;
+      return await timeToRecover(victim, observer);
+    } finally {
+      await actor.stop();
+      await victim.restart();
+      await this.#cluster.settled();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#cluster.close();
+  }
+}
+
+async function timeToRecover(victim: NatsServer, observer: Observer): Promise<number> {
+  const killedAt = process.hrtime.bigint();
+  const gone = victim.kill();
+  const waiting = new AbortController();
+  const late = sleep(PATIENCE_MS, Number.POSITIVE_INFINITY, { signal: waiting.signal });
+  late.catch(() => {}); // not needed any more
+  const heard = observer
+    .firstAfter(killedAt + GRACE_NS)
+    .then(() => Number(process.hrtime.bigint() - killedAt) / 1e6);
+  try {
+    return await Promise.race([heard, late]);
+  } finally {
+    waiting.abort();
+    await gone;
+  }
+}

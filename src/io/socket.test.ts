@@ -1,0 +1,303 @@
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { isHoldfastError } from "../errors.js";
+import { CHUNK_BYTES, Chunk, ChunkPool } from "../wire/chunk.js";
+import { LinkSocket, socketError } from "./socket.js";
+
+/** Lets everything happen that is due: callbacks of streams come a tick later. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+type WriteEnd = (error?: Error | null) => void;
+
+/** A socket whose writes end when the test says so, as those in the kernel do. */
+class HeldSocket extends Duplex {
+  readyState = "opening";
+  resets = 0;
+  /** Writes that have not ended: the very memory that they refer to. */
+  readonly held: { bytes: Buffer; end: WriteEnd }[] = [];
+
+  constructor() {
+    super({ emitClose: true, autoDestroy: true });
+  }
+
+  open(): void {
+    this.readyState = "open";
+    this.emit("connect");
+  }
+
+  override _read(): void {}
+
+  override _write(bytes: Buffer, _encoding: BufferEncoding, end: WriteEnd): void {
+    this.held.push({ bytes, end });
+  }
+
+  override _writev(writes: { chunk: Buffer }[], end: WriteEnd): void {
+    for (const [i, { chunk }] of writes.entries()) {
+      this.held.push({ bytes: chunk, end: i === writes.length - 1 ? end : () => {} });
+    }
+  }
+
+  resetAndDestroy(): this {
+    this.resets++;
+    return this.destroy();
+  }
+
+  async endWrite(error?: Error): Promise<void> {
+    this.held.shift()?.end(error);
+    await turn();
+  }
+}
+
+function world() {
+  const socket = new HeldSocket();
+  const pool = new ChunkPool();
+  const told: string[] = [];
+  const link = new LinkSocket(socket as unknown as Socket, pool, {
+    opened: () => told.push("opened"),
+    data: (buf) => told.push(`data ${buf}`),
+    written: (bytes) => told.push(`written ${bytes}`),
+    closed: (error) => told.push(`closed ${error?.message ?? "without error"}`),
+  });
+  /** A chunk with `size` bytes that the window has let go of already: only writes keep it. */
+  const write = (size: number, fill = "x"): Chunk => {
+    const chunk = pool.take(size);
+    chunk.bytes.fill(fill, 0, size);
+    chunk.refs++;
+    link.write(chunk.bytes, 0, size, chunk);
+    pool.give(chunk);
+    return chunk;
+  };
+  return { socket, pool, told, link, write };
+}
+
+describe("a write", () => {
+  it("keeps its chunk from the pool until it has ended", async () => {
+    const { socket, pool, told, write } = world();
+    socket.open();
+    const chunk = write(100);
+    await turn();
+    expect(pool.free).toBe(0);
+    await socket.endWrite();
+    expect(pool.free).toBe(1);
+    expect(chunk.refs).toBe(0);
+    expect(told).toEqual(["opened", "written 100"]);
+  });
+
+  it("goes out in pieces of 64 KiB, each told when it is done, and the last gives the chunk back", async () => {
+    const { socket, pool, told, link } = world();
+    socket.open();
+    const chunk = new Chunk(150_000, 2);
+    for (let i = 0; i < chunk.bytes.length; i++) chunk.bytes[i] = i % 251;
+    chunk.refs = 1;
+    pool.give(chunk);
+    const seen: Buffer[] = [];
+    link.write(chunk.bytes, 10, 149_990, chunk);
+    for (const refs of [1, 1, 0]) {
+      await turn();
+      seen.push(Buffer.from(socket.held[0].bytes));
+      await socket.endWrite();
+      expect(chunk.refs).toBe(refs);
+    }
+    expect(seen.map((piece) => piece.length)).toEqual([65_536, 65_536, 149_980 - 131_072]);
+    expect(Buffer.concat(seen).equals(chunk.bytes.subarray(10, 149_990))).toBe(true);
+    expect(told.slice(1)).toEqual(["written 65536", "written 65536", "written 18908"]);
+  });
+
+  it("refers to the chunk itself, without a copy", async () => {
+    const { socket, write } = world();
+    socket.open();
+    const chunk = write(100);
+    expect(socket.held[0].bytes.buffer).toBe(chunk.bytes.buffer);
+  });
+
+  it("of a line of the link's own belongs to no chunk", async () => {
+    const { socket, told, link } = world();
+    socket.open();
+    link.write(Buffer.from("PING\r\n"), 0, 6, undefined);
+    await socket.endWrite();
+    expect(told).toEqual(["opened", "written 6"]);
+  });
+
+  it("gives chunks back in the order in which writes end, corked or not", async () => {
+    const { socket, pool, link, write } = world();
+    socket.open();
+    write(1);
+    link.cork();
+    write(2);
+    write(3);
+    link.uncork();
+    write(4);
+    const free: number[] = [];
+    while (socket.held.length > 0) {
+      free.push(pool.free);
+      await socket.endWrite();
+    }
+    expect(free[0]).toBe(0);
+    expect(free[1]).toBe(1);
+    expect(pool.free).toBe(4);
+    expect(pool.used).toBe(0);
+  });
+
+  it("says whether the kernel had no room for it at first", async () => {
+    const socket = new HeldSocket();
+    const blocked: boolean[] = [];
+    const link = new LinkSocket(socket as unknown as Socket, new ChunkPool(), {
+      opened() {},
+      data() {},
+      written: (_bytes, wasBlocked) => blocked.push(wasBlocked),
+      closed() {},
+    });
+    socket.open();
+    link.write(Buffer.from("a"), 0, 1, undefined);
+    await socket.endWrite();
+    expect(blocked).toEqual([true]);
+    socket._write = (_bytes, _encoding, end) => end();
+    link.write(Buffer.from("b"), 0, 1, undefined);
+    await turn();
+    expect(blocked).toEqual([true, false]);
+  });
+});
+
+describe("a closed link", () => {
+  it("gives no chunk back while a write still refers to it, whoever closed it", async () => {
+    for (const end of [
+      ({ link }: ReturnType<typeof world>) => link.close(true),
+      ({ link }: ReturnType<typeof world>) => link.close(false),
+      ({ socket }: ReturnType<typeof world>) => socket.push(null),
+      ({ socket }: ReturnType<typeof world>) => socket.destroy(new Error("reset")),
+    ]) {
+      const one = world();
+      one.socket.open();
+      const inKernel = one.write(100);
+      await turn();
+      end(one);
+      await turn();
+      expect(inKernel.refs).toBe(1);
+      expect(one.pool.free).toBe(0);
+      await one.socket.endWrite(new Error("cancelled"));
+      expect(inKernel.refs).toBe(0);
+      expect(one.pool.free).toBe(1);
+    }
+  });
+
+  it("gives back every chunk once, and that of the write in the kernel last, when others wait behind it", async () => {
+    const { socket, pool, link, write } = world();
+    socket.open();
+    const inKernel = write(100);
+    const waiting = [write(200), write(300)];
+    await turn();
+    link.close(true);
+    await turn();
+    expect(inKernel.refs).toBe(1);
+    expect(pool.take(1)).not.toBe(inKernel);
+    await socket.endWrite(new Error("cancelled"));
+    expect([inKernel, ...waiting].map((chunk) => chunk.refs)).toEqual([0, 0, 0]);
+    expect(pool.used).toBe(1);
+  });
+
+  it("does not mix up its chunks when something is written between its end and its close", async () => {
+    const { socket, pool, link, write } = world();
+    socket.open();
+    const inKernel = write(100);
+    await turn();
+    socket.destroy();
+    const late = link.isOpen ? write(200) : undefined;
+    await turn();
+    expect(inKernel.refs).toBe(1);
+    await socket.endWrite(new Error("cancelled"));
+    expect(inKernel.refs).toBe(0);
+    expect(late?.refs ?? 0).toBe(0);
+    expect(pool.used).toBe(0);
+  });
+
+  it("never changes the bytes of a write that has not ended: no chunk of it is handed out again", async () => {
+    const { socket, pool, link, write } = world();
+    socket.open();
+    write(CHUNK_BYTES - 100, "a");
+    write(CHUNK_BYTES - 100, "b");
+    await turn();
+    const { bytes } = socket.held[0];
+    link.close(true);
+    await turn();
+    for (let i = 0; i < 5; i++) pool.take(1).bytes.fill("z");
+    expect(bytes.every((byte) => byte === 97)).toBe(true);
+  });
+
+  it("tells nothing any more after close()", async () => {
+    const { socket, told, link, write } = world();
+    socket.open();
+    write(100);
+    told.length = 0;
+    link.close(true);
+    socket.emit("connect");
+    socket.emit("data", Buffer.from("late"));
+    await socket.endWrite(new Error("cancelled"));
+    socket.emit("error", new Error("late"));
+    await turn();
+    expect(told).toEqual([]);
+    expect(link.isOpen).toBe(false);
+  });
+
+  it("tells that it is closed once, with the first error, and nothing after it", async () => {
+    const { socket, told } = world();
+    socket.open();
+    socket.push("hello");
+    await turn();
+    socket.destroy(new Error("first"));
+    await turn();
+    socket.emit("error", new Error("second"));
+    socket.emit("data", Buffer.from("late"));
+    socket.emit("close");
+    await turn();
+    expect(told).toEqual(["opened", "data hello", "closed first"]);
+  });
+
+  it("is closed when the server has ended it, without an error", async () => {
+    const { socket, told, link } = world();
+    socket.open();
+    expect(link.isOpen).toBe(true);
+    socket.push(null);
+    await turn();
+    await turn();
+    expect(told).toEqual(["opened", "closed without error"]);
+    expect(socket.destroyed).toBe(true);
+    expect(link.isOpen).toBe(false);
+  });
+
+  it("was reset when what the kernel holds must not be delivered, and not when all is confirmed", () => {
+    const dead = world();
+    dead.socket.open();
+    dead.link.close(true);
+    expect(dead.socket.resets).toBe(1);
+    const done = world();
+    done.socket.open();
+    done.link.close(false);
+    expect([done.socket.resets, done.socket.destroyed]).toEqual([0, true]);
+    const never = world();
+    never.link.close(true);
+    expect([never.socket.resets, never.socket.destroyed]).toEqual([0, true]);
+  });
+});
+
+describe("the error of a socket", () => {
+  it.each([
+    ["ECONNREFUSED", "CONNECTION_REFUSED"],
+    ["ENOTFOUND", "CONNECTION_REFUSED"],
+    ["EAI_AGAIN", "CONNECTION_REFUSED"],
+    ["EHOSTUNREACH", "CONNECTION_REFUSED"],
+    ["ECONNRESET", "CONNECTION_LOST"],
+    ["EPIPE", "CONNECTION_LOST"],
+    [undefined, "CONNECTION_LOST"],
+  ])("%s is %s, with the system's error as its cause", (system, code) => {
+    const cause = Object.assign(new Error("what the system says"), { code: system });
+    const error = socketError(cause);
+    expect(error).toMatchObject({ code, message: "what the system says", cause });
+    expect(isHoldfastError(error)).toBe(true);
+  });
+
+  it("has a text also when the system's has none (several addresses tried)", () => {
+    const cause = Object.assign(new AggregateError([new Error("a"), new Error("b")]), { code: "ECONNREFUSED" });
+    expect(socketError(cause)).toMatchObject({ code: "CONNECTION_REFUSED", message: "ECONNREFUSED" });
+  });
+});

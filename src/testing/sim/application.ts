@@ -1,0 +1,133 @@
+import type { EngineEvent } from "../../core/events.js";
+import type { PoolServer } from "../../core/pool.js";
+import type { Credentials } from "../../core/session.js";
+import type { Application, Client } from "./client.js";
+import type { Profile } from "./profile.js";
+import type { Random } from "./random.js";
+import type { Subscriber } from "./subscriber.js";
+import type { World } from "./world.js";
+
+/** Reactions of one run: an application that answers each message with two of its own would never end. */
+const MAX_REACTIONS = 200;
+const PATTERNS = ["data.>", "data.1", "data.*", "inbox.1", "inbox.>", "ext.1", "ext.2", "ext.>", "closed.1", "*.2"];
+
+/** An application that does anything at any time, also in the middle of a message, an event or an answer. */
+export class RandomApplication implements Application {
+  readonly random: Random;
+  private readonly profile: Profile;
+  private readonly world: World;
+  private client!: Client;
+  private reactions = 0;
+  /** The next message closes the connection, in the middle of a read. */
+  closeInSink = false;
+  /** No more commands of its own accord. */
+  quiet = false;
+
+  constructor(world: World, profile: Profile) {
+    this.world = world;
+    this.profile = profile;
+    this.random = world.random.fork(6);
+  }
+
+  attach(client: Client): void {
+    this.client = client;
+  }
+
+  private reacts(p: number): boolean {
+    if (this.quiet || this.reactions >= MAX_REACTIONS || !this.random.chance(p)) return false;
+    this.reactions++;
+    return true;
+  }
+
+  event(event: EngineEvent): void {
+    if (event.type === "writable" || event.type === "close" || this.reacts(this.profile.reentrance)) {
+      if (!this.quiet) this.client.publish(this.client.drafts.publication(this.client.now));
+    }
+  }
+
+  message(subscriber: Subscriber): void {
+    const { client, random } = this;
+    if (this.closeInSink) {
+      this.closeInSink = false;
+      client.coverage.count("reaction", "close");
+      if (random.chance(0.5)) client.close();
+      else client.finish(random.between(1, 500));
+      return;
+    }
+    if (!this.reacts(this.profile.reentrance)) return;
+    const reaction = random.weighted({ publish: 5, unsubscribe: 1, other: 1, max: 1, drain: 1, subscribe: 1, request: 1, fence: 1, reconnect: 0.3 });
+    client.coverage.count("reaction", reaction);
+    switch (reaction) {
+      case "publish":
+        for (let i = random.int(4); i >= 0; i--) client.publish(client.drafts.publication(client.now));
+        break;
+      case "unsubscribe":
+        client.unsubscribe(subscriber);
+        break;
+      case "other":
+        this.withSubscriber((other) => client.unsubscribe(other));
+        break;
+      case "max":
+        client.unsubscribe(subscriber, subscriber.received + random.int(3));
+        break;
+      case "drain":
+        client.drain(subscriber);
+        break;
+      case "subscribe":
+        this.subscribe();
+        break;
+      case "request":
+        this.request();
+        break;
+      case "fence":
+        client.fence();
+        break;
+      case "reconnect":
+        client.reconnect();
+        break;
+    }
+  }
+
+  answered(): void {
+    if (!this.reacts(this.profile.reentrance)) return;
+    if (this.random.chance(0.5)) this.client.publish(this.client.drafts.publication(this.client.now));
+    else this.request();
+  }
+
+  /** Asks its subscribers whether they are back, then lets the replay go on; or forgets to. */
+  beforeReplay(epoch: number): void {
+    const { client, random, world } = this;
+    const wait = random.chance(0.3) ? 0 : random.scale(0.5, 300);
+    if (random.chance(0.5)) this.request();
+    if (random.chance(0.3)) this.subscribe();
+    if (random.chance(0.3)) this.withSubscriber((one) => client.drain(one));
+    if (random.chance(0.3)) client.publish(client.drafts.publication(client.now));
+    if (random.chance(0.1)) return;
+    world.clientIn(wait, () => client.releaseReplay(epoch));
+  }
+
+  authenticate(_server: PoolServer): Credentials | Error | "never" {
+    const troubled = this.profile.faults["auth-refused"] !== undefined && !this.quiet;
+    if (troubled && this.random.chance(0.05)) return "never";
+    if (troubled && this.random.chance(0.05)) return new Error("the authenticator has no credentials");
+    return { user: "sim", pass: "secret" };
+  }
+
+  subscribe(): void {
+    const { random } = this;
+    const queue = random.chance(0.3) ? random.pick(["q1", "q2"]) : undefined;
+    const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
+    this.client.subscribe(random.pick(PATTERNS), queue, max);
+  }
+
+  request(): void {
+    const timeout = this.random.scale(1, 3000);
+    this.client.request(this.client.drafts.request(this.world.now + timeout), timeout);
+  }
+
+  /** Does something with one of the subscriptions that have not ended. */
+  withSubscriber(act: (subscriber: Subscriber) => void): void {
+    const alive = [...this.client.subscribers.values()].filter((one) => !one.ended);
+    if (alive.length > 0) act(this.random.pick(alive));
+  }
+}

@@ -1,0 +1,114 @@
+import type { Client } from "./client.js";
+import type { Network } from "./network.js";
+import type { Peer } from "./peer.js";
+import { demand } from "./violation.js";
+import type { Wire } from "./wire.js";
+
+/** Timers may be late by so many ms beyond what the profile says: several follow on each other. */
+const SLACK = 50;
+/** Attempts at one address within so many ms that are a tight loop. */
+const TIGHT_MS = 50;
+const TIGHT_DIALS = 64;
+
+/** The invariants that hold after every step, whatever has happened. */
+export class Audit {
+  private readonly client: Client;
+  private readonly network: Network;
+  private comparedAt = "";
+  /** How often a server's subscriptions were compared with the client's. */
+  comparisons = 0;
+
+  constructor(client: Client, network: Network) {
+    this.client = client;
+    this.network = network;
+  }
+
+  check(): void {
+    const { client } = this;
+    const { engine, driver, world } = client;
+    client.ledger.compare(engine.books);
+    if (client.closed) {
+      demand(engine.timeout === Number.POSITIVE_INFINITY, "timer-after-close", () => `due at ${engine.timeout}`);
+      demand(driver.sockets.size === 0, "socket-after-close", () => `${driver.sockets.size} sockets`);
+      demand(client.asking.open.size === 0, "request", () => `${client.asking.open.size} wait on a closed connection`);
+      return;
+    }
+    demand(engine.subscriptions.size <= client.subscribers.size + 1, "subscription", () => "more than were made");
+    if (world.steps % 8 === 0) {
+      client.asking.checkOverdue(this.slack);
+      this.checkDials();
+    }
+    this.checkLink();
+  }
+
+  private get slack(): number {
+    const { profile, world } = this.client;
+    const frozen = world.thawedAt > world.now - 100 ? Number.POSITIVE_INFINITY : 0;
+    return profile.lateness * 3 + SLACK + frozen;
+  }
+
+  private checkDials(): void {
+    for (const [address, times] of this.network.dials) {
+      if (times.length < TIGHT_DIALS) continue;
+      const span = times[times.length - 1] - times[times.length - TIGHT_DIALS];
+      demand(span > TIGHT_MS, "tight-loop", () => `${TIGHT_DIALS} attempts at ${address} in ${span} ms`);
+    }
+  }
+
+  private checkLink(): void {
+    const { engine, driver } = this.client;
+    const link = engine.session.active;
+    if (link === undefined || link.phase !== "live") return;
+    const socket = driver.sockets.get(link.epoch);
+    const wire = socket?.wire;
+    if (wire === undefined || wire.over) return;
+    if (wire.vanished !== undefined && wire.vanished !== "up") this.checkSilent(wire);
+    const { outbound } = engine;
+    const written = !link.hasOwn && outbound.window.drained && outbound.express?.drained !== false;
+    if (written && socket!.idle && wire.vanished === undefined) this.compare(link.epoch);
+  }
+
+  /** A link from which nothing can come is given up in time (promises.md §4). */
+  private checkSilent(wire: Wire): void {
+    const { engine, world, profile, ledger } = this.client;
+    const { pingInterval, maxPingOut, stallTimeout } = profile.options.liveness;
+    const link = engine.session.active!;
+    const { slack } = this;
+    const since = Math.max(wire.vanishedAt, link.connectedAt, world.thawedAt);
+    const what = () => `link ${wire.epoch} is dead since ${wire.vanishedAt} and still used at ${world.now}`;
+    if (pingInterval > 0) demand(world.now <= since + pingInterval * (maxPingOut + 1) + slack, "silent-link", what);
+    const waiting = ledger.oldestPending(engine.outbound.window);
+    if (stallTimeout <= 0 || waiting?.link !== wire.epoch) return;
+    const moved = Math.max(since, waiting.handedAt, link.lastProgress);
+    const limit = stallTimeout + profile.options.confirmInterval + slack;
+    demand(world.now <= moved + limit, "stalled-link", what);
+  }
+
+  /** At rest the server has the subscriptions that the client has, with what is left of their `max`. */
+  private compare(epoch: number): void {
+    const { engine, peers, coverage } = this.client;
+    const peer = peers.get(epoch)!;
+    const key = `${epoch} ${peer.frames} ${engine.inMsgs} ${engine.subscriptions.size}`;
+    if (key === this.comparedAt) return;
+    this.comparedAt = key;
+    this.comparisons++;
+    coverage.count("audit", "subscriptions compared");
+    compareSubscriptions(this.client, peer);
+  }
+}
+
+function compareSubscriptions({ engine }: Client, peer: Peer): void {
+  demand(peer.held === 0, "protocol", () => `${peer.held} bytes of a frame whose rest never came`);
+  let alive = 0;
+  for (const entry of engine.subscriptions.all) {
+    alive++;
+    const sub = peer.subs.get(entry.sid);
+    const left = entry.max === undefined ? undefined : entry.max - entry.received;
+    const serverLeft = sub?.max === undefined ? undefined : sub.max - sub.delivered;
+    const same = sub !== undefined && sub.subject === entry.subject && sub.queue === entry.queue && left === serverLeft;
+    const theirs = sub === undefined ? "does not have it" : `has ${sub.subject} with ${serverLeft} left`;
+    demand(same, "subscriptions", () => `sid ${entry.sid} ${entry.subject} with ${left} left: the server ${theirs}`);
+  }
+  const extra = () => `the server has ${[...peer.subs.keys()]}, the client only ${[...engine.subscriptions.all].map((entry) => entry.sid)}`;
+  demand(peer.subs.size === alive, "subscriptions", extra);
+}

@@ -1,0 +1,175 @@
+import type { Client } from "./client.js";
+import type { Cluster } from "./cluster.js";
+import type { Network } from "./network.js";
+import type { Conditions } from "./pipe.js";
+import type { Fault } from "./profile.js";
+import type { Random } from "./random.js";
+import type { SimServer } from "./server.js";
+import { GREETINGS } from "./server-setup.js";
+import type { Wire } from "./wire.js";
+import type { World } from "./world.js";
+
+const CLOSING_ERRORS = ["Stale Connection", "Slow Consumer", "Unknown Protocol Operation", "User Authentication Expired", "A New Error"];
+const OTHER_ERRORS = ["Slow Consumer Detected", "Something New", "Invalid Subject"];
+
+/** Does harm to a world, and heals it again. */
+export class Faults {
+  private readonly world: World;
+  private readonly network: Network;
+  private readonly cluster: Cluster;
+  private readonly client: Client;
+  private readonly random: Random;
+  private readonly normal: Conditions;
+
+  constructor(world: World, network: Network, cluster: Cluster, client: Client) {
+    this.world = world;
+    this.network = network;
+    this.cluster = cluster;
+    this.client = client;
+    this.random = world.random.fork(8);
+    this.normal = { ...network.conditions };
+  }
+
+  private get wire(): Wire | undefined {
+    const alive = this.network.wires.filter((wire) => !wire.over);
+    return alive.length === 0 ? undefined : this.random.pick(alive);
+  }
+
+  /** How long something stays wrong, ms. */
+  private get while(): number {
+    return this.random.scale(1, 4000);
+  }
+
+  strike(fault: Fault): void {
+    const { random, world, network, cluster, client } = this;
+    client.coverage.count("fault", fault);
+    world.trace.note(`fault ${fault}`);
+    const server = random.pick(cluster.servers);
+    switch (fault) {
+      case "link-lost":
+        return this.wire?.lose();
+      case "half-open":
+        return this.wire?.vanish("both");
+      case "half-open-up":
+        return this.wire?.vanish("up");
+      case "half-open-down":
+        return this.wire?.vanish("down");
+      case "server-kill":
+        return this.restart([server], true, () => {});
+      case "all-killed":
+        return this.restart(cluster.servers, true, () => {});
+      case "server-stops-reading":
+        return this.stopReading();
+      case "server-slow":
+        network.conditions.latency = this.normal.latency + random.scale(1, 200);
+        world.in(this.while, () => Object.assign(network.conditions, this.normal));
+        return;
+      case "client-frozen":
+        return world.freeze(this.while);
+      case "blackhole":
+        network.blackholes.add(server.address);
+        world.in(this.while, () => network.blackholes.delete(server.address));
+        return;
+      case "greeting": {
+        server.setup.greeting = random.pick(GREETINGS);
+        client.coverage.count("greeting", server.setup.greeting);
+        if (random.chance(0.7)) this.wire?.lose();
+        world.in(this.while, () => {
+          server.setup.greeting = "normal";
+        });
+        return;
+      }
+      case "auth-refused":
+        return this.refuseAuth(server);
+      case "error-and-close":
+        return this.expel(server, random.pick(CLOSING_ERRORS));
+      case "error-only":
+        for (const peer of server.peers) peer.say(`-ERR '${random.pick(OTHER_ERRORS)}'\r\n`);
+        return;
+      case "lame-duck":
+        server.enterLameDuck();
+        world.in(this.while, () => {
+          if (server.lame) this.restart([server], false, () => {});
+        });
+        return;
+      case "setup-changes":
+        return this.restart([server], random.chance(0.5), () => this.change(server));
+      case "gossip-changes":
+        cluster.gossip = random.chance(0.5);
+        return cluster.announce();
+      case "reconnect-called":
+        world.clientIn(0, () => {
+          client.reconnect();
+          if (random.chance(0.3)) client.reconnect();
+        });
+        return;
+      case "servers-changed": {
+        const some = cluster.servers.filter(() => random.chance(0.6)).map((one) => one.address);
+        if (some.length > 0) world.clientIn(0, () => client.setServers(some));
+        return;
+      }
+    }
+  }
+
+  private restart(servers: readonly SimServer[], killed: boolean, change: () => void): void {
+    for (const server of servers) {
+      if (killed) server.kill();
+      else server.stop();
+    }
+    change();
+    for (const server of servers) {
+      const back = this.random.chance(0.2) ? this.random.float() : this.while;
+      this.world.in(back, () => {
+        server.start();
+        this.cluster.announce();
+      });
+    }
+    this.cluster.announce();
+  }
+
+  private stopReading(): void {
+    const { wire } = this;
+    if (wire === undefined) return;
+    wire.up.pause();
+    this.world.in(this.while, () => wire.up.resume());
+  }
+
+  private refuseAuth(server: SimServer): void {
+    server.setup.rejectAuth = true;
+    if (this.random.chance(0.7)) this.expel(server, "User Authentication Revoked");
+    this.world.in(this.while, () => {
+      server.setup.rejectAuth = false;
+    });
+  }
+
+  private expel(server: SimServer, error: string): void {
+    for (const peer of [...server.peers]) peer.expel(error);
+  }
+
+  private change({ setup }: SimServer): void {
+    const { random } = this;
+    setup.maxPayload = random.pick([500, 1000, 8000, 40_000, 1024 * 1024]);
+    setup.headers = random.chance(0.8);
+    setup.denyPublish = random.chance(0.5);
+    setup.denySubscribe = random.chance(0.5);
+  }
+
+  /** Everything works again, and fast. What is broken without the client knowing of it stays broken. */
+  heal(): void {
+    const { network, cluster } = this;
+    Object.assign(network.conditions, this.normal);
+    network.conditions.latency = Math.min(network.conditions.latency, 1);
+    network.conditions.jitter = Math.min(network.conditions.jitter, 1);
+    network.conditions.capacity = 1024 * 1024;
+    Object.assign(this.normal, network.conditions);
+    network.blackholes.clear();
+    for (const wire of network.wires) wire.up.resume();
+    cluster.gossip = true;
+    for (const server of cluster.servers) {
+      server.setup.greeting = "normal";
+      server.setup.rejectAuth = false;
+      server.lame = false;
+      server.start();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { Window } from "../../core/window.js";
+import { CodedError } from "../../errors.js";
+import { BurstRule } from "./burst-rule.js";
+import type { Client } from "./client.js";
+import type { Draft, Sent } from "./sent.js";
+import { demand, Violation } from "./violation.js";
+
+/** Longest reply subject that the engine gives to a request. */
+const UNKNOWN_REPLY = 24;
+
+/** Checks that what is accepted may be accepted, and that what is refused is refused for a reason that holds. */
+export class Intake {
+  private readonly client: Client;
+  private readonly burst: BurstRule;
+  /** Encoded bytes that were accepted in this outage. */
+  private duringOutage = 0;
+  private appendedBefore = 0;
+
+  constructor(client: Client) {
+    this.client = client;
+    this.burst = new BurstRule(client.profile.options.maxPending);
+  }
+
+  outageBegins(): void {
+    this.duringOutage = 0;
+    this.appendedBefore = this.client.engine.outbound.window.appendedBytes;
+  }
+
+  /** Hands a message to the engine by `accept`; returns it if it was accepted. */
+  judge(draft: Draft, window: Window, accept: () => void): Sent | undefined {
+    const { client, burst } = this;
+    const turn = client.world.steps;
+    burst.see(window.bytes, turn);
+    let refusal: CodedError | undefined;
+    const sent = client.ledger.expect(draft, () => {
+      try {
+        accept();
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error;
+        refusal = error;
+      }
+    });
+    if (refusal === undefined) this.accepted(draft);
+    else this.refused(draft, window, refusal);
+    burst.see(window.bytes, turn);
+    return sent;
+  }
+
+  private accepted(draft: Draft): void {
+    const { client } = this;
+    const size = sizeOf(draft);
+    demand(!client.closed && !client.finishing, "accepted", () => `message ${draft.id} by a connection that takes nothing more`);
+    demand(size <= client.maxPayload, "accepted", () => `message ${draft.id} of ${size} bytes, over max_payload`);
+    if (client.engine.session.connected) return;
+    this.duringOutage += encodedSize(draft);
+    const { reconnectBufSize } = client.profile.options;
+    demand(this.duringOutage <= reconnectBufSize, "reconnectBufSize", () => `${this.duringOutage} bytes accepted`);
+  }
+
+  private refused(draft: Draft, window: Window, { code, message }: CodedError): void {
+    const { client } = this;
+    client.coverage.count("rejected", code);
+    demand(this.mayRefuse(draft, window, code), "rejected", () => `message ${draft.id}: ${code}, ${message}`);
+  }
+
+  private mayRefuse(draft: Draft, window: Window, code: string): boolean {
+    const { client } = this;
+    const { connected } = client.engine.session;
+    const { reconnectBufSize, maxPending } = client.profile.options;
+    const size = sizeOf(draft);
+    switch (code) {
+      case "CONNECTION_CLOSED":
+        return client.closed;
+      case "CONNECTION_DRAINING":
+        return client.finishing;
+      case "MAX_PAYLOAD_EXCEEDED":
+        return size > client.maxPayload;
+      case "HEADERS_UNSUPPORTED":
+        return draft.headers !== undefined && client.engine.info?.headers !== true;
+      case "DISCONNECTED":
+        return !connected && reconnectBufSize < 0;
+      case "BUFFER_FULL": {
+        const since = client.engine.outbound.window.appendedBytes - this.appendedBefore;
+        return !connected && since + encodedSize(draft) + UNKNOWN_REPLY > reconnectBufSize;
+      }
+      case "MAX_PENDING_EXCEEDED": {
+        if (window !== client.engine.outbound.window) return window.bytes >= maxPending;
+        return connected && this.burst.mayRefuse(window.bytes, client.world.steps);
+      }
+      default:
+        throw new Violation("rejected", `message ${draft.id} with ${code}`);
+    }
+  }
+}
+
+function sizeOf(draft: Draft): number {
+  return draft.bytes + (draft.headers?.length ?? 0);
+}
+
+/** Bytes of the whole frame; of a request's reply subject only as far as it is known. */
+function encodedSize(draft: Draft): number {
+  const { subject, reply, headers } = draft;
+  const size = sizeOf(draft);
+  const names = Buffer.byteLength(subject) + (reply === "" ? 0 : 1 + Buffer.byteLength(reply));
+  const sizes = headers === undefined ? `PUB  ${size}` : `HPUB  ${headers.length} ${size}`;
+  return names + sizes.length + 2 + size + 2;
+}
