@@ -297,7 +297,9 @@ describe("the error of a socket", () => {
   });
 
   it("has a text also when the system's has none (several addresses tried)", () => {
-    const cause = Object.assign(new AggregateError([new Error("a"), new Error("b")]), { code: "ECONNREFUSED" });
+    const cause = Object.assign(new AggregateError([new Error("a"), new Error("b")]), {
+      code: "ECONNREFUSED",
+    });
     expect(socketError(cause)).toMatchObject({ code: "CONNECTION_REFUSED", message: "ECONNREFUSED" });
   });
 });

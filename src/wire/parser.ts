@@ -32,6 +32,8 @@ export interface ParserSink {
 
 const I = 73;
 const M = 77;
+const S = 83;
+const G = 71;
 const HH = 72;
 const QUOTE = 39;
 
@@ -91,6 +93,11 @@ export class Parser {
     else if (this.line !== undefined) at = this.continueLine(buf);
     const length = buf.length;
     while (at < length && !this.halted) {
+      const next = this.plainMessage(buf, at);
+      if (next !== -1) {
+        at = next;
+        continue;
+      }
       const eol = this.findLineEnd(buf, at);
       if (eol === -1) {
         this.beginLine(buf, at);
@@ -112,6 +119,39 @@ export class Parser {
         at = eol + 2;
       }
     }
+  }
+
+  /**
+   * The usual frame in one walk over its line: `MSG subject sid size`, single blanks, no reply, whole in
+   * this read. Delivers it and returns the offset behind it; -1 for anything else, which the code below
+   * takes apart with all its checks.
+   */
+  private plainMessage(buf: Buffer, from: number): number {
+    const limit = Math.min(buf.length, from + MAX_SERVER_LINE);
+    const subject = from + 4;
+    if (subject >= limit || buf[from] !== M || buf[from + 1] !== S || buf[from + 2] !== G) return -1;
+    if (buf[from + 3] !== SPACE) return -1;
+    let at = subject;
+    while (at < limit && buf[at] > SPACE) at++;
+    const subjectEnd = at;
+    if (at === limit || at === subject || buf[at] !== SPACE) return -1;
+
+    const sidAt = ++at;
+    let sid = 0;
+    for (let d = buf[at] - ZERO; d >= 0 && d <= 9; d = buf[++at] - ZERO) sid = sid * 10 + d;
+    if (at === sidAt || at - sidAt > 9 || at >= limit || buf[at] !== SPACE) return -1;
+
+    const sizeAt = ++at;
+    let size = 0;
+    for (let d = buf[at] - ZERO; d >= 0 && d <= 9; d = buf[++at] - ZERO) size = size * 10 + d;
+    if (at === sizeAt || at - sizeAt > 9 || size > this.maxPayload) return -1;
+
+    const start = at + 2;
+    const end = start + size;
+    if (end + 2 > buf.length || buf[at] !== CR || buf[at + 1] !== LF) return -1;
+    if (buf[end] !== CR || buf[end + 1] !== LF) return -1;
+    this.sink.onMessage(buf, sid, subject, subjectEnd, sizeAt, sizeAt, start, start, end);
+    return end + 2;
   }
 
   /** Offset of the CR that ends the line at `from`, or -1 when the LF behind it has not come yet. */
@@ -221,13 +261,7 @@ export class Parser {
     const withHeaders = buf[from] === HH;
     let at = from + (withHeaders ? 5 : 4);
     const name = withHeaders ? from + 1 : from;
-    if (
-      at > eol ||
-      buf[name] !== M ||
-      buf[name + 1] !== 83 ||
-      buf[name + 2] !== 71 ||
-      !isBlank(buf[at - 1])
-    ) {
+    if (at > eol || buf[name] !== M || buf[name + 1] !== S || buf[name + 2] !== G || !isBlank(buf[at - 1])) {
       throw garbage(buf, from);
     }
     while (isBlank(buf[at])) at++;

@@ -59,7 +59,7 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
       app.withSubscriber((one) => client.unsubscribe(one));
       break;
     case "unsubscribe-max":
-      app.withSubscriber((one) => client.unsubscribe(one, one.received + 1 + random.int(5)));
+      app.withSubscriber((one) => client.limit(one, 1 + random.int(5)));
       break;
     case "drain-subscription":
       app.withSubscriber((one) => client.drain(one));

@@ -68,7 +68,7 @@ export class RandomApplication implements Application {
         this.withSubscriber((other) => client.unsubscribe(other));
         break;
       case "max":
-        client.unsubscribe(subscriber, subscriber.received + random.int(3));
+        client.limit(subscriber, random.int(3));
         break;
       case "drain":
         client.drain(subscriber);

@@ -17,7 +17,7 @@ export class Asking {
   private readonly view: AskingView;
   private readonly coverage: Coverage;
   /** A link is being lost just now. */
-  private losing = false;
+  losing = false;
 
   constructor(view: AskingView, coverage: Coverage) {
     this.view = view;

@@ -98,6 +98,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     return this.engine.session.closed;
   }
 
+  get losing(): boolean {
+    return this.asking.losing;
+  }
+
   get replayMargin(): number {
     return this.profile.options.replayMargin;
   }
@@ -149,7 +153,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   /** Waits for the confirmation of the message published last. */
-  private confirm(sent: Sent): void {
+  confirm(sent: Sent): void {
     this.wait(new Waiter(sent, -1, 0), (settle) => this.engine.confirmLast(settle));
   }
 
@@ -202,6 +206,14 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   unsubscribe(subscriber: Subscriber, max?: number): void {
     if (max !== undefined && max > subscriber.received && !subscriber.ended) subscriber.max = max;
     this.engine.unsubscribe(subscriber.entry, max);
+  }
+
+  /**
+   * Ends it after `more` messages, unless it ends earlier anyway: a limit is never raised, since the server
+   * may have ended the subscription by the lower one.
+   */
+  limit(subscriber: Subscriber, more: number): void {
+    this.unsubscribe(subscriber, Math.min(subscriber.max ?? Number.POSITIVE_INFINITY, subscriber.received + more));
   }
 
   drain(subscriber: Subscriber): void {
@@ -275,7 +287,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.coverage.count("link", "restored");
   }
 
-  losing<T>(unclean: boolean, lose: () => T): T {
+  linkLost<T>(unclean: boolean, lose: () => T): T {
     this.holding = false;
     this.coverage.count("link", unclean ? "died" : "left");
     return this.asking.duringLoss(lose);

@@ -77,6 +77,7 @@ export class EventRules {
       }
       case "attemptFailed":
         demand(event.error instanceof Error, "event", () => "attemptFailed without an error");
+        this.abandoned += (event as { abandoned?: number }).abandoned ?? 0;
         break;
       case "messageLost":
         for (const { reason, data, size } of event.messages) {
@@ -101,7 +102,7 @@ export class EventRules {
       const told = this.lost.get(reason) ?? 0;
       demand(told === dropped, "not-told", () => `${dropped} dropped for ${reason}, ${told} told by messageLost`);
     }
-    const unconfirmed = this.ledger.unconfirmedCount;
+    const unconfirmed = this.ledger.unconfirmedWithLink;
     demand(this.abandoned === unconfirmed, "not-told", () => `${unconfirmed} unconfirmed, ${this.abandoned} told by disconnect and close`);
     for (const { data, copy } of this.kept) {
       demand(copy.equals(data), "lost-data", () => "the payload in messageLost has changed since");

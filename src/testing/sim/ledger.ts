@@ -14,6 +14,8 @@ export interface LedgerView {
   /** The link whose input is being handled. */
   readonly inputEpoch: number;
   readonly closed: boolean;
+  /** A link is being lost just now. */
+  readonly losing: boolean;
   readonly replayMargin: number;
   readonly maxPayload: number;
   /** The replay must wait for the application. */
@@ -35,6 +37,7 @@ export class Ledger {
   private readonly count: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
   private readonly bytes: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
   private acceptedBytes = 0;
+  private takenBack = 0;
   /** Messages of the publish window that ended otherwise than confirmed, in that order. */
   readonly bad: Sent[] = [];
   private confirmedBefore = 0;
@@ -156,6 +159,7 @@ export class Ledger {
       demand(sent.handed > 0, "unconfirmed-not-written", () => `${sent}`);
       const legal = !sent.repeatable || this.view.closed || this.isExpress(sent) || this.isUnwanted(sent);
       demand(legal, "given-up", () => `${sent} should be replayed`);
+      if (!this.view.losing && !this.view.closed) this.takenBack++;
     }
     this.end(sent, outcome, undefined);
   }
@@ -230,8 +234,9 @@ export class Ledger {
     return this.messages.length - OUTCOMES.reduce((sum, outcome) => sum + this.count[outcome], 0);
   }
 
-  get unconfirmedCount(): number {
-    return this.count.unconfirmed;
+  /** Messages that ended as unconfirmed with a link or with the connection, and not with their request's timeout. */
+  get unconfirmedWithLink(): number {
+    return this.count.unconfirmed - this.takenBack;
   }
 
   /** The oldest message of the publish window without an outcome. */
