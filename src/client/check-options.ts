@@ -49,7 +49,8 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   timeout: ms(1),
   reconnect: flag,
   maxReconnectAttempts: integer(-1, Number.MAX_SAFE_INTEGER),
-  backoff: (value) => (typeof value === "object" && value !== null ? undefined : "must be an object"),
+  backoff: (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "must be an object",
   reconnectTimeWait: ms(0),
   reconnectJitter: ms(0),
   reconnectDelayHandler: callable,

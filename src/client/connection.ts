@@ -22,6 +22,7 @@ import type {
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
+import { after } from "./after.js";
 import { settleFence } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
@@ -164,14 +165,14 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     if (this.isClosed()) return rejected(closedError());
     const timeout = options.timeout ?? DEFAULTS.flushTimeout;
     const confirmed = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = after(timeout, () => {
         this.engine.fences.cancel(fence);
         reject(
           publicError(
             new CodedError("TIMEOUT", `flush: not confirmed within ${timeout} ms; the messages stay`),
           ),
         );
-      }, timeout);
+      });
       const settle = (outcome: FenceOutcome) => {
         clearTimeout(timer);
         if (outcome === "closed") reject(closedError());
@@ -368,6 +369,15 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     if (this.isClosed()) return;
     if (this.draining) await this.closedPromise;
     else await this.drain();
+  }
+
+  /** What a log shows of it: no options, no credentials. */
+  toJSON(): { state: ConnectionState; server: string; stats: ConnectionStats } {
+    return { state: this.state, server: this.getServer(), stats: this.stats() };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    return this.toJSON();
   }
 
   // For subscriptions ---------------------------------------------------------------------------------

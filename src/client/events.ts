@@ -1,5 +1,6 @@
 import type { LostMessage } from "../core/events.js";
 import type { ServerInfo } from "../interop/nats-core.js";
+import { isThenable } from "./handled.js";
 import type { Subscription } from "./subscription.js";
 
 /** The state of a connection as users see it: `draining` is a phase of shutdown beside the link's state. */
@@ -41,6 +42,8 @@ export interface ReconnectingInfo {
   delay: number;
   /** Why the attempt before this one failed. */
   error: Error | undefined;
+  /** Messages that were on the link of that attempt and will not be written again (requests, at-most-once). */
+  abandoned: number;
 }
 
 /** What the `reconnect` event tells. */
@@ -129,7 +132,7 @@ export class Emitter {
       if (entry.once) this.remove(name, entry.listener as unknown as Listener<E>);
       try {
         const result = entry.listener(...args);
-        if (result instanceof Promise) result.catch((cause) => this.failed(name, cause));
+        if (isThenable(result)) Promise.resolve(result).catch((cause) => this.failed(name, cause));
       } catch (cause) {
         this.failed(name, cause);
       }

@@ -92,6 +92,15 @@ export class HoldfastMsg implements Msg {
     return this.buf.utf8Slice(this.body, this.end);
   }
 
+  /** What a log shows of it. */
+  toJSON(): { subject: string; reply: string; sid: number; size: number } {
+    return { subject: this.subject, reply: this.reply, sid: this.sid, size: this.end - this.start };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    return this.toJSON();
+  }
+
   /** Whether the server says that nobody listens on the subject of a request (status 503, no payload). */
   get isNoResponders(): boolean {
     const isStatus = this.body === this.end && this.body - this.start >= 12;

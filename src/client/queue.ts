@@ -8,7 +8,7 @@ type Waiter<T> = { resolve: (result: IteratorResult<T>) => void; reject: (error:
 export class MessageQueue<T> implements AsyncIterableIterator<T> {
   private items: T[] = [];
   private head = 0;
-  private waiter: Waiter<T> | undefined;
+  private waiters: Waiter<T>[] = [];
   private ended = false;
   private error: Error | undefined;
   private readonly onReturn: () => void;
@@ -31,14 +31,12 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
 
   push(item: T): void {
     if (this.ended) return;
-    const { waiter } = this;
-    if (waiter === undefined) {
+    if (this.waiters.length === 0) {
       this.items.push(item);
       return;
     }
-    this.waiter = undefined;
     this.taken++;
-    waiter.resolve({ value: item, done: false });
+    this.waiters.shift()!.resolve({ value: item, done: false });
   }
 
   /** No more items; `error` is thrown to the consumer behind the last one. */
@@ -46,10 +44,7 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
     if (this.ended) return;
     this.ended = true;
     this.error = error;
-    const { waiter } = this;
-    if (waiter === undefined) return;
-    this.waiter = undefined;
-    this.finish(waiter.resolve, waiter.reject);
+    for (const { resolve, reject } of this.waiters.splice(0)) this.finish(resolve, reject);
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -69,7 +64,7 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
     }
     return new Promise((resolve, reject) => {
       if (this.ended) this.finish(resolve, reject);
-      else this.waiter = { resolve, reject };
+      else this.waiters.push({ resolve, reject });
     });
   }
 

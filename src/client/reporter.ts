@@ -22,6 +22,8 @@ export class Reporter {
   private readonly isDraining: () => boolean;
   private past: StateChange[] = [];
   private state: ConnectionState = "disconnected";
+  /** Messages abandoned on links that failed before they stood, not told yet. */
+  private abandoned = 0;
   /** Why the last attempt failed; also for `nc.lastError`. */
   lastError: Error | undefined;
 
@@ -86,10 +88,13 @@ export class Reporter {
       }
       case "attemptFailed":
         this.lastError = publicError(event.error);
+        this.abandoned += event.abandoned;
         return;
       case "reconnecting": {
         const { attempt, server, delay } = event;
-        emitter.emit("reconnecting", { attempt, server, delay, error: this.lastError });
+        const { abandoned } = this;
+        this.abandoned = 0;
+        emitter.emit("reconnecting", { attempt, server, delay, error: this.lastError, abandoned });
         feed.push({ type: "reconnecting" });
         return;
       }

@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
+import { after } from "./after.js";
 import { MessageQueue } from "./queue.js";
 import type { Subscription } from "./subscription.js";
 
@@ -71,11 +72,11 @@ export function requestMany(
     if (maxMessages > 0 && received >= maxMessages) return finish();
     if (strategy !== "stall") return;
     clearTimeout(stalled);
-    stalled = setTimeout(() => finish(), stall);
+    stalled = after(stall, () => finish());
   };
   const subscription = host.inbox(onAnswer);
   let stalled: NodeJS.Timeout | undefined;
-  const deadline = setTimeout(() => finish(), maxWait);
+  const deadline = after(maxWait, () => finish());
   let stopWatching = () => {};
   try {
     stopWatching = host.send(subscription.getSubject(), (error) => finish(requestError(error)));

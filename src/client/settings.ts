@@ -156,11 +156,19 @@ function toDelay(
     const jitter = options.reconnectJitter ?? DEFAULTS.reconnectJitter;
     return () => fixed(reconnectTimeWait, jitter, random);
   }
-  const backoff: BackoffOptions = { ...DEFAULT_BACKOFF, ...options.backoff };
-  if (options.backoff?.max !== undefined) backoff.initial = Math.min(backoff.initial, backoff.max);
+  const backoff = toBackoff(options.backoff ?? {});
   const standard = (pass: number) => exponential(backoff, pass, random);
   if (reconnectDelayHandler === undefined) return standard;
   return (pass) => handled(reconnectDelayHandler, pass, standard, context);
+}
+
+/** `undefined` counts as absent; a limit that is not given makes room for the one that is. */
+function toBackoff(given: Partial<BackoffOptions>): BackoffOptions {
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const backoff: BackoffOptions = { ...DEFAULT_BACKOFF, ...present };
+  if (given.max === undefined) backoff.max = Math.max(backoff.max, backoff.initial);
+  if (given.initial === undefined) backoff.initial = Math.min(backoff.initial, backoff.max);
+  return backoff;
 }
 
 /** A handler that throws or answers nonsense is reported, and the default wait is taken. */

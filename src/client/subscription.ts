@@ -2,6 +2,8 @@ import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
+import { after } from "./after.js";
+import { isThenable } from "./handled.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { MessageQueue } from "./queue.js";
 
@@ -32,6 +34,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   private entry!: SubscriptionEntry;
   private readonly queue: MessageQueue<Msg> | undefined;
   private readonly slow: number;
+  private readonly timeout: number;
   private isSlow = false;
   private iterating = false;
   private processed = 0;
@@ -57,15 +60,13 @@ export class Subscription implements NatsSubscription, MessageSink {
         () => this.onConsumed(),
       );
     }
-    const { timeout } = options;
-    if (timeout !== undefined && timeout > 0) {
-      this.timer = setTimeout(() => this.onTimeout(), timeout);
-    }
+    this.timeout = options.timeout ?? 0;
   }
 
   /** Joins the subscription and its entry in the engine's table, which are made one after the other. */
   attach(entry: SubscriptionEntry): this {
     this.entry = entry;
+    if (this.timeout > 0) this.timer = after(this.timeout, () => this.onTimeout());
     return this;
   }
 
@@ -120,7 +121,8 @@ export class Subscription implements NatsSubscription, MessageSink {
       this.running--;
       this.checkIdle();
     };
-    promise.then(done, (cause) => {
+    // A promise of a foreign kind may settle twice, or throw: ours does neither.
+    Promise.resolve(promise).then(done, (cause) => {
       this.host.report(callbackFailed(this.getSubject(), cause));
       done();
     });
@@ -226,6 +228,21 @@ export class Subscription implements NatsSubscription, MessageSink {
     return this.entry.max;
   }
 
+  /** What a log shows of it. */
+  toJSON(): { subject: string; sid: number; received: number; processed: number; closed: boolean } {
+    return {
+      subject: this.getSubject(),
+      sid: this.getID(),
+      received: this.getReceived(),
+      processed: this.getProcessed(),
+      closed: this.ended,
+    };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
+    return this.toJSON();
+  }
+
   /** Iterates over the messages. @throws InvalidOperationError when there is a callback, or a second reader */
   [Symbol.asyncIterator](): AsyncIterator<Msg> {
     if (this.queue === undefined) throw misuse("a subscription with a callback cannot be iterated");
@@ -258,12 +275,6 @@ export function checkSubscription(options: SubscriptionOptions): {
 
 function noCallback(): void {
   // Messages go to the queue.
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }
 
 function callbackFailed(subject: string, cause: unknown): Error {

@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import { after } from "./after.js";
 
 /** Promises that wait for something of the connection other than a confirmation. */
 export class Waits {
@@ -46,7 +47,7 @@ export class Waits {
   async atMost(timeout: number, work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const expiry = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
+      timer = after(timeout, resolve);
     });
     await Promise.race([work.catch(() => {}), expiry]);
     clearTimeout(timer);

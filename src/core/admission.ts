@@ -50,9 +50,8 @@ export function checkFrame(
 export class Admission {
   private readonly reconnectBufSize: number;
   private readonly maxPending: number;
-  /** The event loop has turned since `maxPending` was crossed: someone could have drained it. */
-  private turnedSinceCrossing = false;
-  private crossed = false;
+  /** The event loop has turned while `maxPending` was exceeded: someone could have drained it. */
+  private turnedAbove = false;
 
   constructor(reconnectBufSize: number, maxPending: number) {
     this.reconnectBufSize = reconnectBufSize;
@@ -87,7 +86,7 @@ export class Admission {
   /** Whether so many unconfirmed bytes are still within the limit while connected. */
   within(pending: number): boolean {
     if (pending >= this.maxPending) return false;
-    this.crossed = false;
+    this.turnedAbove = false;
     return true;
   }
 
@@ -98,11 +97,7 @@ export class Admission {
    * @throws CodedError `MAX_PENDING_EXCEEDED`
    */
   overPending(subject: string, pending: number): void {
-    if (!this.crossed) {
-      this.crossed = true;
-      this.turnedSinceCrossing = false;
-    }
-    if (!this.turnedSinceCrossing && pending < BURST_CAP) return;
+    if (!this.turnedAbove && pending < BURST_CAP) return;
     throw withoutStack(
       () =>
         new CodedError(
@@ -115,8 +110,6 @@ export class Admission {
 
   /** The event loop has turned; `pending` bytes are unconfirmed. */
   turned(pending: number): void {
-    if (!this.crossed) return;
-    if (pending < this.maxPending) this.crossed = false;
-    else this.turnedSinceCrossing = true;
+    this.turnedAbove = pending >= this.maxPending;
   }
 }

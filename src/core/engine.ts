@@ -62,7 +62,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.requests = new Requests(options.inbox);
     this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
     this.session = new Session(options, servers, this, this.timers);
-    this.intake = new Intake(options, this.session);
+    this.intake = new Intake(options, this.session, this.outbound.window);
     this.subscriber = new Subscriber(this.subscriptions, this);
     this.sender = new RequestSender(this.intake, this.outbound, this.requests);
   }
@@ -219,9 +219,11 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.writableWanted = true;
   }
 
-  /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest. */
+  /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest.
+   * Called again, the nearer deadline holds. */
   finish(timeout: number, now: number): void {
-    if (this.session.closed || this.intake.finishing) return;
+    if (this.session.closed) return;
+    if (this.intake.finishing) return this.timers.advance("shutdown", now + timeout);
     this.intake.finishing = true;
     if (this.books.pending === 0) return this.close(undefined, now);
     this.timers.set("shutdown", now + timeout);
@@ -400,7 +402,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   /** The state was `connected` and is not any more: what is accepted from now on is counted against the limit. */
   onOutage(): void {
-    this.intake.outageBegins(this.outbound.window);
+    this.intake.outageBegins();
   }
 
   onGaveUp(error: Error, now: number): void {

@@ -52,7 +52,13 @@ export type EngineEvent =
       readonly server: string;
       readonly delay: number;
     }
-  | { readonly type: "attemptFailed"; readonly server: string; readonly error: Error }
+  | {
+      readonly type: "attemptFailed";
+      readonly server: string;
+      readonly error: Error;
+      /** Messages on the link that failed that will not be written again. */
+      readonly abandoned: number;
+    }
   | {
       readonly type: "reconnect";
       readonly server: string;

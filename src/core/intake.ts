@@ -21,11 +21,15 @@ export class Intake {
   finishing = false;
   private readonly state: IntakeState;
   private readonly admission: Admission;
-  /** Bytes ever appended to the window when the outage began. */
-  private outageBase = 0;
+  private readonly main: Window;
+  /** Encoded bytes accepted since the outage began, and where in the window's stream they end. */
+  private sinceOutage = 0;
+  private outageEnd = 0;
 
-  constructor(options: EngineOptions, state: IntakeState) {
+  /** @param main the publish window: what waits there counts for whatever is accepted */
+  constructor(options: EngineOptions, state: IntakeState, main: Window) {
     this.state = state;
+    this.main = main;
     this.admission = new Admission(options.reconnectBufSize, options.maxPending);
   }
 
@@ -45,10 +49,13 @@ export class Intake {
     if (this.finishing || this.state.closed) throw this.refusal();
     if (!this.state.connected) {
       const bytes = publishBytes(entry, reply, headers, payload);
-      this.admission.duringOutage(entry.subject, bytes, window.appendedBytes - this.outageBase);
-    } else if (!this.admission.within(window.bytes)) {
-      this.admission.overPending(entry.subject, window.bytes);
+      this.admission.duringOutage(entry.subject, bytes, this.sinceOutage);
+      this.sinceOutage += bytes;
+      this.outageEnd = this.main.appendedBytes + bytes;
+      return;
     }
+    const pending = window === this.main ? window.bytes : window.bytes + this.main.bytes;
+    if (!this.admission.within(pending)) this.admission.overPending(entry.subject, pending);
   }
 
   /** Why nothing is accepted any more. */
@@ -64,8 +71,9 @@ export class Intake {
   }
 
   /** What is accepted from now on counts against `reconnectBufSize`. */
-  outageBegins(window: Window): void {
-    this.outageBase = window.appendedBytes;
+  outageBegins(): void {
+    // A link that has not confirmed what the last outage left behind gives no new room.
+    if (this.main.confirmedBytes >= this.outageEnd) this.sinceOutage = 0;
   }
 
   serverInfo(info: ServerInfo): void {

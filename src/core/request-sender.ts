@@ -45,7 +45,7 @@ export class RequestSender {
       window,
       seq: window.position - 1,
       safe,
-      again: keep ? { payload: typeof payload === "string" ? payload : payload.slice(), headers } : undefined,
+      again: keep ? copy(payload, headers) : undefined,
       deadline: now + timeout,
       heapIndex: -1,
     };
@@ -74,8 +74,15 @@ export class RequestSender {
       const entry = this.intake.subjects.get(request.subject);
       const { payload, headers } = request.again!;
       window.append(entry.requestKind, entry, this.registry.prefix + request.token, headers, payload, now);
-      request.window = window;
-      request.seq = window.position - 1;
+      this.registry.move(request, window, window.position - 1);
     }
   }
+}
+
+/** The caller may write into its buffers as soon as the call has returned. */
+function copy(payload: Uint8Array | string, headers: Uint8Array | undefined): PendingRequest["again"] {
+  return {
+    payload: typeof payload === "string" ? payload : new Uint8Array(payload),
+    headers: headers === undefined ? undefined : new Uint8Array(headers),
+  };
 }

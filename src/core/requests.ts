@@ -54,6 +54,7 @@ export class Requests implements MessageSink {
   /** `_INBOX.<unique>.`; the token of a request follows. */
   readonly prefix: string;
   private readonly byToken = new Map<string, PendingRequest>();
+  private byFrame: Map<Window, Map<number, PendingRequest>> | undefined;
   private readonly watches = new Set<FrameWatch>();
   private readonly deadlines = new Deadlines<PendingRequest>();
   private counter = 0;
@@ -75,8 +76,16 @@ export class Requests implements MessageSink {
   }
 
   add(request: PendingRequest): void {
+    this.byFrame = undefined;
     this.byToken.set(request.token, request);
     this.deadlines.add(request);
+  }
+
+  /** The request has been written to another frame. */
+  move(request: PendingRequest, window: Window, seq: number): void {
+    request.window = window;
+    request.seq = seq;
+    this.byFrame = undefined;
   }
 
   onMessage(
@@ -144,17 +153,28 @@ export class Requests implements MessageSink {
 
   /** Whether somebody waits for the answer of the request in this frame. */
   isWaiting(window: Window, seq: number): boolean {
-    for (const request of this.byToken.values())
-      if (request.seq === seq && request.window === window) return true;
-    return false;
+    return this.inFrame(window, seq) !== undefined;
+  }
+
+  /** Frames end badly many at a time, when a link dies: the index is made then, and lasts until the next request. */
+  private inFrame(window: Window, seq: number): PendingRequest | undefined {
+    if (this.byToken.size === 0) return undefined;
+    if (this.byFrame === undefined) {
+      this.byFrame = new Map();
+      for (const request of this.byToken.values()) {
+        const frames = this.byFrame.get(request.window) ?? new Map<number, PendingRequest>();
+        this.byFrame.set(request.window, frames.set(request.seq, request));
+      }
+    }
+    const request = this.byFrame.get(window)?.get(seq);
+    const isCurrent = request !== undefined && request.seq === seq && this.byToken.has(request.token);
+    return isCurrent ? request : undefined;
   }
 
   /** The frame of a request ended badly. */
   frameFailed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
-    for (const request of this.byToken.values()) {
-      if (request.seq !== seq || request.window !== window) continue;
-      return this.fail(request, frameError(request.subject, outcome));
-    }
+    const request = this.inFrame(window, seq);
+    if (request !== undefined) return this.fail(request, frameError(request.subject, outcome));
     for (const watch of this.watches) {
       if (watch.seq !== seq || watch.window !== window) continue;
       return this.failWatch(watch, frameError(watch.subject, outcome));

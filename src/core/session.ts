@@ -431,7 +431,8 @@ export class Session implements LinkOwner {
       this.outage.replay = Math.max(this.outage.replay, rewind.replay);
     }
     this.connector.failed(link.server, error);
-    this.emit({ type: "attemptFailed", server: link.server.address.listen, error });
+    const abandoned = rewind?.unconfirmed ?? 0;
+    this.emit({ type: "attemptFailed", server: link.server.address.listen, error, abandoned });
     this.proceed(now);
   }
 

@@ -19,6 +19,11 @@ export class Timers {
     this.at[name] = at;
   }
 
+  /** Moves the deadline to `at` if that is nearer than what is set. */
+  advance(name: TimerName, at: number): void {
+    this.at[name] = Math.min(this.at[name], at);
+  }
+
   clear(name: TimerName): void {
     this.at[name] = Number.POSITIVE_INFINITY;
   }

@@ -68,6 +68,11 @@ export class Window extends FrameLog {
     return this.appended - this.confirmedOffset;
   }
 
+  /** Encoded bytes ever confirmed. */
+  get confirmedBytes(): number {
+    return this.confirmedOffset;
+  }
+
   get confirmed(): number {
     return this.confirmedSeq;
   }
@@ -294,14 +299,17 @@ export class Window extends FrameLog {
    * confirmed: errors and PONGs come in the order of what they answer. Returns whether there is one.
    */
   refuse(isIt: (frame: PublishedFrame) => boolean): boolean {
-    for (let c = this.confirmedChunk - this.firstChunk; c < this.chunks.length; c++) {
+    // A frame that is replayed for the margin is on this link too; it has its outcome, and keeps it.
+    const from = Math.min(this.owedSeq, this.confirmedSeq);
+    for (let c = 0; c < this.chunks.length; c++) {
       const chunk = this.chunks[c];
       const no = this.firstChunk + c;
       if (no > this.cursorChunk) return false;
       const last = no === this.cursorChunk ? this.cursorFrame : chunk.count;
-      for (let i = Math.max(0, this.confirmedSeq - chunk.base); i < last; i++) {
+      for (let i = Math.max(0, from - chunk.base); i < last; i++) {
         if (!counts(chunk.kindAt(i)) || !isIt(decodePublish(chunk, i))) continue;
-        this.settle(chunk, i, "refused");
+        if (chunk.base + i < this.confirmedSeq) this.bury(chunk, i);
+        else this.settle(chunk, i, "refused");
         return true;
       }
     }

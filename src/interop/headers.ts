@@ -1,4 +1,4 @@
-import { type MsgHdrs, headers as makeHeaders } from "@nats-io/nats-core";
+import type { MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import { CodedError } from "../errors.js";
 
@@ -18,7 +18,11 @@ const STATUS_LINE = "NATS/1.0";
  */
 export function encodeHeaders(hdrs: MsgHdrs): Uint8Array {
   let text = STATUS_LINE;
-  if (hdrs.code > 0) text += ` ${hdrs.code} ${hdrs.description}`;
+  if (hdrs.code > 0) {
+    if (/[\r\n\0]/.test(hdrs.description))
+      throw invalid("status", "has a description with a line break or NUL");
+    text += ` ${hdrs.code} ${hdrs.description}`;
+  }
   for (const [name, values] of hdrs) {
     if (!/^[!-9;-~]+$/.test(name))
       throw invalid(name, "has a name with white space, a colon or control characters");
@@ -33,7 +37,7 @@ export function encodeHeaders(hdrs: MsgHdrs): Uint8Array {
 /** The headers to send: the given ones, and those that ask for a trace. The given ones are not changed. */
 export function withTrace(hdrs: MsgHdrs | undefined, trace: TraceOptions): MsgHdrs | undefined {
   if (trace.traceDestination === undefined && trace.traceOnly === undefined) return hdrs;
-  const all = makeHeaders();
+  const all = new MsgHdrsImpl(hdrs?.code, hdrs?.description);
   if (hdrs !== undefined)
     for (const [name, values] of hdrs) for (const value of values) all.append(name, value);
   if (trace.traceOnly === true) all.set("Nats-Trace-Only", "true");

@@ -95,7 +95,7 @@ export class Driver {
     if (link === undefined) return;
     const { outbound } = engine;
     let pieces = 0;
-    while (link.inFlight < MAX_IN_FLIGHT && engine.nextOutput(epoch, now)) {
+    while (socket.isOpen && link.inFlight < MAX_IN_FLIGHT && engine.nextOutput(epoch, now)) {
       // One piece goes out at once; more are gathered into one system call.
       if (++pieces === 2) socket.cork();
       socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
@@ -176,8 +176,12 @@ export class Driver {
 
   private readonly onTimer = (): void => {
     this.timer = undefined;
-    this.timerAt = Number.POSITIVE_INFINITY;
-    this.engine.handleTimeout(monotonic());
-    this.pump();
+    // What came in while this process was busy lies in the kernel: it is read before silence is judged.
+    setImmediate(this.onDue);
+  };
+
+  private readonly onDue = (): void => {
+    if (this.timer === undefined) this.timerAt = Number.POSITIVE_INFINITY;
+    this.input((now) => this.engine.handleTimeout(now));
   };
 }

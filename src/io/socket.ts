@@ -40,14 +40,14 @@ export class LinkSocket {
   private corkedAt = -1;
   private error: Error | undefined;
   private done = false;
-  isOpen = false;
+  private opened = false;
 
   constructor(socket: Socket, pool: ChunkPool, listener: SocketListener) {
     this.socket = socket;
     this.pool = pool;
     this.listener = listener;
     socket.on("connect", () => {
-      this.isOpen = true;
+      this.opened = true;
       if (!this.done) listener.opened();
     });
     socket.on("data", (buf: Buffer) => {
@@ -58,11 +58,19 @@ export class LinkSocket {
     });
     socket.on("end", () => this.socket.destroy());
     socket.on("close", () => {
-      this.isOpen = false;
+      this.opened = false;
       if (this.done) return;
       this.done = true;
       listener.closed(this.error === undefined ? undefined : socketError(this.error));
     });
+  }
+
+  /**
+   * Takes writes: connected, and neither ended, failed nor destroyed. A destroyed socket ends new writes
+   * before those that are still in the kernel.
+   */
+  get isOpen(): boolean {
+    return this.opened && !this.done && this.socket.writable;
   }
 
   /** Gathers the writes up to {@link uncork} into one system call. */
@@ -91,18 +99,19 @@ export class LinkSocket {
     }
   }
 
-  private readonly onWritten = (): void => {
+  private readonly onWritten = (error?: Error | null): void => {
     const chunk = this.chunks.shift();
     const bytes = this.sizes.shift()!;
     const blocked = this.blocked.shift()!;
     if (chunk !== undefined) this.pool.unref(chunk);
-    if (!this.done) this.listener.written(bytes, blocked);
+    // A write that failed, or ended with its socket, is no progress and makes no room for more.
+    if (!error && !this.done && !this.socket.destroyed) this.listener.written(bytes, blocked);
   };
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */
   close(reset: boolean): void {
     this.done = true;
-    this.isOpen = false;
+    this.opened = false;
     if (reset && this.socket.readyState !== "opening") this.socket.resetAndDestroy();
     else this.socket.destroy();
   }

@@ -19,10 +19,22 @@ const BAD_CALLS: readonly (readonly [code: string, call: (client: Client) => voi
   ["INVALID_SUBJECT", ({ engine }) => engine.publish("a\r\nPING", "x", "", undefined, undefined)],
   ["INVALID_SUBJECT", ({ engine }) => engine.publish("a", "x", "in box", undefined, undefined)],
   ["INVALID_SUBJECT", ({ engine }) => engine.publish("a..b", "x", "", undefined, undefined)],
-  ["MAX_CONTROL_LINE_EXCEEDED", ({ engine }) => engine.publish("a".repeat(4090), "x", "", undefined, undefined)],
-  ["MAX_PAYLOAD_EXCEEDED", ({ engine, maxPayload }) => engine.publish("a", Buffer.alloc(maxPayload + 1), "", undefined, undefined)],
-  ["INVALID_ARGUMENT", ({ engine }) => engine.subscribe("a", "q\r\n", undefined, { onMessage() {}, onEnd() {} })],
-  ["INVALID_SUBJECT", ({ engine }) => engine.subscribe("a.>.b", undefined, undefined, { onMessage() {}, onEnd() {} })],
+  [
+    "MAX_CONTROL_LINE_EXCEEDED",
+    ({ engine }) => engine.publish("a".repeat(4090), "x", "", undefined, undefined),
+  ],
+  [
+    "MAX_PAYLOAD_EXCEEDED",
+    ({ engine, maxPayload }) => engine.publish("a", Buffer.alloc(maxPayload + 1), "", undefined, undefined),
+  ],
+  [
+    "INVALID_ARGUMENT",
+    ({ engine }) => engine.subscribe("a", "q\r\n", undefined, { onMessage() {}, onEnd() {} }),
+  ],
+  [
+    "INVALID_SUBJECT",
+    ({ engine }) => engine.subscribe("a.>.b", undefined, undefined, { onMessage() {}, onEnd() {} }),
+  ],
 ];
 
 /** Lets the application do something. */
@@ -36,7 +48,8 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
       break;
     case "burst": {
       const count = Math.floor(random.scale(10, 300));
-      for (let i = 0; i < count; i++) client.publish(client.drafts.plain("data.1", Math.floor(random.scale(1, 300))));
+      for (let i = 0; i < count; i++)
+        client.publish(client.drafts.plain("data.1", Math.floor(random.scale(1, 300))));
       if (random.chance(0.5)) client.engine.awaitWritable();
       break;
     }
@@ -65,7 +78,8 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
       app.withSubscriber((one) => client.drain(one));
       break;
     case "outside":
-      for (let i = random.int(20); i >= 0; i--) cluster.publishFromOutside(`ext.${random.int(3)}`, Math.floor(random.scale(16, 5000)));
+      for (let i = random.int(20); i >= 0; i--)
+        cluster.publishFromOutside(`ext.${random.int(3)}`, Math.floor(random.scale(16, 5000)));
       if (random.chance(0.3)) cluster.peers.find((peer) => peer.connected)?.askPing();
       break;
     case "bad-call":

@@ -9,7 +9,18 @@ import type { World } from "./world.js";
 
 /** Reactions of one run: an application that answers each message with two of its own would never end. */
 const MAX_REACTIONS = 200;
-const PATTERNS = ["data.>", "data.1", "data.*", "inbox.1", "inbox.>", "ext.1", "ext.2", "ext.>", "closed.1", "*.2"];
+const PATTERNS = [
+  "data.>",
+  "data.1",
+  "data.*",
+  "inbox.1",
+  "inbox.>",
+  "ext.1",
+  "ext.2",
+  "ext.>",
+  "closed.1",
+  "*.2",
+];
 
 /** An application that does anything at any time, also in the middle of a message, an event or an answer. */
 export class RandomApplication implements Application {
@@ -55,7 +66,17 @@ export class RandomApplication implements Application {
       return;
     }
     if (!this.reacts(this.profile.reentrance)) return;
-    const reaction = random.weighted({ publish: 5, unsubscribe: 1, other: 1, max: 1, drain: 1, subscribe: 1, request: 1, fence: 1, reconnect: 0.3 });
+    const reaction = random.weighted({
+      publish: 5,
+      unsubscribe: 1,
+      other: 1,
+      max: 1,
+      drain: 1,
+      subscribe: 1,
+      request: 1,
+      fence: 1,
+      reconnect: 0.3,
+    });
     client.coverage.count("reaction", reaction);
     switch (reaction) {
       case "publish":

@@ -52,17 +52,25 @@ export class Asking {
   }
 
   private settle(asked: Asked, how: string, maybeDelivered: boolean | undefined): void {
-    demand(asked.settled === undefined, "request", () => `request ${asked.id} settled twice: ${asked.settled}, ${how}`);
+    demand(
+      asked.settled === undefined,
+      "request",
+      () => `request ${asked.id} settled twice: ${asked.settled}, ${how}`,
+    );
     asked.settled = how;
     asked.maybeDelivered = maybeDelivered;
     this.open.delete(asked);
-    this.coverage.count("request", `${asked.safe ? "safe:" : ""}${how}${maybeDelivered === true ? ":maybe" : ""}`);
+    this.coverage.count(
+      "request",
+      `${asked.safe ? "safe:" : ""}${how}${maybeDelivered === true ? ":maybe" : ""}`,
+    );
   }
 
   /** Whether an error says what happened. */
   private judge(asked: Asked, { code, detail }: CodedError): void {
     const { sent } = asked;
-    const what = () => `request ${asked.id} failed with ${code}, maybeDelivered ${detail.maybeDelivered}: ${sent}`;
+    const what = () =>
+      `request ${asked.id} failed with ${code}, maybeDelivered ${detail.maybeDelivered}: ${sent}`;
     switch (code) {
       case "TIMEOUT":
         demand(this.view.now >= asked.deadline, "request", what);
@@ -76,8 +84,8 @@ export class Asking {
       case "CONNECTION_LOST": {
         const dropped = sent?.outcome === "dropped";
         demand(this.losing || dropped || this.view.closed, "request", what);
-        demand(!asked.safe || this.view.closed, "request", what);
-        demand(detail.maybeDelivered === (sent!.handed > 0), "request", what);
+        demand(!asked.safe || dropped || this.view.closed, "request", what);
+        demand(detail.maybeDelivered === sent!.handed > 0, "request", what);
         break;
       }
       default:
@@ -94,10 +102,18 @@ export class Asking {
     this.losing = false;
     for (const asked of written) {
       const told = asked.settled === "CONNECTION_LOST" && asked.maybeDelivered === true;
-      demand(told, "request-lost", () => `request ${asked.id} was written, and its link died: ${asked.settled ?? "it still waits"}`);
+      demand(
+        told,
+        "request-lost",
+        () => `request ${asked.id} was written, and its link died: ${asked.settled ?? "it still waits"}`,
+      );
     }
     for (const asked of others) {
-      demand(asked.settled === undefined, "request-lost", () => `request ${asked.id}, never written, ended: ${asked.settled}`);
+      demand(
+        asked.settled === undefined,
+        "request-lost",
+        () => `request ${asked.id}, never written, ended: ${asked.settled}`,
+      );
     }
     return result;
   }
@@ -105,7 +121,11 @@ export class Asking {
   /** No request waits much longer than its timeout. */
   checkOverdue(slack: number): void {
     for (const asked of this.open) {
-      demand(this.view.now <= asked.deadline + slack, "request-overdue", () => `request ${asked.id}, deadline ${asked.deadline}`);
+      demand(
+        this.view.now <= asked.deadline + slack,
+        "request-overdue",
+        () => `request ${asked.id}, deadline ${asked.deadline}`,
+      );
     }
   }
 }

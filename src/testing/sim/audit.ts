@@ -27,13 +27,26 @@ export class Audit {
     const { client } = this;
     const { engine, driver, world } = client;
     client.ledger.compare(engine.books);
+    client.intake.endOfStep();
     if (client.closed) {
-      demand(engine.timeout === Number.POSITIVE_INFINITY, "timer-after-close", () => `due at ${engine.timeout}`);
+      demand(
+        engine.timeout === Number.POSITIVE_INFINITY,
+        "timer-after-close",
+        () => `due at ${engine.timeout}`,
+      );
       demand(driver.sockets.size === 0, "socket-after-close", () => `${driver.sockets.size} sockets`);
-      demand(client.asking.open.size === 0, "request", () => `${client.asking.open.size} wait on a closed connection`);
+      demand(
+        client.asking.open.size === 0,
+        "request",
+        () => `${client.asking.open.size} wait on a closed connection`,
+      );
       return;
     }
-    demand(engine.subscriptions.size <= client.subscribers.size + 1, "subscription", () => "more than were made");
+    demand(
+      engine.subscriptions.size <= client.subscribers.size + 1,
+      "subscription",
+      () => "more than were made",
+    );
     if (world.steps % 8 === 0) {
       client.asking.checkOverdue(this.slack);
       this.checkDials();
@@ -76,7 +89,8 @@ export class Audit {
     const { slack } = this;
     const since = Math.max(wire.vanishedAt, link.connectedAt, world.thawedAt);
     const what = () => `link ${wire.epoch} is dead since ${wire.vanishedAt} and still used at ${world.now}`;
-    if (pingInterval > 0) demand(world.now <= since + pingInterval * (maxPingOut + 1) + slack, "silent-link", what);
+    if (pingInterval > 0)
+      demand(world.now <= since + pingInterval * (maxPingOut + 1) + slack, "silent-link", what);
     const waiting = ledger.oldestPending(engine.outbound.window);
     if (stallTimeout <= 0 || waiting?.link !== wire.epoch) return;
     const moved = Math.max(since, waiting.handedAt, link.lastProgress);
@@ -105,10 +119,16 @@ function compareSubscriptions({ engine }: Client, peer: Peer): void {
     const sub = peer.subs.get(entry.sid);
     const left = entry.max === undefined ? undefined : entry.max - entry.received;
     const serverLeft = sub?.max === undefined ? undefined : sub.max - sub.delivered;
-    const same = sub !== undefined && sub.subject === entry.subject && sub.queue === entry.queue && left === serverLeft;
+    const same =
+      sub !== undefined && sub.subject === entry.subject && sub.queue === entry.queue && left === serverLeft;
     const theirs = sub === undefined ? "does not have it" : `has ${sub.subject} with ${serverLeft} left`;
-    demand(same, "subscriptions", () => `sid ${entry.sid} ${entry.subject} with ${left} left: the server ${theirs}`);
+    demand(
+      same,
+      "subscriptions",
+      () => `sid ${entry.sid} ${entry.subject} with ${left} left: the server ${theirs}`,
+    );
   }
-  const extra = () => `the server has ${[...peer.subs.keys()]}, the client only ${[...engine.subscriptions.all].map((entry) => entry.sid)}`;
+  const extra = () =>
+    `the server has ${[...peer.subs.keys()]}, the client only ${[...engine.subscriptions.all].map((entry) => entry.sid)}`;
   demand(peer.subs.size === alive, "subscriptions", extra);
 }

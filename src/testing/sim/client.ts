@@ -1,14 +1,14 @@
+import { parseAddress } from "../../core/address.js";
 import { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
-import { parseAddress } from "../../core/address.js";
 import { type PoolServer, ServerPool } from "../../core/pool.js";
 import type { Credentials } from "../../core/session.js";
 import { CodedError } from "../../errors.js";
 import { Asking } from "./asking.js";
 import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
-import { type DriverHost, SimDriver } from "./driver.js";
 import { Drafts, type Publication } from "./drafts.js";
+import { type DriverHost, SimDriver } from "./driver.js";
 import { EventRules } from "./event-rules.js";
 import { GuardedPool } from "./guarded-pool.js";
 import { Intake } from "./intake-rules.js";
@@ -54,7 +54,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   app: Application;
   /** `finish()` was called. */
   finishing = false;
-  private readonly intake: Intake;
+  readonly intake: Intake;
   private readonly random: Random;
   /** Subscriptions that a link must carry before the first publish, by link. */
   private readonly restoredSids = new Map<number, Set<number>>();
@@ -72,7 +72,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     const { options } = profile;
     const chunks = new GuardedPool(profile.keepIdleChunks);
     this.driver = new SimDriver(world, network, chunks, profile.maxInFlight, profile.lateness);
-    const pool = new ServerPool(profile.configured.map((text) => parseAddress(text)), world.random.fork(4).float);
+    const pool = new ServerPool(
+      profile.configured.map((text) => parseAddress(text)),
+      world.random.fork(4).float,
+    );
     this.engine = new Engine(options, pool, chunks, this.driver.wake, world.now);
     this.driver.attach(this.engine, this);
     this.ledger = new Ledger(this, coverage);
@@ -196,7 +199,11 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     try {
       subscriber.entry = this.engine.subscribe(subject, queue, max, subscriber);
     } catch (error) {
-      demand(error instanceof CodedError && error.code === "CONNECTION_CLOSED" && this.closed, "subscribe", () => `${error}`);
+      demand(
+        error instanceof CodedError && error.code === "CONNECTION_CLOSED" && this.closed,
+        "subscribe",
+        () => `${error}`,
+      );
       return undefined;
     }
     this.subscribers.set(subscriber.entry.sid, subscriber);
@@ -213,14 +220,21 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
    * may have ended the subscription by the lower one.
    */
   limit(subscriber: Subscriber, more: number): void {
-    this.unsubscribe(subscriber, Math.min(subscriber.max ?? Number.POSITIVE_INFINITY, subscriber.received + more));
+    this.unsubscribe(
+      subscriber,
+      Math.min(subscriber.max ?? Number.POSITIVE_INFINITY, subscriber.received + more),
+    );
   }
 
   drain(subscriber: Subscriber): void {
     subscriber.goneWith ??= this.lastActive;
     const down = this.engine.session.active === undefined;
     this.engine.drainSubscription(subscriber.entry, this.now);
-    demand(!down || subscriber.ended, "drain", () => `${subscriber} was drained during an outage and has not ended`);
+    demand(
+      !down || subscriber.ended,
+      "drain",
+      () => `${subscriber} was drained during an outage and has not ended`,
+    );
   }
 
   finish(timeout: number): void {
@@ -312,7 +326,11 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     if (expected !== undefined) {
       this.restoredSids.delete(peer.epoch);
       for (const sid of expected) {
-        demand(peer.seen.has(sid), "subs-first", () => `a publish came before SUB ${sid} on link ${peer.epoch}`);
+        demand(
+          peer.seen.has(sid),
+          "subs-first",
+          () => `a publish came before SUB ${sid} on link ${peer.epoch}`,
+        );
       }
     }
     this.ledger.published(peer.epoch, message, denied);
@@ -321,9 +339,17 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   subscribed(peer: Peer, sub: ServerSub): void {
     if (sub.subject.startsWith("_INBOX.")) return;
     const subscriber = this.subscribers.get(sub.sid)!;
-    demand(subscriber.subject === sub.subject && subscriber.queue === sub.queue, "subscribe", () => `${subscriber}: SUB ${sub.subject}`);
+    demand(
+      subscriber.subject === sub.subject && subscriber.queue === sub.queue,
+      "subscribe",
+      () => `${subscriber}: SUB ${sub.subject}`,
+    );
     const { goneWith } = subscriber;
-    demand(goneWith === undefined || peer.epoch <= goneWith, "resubscribed", () => `${subscriber} on link ${peer.epoch}`);
+    demand(
+      goneWith === undefined || peer.epoch <= goneWith,
+      "resubscribed",
+      () => `${subscriber} on link ${peer.epoch}`,
+    );
   }
 }
 

@@ -20,7 +20,8 @@ function text(): string {
   // One, two, three and four bytes a character, and what looks like the protocol.
   const parts = ["a", "Z", " ", "é", "ß", "漢", "🜁", "\r\n", "PUB x 3\r\n", "PING\r\n", "\0"];
   let made = "";
-  while (made.length < 32 * 1024) made += random.chance(0.8) ? "0123456789abcdef"[random.int(16)] : random.pick(parts);
+  while (made.length < 32 * 1024)
+    made += random.chance(0.8) ? "0123456789abcdef"[random.int(16)] : random.pick(parts);
   return made;
 }
 
@@ -82,7 +83,7 @@ export function markOf(subject: string, payload: Uint8Array): number {
     }
   }
   const token = subject.slice(subject.lastIndexOf(".") + 1);
-  return /^i\d+$/.test(token) ? Number(token.slice(1)) * 4 + 1 : 0;
+  return /^i-\d+$/.test(token) ? Number(token.slice(2)) * 4 + 1 : 0;
 }
 
 /** The message of the client that a mark names, or 0. */

@@ -8,7 +8,16 @@ const FLAVOURS = { data: 10, once: 2, reply: 2, deny: 1, ack: 1, api: 0.5, pull:
 const API = ["$JS.API.STREAM.CREATE.s", "$JS.dom.API.CONSUMER.CREATE.s.c", "$JS.API.STREAM.PURGE.s"];
 const PULL = ["$JS.API.CONSUMER.MSG.NEXT.s.c", "$JS.dom.API.CONSUMER.MSG.NEXT.s.c"];
 const SAFE = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.dom.API.CONSUMER.LIST.s", "$JS.API.STREAM.INFO.s"];
-const ASK = { "svc.fast": 6, "svc.slow": 2, "svc.mute": 1, "svc.none": 1, "deny.svc": 0.5, safe: 3, api: 1, pull: 0.5 };
+const ASK = {
+  "svc.fast": 6,
+  "svc.slow": 2,
+  "svc.mute": 1,
+  "svc.none": 1,
+  "deny.svc": 0.5,
+  safe: 3,
+  api: 1,
+  pull: 0.5,
+};
 
 const NEW = { settled: undefined, maybeDelivered: undefined, sent: undefined };
 
@@ -71,7 +80,8 @@ export class Drafts {
   request(deadline: number, subject?: string): Publication {
     const { random } = this;
     const flavour = random.weighted(ASK);
-    const found = flavour === "safe" ? random.pick(SAFE) : flavour === "api" ? random.pick(API) : random.pick(PULL);
+    const found =
+      flavour === "safe" ? random.pick(SAFE) : flavour === "api" ? random.pick(API) : random.pick(PULL);
     const to = subject ?? (flavour.includes(".") ? `${flavour}.${random.int(3)}` : found);
     const safe = SAFE.includes(to);
     const asked = { ...NEW, safe, watched: false, deadline };
@@ -98,10 +108,13 @@ export class Drafts {
     const { random } = this;
     const id = ++this.ids;
     const wanted = bytes ?? this.size();
-    const text = bytes === undefined && random.chance(0.3) ? makeText(Origin.client, id, Math.min(wanted, 20_000)) : undefined;
+    const text =
+      bytes === undefined && random.chance(0.3)
+        ? makeText(Origin.client, id, Math.min(wanted, 20_000))
+        : undefined;
     const payload = text ?? writeBytes(this.scratch, Origin.client, id, wanted);
     const size = text === undefined ? wanted : Buffer.byteLength(text);
-    const name = isNameless(id, size) ? `${subject}.i${id}` : subject;
+    const name = isNameless(id, size) ? `${subject}.i-${id}` : subject;
     const headers = bytes === undefined && random.chance(0.15) ? makeHeaders(random, id) : undefined;
     const full = asked === undefined ? undefined : { ...asked, id, subject: name };
     return {

@@ -30,6 +30,8 @@ export class SimDriver {
   private readonly maxInFlight: number;
   private readonly lateness: number;
   readonly sockets = new Map<number, SimSocket>();
+  /** Turns of the event loop that the engine has heard of. */
+  turns = 0;
   /** The link whose input is being handled; 0 outside of one. */
   inputEpoch = 0;
   private lastDial = 0;
@@ -149,10 +151,12 @@ export class SimDriver {
       },
       data: (buf) => {
         world.trace.note("data", epoch, buf.length);
+        this.turns++;
         this.input(epoch, (now) => engine.handleData(epoch, buf, now));
       },
       written: (bytes, blocked) => {
         world.trace.note("written", epoch, bytes);
+        this.turns++;
         this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now, blocked));
       },
       closed: (error) => {
@@ -190,6 +194,7 @@ export class SimDriver {
     this.spunAt = this.world.now;
     demand(this.spins < MAX_SPIN, "timer-spin", () => `the deadline stays at ${this.engine.timeout}`);
     this.world.trace.note("timeout");
+    this.turns++;
     this.input(0, (now) => this.engine.handleTimeout(now));
   };
 }

@@ -53,7 +53,11 @@ export class EventRules {
       case "state": {
         const { from, to } = event.transition;
         this.coverage.count("transition", `${from}→${to}`);
-        demand(from === this.state && LEGAL.has(`${from}→${to}`), "transition", () => `${from}→${to} in ${this.state}`);
+        demand(
+          from === this.state && LEGAL.has(`${from}→${to}`),
+          "transition",
+          () => `${from}→${to} in ${this.state}`,
+        );
         this.state = to;
         break;
       }
@@ -72,7 +76,11 @@ export class EventRules {
         demand(!this.up && this.everUp, "event", () => "reconnect without a disconnect");
         this.up = true;
         const { downtime } = event;
-        demand(downtime === now - this.downSince, "event", () => `downtime ${downtime}, down since ${this.downSince}`);
+        demand(
+          downtime === now - this.downSince,
+          "event",
+          () => `downtime ${downtime}, down since ${this.downSince}`,
+        );
         break;
       }
       case "attemptFailed":
@@ -82,7 +90,11 @@ export class EventRules {
       case "messageLost":
         for (const { reason, data, size } of event.messages) {
           this.lost.set(reason, (this.lost.get(reason) ?? 0) + 1);
-          demand(data === undefined || data.length <= size, "event", () => `lost ${size} bytes, told ${data?.length}`);
+          demand(
+            data === undefined || data.length <= size,
+            "event",
+            () => `lost ${size} bytes, told ${data?.length}`,
+          );
           if (data !== undefined) this.kept.push({ data, copy: Buffer.from(data) });
         }
         break;
@@ -100,10 +112,18 @@ export class EventRules {
     for (const reason of TOLD) {
       const dropped = this.ledger.dropped.get(reason) ?? 0;
       const told = this.lost.get(reason) ?? 0;
-      demand(told === dropped, "not-told", () => `${dropped} dropped for ${reason}, ${told} told by messageLost`);
+      demand(
+        told === dropped,
+        "not-told",
+        () => `${dropped} dropped for ${reason}, ${told} told by messageLost`,
+      );
     }
     const unconfirmed = this.ledger.unconfirmedWithLink;
-    demand(this.abandoned === unconfirmed, "not-told", () => `${unconfirmed} unconfirmed, ${this.abandoned} told by disconnect and close`);
+    demand(
+      this.abandoned === unconfirmed,
+      "not-told",
+      () => `${unconfirmed} unconfirmed, ${this.abandoned} told by disconnect and close`,
+    );
     for (const { data, copy } of this.kept) {
       demand(copy.equals(data), "lost-data", () => "the payload in messageLost has changed since");
     }

@@ -9,7 +9,13 @@ import { GREETINGS } from "./server-setup.js";
 import type { Wire } from "./wire.js";
 import type { World } from "./world.js";
 
-const CLOSING_ERRORS = ["Stale Connection", "Slow Consumer", "Unknown Protocol Operation", "User Authentication Expired", "A New Error"];
+const CLOSING_ERRORS = [
+  "Stale Connection",
+  "Slow Consumer",
+  "Unknown Protocol Operation",
+  "User Authentication Expired",
+  "A New Error",
+];
 const OTHER_ERRORS = ["Slow Consumer Detected", "Something New", "Invalid Subject"];
 
 /** Does harm to a world, and heals it again. */

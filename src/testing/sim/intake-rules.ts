@@ -26,11 +26,19 @@ export class Intake {
     this.appendedBefore = this.client.engine.outbound.window.appendedBytes;
   }
 
+  /** The end of a step: the mark may have been crossed by a PING or a SUB as well. */
+  endOfStep(): void {
+    const { engine, world, driver } = this.client;
+    this.burst.see(engine.outbound.window.bytes, world.steps, driver.turns);
+  }
+
   /** Hands a message to the engine by `accept`; returns it if it was accepted. */
   judge(draft: Draft, window: Window, accept: () => void): Sent | undefined {
     const { client, burst } = this;
     const turn = client.world.steps;
-    burst.see(window.bytes, turn);
+    const publishes = window === client.engine.outbound.window;
+    if (publishes) burst.see(window.bytes, turn, client.driver.turns);
+    const mayAccept = !publishes || !client.engine.session.connected || burst.mayAccept(client.driver.turns);
     let refusal: CodedError | undefined;
     const sent = client.ledger.expect(draft, () => {
       try {
@@ -40,21 +48,41 @@ export class Intake {
         refusal = error;
       }
     });
-    if (refusal === undefined) this.accepted(draft);
-    else this.refused(draft, window, refusal);
-    burst.see(window.bytes, turn);
+    if (refusal === undefined) {
+      this.accepted(draft);
+      demand(
+        mayAccept,
+        "maxPending",
+        () => `message ${draft.id} was accepted with ${window.bytes} bytes pending`,
+      );
+    } else {
+      this.refused(draft, window, refusal);
+    }
+    if (publishes) burst.see(window.bytes, turn, client.driver.turns);
     return sent;
   }
 
   private accepted(draft: Draft): void {
     const { client } = this;
     const size = sizeOf(draft);
-    demand(!client.closed && !client.finishing, "accepted", () => `message ${draft.id} by a connection that takes nothing more`);
-    demand(size <= client.maxPayload, "accepted", () => `message ${draft.id} of ${size} bytes, over max_payload`);
+    demand(
+      !client.closed && !client.finishing,
+      "accepted",
+      () => `message ${draft.id} by a connection that takes nothing more`,
+    );
+    demand(
+      size <= client.maxPayload,
+      "accepted",
+      () => `message ${draft.id} of ${size} bytes, over max_payload`,
+    );
     if (client.engine.session.connected) return;
     this.duringOutage += encodedSize(draft);
     const { reconnectBufSize } = client.profile.options;
-    demand(this.duringOutage <= reconnectBufSize, "reconnectBufSize", () => `${this.duringOutage} bytes accepted`);
+    demand(
+      this.duringOutage <= reconnectBufSize,
+      "reconnectBufSize",
+      () => `${this.duringOutage} bytes accepted`,
+    );
   }
 
   private refused(draft: Draft, window: Window, { code, message }: CodedError): void {

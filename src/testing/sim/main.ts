@@ -25,19 +25,27 @@ function integer(text: string): number {
 function ingredients(text: string): Set<string> {
   const names = text.split(",").filter((name) => name !== "");
   const unknown = names.find((name) => !(INGREDIENTS as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of: ${INGREDIENTS.join(", ")}`);
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`"${unknown}" is none of: ${INGREDIENTS.join(", ")}`);
   return new Set(names);
 }
 
 function parse(args: readonly string[]): Flags {
   const command = new Command("sim")
-    .description("Runs the engine against simulated networks and servers, in virtual time; every run is decided by its seed.")
+    .description(
+      "Runs the engine against simulated networks and servers, in virtual time; every run is decided by its seed.",
+    )
     .option("--seeds <n>", "how many seeds to run", integer, 1000)
     .option("--first <n>", "the first seed", integer, 1)
     .option("--seed <n>", "run one seed and print its trace", integer)
     .option("--twice", "run each seed twice and compare the hashes of the traces", false)
     .option("--keep-going", "do not stop at the first seed that fails", false)
-    .option("--without <names>", "ingredients to leave out, separated by commas", ingredients, new Set<string>());
+    .option(
+      "--without <names>",
+      "ingredients to leave out, separated by commas",
+      ingredients,
+      new Set<string>(),
+    );
   command.parse([...args], { from: "user" });
   return command.opts<Flags>();
 }
@@ -62,7 +70,10 @@ function replay(flags: Flags, seed: number): number {
   for (const line of result.trace) print(line);
   for (const line of result.coverage.lines()) print(line);
   if (result.failure !== undefined) report(result, without);
-  else print(`seed ${seed}: ${result.steps} steps, ${Math.round(result.virtualMs)} virtual ms, trace ${result.hash}, no rule broken`);
+  else
+    print(
+      `seed ${seed}: ${result.steps} steps, ${Math.round(result.virtualMs)} virtual ms, trace ${result.hash}, no rule broken`,
+    );
   return result.failure === undefined ? 0 : 1;
 }
 
@@ -91,7 +102,9 @@ function campaign({ seeds, first, without, twice, keepGoing }: Flags): number {
     const now = performance.now();
     if (now - shown > PROGRESS_MS) {
       shown = now;
-      print(`${done} of ${seeds} seeds, ${failed} failed, ${Math.round(steps / ((now - began) / 1000))} steps/s`);
+      print(
+        `${done} of ${seeds} seeds, ${failed} failed, ${Math.round(steps / ((now - began) / 1000))} steps/s`,
+      );
     }
   }
   for (const line of coverage.lines()) print(line);

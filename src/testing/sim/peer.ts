@@ -1,4 +1,4 @@
-import { ClientProtocol, type ClientFrames } from "./client-protocol.js";
+import { type ClientFrames, ClientProtocol } from "./client-protocol.js";
 import { markOf } from "./content.js";
 import { covers, type Routed, routed, type ServerSub } from "./interest.js";
 import type { Outlet } from "./pipe.js";
@@ -167,8 +167,16 @@ export class Peer implements Outlet, ClientFrames {
     this.begin("PUB");
     const size = payload.length + (headers?.length ?? 0);
     const { setup, witness } = this.host;
-    demand(size <= this.maxPayload, "max-payload", () => `${size} bytes to ${subject}, the server takes ${this.maxPayload}`);
-    demand(headers === undefined || this.headers, "headers", () => `headers to ${subject}, the server takes none`);
+    demand(
+      size <= this.maxPayload,
+      "max-payload",
+      () => `${size} bytes to ${subject}, the server takes ${this.maxPayload}`,
+    );
+    demand(
+      headers === undefined || this.headers,
+      "headers",
+      () => `headers to ${subject}, the server takes none`,
+    );
     const message = routed(subject, reply, headers, payload, markOf(subject, payload));
     const denied = setup.denyPublish && subject.startsWith("deny.");
     witness.published(this, message, denied);

@@ -1,5 +1,5 @@
-import type { EngineOptions } from "../../core/options.js";
 import { exponential } from "../../core/backoff.js";
+import type { EngineOptions } from "../../core/options.js";
 import type { Conditions } from "./pipe.js";
 import { Random } from "./random.js";
 import type { ServerSetup } from "./server-setup.js";
@@ -75,7 +75,16 @@ export interface Profile {
 }
 
 /** Ingredients that can be left out, to see which of them a failure needs. */
-export const INGREDIENTS = [...FAULTS, ...ACTIONS, "margin", "hold", "reentrance", "limits", "auth", "once"] as const;
+export const INGREDIENTS = [
+  ...FAULTS,
+  ...ACTIONS,
+  "margin",
+  "hold",
+  "reentrance",
+  "limits",
+  "auth",
+  "once",
+] as const;
 
 /** Decides about a run. `without`: ingredients that are left out, without moving the others. */
 export function makeProfile(seed: number, without: ReadonlySet<string>): Profile {
@@ -119,7 +128,15 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     maxSize: random.pick([100, 100, 2000, 20_000, 70 * 1024]),
     reentrance: pickUnless(without.has("reentrance"), 0, random.pick([0, 0.05, 0.3])),
     gossip: random.chance(0.7),
-    ending: random.pick(["quiet", "quiet", "quiet", "finish", "finish-early", "close-early", "close-in-sink"]),
+    ending: random.pick([
+      "quiet",
+      "quiet",
+      "quiet",
+      "finish",
+      "finish-early",
+      "close-early",
+      "close-in-sink",
+    ]),
   };
 }
 

@@ -40,6 +40,8 @@ export interface RunResult {
 const PATIENCE = 180_000;
 /** ms after a close in which nothing may happen any more. */
 const AFTERMATH = 10_000;
+/** Steps of trouble that are enough, whatever the profile says. */
+const ENOUGH_STEPS = 20_000;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
 
@@ -57,7 +59,16 @@ export function run(options: RunOptions): RunResult {
     world.trace.say(() => `FAILED ${failure?.message}`);
   }
   const { steps, now, trace } = world;
-  return { seed, profile, hash: trace.hash, steps, virtualMs: now, coverage, failure, trace: trace.lines ?? [] };
+  return {
+    seed,
+    profile,
+    hash: trace.hash,
+    steps,
+    virtualMs: now,
+    coverage,
+    failure,
+    trace: trace.lines ?? [],
+  };
 }
 
 class Run {
@@ -98,7 +109,8 @@ class Run {
     world.in(profile.duration, () => {
       this.over = true;
     });
-    world.until(() => this.over);
+    world.until(() => this.over || world.steps > ENOUGH_STEPS);
+    this.over = true;
     client.coverage.count("ending", profile.ending);
     if (!client.closed) this.end();
     if (client.closed) client.coverage.count("ending", "closed");
@@ -144,7 +156,11 @@ class Run {
         world.clientIn(1000, () => client.close());
         break;
     }
-    demand(world.until(() => client.closed, PATIENCE), "close", () => "it does not close");
+    demand(
+      world.until(() => client.closed, PATIENCE),
+      "close",
+      () => "it does not close",
+    );
   }
 
   private comeToRest(): void {
@@ -170,7 +186,11 @@ class Run {
     });
     world.until(() => client.closed, PATIENCE);
     const took = world.now - begun;
-    demand(took <= timeout + profile.lateness * 3 + 50, "finish", () => `took ${took} ms instead of ${timeout}`);
+    demand(
+      took <= timeout + profile.lateness * 3 + 50,
+      "finish",
+      () => `took ${took} ms instead of ${timeout}`,
+    );
   }
 
   private afterClose(): void {

@@ -49,11 +49,9 @@ export class Sent {
   readonly links: number[] = [];
   /** When it was handed to the last of them. */
   handedAt = 0;
-  /** Times that servers took it, or refused it, and the last link on which one did. */
-  taken = 0;
-  takenEpoch = 0;
-  denied = 0;
-  deniedEpoch = 0;
+  /** The links by which servers took it, or refused it. */
+  readonly takenOn: number[] = [];
+  readonly deniedOn: number[] = [];
 
   /** The frame that this one stands for, when a safe request was sent again. */
   readonly earlier: Sent | undefined;
@@ -69,6 +67,15 @@ export class Sent {
   /** Times that it was handed to a link. */
   get handed(): number {
     return this.links.length;
+  }
+
+  /** Times that servers took it, and refused it. */
+  get taken(): number {
+    return this.takenOn.length;
+  }
+
+  get denied(): number {
+    return this.deniedOn.length;
   }
 
   /** The last link that it was handed to. */
@@ -89,14 +96,18 @@ export class Sent {
   isSame(subject: string, reply: string, headers: Buffer | undefined, payload: Buffer): boolean {
     const { draft } = this;
     if (subject !== draft.subject || reply !== draft.reply) return false;
-    if (headers === undefined ? draft.headers !== undefined : draft.headers?.equals(headers) !== true) return false;
+    if (headers === undefined ? draft.headers !== undefined : draft.headers?.equals(headers) !== true)
+      return false;
     if (draft.text !== undefined) return payload.equals(Buffer.from(draft.text));
     return isBytes(payload, Origin.client, draft.id, draft.bytes);
   }
 
   toString(): string {
     const { id, kind, subject } = this.draft;
-    const ended = this.outcome === undefined ? "" : `, ${this.outcome}${this.reason === undefined ? "" : ` (${this.reason})`}`;
-    return `message ${id} to ${subject} (kind ${kind}, seq ${this.seq}, handed ${this.handed}×, to links ${this.links}, taken ${this.taken}×${ended})`;
+    const ended =
+      this.outcome === undefined
+        ? ""
+        : `, ${this.outcome}${this.reason === undefined ? "" : ` (${this.reason})`}`;
+    return `message ${id} to ${subject} (kind ${kind}, seq ${this.seq}, handed ${this.handed}×, to links ${this.links}, taken on ${this.takenOn}, denied on ${this.deniedOn}${ended})`;
   }
 }

@@ -36,7 +36,11 @@ export class Subscriber implements MessageSink {
     demand(!this.ended, "subscription", () => `${this} got a message after its end`);
     this.received++;
     const { max } = this;
-    demand(max === undefined || this.received <= max, "subscription", () => `${this} got ${this.received} messages`);
+    demand(
+      max === undefined || this.received <= max,
+      "subscription",
+      () => `${this} got ${this.received} messages`,
+    );
     this.react(this);
   }
 

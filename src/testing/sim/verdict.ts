@@ -6,7 +6,8 @@ export function unsettled(client: Client): string | undefined {
   const { engine, ledger, asking, waiters, driver } = client;
   const { session, outbound } = engine;
   if (!session.connected) return `the state is ${engine.state}`;
-  if (ledger.open > 0) return `${ledger.open} messages without an outcome, the first is ${ledger.oldestPending(outbound.window)}`;
+  if (ledger.open > 0)
+    return `${ledger.open} messages without an outcome, the first is ${ledger.oldestPending(outbound.window)}`;
   if (asking.open.size > 0) return `${asking.open.size} requests`;
   if (waiters.size > 0) return `${waiters.size} who wait for a confirmation`;
   if (outbound.window.bytes > 0) return `${outbound.window.bytes} bytes in the window`;
@@ -32,7 +33,11 @@ export function judgeClosed(client: Client): void {
   demand(ledger.open === 0, "close", () => `${ledger.open} messages have no outcome`);
   demand(asking.open.size === 0, "close", () => `${asking.open.size} requests wait`);
   demand(waiters.size === 0, "close", () => `${waiters.size} wait for a confirmation`);
-  demand(engine.requests.size === 0 && engine.fences.size === 0, "close", () => "the engine still keeps who waits");
+  demand(
+    engine.requests.size === 0 && engine.fences.size === 0,
+    "close",
+    () => "the engine still keeps who waits",
+  );
   for (const one of subscribers.values()) demand(one.ended, "close", () => `${one} has not ended`);
   demand(driver.chunks.held === 0, "close", () => `${driver.chunks.held} chunks are out`);
   demand(driver.chunks.used === 0, "close", () => `the pool says ${driver.chunks.used} chunks are out`);
@@ -44,7 +49,8 @@ function judgeMessages({ ledger, closed }: Client): void {
   for (const sent of ledger.messages) {
     demand(sent.outcome !== undefined, "lost", () => `${sent} has no outcome`);
     if (sent.outcome === "confirmed") demand(sent.taken > 0, "lost", () => `${sent}: no server has taken it`);
-    if (sent.outcome === "refused") demand(sent.denied > 0, "lost", () => `${sent}: no server has refused it`);
+    if (sent.outcome === "refused")
+      demand(sent.denied > 0, "lost", () => `${sent}: no server has refused it`);
     const given = sent.outcome === "unconfirmed" && sent.draft.asked === undefined;
     if (given) demand(!sent.repeatable || closed, "lost", () => `${sent}`);
   }

@@ -1,6 +1,6 @@
 import type { FenceOutcome } from "../../core/fences.js";
-import { demand } from "./violation.js";
 import type { Sent } from "./sent.js";
+import { demand } from "./violation.js";
 
 /** Someone who waits for the confirmation of one message, or of all before a position. */
 export class Waiter {
@@ -30,7 +30,11 @@ export class Waiter {
       demand(closed, "fence", () => "settled as closed on an open connection");
       return;
     }
-    demand(oldestPending >= this.position, "fence", () => `settled as ${outcome} before frame ${oldestPending} had its outcome`);
+    demand(
+      oldestPending >= this.position,
+      "fence",
+      () => `settled as ${outcome} before frame ${oldestPending} had its outcome`,
+    );
     const first = bad.slice(this.badBefore).find((sent) => sent.seq < this.position);
     const expected = first?.outcome ?? "confirmed";
     demand(outcome === expected, "fence", () => `settled as ${outcome} instead of ${expected}: ${first}`);

@@ -1,7 +1,9 @@
 import type { Engine } from "../../core/engine.js";
 import type { Window } from "../../core/window.js";
+import type { Chunk } from "../../wire/chunk.js";
 import type { Ledger } from "./ledger.js";
 import type { Draft } from "./sent.js";
+import { demand } from "./violation.js";
 
 /** Where the engine is watched beside its ledger. */
 export interface Watcher {
@@ -75,8 +77,18 @@ export function tellHanded(engine: Engine, ledger: Ledger, epoch: number): void 
   const { chunk, start, end } = outbound;
   if (chunk === undefined) return;
   const leaving = (outbound as unknown as { leaving: Window[] }).leaving;
-  const windows = [outbound.window, ...leaving, ...(outbound.express === undefined ? [] : [outbound.express])];
-  const window = windows.find((one) => one.outChunk === chunk && one.outStart === start && one.outEnd === end)!;
+  const windows = [
+    outbound.window,
+    ...leaving,
+    ...(outbound.express === undefined ? [] : [outbound.express]),
+  ];
+  // Another window may have had the chunk before.
+  const window = windows.find((one) => (one as unknown as { chunks: Chunk[] }).chunks.includes(chunk))!;
+  demand(
+    window.outChunk === chunk && window.outStart === start && window.outEnd === end,
+    "run",
+    () => "not the one found",
+  );
   const kinds: number[] = [];
   for (let frame = window.outFirst; frame < window.outLast; frame++) kinds.push(chunk.kindAt(frame));
   ledger.handed(window, chunk.base + window.outFirst, kinds, epoch);

@@ -44,10 +44,18 @@ export class WindowBook {
       this.cursorEpoch = epoch;
       this.cursor = -1;
     }
-    demand(seq > this.cursor, "wire-order", () => `frame ${seq} behind frame ${this.cursor} on link ${epoch}`);
+    demand(
+      seq > this.cursor,
+      "wire-order",
+      () => `frame ${seq} behind frame ${this.cursor} on link ${epoch}`,
+    );
     for (let s = Math.max(this.cursor + 1, this.oldestPending?.seq ?? seq); s < seq; s++) {
       const passed = this.bySeq.get(s);
-      demand(passed === undefined || passed.outcome !== undefined, "wire-order", () => `${passed} was passed over on link ${epoch}`);
+      demand(
+        passed === undefined || passed.outcome !== undefined,
+        "wire-order",
+        () => `${passed} was passed over on link ${epoch}`,
+      );
     }
     this.cursor = seq;
   }

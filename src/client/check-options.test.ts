@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../errors.js";
+import { checkOptions } from "./check-options.js";
+import type { ConnectionOptions } from "./options.js";
+
+const call = () => 1;
+
+/** For every option: what is right, and what is wrong beside the values that are wrong for all of its type. */
+const OPTIONS: {
+  [K in keyof Required<ConnectionOptions>]: { right: unknown[]; wrong: unknown[]; with?: object };
+} = {
+  servers: { right: ["h", "h:1,i:2", ["h", "i"]], wrong: [[], [1], ["h", null], {}, 4222, true] },
+  port: { right: [1, 4222, 65_535], wrong: [0, 65_536, 4222.5, "4222"] },
+  name: { right: ["", "me"], wrong: [1, {}, ["me"], true] },
+  user: { right: ["me"], wrong: [1, {}, true] },
+  pass: { right: ["secret"], wrong: [1, {}, true], with: { user: "me" } },
+  token: { right: ["t"], wrong: [1, {}, true] },
+  authenticator: { right: [call, [call, call]], wrong: [{}, "x", [call, 1], [null]] },
+  timeout: { right: [1, 5000, 0.5 + 1], wrong: [0, 0.5, -1, "5000", Number.POSITIVE_INFINITY] },
+  reconnect: { right: [true, false], wrong: [0, 1, "true"] },
+  maxReconnectAttempts: { right: [-1, 0, 60], wrong: [-2, 1.5, "1", Number.POSITIVE_INFINITY] },
+  backoff: { right: [{}, { initial: 1 }], wrong: [5, "full", true, [], [1], call] },
+  reconnectTimeWait: { right: [0, 2000], wrong: [-1, "2000", Number.POSITIVE_INFINITY] },
+  reconnectJitter: { right: [0, 100], wrong: [-1, "100"], with: { reconnectTimeWait: 1 } },
+  reconnectDelayHandler: { right: [call], wrong: [1, "x", {}] },
+  noRandomize: { right: [true, false], wrong: [0, "yes"] },
+  pingInterval: { right: [20_000, 0, -1], wrong: ["20000", Number.POSITIVE_INFINITY] },
+  maxPingOut: { right: [1, 2], wrong: [0, -1, 1.5, "2"] },
+  stallTimeout: { right: [0, 5000], wrong: [-1, "5000", Number.POSITIVE_INFINITY] },
+  noEcho: { right: [true, false], wrong: [0, "yes"] },
+  verbose: { right: [true, false], wrong: [0, "yes"] },
+  pedantic: { right: [true, false], wrong: [0, "yes"] },
+  ignoreClusterUpdates: { right: [true, false], wrong: [0, "yes"] },
+  inboxPrefix: { right: ["_INBOX", "_MINE.me"], wrong: [1, {}] },
+  ignoreAuthErrorAbort: { right: [true, false], wrong: [0, "yes"] },
+  waitOnFirstConnect: { right: [true, false], wrong: [0, "yes"] },
+  retryOnFailedConnect: { right: [true, false], wrong: [0, "yes"] },
+  delivery: { right: ["at-least-once", "at-most-once"], wrong: ["exactly-once", "", 1, true] },
+  reconnectBufSize: { right: [-1, 0, 8_388_608], wrong: [-2, 1.5, "8MB", Number.POSITIVE_INFINITY] },
+  maxPending: { right: [1, 67_108_864], wrong: [0, -1, 1.5, "1", Number.POSITIVE_INFINITY] },
+  replayMargin: { right: [0, 250], wrong: [-1, 60_001, "250"] },
+  beforeReplay: { right: [call], wrong: [1, {}, "x"] },
+  beforeReplayTimeout: { right: [1, 5000], wrong: [0, -1, "5000"], with: { beforeReplay: call } },
+  closeTimeout: { right: [0, 5000], wrong: [-1, "5000", Number.POSITIVE_INFINITY] },
+  drainTimeout: { right: [0, 30_000], wrong: [-1, "30000", Number.POSITIVE_INFINITY] },
+};
+const NAMES = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
+
+function refusal(options: unknown): CodedError {
+  try {
+    checkOptions(options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(CodedError);
+    expect((error as CodedError).code).toBe("INVALID_OPTION");
+    return error as CodedError;
+  }
+  throw new Error(`was taken: ${JSON.stringify(options)}`);
+}
+
+describe("every option", () => {
+  it.each(NAMES)("%s is taken with the right type, and undefined counts as absent", (name) => {
+    const { right, with: others } = OPTIONS[name];
+    for (const value of [...right, undefined]) {
+      expect(() => checkOptions({ ...others, [name]: value })).not.toThrow();
+    }
+  });
+
+  it.each(NAMES)("%s of a wrong type or value is refused with its name", (name) => {
+    const { wrong, with: others } = OPTIONS[name];
+    for (const value of [...wrong, null, Number.NaN, Symbol("s"), 5n]) {
+      const error = refusal({ ...others, [name]: value });
+      expect(error.detail.option).toBe(name);
+      expect(error.message).toContain(`"${name}"`);
+    }
+  });
+
+  it("can stand alone or with what it needs, and there are no others", () => {
+    expect(() => checkOptions({})).not.toThrow();
+    refusal({ "": 1 });
+  });
+});
+
+describe("backoff", () => {
+  it.each([
+    [{ initial: 1, max: 1 }],
+    [{ initial: 1000, max: 30_000, factor: 2, jitter: "full", maxAttempts: 3 }],
+    [{ jitter: 0 }],
+    [{ jitter: 1, maxAttempts: Number.POSITIVE_INFINITY, max: undefined }],
+  ])("%j is taken", (backoff) => {
+    expect(() => checkOptions({ backoff })).not.toThrow();
+  });
+
+  it.each([
+    ["initial", 0],
+    ["initial", -1],
+    ["initial", Number.NaN],
+    ["initial", "1"],
+    ["max", 0],
+    ["max", Number.POSITIVE_INFINITY],
+    ["factor", 0.5],
+    ["factor", -2],
+    ["factor", Number.NaN],
+    ["jitter", -0.1],
+    ["jitter", 1.1],
+    ["jitter", "half"],
+    ["jitter", Number.NaN],
+    ["maxAttempts", 0],
+    ["maxAttempts", 1.5],
+    ["maxAttempts", -1],
+    ["maxAttempts", null],
+  ])("%s: %j is refused with its full name", (name, value) => {
+    expect(refusal({ backoff: { [name]: value } }).detail.option).toBe(`backoff.${name}`);
+  });
+
+  it("with a first wait longer than the longest is refused", () => {
+    expect(refusal({ backoff: { initial: 2000, max: 1000 } }).detail.option).toBe("backoff.initial");
+  });
+
+  it("with an unknown name is refused, with a suggestion", () => {
+    const error = refusal({ backoff: { initail: 5 } });
+    expect(error.detail.option).toBe("backoff.initail");
+    expect(error.message).toContain('"backoff.initial"');
+  });
+});
+
+describe("unknown names", () => {
+  it.each([
+    ["reconnectBufsize", "reconnectBufSize"],
+    ["reconnectbufsize", "reconnectBufSize"],
+    ["pinginterval", "pingInterval"],
+    ["PingInterval", "pingInterval"],
+    ["maxReconnectAttempt", "maxReconnectAttempts"],
+    ["maxReconnectAtempts", "maxReconnectAttempts"],
+    ["server", "servers"],
+    ["password", "pass"],
+    ["norandomize", "noRandomize"],
+    ["maxpingout", "maxPingOut"],
+    ["timeOut", "timeout"],
+    ["reconectTimeWait", "reconnectTimeWait"],
+    ["waitOnFirstConect", "waitOnFirstConnect"],
+    ["inboxprefix", "inboxPrefix"],
+    ["beforereplay", "beforeReplay"],
+  ])("%s: did you mean %s?", (name, wanted) => {
+    const error = refusal({ [name]: 1 });
+    expect(error.detail.option).toBe(name);
+    expect(error.message).toContain(`did you mean "${wanted}"?`);
+  });
+
+  it.each(["x", "foo", "completelyDifferent", "", "__proto_", "toString", "constructor", "hasOwnProperty"])(
+    "%j is refused without a wild guess",
+    (name) => {
+      const error = refusal({ [name]: 1 });
+      expect(error.message).toContain("unknown");
+      expect(error.message).not.toContain("did you mean");
+    },
+  );
+
+  it("of nats.js that this version has not are said to be missing, not ignored", () => {
+    for (const name of ["tls", "resolve", "debug", "noAsyncTraces", "reconnectJitterTLS"]) {
+      expect(refusal({ [name]: {} }).message).toContain("not supported yet");
+    }
+  });
+
+  it("count only when they have a value", () => {
+    expect(() => checkOptions({ foo: undefined })).not.toThrow();
+  });
+});
+
+describe("contradictions", () => {
+  it.each([
+    [{ servers: "h", port: 1 }, "servers"],
+    [{ backoff: {}, reconnectTimeWait: 1 }, "backoff"],
+    [{ backoff: {}, reconnectDelayHandler: call }, "backoff"],
+    [{ reconnectTimeWait: 1, reconnectDelayHandler: call }, "reconnectTimeWait"],
+    [{ token: "t", user: "u" }, "token"],
+    [{ pass: "p" }, "pass"],
+    [{ token: "t", pass: "p" }, "pass"],
+    [{ reconnectJitter: 5 }, "reconnectJitter"],
+    [{ backoff: {}, reconnectJitter: 5 }, "reconnectJitter"],
+    [{ beforeReplayTimeout: 5 }, "beforeReplayTimeout"],
+    [{ reconnect: false, waitOnFirstConnect: true }, "reconnect"],
+    [{ reconnect: false, retryOnFailedConnect: true }, "reconnect"],
+  ])("%o is refused, naming %s", (options, name) => {
+    expect(refusal(options).detail.option).toBe(name);
+  });
+
+  it.each([
+    [{ servers: "h", port: undefined }],
+    [{ backoff: undefined, reconnectTimeWait: 1 }],
+    [{ user: "u" }],
+    [{ reconnect: false, waitOnFirstConnect: false }],
+    [{ token: "t", authenticator: call }],
+  ])("%o is none", (options) => {
+    expect(() => checkOptions(options)).not.toThrow();
+  });
+});
+
+describe("the options as a whole", () => {
+  it.each([null, undefined, 1, "nats://h", true, [], ["h"], call, Symbol("s")])(
+    "%o is refused",
+    (options) => {
+      expect(refusal(options).message).toContain("object");
+    },
+  );
+
+  it("never appear in an error with the secrets in them", () => {
+    const secret = "S3CRET";
+    for (const options of [
+      { user: "me", pass: secret, timeout: -1 },
+      { token: secret, user: "me" },
+      { pass: secret },
+      { token: { secret } },
+      { pass: [secret], user: "me" },
+      { passwort: secret },
+      { servers: [`nats://me:${secret}@h`, 5] },
+      { servers: { url: secret } },
+    ]) {
+      expect(refusal(options).message).not.toContain(secret);
+    }
+  });
+});

@@ -1,0 +1,190 @@
+import * as nats from "@nats-io/nats-core";
+import { describe, expect, it } from "vitest";
+import { CodedError, type ErrorCode, isHoldfastError, withoutStack } from "../errors.js";
+import { type HoldfastError, publicError, requestError } from "./errors.js";
+
+type ErrorClass = new (...args: never[]) => Error;
+
+/** What users of nats.js look for, by our codes. */
+const CLASSES: Record<ErrorCode, ErrorClass> = {
+  AUTHENTICATION_EXPIRED: nats.UserAuthenticationExpiredError,
+  AUTHENTICATOR_FAILED: nats.ConnectionError,
+  AUTHORIZATION_VIOLATION: nats.AuthorizationError,
+  BEFORE_REPLAY_FAILED: nats.ConnectionError,
+  BUFFER_FULL: nats.ConnectionError,
+  CALLBACK_FAILED: nats.ConnectionError,
+  CONNECTION_CLOSED: nats.ClosedConnectionError,
+  CONNECTION_DRAINING: nats.DrainingConnectionError,
+  CONNECTION_LOST: nats.ConnectionError,
+  CONNECTION_REFUSED: nats.ConnectionError,
+  DISCONNECTED: nats.ConnectionError,
+  HEADERS_UNSUPPORTED: nats.InvalidArgumentError,
+  INVALID_ARGUMENT: nats.InvalidArgumentError,
+  INVALID_OPERATION: nats.InvalidOperationError,
+  INVALID_OPTION: nats.InvalidArgumentError,
+  INVALID_PAYLOAD: nats.InvalidArgumentError,
+  INVALID_SUBJECT: nats.InvalidSubjectError,
+  MAX_CONTROL_LINE_EXCEEDED: nats.InvalidArgumentError,
+  MAX_PAYLOAD_EXCEEDED: nats.InvalidArgumentError,
+  MAX_PENDING_EXCEEDED: nats.ConnectionError,
+  MAX_RECONNECT_ATTEMPTS: nats.ConnectionError,
+  MESSAGE_DROPPED: nats.ConnectionError,
+  NO_RESPONDERS: nats.RequestError,
+  PERMISSIONS_VIOLATION: nats.PermissionViolationError,
+  PROTOCOL_ERROR: nats.ProtocolError,
+  SERVER_ERROR: nats.ConnectionError,
+  SLOW_CONSUMER: nats.ConnectionError,
+  STALE_CONNECTION: nats.ConnectionError,
+  TIMEOUT: nats.TimeoutError,
+  TLS_UNSUPPORTED: nats.ConnectionError,
+  UNCONFIRMED: nats.ConnectionError,
+};
+const ENTRIES = Object.entries(CLASSES) as [ErrorCode, ErrorClass][];
+
+describe("the public error", () => {
+  it.each(ENTRIES)(
+    "of %s is an instance of nats-core's class, with code, message, facts and cause",
+    (code, type) => {
+      const cause = new Error("underneath");
+      const coded = new CodedError(code, "what happened", {
+        cause,
+        option: "o",
+        subject: "s",
+        queue: "q",
+        maybeDelivered: true,
+        operation: "subscription",
+      });
+      const error = publicError(coded) as HoldfastError;
+      expect(error).toBeInstanceOf(type);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(CodedError);
+      expect(error).toMatchObject({
+        code,
+        message: "what happened",
+        option: "o",
+        subject: "s",
+        queue: "q",
+        maybeDelivered: true,
+      });
+      expect(isHoldfastError(error)).toBe(true);
+      expect(error.name).toBe(type.name);
+    },
+  );
+
+  it("has only the facts that are known", () => {
+    const error = publicError(new CodedError("CONNECTION_LOST", "x"));
+    for (const fact of ["option", "subject", "queue", "maybeDelivered"]) expect(fact in error).toBe(false);
+  });
+
+  it("carries the error underneath", () => {
+    const cause = new Error("underneath");
+    expect(publicError(new CodedError("CONNECTION_LOST", "x", { cause })).cause).toBe(cause);
+    expect("cause" in publicError(new CodedError("CONNECTION_LOST", "x"))).toBe(false);
+  });
+
+  it("of a refusal says what was refused, as nats.js does", () => {
+    const error = publicError(
+      new CodedError("PERMISSIONS_VIOLATION", "no", { operation: "subscription", subject: "a", queue: "q" }),
+    );
+    expect(error).toMatchObject({ operation: "subscription", subject: "a", queue: "q" });
+    const publish = publicError(
+      new CodedError("PERMISSIONS_VIOLATION", "no", { operation: "publish", subject: "a" }),
+    );
+    expect(publish).toMatchObject({ operation: "publish", subject: "a" });
+  });
+
+  it("of no responders is recognised as nats.js's", () => {
+    const error = publicError(
+      new CodedError("NO_RESPONDERS", "nobody", { subject: "a" }),
+    ) as nats.RequestError;
+    expect(error.isNoResponders()).toBe(true);
+    expect(error.cause).toBeInstanceOf(nats.NoRespondersError);
+    expect((error.cause as nats.NoRespondersError).subject).toBe("a");
+  });
+
+  it.each(["BUFFER_FULL", "DISCONNECTED", "MAX_PENDING_EXCEEDED"] as const)(
+    "of %s, which can be thrown per message, has no stack lines",
+    (code) => {
+      const error = publicError(new CodedError(code, "full"));
+      expect(error.stack).not.toMatch(/\n\s+at /);
+      expect(error.stack).toContain("full");
+    },
+  );
+
+  it("of others has a stack, also after one without", () => {
+    publicError(new CodedError("BUFFER_FULL", "full"));
+    expect(publicError(new CodedError("CONNECTION_LOST", "x")).stack).toMatch(/\n\s+at /);
+  });
+
+  it("of an error that is not ours is that error, and of anything else an error with its text", () => {
+    const error = new TypeError("theirs");
+    expect(publicError(error)).toBe(error);
+    expect(publicError("text").message).toBe("text");
+    for (const odd of [undefined, null, Symbol("s"), Object.create(null), { toString: () => 5n }]) {
+      expect(publicError(odd)).toBeInstanceOf(Error);
+    }
+  });
+
+  it("can be made again from what it made", () => {
+    const error = publicError(new CodedError("TIMEOUT", "late"));
+    expect(publicError(error)).toBe(error);
+  });
+});
+
+describe("the error of a request", () => {
+  it("whose link was lost is a TimeoutError, so that the official packages retry it", () => {
+    const cause = new Error("reset");
+    const error = requestError(
+      new CodedError("CONNECTION_LOST", "lost", { subject: "a", maybeDelivered: true, cause }),
+    );
+    expect(error).toBeInstanceOf(nats.TimeoutError);
+    expect(error).toMatchObject({ code: "CONNECTION_LOST", maybeDelivered: true, subject: "a", cause });
+    expect(isHoldfastError(error)).toBe(true);
+  });
+
+  it("that was refused is a RequestError with the refusal as its cause", () => {
+    const error = requestError(
+      new CodedError("PERMISSIONS_VIOLATION", "no", { operation: "publish", subject: "a" }),
+    );
+    expect(error).toBeInstanceOf(nats.RequestError);
+    expect(error).toMatchObject({ code: "PERMISSIONS_VIOLATION" });
+    expect(error.cause).toBeInstanceOf(nats.PermissionViolationError);
+    expect((error as nats.RequestError).isNoResponders()).toBe(false);
+  });
+
+  it.each(["TIMEOUT", "CONNECTION_CLOSED", "NO_RESPONDERS"] as const)("of %s is the public error", (code) => {
+    const error = requestError(new CodedError(code, "x"));
+    expect(error).toBeInstanceOf(CLASSES[code]);
+    expect(error).toMatchObject({ code });
+  });
+});
+
+describe("recognising", () => {
+  it("takes only errors of Holdfast, also of another copy of the package", () => {
+    expect(isHoldfastError(new CodedError("TIMEOUT", "x"))).toBe(true);
+    const other = Object.defineProperty(new Error("x"), Symbol.for("holdfast.error"), { value: true });
+    expect(isHoldfastError(other)).toBe(true);
+    for (const no of [new Error("x"), null, undefined, "x", {}, new nats.TimeoutError()]) {
+      expect(isHoldfastError(no)).toBe(false);
+    }
+  });
+
+  it("leaves no trace in JSON or in a loop over the error's fields", () => {
+    const error = publicError(new CodedError("TIMEOUT", "x"));
+    expect(Object.keys(error)).not.toContain("holdfast.error");
+    expect(Object.getOwnPropertySymbols({ ...error })).toEqual([]);
+  });
+});
+
+describe("withoutStack", () => {
+  it("puts the limit back, also when the making fails", () => {
+    const limit = Error.stackTraceLimit;
+    expect(withoutStack(() => new Error("x")).stack).not.toContain("    at ");
+    expect(() =>
+      withoutStack(() => {
+        throw new Error("y");
+      }),
+    ).toThrow("y");
+    expect(Error.stackTraceLimit).toBe(limit);
+  });
+});
