@@ -80,7 +80,8 @@ describe("passes", () => {
     expect(fail(5)).toEqual(["a", "b", "wait 100", "a", "b"]);
     const decision = connector.next();
     expect(decision.type).toBe("give-up");
-    const { error } = decision as { error: CodedError };
+    const error = decision.type === "give-up" && (decision.error as CodedError);
+    if (error === false) throw new Error("did not give up");
     expect(error).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
     expect(error.message).toContain("4 attempts");
     expect(error.message).toContain(refused.message);

@@ -174,10 +174,11 @@ export class Requests implements MessageSink {
   /** The frame of a request ended badly. */
   frameFailed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
     const request = this.inFrame(window, seq);
-    if (request !== undefined) return this.fail(request, frameError(request.subject, outcome));
+    const handed = window.isHanded(seq);
+    if (request !== undefined) return this.fail(request, frameError(request.subject, outcome, handed));
     for (const watch of this.watches) {
       if (watch.seq !== seq || watch.window !== window) continue;
-      return this.failWatch(watch, frameError(watch.subject, outcome));
+      return this.failWatch(watch, frameError(watch.subject, outcome, handed));
     }
   }
 
@@ -207,9 +208,12 @@ function closed(subject: string): CodedError {
   return new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject });
 }
 
-function frameError(subject: string, outcome: "refused" | "dropped" | "unconfirmed"): CodedError {
-  if (outcome === "unconfirmed") return lost(subject, true, undefined);
-  if (outcome === "dropped") return lost(subject, false, undefined);
+function frameError(
+  subject: string,
+  outcome: "refused" | "dropped" | "unconfirmed",
+  handed: boolean,
+): CodedError {
+  if (outcome !== "refused") return lost(subject, handed, undefined);
   const text = `Permissions Violation for Publish to "${subject}"`;
   return new CodedError("PERMISSIONS_VIOLATION", text, { operation: "publish", subject });
 }
