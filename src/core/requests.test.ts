@@ -229,7 +229,7 @@ describe("frames", () => {
     world.window.refuse((frame) => frame.subject === "denied");
     expect(world.told).toEqual(["denied: PERMISSIONS_VIOLATION"]);
     world.requests.frameFailed(world.window, 1, "dropped");
-    expect(world.told[1]).toBe("large: CONNECTION_LOST not delivered");
+    expect(world.told[1]).toBe("large: CONNECTION_LOST maybe delivered");
     expect(world.requests.size).toBe(1);
   });
 

@@ -66,7 +66,10 @@ describe("headers", () => {
   );
 
   it("that pass have a line for the version, one for each value, and an empty one (property)", () => {
-    const any = fc.string({ unit: fc.constantFrom("a", "B", "-", " ", ":", "\r", "\n", "\0", "\t", "é"), maxLength: 4 });
+    const any = fc.string({
+      unit: fc.constantFrom("a", "B", "-", " ", ":", "\r", "\n", "\0", "\t", "é"),
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(
         fc.dictionary(any, fc.array(any, { minLength: 1, maxLength: 3 })),

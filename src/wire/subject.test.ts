@@ -67,10 +67,13 @@ describe("subjects", () => {
 
   it("that pass never change how many words a protocol line has (property)", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...BREAKING, "a", ".", "é", "😀"), maxLength: 6 }), (subject) => {
-        fc.pre(code(() => checkSubject(subject)) === undefined);
-        expect(`PUB ${subject} 5`.split(/[ \t\r\n\0\f\v]+/)).toHaveLength(3);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...BREAKING, "a", ".", "é", "😀"), maxLength: 6 }),
+        (subject) => {
+          fc.pre(code(() => checkSubject(subject)) === undefined);
+          expect(`PUB ${subject} 5`.split(/[ \t\r\n\0\f\v]+/)).toHaveLength(3);
+        },
+      ),
       { numRuns: 300 },
     );
   });

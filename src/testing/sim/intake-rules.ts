@@ -14,7 +14,9 @@ export class Intake {
   private readonly burst: BurstRule;
   /** Encoded bytes that were accepted in this outage. */
   private duringOutage = 0;
-  private appendedBefore = 0;
+  /** Those of this outage, and of earlier ones as long as some of theirs has no outcome; and their messages. */
+  private sinceConfirmed = 0;
+  private readonly buffered: Sent[] = [];
 
   constructor(client: Client) {
     this.client = client;
@@ -23,7 +25,9 @@ export class Intake {
 
   outageBegins(): void {
     this.duringOutage = 0;
-    this.appendedBefore = this.client.engine.outbound.window.appendedBytes;
+    if (this.buffered.some((sent) => sent.outcome === undefined)) return;
+    this.sinceConfirmed = 0;
+    this.buffered.length = 0;
   }
 
   /** The end of a step: the mark may have been crossed by a PING or a SUB as well. */
@@ -49,7 +53,7 @@ export class Intake {
       }
     });
     if (refusal === undefined) {
-      this.accepted(draft);
+      this.accepted(draft, sent!);
       demand(
         mayAccept,
         "maxPending",
@@ -62,7 +66,7 @@ export class Intake {
     return sent;
   }
 
-  private accepted(draft: Draft): void {
+  private accepted(draft: Draft, sent: Sent): void {
     const { client } = this;
     const size = sizeOf(draft);
     demand(
@@ -77,6 +81,8 @@ export class Intake {
     );
     if (client.engine.session.connected) return;
     this.duringOutage += encodedSize(draft);
+    this.sinceConfirmed += encodedSize(draft);
+    this.buffered.push(sent);
     const { reconnectBufSize } = client.profile.options;
     demand(
       this.duringOutage <= reconnectBufSize,
@@ -108,8 +114,7 @@ export class Intake {
       case "DISCONNECTED":
         return !connected && reconnectBufSize < 0;
       case "BUFFER_FULL": {
-        const since = client.engine.outbound.window.appendedBytes - this.appendedBefore;
-        return !connected && since + encodedSize(draft) + UNKNOWN_REPLY > reconnectBufSize;
+        return !connected && this.sinceConfirmed + encodedSize(draft) + UNKNOWN_REPLY > reconnectBufSize;
       }
       case "MAX_PENDING_EXCEEDED": {
         if (window !== client.engine.outbound.window) return window.bytes >= maxPending;

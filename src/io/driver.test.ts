@@ -1,0 +1,311 @@
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { parseAddress } from "../core/address.js";
+import { Engine } from "../core/engine.js";
+import type { EngineEvent } from "../core/events.js";
+import type { EngineOptions } from "../core/options.js";
+import { type PoolServer, ServerPool } from "../core/pool.js";
+import type { Credentials } from "../core/session.js";
+import { ChunkPool } from "../wire/chunk.js";
+import { Driver, type DriverHost, monotonic } from "./driver.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const OPTIONS: EngineOptions = {
+  connector: {
+    maxReconnectAttempts: -1,
+    maxPasses: Number.POSITIVE_INFINITY,
+    delay: () => 1000,
+    ignoreAuthErrorAbort: false,
+    stableAfter: 1000,
+  },
+  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000 },
+  connect: { verbose: false, pedantic: false, echo: true, lang: "holdfast", version: "0" },
+  inbox: "_INBOX.me.",
+  timeout: 5000,
+  reconnect: true,
+  retryFirst: false,
+  reconnectBufSize: 8 * 1024 * 1024,
+  maxPending: 64 * 1024 * 1024,
+  highWater: 4 * 1024 * 1024,
+  atLeastOnce: true,
+  replayMargin: 0,
+  holdTimeout: 0,
+  ignoreClusterUpdates: false,
+  confirmInterval: 10,
+};
+
+/** A socket whose writes end when the test says so. */
+class FakeSocket extends Duplex {
+  readyState = "opening";
+  written = "";
+  /** Writes are not ended by themselves. */
+  held = false;
+  private readonly ends: (() => void)[] = [];
+
+  open(): void {
+    this.readyState = "open";
+    this.emit("connect");
+  }
+  override _read(): void {}
+  override _write(bytes: Buffer, _encoding: BufferEncoding, end: () => void): void {
+    this.written += bytes.toString("latin1");
+    if (this.held) this.ends.push(end);
+    else end();
+  }
+  resetAndDestroy(): this {
+    return this.destroy();
+  }
+  release(): void {
+    this.held = false;
+    for (const end of this.ends.splice(0)) end();
+  }
+  take(): string {
+    const { written } = this;
+    this.written = "";
+    return written;
+  }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+class World implements DriverHost {
+  readonly chunks = new ChunkPool();
+  readonly events: EngineEvent[] = [];
+  readonly sockets: FakeSocket[] = [];
+  readonly dialled: string[] = [];
+  readonly driver: Driver;
+  readonly engine: Engine;
+  credentials: Promise<Credentials> = Promise.resolve({ user: "me" });
+  onEvent: (event: EngineEvent) => void = () => {};
+  released: () => void = () => {};
+  /** Instead of a socket. */
+  dialError: unknown;
+
+  constructor(urls = "a", options: Partial<EngineOptions> = {}) {
+    this.driver = new Driver(this.chunks, this, (server: PoolServer) => {
+      this.dialled.push(server.address.hostname);
+      if (this.dialError !== undefined) {
+        const error = this.dialError;
+        this.dialError = undefined;
+        throw error;
+      }
+      const socket = new FakeSocket();
+      this.sockets.push(socket);
+      return socket as unknown as Socket;
+    });
+    const pool = new ServerPool(
+      urls.split(" ").map((url) => parseAddress(url)),
+      undefined,
+    );
+    this.engine = new Engine({ ...OPTIONS, ...options }, pool, this.chunks, this.driver.wake, monotonic());
+    this.driver.attach(this.engine);
+  }
+
+  event(event: EngineEvent): void {
+    this.events.push(event);
+    this.onEvent(event);
+  }
+  authenticate(): Promise<Credentials> {
+    return this.credentials;
+  }
+  beforeReplay(): Promise<void> {
+    return new Promise((resolve) => {
+      this.released = resolve;
+    });
+  }
+
+  get socket(): FakeSocket {
+    return this.sockets.at(-1)!;
+  }
+
+  /** Lets callbacks of streams and promises run; `ms` of time pass. */
+  pass(ms = 0): Promise<unknown> {
+    return vi.advanceTimersByTimeAsync(ms);
+  }
+
+  async serve(text: string): Promise<void> {
+    this.socket.push(text);
+    await this.pass();
+  }
+
+  start(): void {
+    this.driver.input((now) => this.engine.session.start(now));
+  }
+
+  async accept(): Promise<void> {
+    this.socket.open();
+    await this.serve('INFO {"headers":true,"max_payload":1048576}\r\n');
+    await this.serve("PONG\r\n");
+    await this.serve("PONG\r\n");
+  }
+
+  async connect(): Promise<this> {
+    this.start();
+    await this.accept();
+    this.socket.take();
+    return this;
+  }
+
+  publish(subject: string, payload: Uint8Array | string = "x"): void {
+    this.engine.publish(subject, payload, "", undefined, undefined);
+  }
+
+  told(type: EngineEvent["type"]): EngineEvent[] {
+    return this.events.filter((event) => event.type === type);
+  }
+}
+
+describe("the driver", () => {
+  it("dials, shakes hands with the credentials of the host, and tells the host", async () => {
+    const world = new World();
+    world.start();
+    expect(world.dialled).toEqual(["a"]);
+    await world.accept();
+    expect(world.socket.take()).toMatch(/^CONNECT \{.*"user":"me".*\}\r\nPING\r\nPING\r\n$/);
+    expect(world.told("connect")).toHaveLength(1);
+  });
+
+  it("writes a burst when the JavaScript that made it has ended, and asks for the confirmation in time", async () => {
+    const world = await new World().connect();
+    for (let i = 0; i < 3; i++) world.publish("a", String(i));
+    expect(world.socket.written).toBe("");
+    await world.pass();
+    expect(world.socket.take()).toBe("PUB a 1\r\n0\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\n");
+    await world.pass(12);
+    expect(world.socket.take()).toBe("PING\r\n");
+    await world.serve("PONG\r\n");
+    expect(world.engine.books).toMatchObject({ confirmed: 3, pending: 0 });
+  });
+
+  it.each([new Error("no socket"), "text", undefined, Object.create(null)])(
+    "goes on to the next server when there is no socket to be had: %o",
+    async (thrown) => {
+      const world = new World("a b");
+      world.dialError = thrown ?? null;
+      world.start();
+      await world.pass();
+      expect(world.dialled).toEqual(["a", "b"]);
+      await world.accept();
+      expect(world.engine.state).toBe("connected");
+    },
+  );
+
+  it("goes on to the next server when the credentials cannot be had", async () => {
+    const world = new World("a b");
+    world.credentials = Promise.reject(new Error("no key"));
+    world.start();
+    world.socket.open();
+    await world.serve("INFO {}\r\n");
+    expect(world.dialled).toEqual(["a", "b"]);
+    expect(world.sockets[0].destroyed).toBe(true);
+  });
+
+  it("carries out in the same call what listeners cause, without going round in circles", async () => {
+    const world = await new World().connect();
+    let told = 0;
+    world.onEvent = (event) => {
+      if (event.type !== "lameDuck") return;
+      told++;
+      world.publish("from.listener");
+      world.driver.pump();
+    };
+    await world.serve('INFO {"ldm":true,"headers":true}\r\n');
+    expect(told).toBe(1);
+    expect(world.socket.take()).toBe("PUB from.listener 1\r\nx\r\n");
+  });
+
+  it("keeps a socket busy, but hands it no more than can be borne to lose with it", async () => {
+    const world = await new World().connect();
+    world.socket.held = true;
+    for (let i = 0; i < 100; i++) world.publish("a", Buffer.alloc(50_000));
+    await world.pass();
+    expect(world.socket.writableLength).toBeGreaterThan(400_000);
+    expect(world.socket.writableLength).toBeLessThan(700_000);
+    world.socket.release();
+    await world.pass();
+    expect(world.socket.take().length).toBeGreaterThan(5_000_000);
+    await world.serve("PONG\r\n".repeat(200));
+    await world.pass(12);
+    await world.serve("PONG\r\n");
+    expect(world.engine.books).toMatchObject({ confirmed: 100, pending: 0 });
+    expect(world.chunks.used).toBe(0);
+  });
+
+  it("resets the socket of a lost link, writes nothing to it any more, and takes its chunks when the writes have ended", async () => {
+    const world = await new World("a b").connect();
+    const [dead] = world.sockets;
+    dead.held = true;
+    world.publish("a");
+    await world.pass();
+    dead.take();
+    dead.emit("error", new Error("reset"));
+    dead.destroy();
+    await world.pass();
+    expect(world.dialled).toEqual(["a", "b"]);
+    await world.accept();
+    expect(dead.written).toBe("");
+    expect(world.socket.take()).toContain("PUB a 1\r\nx\r\n");
+    await world.pass(12);
+    await world.serve("PONG\r\n");
+    expect(world.engine.books.pending).toBe(0);
+    expect(world.chunks.free).toBe(0);
+    dead.release();
+    await world.pass();
+    expect(world.chunks.free).toBe(1);
+  });
+
+  it("holds one timer at most, and none when the connection is closed", async () => {
+    const world = new World();
+    world.start();
+    expect(vi.getTimerCount()).toBe(1);
+    await world.accept();
+    for (let i = 0; i < 10; i++) {
+      world.publish("a");
+      world.engine.request("r", "", undefined, 1000 + i, { onReply() {}, onFail() {} }, monotonic());
+      await world.pass(5);
+      expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+    }
+    world.driver.input((now) => world.engine.close(undefined, now));
+    await world.pass();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(world.socket.destroyed).toBe(true);
+  });
+
+  it("reads what lies in the kernel before it judges a server silent", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const world = await new World("a", {
+      liveness: { pingInterval: 0, maxPingOut: 2, stallTimeout: 5000 },
+    }).connect();
+    for (const answer of ["PONG\r\n", ""]) {
+      world.publish("a");
+      await world.pass(12);
+      await turn();
+      expect(world.socket.take()).toContain("PING");
+      const stalled = Math.ceil(world.engine.timeout - monotonic());
+      setTimeout(() => world.socket.push(answer), stalled);
+      vi.advanceTimersByTime(stalled);
+      await turn();
+      expect(world.told("stale")).toHaveLength(answer === "" ? 1 : 0);
+    }
+  });
+
+  it("lets the replay go on when the host says so", async () => {
+    const world = await new World("a b", { holdTimeout: 5000 }).connect();
+    world.publish("kept");
+    await world.pass();
+    world.socket.destroy(new Error("reset"));
+    await world.pass();
+    await world.accept();
+    expect(world.socket.take()).not.toContain("kept");
+    world.released();
+    await world.pass();
+    expect(world.socket.take()).toContain("PUB kept");
+  });
+});

@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
+import { NatsCluster } from "../src/testing/cluster.js";
+import { NatsServer } from "../src/testing/server.js";
+import { Arrivals, countInto } from "./support/arrivals.js";
+import { expectBalanced } from "./support/books.js";
+import { FakeServer, speaksNats } from "./support/fake-server.js";
+import { OutageLog } from "./support/outage-log.js";
+import { publishNumbers, SteadyPublisher } from "./support/publisher.js";
+import { Recorder } from "./support/recorder.js";
+import { until } from "./support/until.js";
+
+describe("a frozen node (SIGSTOP) of a cluster", () => {
+  let cluster: NatsCluster;
+  let subscriber: Connection;
+  let arrivals: Arrivals;
+  let nc: Connection;
+  beforeEach(async () => {
+    cluster = await NatsCluster.start();
+    subscriber = await connect({ servers: cluster.servers[2].url, ignoreClusterUpdates: true });
+    arrivals = new Arrivals();
+    subscriber.subscribe("a", { callback: countInto(arrivals) });
+    subscriber.subscribe("there?", { callback: (_, msg) => msg.respond() });
+    await subscriber.flush();
+  });
+  afterEach(async () => {
+    await Promise.all([nc.close(), subscriber.close()]);
+    await cluster.close();
+  });
+
+  async function publisher(options: ConnectionOptions): Promise<Connection> {
+    const servers = cluster.urls.slice(0, 2);
+    nc = await connect({ servers, noRandomize: true, ignoreClusterUpdates: true, timeout: 1000, ...options });
+    for (const url of servers) {
+      const probe = await connect({ servers: url, ignoreClusterUpdates: true });
+      while ((await probe.request("there?", "", { timeout: 100 }).catch(() => undefined)) === undefined);
+      await probe.close();
+    }
+    return nc;
+  }
+
+  it("is left when bytes wait for stallTimeout; nothing is lost, or delivered twice but the unconfirmed [peers 4]", async () => {
+    await publisher({ stallTimeout: 400 });
+    const log = new OutageLog(nc);
+    const recorder = new Recorder(nc);
+    const [frozen, other] = cluster.servers;
+    using steady = new SteadyPublisher(nc, "a", 20_000);
+    await until(() => nc.stats().confirmed > 5_000, "messages before the freeze");
+    frozen.stop();
+    const since = performance.now();
+    await until(() => recorder.count("reconnect") === 1, "the move to another node", 5_000);
+    expect(performance.now() - since).toBeLessThan(3_000);
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    expect(nc.getServer()).toBe(other.hostport);
+    const { count: atTheMove } = steady;
+    await until(() => steady.count > atTheMove + 5_000, "messages after the move");
+    const count = steady.stop();
+    await nc.flush();
+    await until(() => log.lost(arrivals, count).length === 0, "all messages");
+    frozen.cont();
+    await cluster.settled();
+    await subscriber.flush();
+    expect(steady.error).toBeUndefined();
+    expect(log.outages).toHaveLength(1);
+    expect(log.repeatedUnduly(arrivals)).toEqual([]);
+    expect(expectBalanced(nc)).toMatchObject({ accepted: count, confirmed: count });
+  });
+
+  it("is left also with more unsent data than the kernel takes [peers 5]", async () => {
+    await publisher({ stallTimeout: 400, reconnectBufSize: 64 * 1024 * 1024 });
+    const recorder = new Recorder(nc);
+    let bytes = 0;
+    subscriber.subscribe("large", {
+      callback: (_, msg) => {
+        bytes += msg.data.length;
+      },
+    });
+    await subscriber.flush();
+    cluster.servers[0].stop();
+    const payload = Buffer.alloc(500_000);
+    for (let i = 0; i < 60; i++) nc.publish("large", payload);
+    await until(() => recorder.count("reconnect") === 1, "the move to another node", 5_000);
+    await nc.flush();
+    await until(() => bytes >= 30_000_000, "all of it");
+    expect(expectBalanced(nc)).toMatchObject({ accepted: 60, confirmed: 60 });
+  });
+
+  it("is left by an idle connection within pingInterval × (maxPingOut + 1)", async () => {
+    await publisher({ pingInterval: 100, maxPingOut: 2, stallTimeout: 0 });
+    const recorder = new Recorder(nc);
+    const statuses: string[] = [];
+    (async () => {
+      for await (const status of nc.status()) statuses.push(status.type);
+    })();
+    await nc.rtt();
+    cluster.servers[0].stop();
+    const since = performance.now();
+    await until(() => recorder.count("reconnect") === 1, "the move to another node", 5_000);
+    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    expect(statuses.slice(0, 2)).toEqual(["staleConnection", "disconnect"]);
+    expect(nc.getServer()).toBe(cluster.servers[1].hostport);
+  });
+
+  it("that is dialled does not hold up the next one beyond the attempt's deadline", async () => {
+    await publisher({ timeout: 300 });
+    const [first, second] = cluster.servers;
+    nc.setServers([first.url, second.url, cluster.servers[2].url]);
+    second.stop();
+    await first.kill();
+    publishNumbers(nc, "a", 0, 100);
+    await until(() => nc.getServer() === cluster.servers[2].hostport, "the third node", 5_000);
+    await nc.flush();
+    await until(() => arrivals.distinct === 100, "all messages");
+  });
+});
+
+describe("silence", () => {
+  it("is no reason to leave a server while nothing waits for it", async () => {
+    await using fake = await FakeServer.start(speaksNats({}, 2));
+    await using nc = await connect({ servers: fake.url, stallTimeout: 100, drainTimeout: 10 });
+    const recorder = new Recorder(nc);
+    const since = performance.now();
+    await until(() => performance.now() - since > 300, "three times stallTimeout");
+    expect(recorder.names()).toEqual([]);
+  });
+
+  it("after a long idle time a large burst is not taken for a stall", async () => {
+    await using server = await NatsServer.start();
+    await using nc = await connect({ servers: server.url, stallTimeout: 1_000 });
+    const recorder = new Recorder(nc);
+    const since = performance.now();
+    await until(() => performance.now() - since > 1_200, "longer than stallTimeout");
+    const payload = Buffer.alloc(1_000_000);
+    for (let i = 0; i < 40; i++) nc.publish("a", payload);
+    await nc.flush();
+    expect(recorder.names()).toEqual([]);
+  });
+
+  it("while this process itself stood still is no reason to leave a server", async () => {
+    await using server = await NatsServer.start();
+    await using nc = await connect({
+      servers: server.url,
+      stallTimeout: 200,
+      pingInterval: 100,
+      maxPingOut: 1,
+    });
+    const recorder = new Recorder(nc);
+    await nc.flush();
+    nc.publish("a", "x");
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_800);
+    await nc.flush();
+    await nc.flush();
+    expect(recorder.names()).toEqual([]);
+  });
+
+  it("of a server that answers neither is noticed while messages go on being published", async () => {
+    await using mute = await FakeServer.start(speaksNats({}, 2));
+    await using good = await NatsServer.start();
+    const servers = [mute.url, good.url];
+    await using nc = await connect({ servers, noRandomize: true, stallTimeout: 200, drainTimeout: 10 });
+    const recorder = new Recorder(nc);
+    using steady = new SteadyPublisher(nc, "a", 5_000);
+    await until(() => recorder.count("reconnect") === 1, "the move", 5_000);
+    const count = steady.stop();
+    await nc.flush();
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    expect(expectBalanced(nc)).toMatchObject({ accepted: count, confirmed: count });
+  });
+
+  it("of an idle server that answers no PING leads to another one", async () => {
+    await using mute = await FakeServer.start(speaksNats({}, 2));
+    await using good = await NatsServer.start();
+    const options = { noRandomize: true, pingInterval: 60, maxPingOut: 2, stallTimeout: 0 };
+    await using nc = await connect({ servers: [mute.url, good.url], ...options });
+    await until(() => nc.getServer() === good.hostport, "the move", 5_000);
+    expect(mute.last.times("PING\r\n")).toBe(4);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { connect } from "../src/index.js";
+import { NatsServer } from "../src/testing/server.js";
+import { expectBalanced } from "./support/books.js";
+import { engineOf } from "./support/inside.js";
+import { until } from "./support/until.js";
+
+const MIB = 1024 * 1024;
+
+describe("memory (promises §3)", () => {
+  it("200 MB later an idle connection holds no chunk, and the process hardly more than before", async () => {
+    await using server = await NatsServer.start();
+    await using nc = await connect({ servers: server.url });
+    const { window } = engineOf(nc).outbound;
+    const payload = Buffer.alloc(20_000);
+    const send = async (messages: number) => {
+      for (let i = 0; i < messages; i++) if (!nc.publish("a", payload)) await nc.writable();
+      await nc.flush();
+    };
+    await send(1_000);
+    const before = process.memoryUsage();
+    await send(10_000);
+    const after = process.memoryUsage();
+    expect(window.held).toBe(0);
+    expect(nc.buffered).toMatchObject({ messages: 0, bytes: 0 });
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(32 * MIB);
+    expect(expectBalanced(nc)).toMatchObject({ confirmed: 11_000, confirmedBytes: 220_000_000 });
+  });
+
+  it("after an outage with a full buffer everything is given back", async () => {
+    await using server = await NatsServer.start();
+    await using nc = await connect({ servers: server.url, reconnectTimeWait: 5, reconnectJitter: 0 });
+    const { window } = engineOf(nc).outbound;
+    for (let round = 0; round < 3; round++) {
+      await server.kill();
+      await until(() => nc.state === "reconnecting", "the outage");
+      for (let i = 0; i < 700; i++) nc.publish("a", Buffer.alloc(10_000));
+      expect(window.held).toBeGreaterThan(100);
+      await server.restart();
+      await nc.flush();
+      expect(window.held).toBe(0);
+    }
+    expectBalanced(nc);
+  });
+
+  it("a closed connection holds nothing, whatever it had left", async () => {
+    await using server = await NatsServer.start();
+    const nc = await connect({ servers: server.url, closeTimeout: 0 });
+    await server.kill();
+    await until(() => nc.state === "reconnecting", "the outage");
+    for (let i = 0; i < 100; i++) nc.publish("a", Buffer.alloc(10_000));
+    await nc.close();
+    expect(engineOf(nc).outbound.window.held).toBe(0);
+    expect(expectBalanced(nc)).toMatchObject({ dropped: 100, pending: 0 });
+  });
+});

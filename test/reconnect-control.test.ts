@@ -1,0 +1,187 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
+import { NatsServer } from "../src/testing/server.js";
+import { Arrivals, countInto } from "./support/arrivals.js";
+import { expectBalanced } from "./support/books.js";
+import { deadUrl, FakeServer, speaksNats } from "./support/fake-server.js";
+import { OutageLog } from "./support/outage-log.js";
+import { SteadyPublisher } from "./support/publisher.js";
+import { Recorder } from "./support/recorder.js";
+import { rejection, thrown, until } from "./support/until.js";
+
+/** A wait that no test can sit out: what happens does so without one. */
+const NEVER = { reconnectTimeWait: 600_000 };
+
+let one: NatsServer;
+let two: NatsServer;
+let nc: Connection;
+let recorder: Recorder;
+beforeAll(async () => {
+  [one, two] = await Promise.all([NatsServer.start(), NatsServer.start()]);
+});
+afterAll(() => Promise.all([one.close(), two.close()]));
+beforeEach(async () => {
+  for (const server of [one, two]) if (!server.running) await server.restart();
+});
+afterEach(async () => {
+  expectBalanced(nc);
+  await nc.close();
+});
+
+async function start(options: ConnectionOptions = {}): Promise<void> {
+  nc = await connect({ servers: one.url, ...NEVER, ...options });
+  recorder = new Recorder(nc);
+}
+
+async function reconnects(count: number): Promise<void> {
+  await until(() => recorder.count("reconnect") === count, `reconnect ${count}`, 5_000);
+}
+
+describe("nc.reconnect() [R4]", () => {
+  it("leaves the server and comes back at once; the disconnect has no error", async () => {
+    await start();
+    const { client_id } = nc.info as { client_id: number };
+    await nc.reconnect();
+    await reconnects(1);
+    expect(nc.info?.client_id).toBeGreaterThan(client_id);
+    expect(recorder.names("state", "serverInfo")).toEqual(["disconnect", "reconnecting", "reconnect"]);
+    expect(recorder.of("disconnect")[0][0]).toBeUndefined();
+  });
+
+  it("goes to another server where there is one", async () => {
+    await start({ servers: [one.url, two.url], noRandomize: true });
+    await nc.reconnect();
+    await reconnects(1);
+    expect(nc.getServer()).toBe(two.hostport);
+    await nc.reconnect();
+    await reconnects(2);
+    expect(nc.getServer()).toBe(one.hostport);
+  });
+
+  it("comes back at once every time, also when it is called again and again on a single server", async () => {
+    await start();
+    for (let i = 1; i <= 5; i++) {
+      await nc.reconnect();
+      await reconnects(i);
+    }
+    expect(recorder.of("reconnecting").every(([info]) => info.delay === 0)).toBe(true);
+  });
+
+  it("ten quick calls make one reconnect", async () => {
+    await start();
+    await Promise.all(Array.from({ length: 10 }, () => nc.reconnect()));
+    await reconnects(1);
+    await nc.flush();
+    expect(recorder.count("reconnect")).toBe(1);
+    expect(recorder.count("disconnect")).toBe(1);
+  });
+
+  it("loses nothing and repeats only the unconfirmed, under load; subscriptions go on", async () => {
+    await start();
+    const arrivals = new Arrivals();
+    const log = new OutageLog(nc);
+    nc.subscribe("a", { callback: countInto(arrivals) });
+    using steady = new SteadyPublisher(nc, "a", 10_000);
+    for (let i = 1; i <= 5; i++) {
+      const { confirmed } = nc.stats();
+      await until(() => nc.stats().confirmed > confirmed + 1_000, "messages between the reconnects");
+      await nc.reconnect();
+      await reconnects(i);
+    }
+    const count = steady.stop();
+    await nc.flush();
+    expect(log.lost(arrivals, count)).toEqual([]);
+    expect(log.repeatedUnduly(arrivals)).toEqual([]);
+    expect(arrivals.late).toBe(0);
+  });
+
+  it("rejects during a drain", async () => {
+    await start();
+    const drained = nc.drain();
+    expect((await rejection(nc.reconnect())).code).toBe("CONNECTION_DRAINING");
+    await drained;
+  });
+
+  it("closes a connection that may not reconnect, as NatsConnection says", async () => {
+    nc = await connect({ servers: one.url, reconnect: false });
+    await nc.reconnect();
+    await nc.closed();
+    expect(nc.state).toBe("closed");
+  });
+});
+
+describe("nc.setServers() [R4]", () => {
+  it("takes effect with the next reconnect, and not before", async () => {
+    await start();
+    nc.setServers([two.url]);
+    expect(nc.getServers().map((server) => server.listen)).toEqual([two.hostport]);
+    await nc.flush();
+    expect(nc.getServer()).toBe(one.hostport);
+    await nc.reconnect();
+    await reconnects(1);
+    expect(nc.getServer()).toBe(two.hostport);
+  });
+
+  it("replaces servers that are dead by one that lives, during an outage", async () => {
+    await start({ servers: [one.url, await deadUrl()], reconnectTimeWait: 5, reconnectJitter: 0 });
+    await one.kill();
+    await until(() => nc.state === "reconnecting", "the outage");
+    nc.setServers([two.url]);
+    await reconnects(1);
+    expect(nc.getServer()).toBe(two.hostport);
+  });
+
+  it.each([
+    [[]],
+    [["http://localhost"]],
+    [["nats://ok", "nats://:1"]],
+    ["nats://localhost"],
+    [[5]],
+    [undefined],
+  ])("refuses a bad list and leaves the old one: %j", async (servers) => {
+    await start();
+    const error = thrown(() => nc.setServers(servers as string[]));
+    expect(error.code).toBe("INVALID_OPTION");
+    expect(nc.getServers().map((server) => server.listen)).toEqual([one.hostport]);
+  });
+});
+
+describe("nc.getServers()", () => {
+  it("tells what is known of each server; changing it changes nothing", async () => {
+    const dead = await deadUrl();
+    await start({ servers: [dead, one.url], noRandomize: true });
+    const servers = nc.getServers();
+    const known = Object.fromEntries(servers.map((server) => [server.listen, server]));
+    expect(known[one.hostport]).toMatchObject({
+      didConnect: true,
+      gossiped: false,
+      reconnects: 0,
+      port: one.port,
+    });
+    expect(known[dead.slice("nats://".length)]).toMatchObject({ didConnect: false, reconnects: 1 });
+    (servers as unknown[]).length = 0;
+    expect(nc.getServers()).toHaveLength(2);
+  });
+});
+
+describe("a link that is lost", () => {
+  it("is made anew at once even with a single server and a long wait", async () => {
+    await using fake = await FakeServer.start(speaksNats());
+    await start({ servers: fake.url });
+    fake.last.socket.destroy();
+    await reconnects(1);
+    expect(recorder.of("reconnecting").map(([info]) => info.delay)).toEqual([0]);
+    await nc.close();
+  });
+
+  it("is not dialled in a tight loop when the server keeps dropping it", async () => {
+    await using fake = await FakeServer.start(speaksNats());
+    await start({ servers: fake.url, reconnectTimeWait: 100, reconnectJitter: 0 });
+    const since = performance.now();
+    nc.on("reconnect", () => fake.last.socket.destroy());
+    fake.last.socket.destroy();
+    await reconnects(5);
+    expect(performance.now() - since).toBeGreaterThan(300);
+    await nc.close();
+  });
+});
