@@ -114,33 +114,44 @@ export function optionError(option: string, why: string): CodedError {
 }
 
 /**
- * Refuses unknown names, wrong types and contradictions. `undefined` counts as absent everywhere.
+ * Refuses unknown names, wrong types and contradictions. `undefined` counts as absent everywhere. Returns a
+ * copy: what happens to the user's object afterwards changes nothing.
  *
  * @throws CodedError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
  */
-export function checkOptions(options: unknown): asserts options is ConnectionOptions {
+export function checkOptions(options: unknown): ConnectionOptions {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new CodedError("INVALID_OPTION", "the options must be an object");
   }
-  checkAll(options as Record<string, unknown>, CHECKS, "");
-  const given = options as ConnectionOptions;
+  const given = checkAll(options as Record<string, unknown>, CHECKS, "") as ConnectionOptions;
   if (given.backoff !== undefined) {
-    checkAll(given.backoff as Record<string, unknown>, BACKOFF_CHECKS, "backoff.");
+    given.backoff = checkAll(given.backoff as Record<string, unknown>, BACKOFF_CHECKS, "backoff.");
     const { initial, max } = given.backoff;
     if (initial !== undefined && max !== undefined && initial > max) {
       throw optionError("backoff.initial", "must not be larger than backoff.max");
     }
   }
   checkContradictions(given);
+  return given;
 }
 
-function checkAll(given: Record<string, unknown>, checks: Record<string, Check>, prefix: string): void {
-  for (const [name, value] of Object.entries(given)) {
+/** Reads each option once, inherited ones too, and copies what it has checked. */
+function checkAll(
+  given: Record<string, unknown>,
+  checks: Record<string, Check>,
+  prefix: string,
+): Record<string, unknown> {
+  const checked: Record<string, unknown> = {};
+  for (const name in given) {
+    const value = given[name];
     if (value === undefined) continue;
     if (!Object.hasOwn(checks, name)) throw unknownOption(name, Object.keys(checks), prefix);
-    const wrong = checks[name](value);
+    const copy = Array.isArray(value) ? [...value] : value;
+    const wrong = checks[name](copy);
     if (wrong !== undefined) throw optionError(prefix + name, wrong);
+    checked[name] = copy;
   }
+  return checked;
 }
 
 function unknownOption(name: string, known: string[], prefix: string): CodedError {

@@ -17,11 +17,12 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     report: (error: Error) => connection?.report(error),
   };
   try {
-    connection = new Connection(toSettings(options, Math.random, context));
+    const settings = toSettings(options, Math.random, context);
+    connection = new Connection(settings);
+    return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {
     throw publicError(error);
   }
-  return connected(connection, options.retryOnFailedConnect === true);
 }
 
 function connected(connection: Connection, evenIfNot: boolean): Promise<Connection> {

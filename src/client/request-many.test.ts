@@ -52,7 +52,7 @@ function world(options: Partial<RequestManyOptions>, fails?: Error) {
     done,
     many,
     answer: (...texts: string[]) => {
-      for (const text of texts) answer(null, message(text));
+      for (const text of texts) if (state.unsubscribed === 0) answer(null, message(text));
     },
     refuse: (error: Error) => answer(error, {} as Msg),
     lose: (error: CodedError) => lose(error),
@@ -90,6 +90,21 @@ describe("a request for many answers", () => {
     await other.pass(100);
     expect(await other.done).toBe("end");
     other.clean();
+  });
+
+  it("by any strategy ends with maxMessages, if there is such a limit; 0 and less are none", async () => {
+    const one = world({ strategy: "timer", maxMessages: 2, maxWait: 100 });
+    one.answer("1", "2", "3");
+    expect(await one.done).toBe("end");
+    expect(one.got).toEqual(["1", "2"]);
+    one.clean();
+    for (const maxMessages of [0, -1]) {
+      const other = world({ strategy: "timer", maxMessages, maxWait: 100 });
+      other.answer("1", "2", "3");
+      await other.pass(100);
+      expect(await other.done).toBe("end");
+      expect(other.got).toEqual(["1", "2", "3"]);
+    }
   });
 
   it("by stall ends when no answer follows the last one", async () => {

@@ -59,8 +59,7 @@ export interface DelayContext {
  * @throws CodedError `INVALID_OPTION` with the name of the option
  */
 export function toSettings(given: unknown, random: Random, context: DelayContext): Settings {
-  checkOptions(given);
-  const options: ConnectionOptions = given;
+  const options = checkOptions(given);
   const inboxPrefix = checkInboxPrefix(options.inboxPrefix);
   const authenticators = toAuthenticators(options);
   const connect = {

@@ -83,9 +83,14 @@ export class Admission {
     );
   }
 
-  /** Whether so many unconfirmed bytes are still within the limit while connected. */
+  /** Whether so many unconfirmed bytes are within the limit while connected. */
+  fits(pending: number): boolean {
+    return pending < this.maxPending;
+  }
+
+  /** The same for the publish window: below the mark, a new burst may begin. */
   within(pending: number): boolean {
-    if (pending >= this.maxPending) return false;
+    if (!this.fits(pending)) return false;
     this.turnedAbove = false;
     return true;
   }

@@ -7,15 +7,15 @@ interface Item extends Timed {
 }
 
 const step = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ op: fc.constant("add" as const), n: fc.nat(30) }) },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant("add" as const), n: fc.nat(999) }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant("remove" as const), n: fc.nat() }) },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant("due" as const), n: fc.nat(30) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant("due" as const), n: fc.nat(300) }) },
 );
 
 describe("deadlines", () => {
   it("agree with a sorted array: the nearest is at hand, any can be taken out (property)", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: "max" }), (steps) => {
         const heap = new Deadlines<Item>();
         let model: Item[] = [];
         for (const [name, { op, n }] of steps.entries()) {
@@ -34,14 +34,14 @@ describe("deadlines", () => {
             expect(due?.deadline).toBe(nearest <= n ? nearest : undefined);
             model = model.filter((other) => other !== due);
           }
-          expect(heap.size).toBe(model.length);
-          expect(heap.next).toBe(Math.min(Number.POSITIVE_INFINITY, ...model.map((item) => item.deadline)));
+          const next = Math.min(Number.POSITIVE_INFINITY, ...model.map((item) => item.deadline));
+          if (heap.size !== model.length || heap.next !== next) expect.fail(`next ${heap.next}, not ${next}`);
         }
         const rest: number[] = [];
-        for (let due = heap.takeDue(99); due !== undefined; due = heap.takeDue(99)) rest.push(due.deadline);
+        for (let due = heap.takeDue(999); due !== undefined; due = heap.takeDue(999)) rest.push(due.deadline);
         expect(rest).toEqual(model.map((item) => item.deadline).sort((a, b) => a - b));
       }),
-      { numRuns: 200 },
+      { numRuns: 300 },
     );
   });
 

@@ -377,11 +377,11 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     else this.subscriber.refused(subject!, queue, error);
   }
 
-  onRestore(hold: boolean): Uint8Array[] {
+  onRestore(hold: boolean): { lines: Uint8Array[]; dropped: number } {
     const { maxPayload, headers } = this.intake.limits;
-    this.outbound.window.recheck(maxPayload, headers);
+    const dropped = this.outbound.window.recheck(maxPayload, headers);
     if (hold) this.outbound.hold();
-    return this.subscriptions.restorePlan();
+    return { lines: this.subscriptions.restorePlan(), dropped };
   }
 
   onReplayReleased(): void {

@@ -73,6 +73,14 @@ describe("fences", () => {
     expect(told).toEqual(["b confirmed"]);
   });
 
+  it("that were given up are not kept: an outage of any length costs no memory", () => {
+    const { fences, add } = world();
+    add("stays", 1);
+    for (let i = 0; i < 10_000; i++) fences.cancel(add("gone", 2, i % 2 ? i : -1));
+    const kept = Object.values(fences).flatMap((part) => (part instanceof Map ? [...part.values()] : part));
+    expect(kept.length).toBeLessThan(1000);
+  });
+
   it("end with the connection", () => {
     const { fences, told, add } = world();
     add("a", 1);

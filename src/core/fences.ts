@@ -43,6 +43,9 @@ export class Fences {
   /** Gives up waiting, without a call of `settle`. */
   cancel(fence: Fence): void {
     fence.done = true;
+    remove(this.waiting, fence);
+    remove(this.unmarked, fence);
+    if (fence.frame !== -1) this.single.delete(fence.frame);
   }
 
   /** All frames before `position` have an outcome. */
@@ -74,6 +77,11 @@ export class Fences {
     fence.done = true;
     fence.settle(outcome);
   }
+}
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at !== -1) list.splice(at, 1);
 }
 
 /** Takes the items at the head of the list for which the condition holds. */

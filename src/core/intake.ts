@@ -54,8 +54,10 @@ export class Intake {
       this.outageEnd = this.main.appendedBytes + bytes;
       return;
     }
-    const pending = window === this.main ? window.bytes : window.bytes + this.main.bytes;
-    if (!this.admission.within(pending)) this.admission.overPending(entry.subject, pending);
+    // What is asked for while the replay is held back must not fail because of what is held back.
+    const fits =
+      window === this.main ? this.admission.within(window.bytes) : this.admission.fits(window.bytes);
+    if (!fits) this.admission.overPending(entry.subject, window.bytes);
   }
 
   /** Why nothing is accepted any more. */

@@ -1,12 +1,16 @@
-import type { CodedError } from "../errors.js";
+import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
-import { PING_LINE, PONG_LINE } from "../wire/lines.js";
+import { PING_LINE, PONG_LINE, pongLines } from "../wire/lines.js";
 import { Parser, type ParserSink } from "../wire/parser.js";
+import { Fifo } from "./fifo.js";
 import type { PoolServer } from "./pool.js";
 import type { Window } from "./window.js";
 
 /** How far a link has come. */
 export type LinkPhase = "dialing" | "info" | "authenticating" | "handshake" | "restoring" | "live" | "dead";
+
+/** PONGs that may be owed to a server that does not read. */
+const MAX_OWED_PONGS = 10_000;
 
 /** A PING on its way, and what its PONG means. */
 export interface PingInFlight {
@@ -60,9 +64,10 @@ export class Link implements ParserSink {
   /** Bytes handed to the socket and not yet taken by the kernel. */
   inFlight = 0;
   /** Lines of this link alone, written before anything from the window. */
-  private readonly own: Uint8Array[] = [];
-  private pings: PingInFlight[] = [];
-  private pingHead = 0;
+  private readonly own = new Fifo<Uint8Array>();
+  /** PONGs that the server has asked for. */
+  private owedPongs = 0;
+  private readonly pings = new Fifo<PingInFlight>();
 
   constructor(epoch: number, server: PoolServer, owner: LinkOwner, now: number) {
     this.epoch = epoch;
@@ -92,25 +97,29 @@ export class Link implements ParserSink {
 
   /** The next of the link's own lines, or undefined. */
   takeOwn(): Uint8Array | undefined {
-    return this.own.shift();
+    const line = this.own.shift();
+    if (line !== undefined || this.owedPongs === 0) return line;
+    const count = this.owedPongs;
+    this.owedPongs = 0;
+    return count === 1 ? PONG_LINE : pongLines(count);
   }
 
   get hasOwn(): boolean {
-    return this.own.length > 0;
+    return this.own.size > 0 || this.owedPongs > 0;
   }
 
   /** PINGs without an answer. */
   get pingsInFlight(): number {
-    return this.pings.length - this.pingHead;
+    return this.pings.size;
   }
 
   /** The link is no more: nothing that still comes from it counts. */
   kill(): void {
     this.phase = "dead";
     this.parser.halt();
-    this.own.length = 0;
-    this.pings = [];
-    this.pingHead = 0;
+    this.own.clear();
+    this.owedPongs = 0;
+    this.pings.clear();
   }
 
   onMessage(
@@ -131,18 +140,16 @@ export class Link implements ParserSink {
     this.owner.onInfo(this, json);
   }
 
+  /** @throws CodedError `PROTOCOL_ERROR` when the server asks and asks, and does not take the answers */
   onPing(): void {
-    this.send(PONG_LINE);
+    if (++this.owedPongs > MAX_OWED_PONGS) {
+      throw new CodedError("PROTOCOL_ERROR", "the server floods us with PINGs and does not read the answers");
+    }
   }
 
   onPong(): void {
-    if (this.pingHead === this.pings.length) return;
-    const ping = this.pings[this.pingHead++];
-    if (this.pingHead === this.pings.length || this.pingHead > 512) {
-      this.pings.splice(0, this.pingHead);
-      this.pingHead = 0;
-    }
-    this.owner.onPong(this, ping);
+    const ping = this.pings.shift();
+    if (ping !== undefined) this.owner.onPong(this, ping);
   }
 
   onOk(): void {

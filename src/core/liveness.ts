@@ -19,16 +19,27 @@ export interface LivenessOptions {
  */
 export const LOCAL_STALL = 1000;
 
+/** Longest patience, ms. */
+const MAX_PATIENCE = 60_000;
+
 /** Watches one link at a time for signs of life: any byte that comes in, any write that makes progress. */
 export class Liveness {
   private readonly options: LivenessOptions;
   private readonly timers: Timers;
+  /** ms of silence that are borne: more with each link that was given up, until something is confirmed. */
+  private patience: number;
   private pingDue = 0;
   private stallDue = 0;
 
   constructor(options: LivenessOptions, timers: Timers) {
     this.options = options;
     this.timers = timers;
+    this.patience = options.stallTimeout;
+  }
+
+  /** The server has confirmed something. */
+  confirmed(): void {
+    this.patience = this.options.stallTimeout;
   }
 
   /** A link stands. */
@@ -70,8 +81,10 @@ export class Liveness {
     if (now - this.stallDue > LOCAL_STALL) link.lastInbound = now;
     const at = this.stallDeadline(link);
     if (at <= now) {
-      const { stallTimeout } = this.options;
-      return stale(`bytes wait for a confirmation, and nothing moved for ${stallTimeout} ms`);
+      const waited = this.patience;
+      // A large frame on a slow link looks like this too: it must get through in the end.
+      this.patience = Math.max(waited, Math.min(waited * 2, MAX_PATIENCE));
+      return stale(`bytes wait for a confirmation, and nothing moved for ${waited} ms`);
     }
     if (at !== Number.POSITIVE_INFINITY) this.stallAt(at);
     return undefined;
@@ -82,10 +95,9 @@ export class Liveness {
    * byte came in nor a write made progress. Infinity when nothing waits.
    */
   private stallDeadline(link: Link): number {
-    const { stallTimeout } = this.options;
-    if (stallTimeout <= 0) return Number.POSITIVE_INFINITY;
+    if (this.options.stallTimeout <= 0) return Number.POSITIVE_INFINITY;
     if (link.pingsInFlight === 0 && link.inFlight === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + stallTimeout;
+    return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + this.patience;
   }
 
   private pingAt(at: number): void {

@@ -29,8 +29,11 @@ export interface SessionOwner {
   onConfirmed(window: Window, position: number, now: number): void;
   onServerInfo(info: ServerInfo): void;
   onPermissionViolation(error: CodedError): void;
-  /** SUB lines for a fresh link, which carries the window from now on; `hold`: but not its replay yet. */
-  onRestore(hold: boolean): Uint8Array[];
+  /**
+   * SUB lines for a fresh link, which carries the window from now on (`hold`: but not its replay yet), and how
+   * many messages of the replay were dropped because the server would not take them.
+   */
+  onRestore(hold: boolean): { lines: Uint8Array[]; dropped: number };
   /** The link that carried the window is gone. */
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
   /** The state is not `connected` any more. */
@@ -309,7 +312,9 @@ export class Session implements LinkOwner {
     this.active = link;
     this.adopt(link.info!);
     const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
-    for (const lines of this.owner.onRestore(hold)) link.send(lines);
+    const { lines, dropped } = this.owner.onRestore(hold);
+    if (this.outage !== undefined) this.outage.replay -= Math.min(dropped, this.outage.replay);
+    for (const line of lines) link.send(line);
     link.sendPing(this.now, () => this.live(link, hold));
   }
 
@@ -370,7 +375,10 @@ export class Session implements LinkOwner {
   }
 
   onPong(_link: Link, ping: PingInFlight): void {
-    if (ping.window !== undefined) this.owner.onConfirmed(ping.window, ping.position, this.now);
+    if (ping.window !== undefined) {
+      this.liveness.confirmed();
+      this.owner.onConfirmed(ping.window, ping.position, this.now);
+    }
     ping.onPong?.(this.now - ping.sentAt);
   }
 

@@ -391,7 +391,7 @@ describe("taking back", () => {
     world.write();
     world.pong();
     world.data("b");
-    for (const seq of [0, ping, 99]) {
+    for (const seq of [-1, 0, ping, world.window.position, 99]) {
       expect(world.window.isPending(seq)).toBe(false);
       expect(world.window.takeBack(seq, "timeout")).toBe(false);
     }

@@ -316,17 +316,23 @@ export class Window extends FrameLog {
     return false;
   }
 
-  /** Drops what the new server would close the connection for. Call it while nothing is handed over. */
-  recheck(maxPayload: number, headers: boolean): void {
+  /**
+   * Drops what the new server would close the connection for. Call it while nothing is handed over. Returns
+   * how many of them an earlier link had carried.
+   */
+  recheck(maxPayload: number, headers: boolean): number {
+    let handed = 0;
     this.scan((chunk, frame) => {
       const meta = chunk.meta[frame];
       const live = chunk.base + frame >= this.confirmedSeq;
       const reason =
         sizeOf(meta) > maxPayload ? "max-payload" : !headers && hasHeaders(meta) ? "headers" : undefined;
       if (reason === undefined) return;
+      if (this.isHanded(chunk.base + frame)) handed++;
       if (live) this.drop(chunk, frame, reason);
       else this.bury(chunk, frame);
     });
+    return handed;
   }
 
   /**

@@ -66,7 +66,7 @@ class FakeSocket extends Duplex {
     this.held = false;
     for (const end of this.ends.splice(0)) end();
   }
-  take(): string {
+  taken(): string {
     const { written } = this;
     this.written = "";
     return written;
@@ -149,7 +149,7 @@ class World implements DriverHost {
   async connect(): Promise<this> {
     this.start();
     await this.accept();
-    this.socket.take();
+    this.socket.taken();
     return this;
   }
 
@@ -168,7 +168,7 @@ describe("the driver", () => {
     world.start();
     expect(world.dialled).toEqual(["a"]);
     await world.accept();
-    expect(world.socket.take()).toMatch(/^CONNECT \{.*"user":"me".*\}\r\nPING\r\nPING\r\n$/);
+    expect(world.socket.taken()).toMatch(/^CONNECT \{.*"user":"me".*\}\r\nPING\r\nPING\r\n$/);
     expect(world.told("connect")).toHaveLength(1);
   });
 
@@ -177,9 +177,9 @@ describe("the driver", () => {
     for (let i = 0; i < 3; i++) world.publish("a", String(i));
     expect(world.socket.written).toBe("");
     await world.pass();
-    expect(world.socket.take()).toBe("PUB a 1\r\n0\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\n");
+    expect(world.socket.taken()).toBe("PUB a 1\r\n0\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\n");
     await world.pass(12);
-    expect(world.socket.take()).toBe("PING\r\n");
+    expect(world.socket.taken()).toBe("PING\r\n");
     await world.serve("PONG\r\n");
     expect(world.engine.books).toMatchObject({ confirmed: 3, pending: 0 });
   });
@@ -218,7 +218,7 @@ describe("the driver", () => {
     };
     await world.serve('INFO {"ldm":true,"headers":true}\r\n');
     expect(told).toBe(1);
-    expect(world.socket.take()).toBe("PUB from.listener 1\r\nx\r\n");
+    expect(world.socket.taken()).toBe("PUB from.listener 1\r\nx\r\n");
   });
 
   it("keeps a socket busy, but hands it no more than can be borne to lose with it", async () => {
@@ -230,7 +230,7 @@ describe("the driver", () => {
     expect(world.socket.writableLength).toBeLessThan(700_000);
     world.socket.release();
     await world.pass();
-    expect(world.socket.take().length).toBeGreaterThan(5_000_000);
+    expect(world.socket.taken().length).toBeGreaterThan(5_000_000);
     await world.serve("PONG\r\n".repeat(200));
     await world.pass(12);
     await world.serve("PONG\r\n");
@@ -244,14 +244,14 @@ describe("the driver", () => {
     dead.held = true;
     world.publish("a");
     await world.pass();
-    dead.take();
+    dead.taken();
     dead.emit("error", new Error("reset"));
     dead.destroy();
     await world.pass();
     expect(world.dialled).toEqual(["a", "b"]);
     await world.accept();
     expect(dead.written).toBe("");
-    expect(world.socket.take()).toContain("PUB a 1\r\nx\r\n");
+    expect(world.socket.taken()).toContain("PUB a 1\r\nx\r\n");
     await world.pass(12);
     await world.serve("PONG\r\n");
     expect(world.engine.books.pending).toBe(0);
@@ -287,7 +287,7 @@ describe("the driver", () => {
       world.publish("a");
       await world.pass(12);
       await turn();
-      expect(world.socket.take()).toContain("PING");
+      expect(world.socket.taken()).toContain("PING");
       const stalled = Math.ceil(world.engine.timeout - monotonic());
       setTimeout(() => world.socket.push(answer), stalled);
       vi.advanceTimersByTime(stalled);
@@ -303,9 +303,9 @@ describe("the driver", () => {
     world.socket.destroy(new Error("reset"));
     await world.pass();
     await world.accept();
-    expect(world.socket.take()).not.toContain("kept");
+    expect(world.socket.taken()).not.toContain("kept");
     world.released();
     await world.pass();
-    expect(world.socket.take()).toContain("PUB kept");
+    expect(world.socket.taken()).toContain("PUB kept");
   });
 });

@@ -1,5 +1,6 @@
 import type { Engine } from "../core/engine.js";
 import type { Effect, EngineEvent } from "../core/events.js";
+import type { Link } from "../core/link.js";
 import type { PoolServer } from "../core/pool.js";
 import type { Credentials } from "../core/session.js";
 import { publicError } from "../interop/errors.js";
@@ -15,6 +16,13 @@ export interface DriverHost {
 
 /** Most bytes that wait in a socket: enough to keep it busy, little enough to be lost with it. */
 const MAX_IN_FLIGHT = 512 * 1024;
+
+/** Most writes that wait in a socket: tiny ones cost as much as large ones. */
+const MAX_WRITES = 1024;
+
+function hasRoom(socket: LinkSocket, link: Link): boolean {
+  return socket.isOpen && link.inFlight < MAX_IN_FLIGHT && socket.pending < MAX_WRITES;
+}
 
 /** Monotonic milliseconds. */
 export function monotonic(): number {
@@ -95,7 +103,7 @@ export class Driver {
     if (link === undefined) return;
     const { outbound } = engine;
     let pieces = 0;
-    while (socket.isOpen && link.inFlight < MAX_IN_FLIGHT && engine.nextOutput(epoch, now)) {
+    while (hasRoom(socket, link) && engine.nextOutput(epoch, now)) {
       // One piece goes out at once; more are gathered into one system call.
       if (++pieces === 2) socket.cork();
       socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);

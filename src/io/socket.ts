@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { Fifo } from "../core/fifo.js";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
@@ -13,6 +14,14 @@ export interface SocketListener {
   /** The kernel has taken `bytes`; `blocked`: it had no room for them at first. */
   written(bytes: number, blocked: boolean): void;
   closed(error: Error | undefined): void;
+}
+
+/** A write that has been handed to Node. */
+interface Write {
+  readonly chunk: Chunk | undefined;
+  readonly bytes: number;
+  /** The kernel had no room for it at first. */
+  blocked: boolean;
 }
 
 /** Pieces of a large frame are written one by one, so that a slow link shows progress. */
@@ -32,10 +41,8 @@ export class LinkSocket {
   private readonly socket: Socket;
   private readonly listener: SocketListener;
   private readonly pool: ChunkPool;
-  /** Writes that have not ended, oldest first: their chunks and sizes. */
-  private readonly chunks: (Chunk | undefined)[] = [];
-  private readonly sizes: number[] = [];
-  private readonly blocked: boolean[] = [];
+  /** Writes that have not ended, oldest first. */
+  private readonly writes = new Fifo<Write>();
   /** Writes that were pending when the socket was corked; -1 when it is not. */
   private corkedAt = -1;
   private error: Error | undefined;
@@ -75,13 +82,19 @@ export class LinkSocket {
 
   /** Gathers the writes up to {@link uncork} into one system call. */
   cork(): void {
-    this.corkedAt = this.blocked.length;
+    this.corkedAt = this.writes.size;
     this.socket.cork();
   }
 
   uncork(): void {
     this.socket.uncork();
-    if (this.socket.writableLength > 0) this.blocked.fill(true, this.corkedAt);
+    let corked = this.writes.size - this.corkedAt;
+    if (this.socket.writableLength > 0) {
+      this.writes.fromNewest((write) => {
+        write.blocked = true;
+        return --corked > 0;
+      });
+    }
     this.corkedAt = -1;
   }
 
@@ -90,19 +103,20 @@ export class LinkSocket {
     for (let at = start; at < end; at += PIECE) {
       const to = Math.min(at + PIECE, end);
       // The last piece gives the chunk back: pieces end in their order.
-      this.chunks.push(to === end ? chunk : undefined);
-      this.sizes.push(to - at);
-      this.blocked.push(false);
+      const write: Write = { chunk: to === end ? chunk : undefined, bytes: to - at, blocked: false };
+      this.writes.push(write);
       this.socket.write(bytes.subarray(at, to), this.onWritten);
-      if (this.corkedAt === -1 && this.socket.writableLength > 0)
-        this.blocked[this.blocked.length - 1] = true;
+      if (this.corkedAt === -1 && this.socket.writableLength > 0) write.blocked = true;
     }
   }
 
+  /** Writes that have not ended. */
+  get pending(): number {
+    return this.writes.size;
+  }
+
   private readonly onWritten = (error?: Error | null): void => {
-    const chunk = this.chunks.shift();
-    const bytes = this.sizes.shift()!;
-    const blocked = this.blocked.shift()!;
+    const { chunk, bytes, blocked } = this.writes.shift()!;
     if (chunk !== undefined) this.pool.unref(chunk);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
     if (!error && !this.done && !this.socket.destroyed) this.listener.written(bytes, blocked);

@@ -3,6 +3,11 @@
 export const PING_LINE: Uint8Array = Buffer.from("PING\r\n");
 export const PONG_LINE: Uint8Array = Buffer.from("PONG\r\n");
 
+/** Several PONGs in one buffer. */
+export function pongLines(count: number): Uint8Array {
+  return Buffer.from("PONG\r\n".repeat(count));
+}
+
 /** What CONNECT says of the client (https://docs.nats.io/reference/reference-protocols/nats-protocol). */
 export interface ConnectFields {
   verbose: boolean;

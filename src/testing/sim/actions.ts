@@ -50,7 +50,7 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
       const count = Math.floor(random.scale(10, 300));
       for (let i = 0; i < count; i++)
         client.publish(client.drafts.plain("data.1", Math.floor(random.scale(1, 300))));
-      if (random.chance(0.5)) client.engine.awaitWritable();
+      if (random.chance(0.5)) client.awaitWritable();
       break;
     }
     case "publish-confirmed":

@@ -51,20 +51,26 @@ export class RandomApplication implements Application {
   }
 
   event(event: EngineEvent): void {
+    if (event.type !== "close" && this.closes()) return;
     if (event.type === "writable" || event.type === "close" || this.reacts(this.profile.reentrance)) {
       if (!this.quiet) this.client.publish(this.client.drafts.publication(this.client.now));
     }
   }
 
+  /** Closes the connection here and now, if that is what this run ends with; returns whether it did. */
+  private closes(): boolean {
+    const { client, random } = this;
+    if (!this.closeInSink || random.chance(0.5)) return false;
+    this.closeInSink = false;
+    client.coverage.count("reaction", "close");
+    if (random.chance(0.5)) client.close();
+    else client.finish(random.between(1, 500));
+    return true;
+  }
+
   message(subscriber: Subscriber): void {
     const { client, random } = this;
-    if (this.closeInSink) {
-      this.closeInSink = false;
-      client.coverage.count("reaction", "close");
-      if (random.chance(0.5)) client.close();
-      else client.finish(random.between(1, 500));
-      return;
-    }
+    if (this.closes()) return;
     if (!this.reacts(this.profile.reentrance)) return;
     const reaction = random.weighted({
       publish: 5,
@@ -109,7 +115,13 @@ export class RandomApplication implements Application {
     }
   }
 
+  settled(): void {
+    if (this.reacts(this.profile.reentrance))
+      this.client.publish(this.client.drafts.publication(this.client.now));
+  }
+
   answered(): void {
+    if (this.closes()) return;
     if (!this.reacts(this.profile.reentrance)) return;
     if (this.random.chance(0.5)) this.client.publish(this.client.drafts.publication(this.client.now));
     else this.request();

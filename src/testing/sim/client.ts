@@ -30,6 +30,8 @@ export interface Application {
   event(event: EngineEvent): void;
   message(subscriber: Subscriber): void;
   answered(asked: Asked): void;
+  /** Something it waited for is confirmed, or is not going to be. */
+  settled(): void;
   beforeReplay(epoch: number): void;
   authenticate(server: PoolServer): Credentials | Error | "never";
 }
@@ -168,6 +170,13 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.wait(waiter, (settle) => this.engine.fence(settle, this.now));
   }
 
+  /** Asks to be told when there is room again. */
+  awaitWritable(): void {
+    if (this.engine.writable) return;
+    this.rules.writableWanted = true;
+    this.engine.awaitWritable();
+  }
+
   private wait(waiter: Waiter, begin: (settle: Parameters<Engine["confirmLast"]>[0]) => void): void {
     this.waiters.add(waiter);
     begin((outcome) => {
@@ -176,6 +185,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
       const oldest = this.ledger.oldestPending(window)?.seq ?? window.position;
       waiter.settle(outcome, oldest, this.ledger.bad, this.closed);
       this.waiters.delete(waiter);
+      this.app.settled();
     });
   }
 
@@ -263,9 +273,26 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
 
   event(event: EngineEvent): void {
     this.world.trace.note(`event ${event.type}`);
+    if (event.type === "disconnect") this.judgeFirstAttempt(event.server);
     this.world.trace.say(() => describe(event));
     this.rules.see(event, this.now);
     this.app.event(event);
+  }
+
+  /** After a link that stood the first attempt is made at once, on another server where there is one. */
+  private judgeFirstAttempt(lost: string): void {
+    const { options } = this.profile;
+    const { session } = this.engine;
+    if (!options.reconnect || this.closed || this.now - this.rules.upSince < options.connector.stableAfter)
+      return;
+    const { lastDial } = this.driver;
+    demand(lastDial.at === this.now, "first-attempt", () => `lost ${lost}, last attempt at ${lastDial.at}`);
+    const others = session.pool.all.some((server) => server.address.listen !== lost);
+    demand(
+      !others || lastDial.address !== lost,
+      "first-attempt",
+      () => `${lost} again, although there are others`,
+    );
   }
 
   authenticate(epoch: number, server: PoolServer): void {
@@ -301,10 +328,18 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.coverage.count("link", "restored");
   }
 
-  linkLost<T>(unclean: boolean, lose: () => T): T {
+  linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T {
+    if (cause instanceof CodedError && cause.code === "STALE_CONNECTION" && this.inputEpoch === 0)
+      this.judgeStale(cause);
     this.holding = false;
     this.coverage.count("link", unclean ? "died" : "left");
     return this.asking.duringLoss(lose);
+  }
+
+  /** A stalled process is not taken for a dead server: what it has not read yet is a sign of life. */
+  private judgeStale(cause: CodedError): void {
+    const wire = this.driver.sockets.get(this.lastActive)?.wire;
+    demand(wire?.down.unread !== true, "stale-unread", () => `link ${this.lastActive}: ${cause.message}`);
   }
 
   outage(): void {

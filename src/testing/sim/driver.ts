@@ -34,7 +34,8 @@ export class SimDriver {
   turns = 0;
   /** The link whose input is being handled; 0 outside of one. */
   inputEpoch = 0;
-  private lastDial = 0;
+  /** The last attempt. */
+  lastDial = { epoch: 0, at: 0, address: "" };
   private timer: Appointment | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
@@ -124,8 +125,8 @@ export class SimDriver {
     const { epoch, type } = effect;
     this.world.trace.note(type, epoch);
     if (type === "dial") {
-      demand(epoch > this.lastDial, "epoch", () => `dial ${epoch} after ${this.lastDial}`);
-      this.lastDial = epoch;
+      demand(epoch > this.lastDial.epoch, "epoch", () => `dial ${epoch} after ${this.lastDial.epoch}`);
+      this.lastDial = { epoch, at: this.world.now, address: effect.server.address.listen };
       this.dial(epoch, effect.server);
       return;
     }

@@ -28,6 +28,10 @@ export class EventRules {
   private readonly coverage: Coverage;
   private state: State = "disconnected";
   private up = false;
+  /** When the last link came up. */
+  upSince = 0;
+  /** Someone waits for `writable`. */
+  writableWanted = false;
   private everUp = false;
   private downSince = 0;
   private abandoned = 0;
@@ -64,6 +68,7 @@ export class EventRules {
       case "connect":
         demand(!this.everUp, "event", () => "connect for the second time");
         this.up = true;
+        this.upSince = now;
         this.everUp = true;
         break;
       case "disconnect":
@@ -75,6 +80,7 @@ export class EventRules {
       case "reconnect": {
         demand(!this.up && this.everUp, "event", () => "reconnect without a disconnect");
         this.up = true;
+        this.upSince = now;
         const { downtime } = event;
         demand(
           downtime === now - this.downSince,
@@ -98,6 +104,9 @@ export class EventRules {
           if (data !== undefined) this.kept.push({ data, copy: Buffer.from(data) });
         }
         break;
+      case "writable":
+        this.writableWanted = false;
+        break;
       case "close": {
         this.closed = true;
         this.abandoned += event.unconfirmed;
@@ -109,6 +118,7 @@ export class EventRules {
 
   /** To be called when all is told: at rest, or when closed. */
   conclude(): void {
+    demand(!this.writableWanted, "writable", () => "someone still waits for it");
     for (const reason of TOLD) {
       const dropped = this.ledger.dropped.get(reason) ?? 0;
       const told = this.lost.get(reason) ?? 0;

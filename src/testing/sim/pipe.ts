@@ -23,6 +23,8 @@ export interface Outlet {
 
 interface Segment {
   bytes: Buffer;
+  /** When it arrives, whether the receiver can look or not. */
+  readonly at: number;
   /** The end of the stream and not bytes. */
   end: boolean;
   error: string | undefined;
@@ -62,8 +64,9 @@ export class Pipe {
     return this.inFlight === 0 && this.queue.length === 0;
   }
 
-  get vanishing(): boolean {
-    return this.isVoid;
+  /** Something has arrived that the receiver, being frozen, has not read yet. */
+  get unread(): boolean {
+    return this.queue.length > 0 && this.queue[0].at < this.world.now;
   }
 
   push(bytes: Buffer): void {
@@ -127,10 +130,10 @@ export class Pipe {
   }
 
   private enqueue(bytes: Buffer, end: boolean, error: string | undefined): void {
-    this.queue.push({ bytes, end, error });
     const { latency, jitter } = this.conditions;
     const at = this.world.now + latency + jitter * this.random.float();
     this.lastArrival = Math.max(this.lastArrival, at);
+    this.queue.push({ bytes, at: this.lastArrival, end, error });
     this.schedule(this.lastArrival);
   }
 

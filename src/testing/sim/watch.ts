@@ -12,7 +12,7 @@ export interface Watcher {
   /** A link gets the window, with its subscriptions before it. */
   restored(epoch: number): void;
   /** Runs `lose`, which takes the window from a link. */
-  linkLost<T>(unclean: boolean, lose: () => T): T;
+  linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T;
   /** A message for `sid` has been parsed. */
   arrived(sid: number, subject: string, payload: Buffer): void;
   outage(): void;
@@ -41,7 +41,7 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
   };
   engine.onLinkLost = (cause, unclean, now) => {
     ledger.linkLost(unclean);
-    return watcher.linkLost(unclean, () => onLinkLost.call(engine, cause, unclean, now));
+    return watcher.linkLost(cause, unclean, () => onLinkLost.call(engine, cause, unclean, now));
   };
   engine.onRestore = (held) => {
     watcher.restored(engine.session.active!.epoch);

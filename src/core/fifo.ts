@@ -1,0 +1,39 @@
+/** Items taken so far that are kept before the array is cut: amortised, a `shift` costs nothing then. */
+const SLACK = 512;
+
+/** A first-in, first-out queue with a constant cost per item, also with hundreds of thousands in it. */
+export class Fifo<T> {
+  private items: T[] = [];
+  private head = 0;
+
+  get size(): number {
+    return this.items.length - this.head;
+  }
+
+  push(item: T): void {
+    this.items.push(item);
+  }
+
+  /** Takes the oldest item; undefined when there is none. */
+  shift(): T | undefined {
+    if (this.head === this.items.length) return undefined;
+    const item = this.items[this.head];
+    this.items[this.head++] = undefined as T;
+    if (this.head === this.items.length) this.clear();
+    else if (this.head >= SLACK && this.head * 2 >= this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return item;
+  }
+
+  /** The items pushed last, newest first, as far as `visit` answers true. */
+  fromNewest(visit: (item: T) => boolean): void {
+    for (let i = this.items.length - 1; i >= this.head && visit(this.items[i]); i--);
+  }
+
+  clear(): void {
+    this.items.length = 0;
+    this.head = 0;
+  }
+}

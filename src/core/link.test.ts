@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../errors.js";
+import { parseAddress } from "./address.js";
+import { Link, type LinkOwner, type PingInFlight } from "./link.js";
+import { attemptTimeout, closedByServer } from "./link-errors.js";
+import { ServerPool } from "./pool.js";
+
+function world() {
+  const told: string[] = [];
+  const owner: LinkOwner = {
+    onInfo: (_link, json) => told.push(`INFO ${json}`),
+    onPong: (_link, ping) => told.push(`PONG ${ping.position}`),
+    onServerError: (_link, text) => told.push(`-ERR ${text}`),
+    onMessage: (_link, buf, sid, subject, subjectEnd) =>
+      told.push(`MSG ${sid} ${buf.latin1Slice(subject, subjectEnd)}`),
+  };
+  const [server] = new ServerPool([parseAddress("h:1")], undefined).all;
+  const link = new Link(7, server, owner, 0);
+  const ping = (position: number): PingInFlight => ({
+    window: undefined,
+    position,
+    sentAt: position,
+    onPong: undefined,
+  });
+  const read = (text: string) => link.parser.parse(Buffer.from(text));
+  const own = () => {
+    const lines: string[] = [];
+    for (let line = link.takeOwn(); line !== undefined; line = link.takeOwn())
+      lines.push(Buffer.from(line).toString());
+    return lines;
+  };
+  return { told, link, ping, read, own };
+}
+
+describe("a link", () => {
+  it("matches PONGs with its PINGs in their order, however many are on their way", () => {
+    const { told, link, ping, read } = world();
+    for (let i = 0; i < 3000; i++) {
+      link.track(ping(i));
+      if (i % 3 === 2) read("PONG\r\nPONG\r\n");
+    }
+    expect(link.pingsInFlight).toBe(1000);
+    read("PONG\r\n".repeat(1000));
+    expect(told).toEqual(Array.from({ length: 3000 }, (_, i) => `PONG ${i}`));
+    expect(link.pingsInFlight).toBe(0);
+  });
+
+  it("passes over a PONG that nobody asked for", () => {
+    const { told, read } = world();
+    read("PONG\r\nPONG\r\n");
+    expect(told).toEqual([]);
+  });
+
+  it("remembers since when it waits, and not from before", () => {
+    const { link, ping, read } = world();
+    link.track(ping(10));
+    link.track(ping(20));
+    expect(link.waitingSince).toBe(10);
+    read("PONG\r\nPONG\r\n");
+    link.track(ping(500));
+    expect(link.waitingSince).toBe(500);
+  });
+
+  it("answers PING, passes over +OK, and hands the rest to its owner", () => {
+    const { told, read, own } = world();
+    read("PING\r\n+OK\r\nINFO {}\r\n-ERR 'x'\r\nMSG a.b 3 1\r\ny\r\n");
+    expect(own()).toEqual(["PONG\r\n"]);
+    expect(told).toEqual(["INFO  {}", "-ERR x", "MSG 3 a.b"]);
+  });
+
+  it("that is dead says nothing and hears nothing", () => {
+    const { told, link, ping, read, own } = world();
+    link.send(Buffer.from("SUB a 1\r\n"));
+    link.track(ping(1));
+    read("MSG a 1 5\r\nab");
+    link.kill();
+    read("cd");
+    read("PONG\r\nPING\r\nnonsense\r\n");
+    expect(told).toEqual([]);
+    expect(own()).toEqual([]);
+    expect([link.phase, link.pingsInFlight, link.parser.held]).toEqual(["dead", 0, 0]);
+  });
+});
+
+describe("its errors", () => {
+  it("say how far it came", () => {
+    const { link } = world();
+    const texts = new Set<string>();
+    for (const phase of ["dialing", "info", "authenticating", "handshake", "restoring"] as const) {
+      link.phase = phase;
+      const error = attemptTimeout(link, 500);
+      expect(error).toBeInstanceOf(CodedError);
+      expect(error.code).toBe("TIMEOUT");
+      expect(error.message).toMatch(/^h:1 .* 500 ms$/);
+      texts.add(error.message);
+      expect(closedByServer(link).code).toBe("CONNECTION_REFUSED");
+    }
+    expect(texts.size).toBe(5);
+    link.phase = "live";
+    expect(closedByServer(link).code).toBe("CONNECTION_LOST");
+  });
+});
