@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { NatsCluster } from "../src/testing/cluster.js";
 import { NatsServer } from "../src/testing/server.js";
+import { answered } from "./support/answered.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
@@ -33,7 +34,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
     nc = await connect({ servers, noRandomize: true, ignoreClusterUpdates: true, timeout: 1000, ...options });
     for (const url of servers) {
       const probe = await connect({ servers: url, ignoreClusterUpdates: true });
-      while ((await probe.request("there?", "", { timeout: 100 }).catch(() => undefined)) === undefined);
+      await answered(probe, "there?");
       await probe.close();
     }
     return nc;

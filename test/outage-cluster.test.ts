@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { NatsCluster } from "../src/testing/cluster.js";
 import type { NatsServer } from "../src/testing/server.js";
+import { answered } from "./support/answered.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { OutageLog } from "./support/outage-log.js";
@@ -29,19 +30,11 @@ afterEach(async () => {
   await cluster.close();
 });
 
-/** Resolves when what `from` publishes reaches the subscriber: interest takes a moment to get around. */
-async function reachesSubscriber(from: Connection): Promise<void> {
-  for (;;) {
-    const answer = await from.request("there?", "", { timeout: 100 }).catch(() => undefined);
-    if (answer !== undefined) return;
-  }
-}
-
 /** A publisher at one of the first two servers; the subscriber is at the third. */
 async function publisher(options: ConnectionOptions = {}): Promise<Connection> {
   nc = await connect({ servers: cluster.urls.slice(0, 2), ignoreClusterUpdates: true, ...EAGER, ...options });
   const probe = await connect({ servers: cluster.urls.slice(0, 2), ignoreClusterUpdates: true });
-  await reachesSubscriber(probe);
+  await answered(probe, "there?");
   await probe.close();
   return nc;
 }
@@ -126,7 +119,9 @@ describe("three nodes, the connected one is killed", () => {
 describe("all nodes are killed and started again", () => {
   it("what was published meanwhile arrives; beforeReplay waits for the subscriber", async () => {
     const connection = await publisher({
-      beforeReplay: (self) => reachesSubscriber(self),
+      beforeReplay: async (self) => {
+        await answered(self, "there?");
+      },
       beforeReplayTimeout: 20_000,
       replayMargin: 250,
     });

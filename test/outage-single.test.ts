@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
+import { answered } from "./support/answered.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { OutageLog } from "./support/outage-log.js";
@@ -68,10 +69,7 @@ describe("one server, killed and restarted [B1, B2, peers 1]", () => {
       replayMargin: 200,
       beforeReplay: async (self) => {
         held++;
-        for (;;) {
-          const answer = await self.request("there?", "", { timeout: 100 }).catch(() => undefined);
-          if (answer !== undefined) return;
-        }
+        await answered(self, "there?");
       },
     });
     using publisher = new SteadyPublisher(nc, "a", 5_000);

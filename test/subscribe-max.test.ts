@@ -82,6 +82,7 @@ describe("max: the total of messages after which a subscription ends", () => {
 
   it("ends it also when the answer is given after the server has let it go", async () => {
     const sub = nc.subscribe("ask", { max: 1 });
+    await nc.flush();
     const asked = publisher.request("ask", "", { timeout: 5_000 });
     for await (const msg of sub) msg.respond("answer");
     expect((await asked).string()).toBe("answer");

@@ -89,7 +89,8 @@ export class Connector {
   }
 
   /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */
-  failed(server: PoolServer, error: Error): void {
+  failed(dialled: PoolServer, error: Error): void {
+    const server = this.pool.known(dialled);
     this.lastError = error;
     server.reconnects++;
     if (isAuthError(error)) {
@@ -106,7 +107,8 @@ export class Connector {
     }
   }
 
-  connected(server: PoolServer): void {
+  connected(dialled: PoolServer): void {
+    const server = this.pool.known(dialled);
     server.reconnects = 0;
     server.authFailures = 0;
     server.didConnect = true;

@@ -271,6 +271,10 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.session.handleWritten(epoch, bytes, now, blocked);
   }
 
+  /**
+   * The time of {@link timeout} has come. Call it only after everything that had come in by then was handed
+   * over: a process that was busy must not take what it has not read yet for silence.
+   */
   handleTimeout(now: number): void {
     this.turn(now);
     if (this.timers.take("shutdown", now)) return this.close(undefined, now);

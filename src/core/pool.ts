@@ -60,20 +60,25 @@ export class ServerPool {
 
   /** Counts a server as tried in this pass: it was lost right after it had been reached. */
   markTried(server: PoolServer): void {
-    this.tried.add(server);
+    this.tried.add(this.known(server));
+  }
+
+  /** The pool's own entry for a server that may have left the pool and come back since. */
+  known(server: PoolServer): PoolServer {
+    const { listen } = server.address;
+    return this.servers.find((other) => other.address.listen === listen) ?? server;
   }
 
   /** The connection to `server` was lost or failed: others come first. */
   toTail(server: PoolServer): void {
-    const at = this.servers.indexOf(server);
-    if (at === -1) return;
-    this.servers.splice(at, 1);
-    this.servers.push(server);
+    const at = this.servers.indexOf(this.known(server));
+    if (at !== -1) this.servers.push(...this.servers.splice(at, 1));
   }
 
   remove(server: PoolServer): void {
-    this.servers = this.servers.filter((other) => other !== server);
-    this.tried.delete(server);
+    const gone = this.known(server);
+    this.servers = this.servers.filter((other) => other !== gone);
+    this.tried.delete(gone);
   }
 
   /**
