@@ -1,8 +1,42 @@
+import type { Engine } from "../core/engine.js";
 import type { FenceOutcome } from "../core/fences.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import { after } from "./after.js";
 
-/** Settles the promise of `publishConfirmed()` or `fence()` with the outcome of what it waited for. */
+/** Publishes, and settles with the outcome of that very message. Rejects with what `publish` throws. */
+export function confirmPublish(engine: Engine, subject: string, publish: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    publish();
+    engine.confirmLast((outcome) => settleFence(outcome, subject, resolve, reject));
+  });
+}
+
+/** Settles with the outcome of everything accepted so far. */
+export function confirmAll(engine: Engine, now: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    engine.fence((outcome) => settleFence(outcome, undefined, resolve, reject), now);
+  });
+}
+
+/** Resolves when everything accepted so far has its outcome; rejects after `timeout` ms, or when closed. */
+export function flushed(engine: Engine, timeout: number, now: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = after(timeout, () => {
+      engine.fences.cancel(fence);
+      const text = `flush: not confirmed within ${timeout} ms; the messages stay`;
+      reject(publicError(new CodedError("TIMEOUT", text)));
+    });
+    const settle = (outcome: FenceOutcome) => {
+      clearTimeout(timer);
+      if (outcome !== "closed") return resolve();
+      reject(publicError(fenceError("closed", undefined)));
+    };
+    const fence = engine.fence(settle, now);
+  });
+}
+
+/** Settles a promise with the outcome of what it waited for. */
 export function settleFence(
   outcome: FenceOutcome,
   subject: string | undefined,

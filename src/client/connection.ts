@@ -1,8 +1,7 @@
 import { Engine } from "../core/engine.js";
 import type { EngineEvent } from "../core/events.js";
-import type { FenceOutcome } from "../core/fences.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
-import type { Credentials } from "../core/session.js";
+import type { Credentials } from "../core/session-owner.js";
 import type { SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
@@ -22,8 +21,7 @@ import type {
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
-import { after } from "./after.js";
-import { settleFence } from "./confirmation.js";
+import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
 import { handled } from "./handled.js";
@@ -121,20 +119,13 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
-    const confirmed = new Promise<void>((resolve, reject) => {
-      this.publish(subject, payload, options);
-      this.engine.confirmLast((outcome) => settleFence(outcome, subject, resolve, reject));
-    });
-    return handled(confirmed);
+    const publish = () => this.publish(subject, payload, options);
+    return handled(confirmPublish(this.engine, subject, publish));
   }
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
   fence(): Promise<void> {
-    if (this.isClosed()) return rejected(closedError());
-    const confirmed = new Promise<void>((resolve, reject) => {
-      this.engine.fence((outcome) => settleFence(outcome, undefined, resolve, reject), monotonic());
-    });
-    return handled(confirmed);
+    return this.isClosed() ? rejected(closedError()) : handled(confirmAll(this.engine, monotonic()));
   }
 
   /** Resolves when `publish()` would return true again, or the connection is closed. */
@@ -163,24 +154,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
-    const timeout = options.timeout ?? DEFAULTS.flushTimeout;
-    const confirmed = new Promise<void>((resolve, reject) => {
-      const timer = after(timeout, () => {
-        this.engine.fences.cancel(fence);
-        reject(
-          publicError(
-            new CodedError("TIMEOUT", `flush: not confirmed within ${timeout} ms; the messages stay`),
-          ),
-        );
-      });
-      const settle = (outcome: FenceOutcome) => {
-        clearTimeout(timer);
-        if (outcome === "closed") reject(closedError());
-        else resolve();
-      };
-      const fence = this.engine.fence(settle, monotonic());
-    });
-    return handled(confirmed);
+    return handled(flushed(this.engine, options.timeout ?? DEFAULTS.flushTimeout, monotonic()));
   }
 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */

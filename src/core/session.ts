@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.js";
 import { parseInfo, type ServerInfo } from "../wire/info.js";
-import { type ConnectFields, connectLine } from "../wire/lines.js";
+import { connectLine } from "../wire/lines.js";
 import { Connector } from "./connector.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
@@ -10,40 +10,9 @@ import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
 import type { PoolServer, ServerPool } from "./pool.js";
 import { serverError } from "./server-errors.js";
+import type { Credentials, SessionOwner } from "./session-owner.js";
 import type { Timers } from "./timers.js";
-import type { Rewind, Window } from "./window.js";
-
-/** What the session asks of the engine around it. */
-export interface SessionOwner {
-  onMessage(
-    buf: Buffer,
-    sid: number,
-    subject: number,
-    subjectEnd: number,
-    reply: number,
-    replyEnd: number,
-    start: number,
-    body: number,
-    end: number,
-  ): void;
-  onConfirmed(window: Window, position: number, now: number): void;
-  onServerInfo(info: ServerInfo): void;
-  onPermissionViolation(error: CodedError): void;
-  /**
-   * SUB lines for a fresh link, which carries the window from now on (`hold`: but not its replay yet), and how
-   * many messages of the replay were dropped because the server would not take them.
-   */
-  onRestore(hold: boolean): { lines: Uint8Array[]; dropped: number };
-  /** The link that carried the window is gone. */
-  onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
-  /** The state is not `connected` any more. */
-  onOutage(): void;
-  onReplayReleased(): void;
-  onGaveUp(error: Error, now: number): void;
-}
-
-/** What is found by an authenticator: the credentials' part of CONNECT. */
-export type Credentials = Pick<ConnectFields, "user" | "pass" | "auth_token" | "jwt" | "nkey" | "sig">;
+import type { Rewind } from "./window.js";
 
 /** An outage, from the loss of a link to the next one that stands. */
 interface Outage {

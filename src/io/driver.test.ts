@@ -6,7 +6,7 @@ import { Engine } from "../core/engine.js";
 import type { EngineEvent } from "../core/events.js";
 import type { EngineOptions } from "../core/options.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
-import type { Credentials } from "../core/session.js";
+import type { Credentials } from "../core/session-owner.js";
 import { ChunkPool } from "../wire/chunk.js";
 import { Driver, type DriverHost, monotonic } from "./driver.js";
 

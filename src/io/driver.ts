@@ -2,7 +2,7 @@ import type { Engine } from "../core/engine.js";
 import type { Effect, EngineEvent } from "../core/events.js";
 import type { Link } from "../core/link.js";
 import type { PoolServer } from "../core/pool.js";
-import type { Credentials } from "../core/session.js";
+import type { Credentials } from "../core/session-owner.js";
 import { publicError } from "../interop/errors.js";
 import type { ChunkPool } from "../wire/chunk.js";
 import { type Dialer, dialTcp, LinkSocket, socketError } from "./socket.js";

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "../../core/events.js";
 import type { PoolServer } from "../../core/pool.js";
-import type { Credentials } from "../../core/session.js";
+import type { Credentials } from "../../core/session-owner.js";
 import type { Application, Client } from "./client.js";
 import type { Profile } from "./profile.js";
 import type { Random } from "./random.js";

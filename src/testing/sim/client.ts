@@ -2,7 +2,7 @@ import { parseAddress } from "../../core/address.js";
 import { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import { type PoolServer, ServerPool } from "../../core/pool.js";
-import type { Credentials } from "../../core/session.js";
+import type { Credentials } from "../../core/session-owner.js";
 import { CodedError } from "../../errors.js";
 import { Asking } from "./asking.js";
 import { markOf } from "./content.js";
