@@ -21,6 +21,7 @@ import type {
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
+import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
@@ -154,7 +155,12 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
-    return handled(flushed(this.engine, options.timeout ?? DEFAULTS.flushTimeout, monotonic()));
+    const { timeout = DEFAULTS.flushTimeout } = options;
+    try {
+      return handled(flushed(this.engine, checkTimeout("timeout", timeout), monotonic()));
+    } catch (error) {
+      return rejected(publicError(error));
+    }
   }
 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */

@@ -2,6 +2,7 @@ import { CodedError } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
 import { after } from "./after.js";
+import { checkTimeout } from "./check-timeout.js";
 import { MessageQueue } from "./queue.js";
 import type { Subscription } from "./subscription.js";
 
@@ -30,9 +31,8 @@ export function checkRequestMany(
       `strategy ${JSON.stringify(strategy)} is not one of timer, count, stall, sentinel`,
     );
   }
-  for (const [name, value] of Object.entries({ maxWait, stall })) {
-    if (!(value >= 1)) throw new CodedError("INVALID_ARGUMENT", `${name} must be at least 1 ms`);
-  }
+  checkTimeout("maxWait", maxWait);
+  checkTimeout("stall", stall);
   if (strategy === "count" && !(maxMessages >= 1)) {
     throw new CodedError("INVALID_ARGUMENT", 'strategy "count" needs maxMessages of at least 1');
   }

@@ -12,6 +12,7 @@ import {
   type RequestOptions,
 } from "../interop/nats-core.js";
 import { monotonic } from "../io/driver.js";
+import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { checkPayload } from "./payload.js";
 import { noResponders, requestMany } from "./request-many.js";
@@ -45,7 +46,11 @@ export class Requester {
     options: Partial<RequestOptions> = {},
   ): Promise<Msg> {
     const { timeout = DEFAULTS.requestTimeout, noMux, reply } = options;
-    if (!(timeout >= 1)) return rejected(new CodedError("INVALID_ARGUMENT", "timeout must be at least 1 ms"));
+    try {
+      checkTimeout("timeout", timeout);
+    } catch (error) {
+      return Promise.reject(publicError(error));
+    }
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }

@@ -3,6 +3,7 @@ import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
 import { after } from "./after.js";
+import { checkTimeout } from "./check-timeout.js";
 import { isThenable } from "./handled.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { MessageQueue } from "./queue.js";
@@ -261,7 +262,8 @@ export function checkSubscription(options: SubscriptionOptions): {
   queue: string | undefined;
   max: number | undefined;
 } {
-  const { queue, max, callback } = options;
+  const { queue, max, callback, timeout } = options;
+  if (timeout !== undefined && timeout !== 0) checkTimeout("timeout", timeout);
   if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
     throw new CodedError("INVALID_ARGUMENT", `option "max" must be a positive integer, not ${max}`, {
       option: "max",

@@ -40,7 +40,7 @@ class World {
   readonly chunks = new ChunkPool();
   readonly engine: Engine;
   readonly events: EngineEvent[] = [];
-  /** Open and closed: `dial a`, `close 1`, `authenticate a`, `hold 2`. */
+  /** Effects: `dial a`, `close 1`, `reset 1`, `authenticate a`, `hold 2`. */
   readonly done: string[] = [];
   /** What was written to the link of the moment and not yet read by {@link World.read}. */
   wire = "";
@@ -69,6 +69,8 @@ class World {
         this.done.push(`dial ${effect.server.address.hostname}`);
       } else if (effect.type === "authenticate") {
         this.done.push(`authenticate ${effect.server.address.hostname}`);
+      } else if (effect.type === "close") {
+        this.done.push(`${effect.reset ? "reset" : "close"} ${effect.epoch}`);
       } else this.done.push(`${effect.type} ${effect.epoch}`);
     }
     while (engine.nextOutput(this.epoch, this.now)) {
@@ -239,7 +241,7 @@ describe("connecting", () => {
     world.engine.session.handleOpen(world.epoch, 0);
     fail(world);
     expect(world.done.filter((line) => line.startsWith("dial"))).toEqual(["dial a", "dial b"]);
-    expect(world.done).toContain("close 1");
+    expect(world.done).toContain("reset 1");
     expect(world.told("attemptFailed")[0]).toMatchObject({ server: "a:4222", error: { code: wanted } });
     world.accept();
     expect(world.engine.state).toBe("connected");
@@ -389,6 +391,100 @@ describe("a link that stands", () => {
   });
 });
 
+describe("signs of life", () => {
+  it("are all bytes that come in: a link on which messages flow is not stale for want of PONGs", () => {
+    const options = { liveness: { pingInterval: 1000, maxPingOut: 2, stallTimeout: 0 } };
+    const world = new World("a", options).start();
+    for (let i = 0; i < 20; i++) {
+      world.pass(900);
+      world.serve("MSG nobody 99 1\r\nx\r\n");
+    }
+    expect(world.told("stale")).toEqual([]);
+    world.pass(3000);
+    expect(world.told("stale")).toEqual([{ type: "stale", server: "a:4222" }]);
+    expect(world.told("disconnect")).toMatchObject([{ error: { code: "STALE_CONNECTION" } }]);
+  });
+});
+
+describe("pacing", () => {
+  it("publish() says no above the high-water mark, and `writable` is told once, at half of it", () => {
+    const world = new World("a", { highWater: 1000 }).start();
+    const publish = () => world.engine.publish("a", "x".repeat(90), "", undefined, undefined);
+    let count = 0;
+    while (publish()) {
+      count++;
+      world.engine.sendFence(world.now);
+    }
+    expect(world.engine.writable).toBe(false);
+    expect(world.engine.pendingBytes).toBeGreaterThan(1000);
+    world.engine.awaitWritable();
+    world.pump();
+    let confirmed = 0;
+    while (world.told("writable").length === 0) {
+      expect(world.engine.pendingBytes).toBeGreaterThan(500);
+      world.serve("PONG\r\n");
+      confirmed++;
+    }
+    expect(confirmed).toBeLessThan(count);
+    world.serve("PONG\r\n".repeat(3));
+    expect(world.told("writable")).toHaveLength(1);
+  });
+
+  it("who waits for it hears of the end as well", () => {
+    const world = new World().start();
+    world.engine.close(undefined, 0);
+    world.pump();
+    expect(world.told("writable")).toHaveLength(1);
+  });
+});
+
+describe("subscriptions", () => {
+  it("end with their last message, counted over all links", () => {
+    const world = new World("a b").start();
+    const sink = new Sink();
+    world.engine.subscribe("a", undefined, 3, sink);
+    world.pump();
+    world.serve("MSG a 1 1\r\n1\r\n");
+    world.die();
+    expect(world.accept()).toContain("SUB a 1\r\nUNSUB 1 2\r\n");
+    world.serve("MSG a 1 1\r\n2\r\nMSG a 1 1\r\n3\r\nMSG a 1 1\r\n4\r\n");
+    expect(sink.got).toEqual(["1", "2", "3"]);
+    expect(sink.ends).toEqual([undefined]);
+  });
+
+  it("that the next server refuses end, and the link stands all the same", () => {
+    const world = new World("a b").start();
+    const sink = new Sink();
+    world.engine.subscribe("secret", undefined, undefined, sink);
+    world.pump();
+    world.die();
+    world.info();
+    world.engine.session.authenticate(world.epoch, {}, 0);
+    world.pump();
+    world.serve("PONG\r\n");
+    world.serve("-ERR 'Permissions Violation for Subscription to \"secret\"'\r\nPONG\r\n");
+    expect(world.engine.state).toBe("connected");
+    expect(sink.ends).toMatchObject([{ code: "PERMISSIONS_VIOLATION" }]);
+  });
+});
+
+describe("gossip", () => {
+  it("of the server in use brings servers that are dialled when it is lost; it is told", () => {
+    const world = new World("a").start({ connect_urls: ["a:4222", "b:4222"] });
+    expect(world.told("update")).toEqual([{ type: "update", added: ["b:4222"], deleted: [] }]);
+    world.serve(`INFO ${JSON.stringify({ ...INFO, connect_urls: ["c:4222"] })}\r\n`);
+    expect(world.told("update")[1]).toEqual({ type: "update", added: ["c:4222"], deleted: ["b:4222"] });
+    world.die();
+    expect(world.done.at(-1)).toBe("dial c");
+  });
+
+  it("is ignored when that is wanted", () => {
+    const world = new World("a", { ignoreClusterUpdates: true }).start({ connect_urls: ["b:4222"] });
+    expect(world.pool.all).toHaveLength(1);
+    expect(world.told("update")).toEqual([]);
+  });
+});
+
 describe("a callback in the middle of a read", () => {
   const stream = "MSG a 1 1\r\n1\r\nMSG a 1 1\r\n2\r\nMSG a 1 1\r\n3\r\nPING\r\nMSG a 1 1\r\n4\r\n";
 
@@ -457,7 +553,7 @@ describe("an outage", () => {
     world.publish("two");
     world.now = 5000;
     world.die();
-    expect(world.done.slice(-2)).toEqual(["close 1", "dial b"]);
+    expect(world.done.slice(-2)).toEqual(["reset 1", "dial b"]);
     expect(world.told("disconnect")).toMatchObject([{ server: "a:4222", unconfirmed: 1, abandoned: 0 }]);
     world.publish("three");
     world.now = 5200;
@@ -474,6 +570,40 @@ describe("an outage", () => {
       { server: "b:4222", previous: "a:4222", downtime: 200, attempts: 1, replayed: 1 },
     ]);
     expect(world.engine.books.balanced).toBe(true);
+  });
+
+  it("is measured from its own beginning, and its attempts are counted from 1", () => {
+    const world = new World("a b").start();
+    for (const begin of [10_000, 50_000]) {
+      world.now = begin;
+      world.die();
+      world.die();
+      world.now = begin + 70;
+      world.accept();
+    }
+    expect(world.told("reconnect")).toMatchObject([
+      { downtime: 70, attempts: 2, previous: "a:4222" },
+      { downtime: 70, attempts: 2 },
+    ]);
+    expect(world.told("reconnecting").map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);
+    expect(world.engine.session.reconnects).toBe(2);
+    const [server] = world.pool.all.filter((entry) => entry.lastConnect === 50_000);
+    expect(server).toBeDefined();
+  });
+
+  it("that is given up goes through disconnected to closed, with the reason", () => {
+    const world = new World("a", { connector: { ...OPTIONS.connector, maxPasses: 1 } }).start();
+    world.now = 5000;
+    world.die();
+    world.die();
+    expect(world.engine.session.lifecycle.history.map(({ to }) => to)).toEqual([
+      "connecting",
+      "connected",
+      "reconnecting",
+      "disconnected",
+      "closed",
+    ]);
+    expect(world.told("close")).toMatchObject([{ error: { code: "MAX_RECONNECT_ATTEMPTS" } }]);
   });
 
   it("does not block publishing; the buffer is bounded by encoded bytes, to the last one", () => {
@@ -507,7 +637,7 @@ describe("an outage", () => {
     ]);
     expect(world.told("reconnecting").at(-1)).toMatchObject({ server: "", delay: 1000 });
     world.pass(999);
-    expect(world.done.at(-1)).toMatch(/^close/);
+    expect(world.done.at(-1)).toMatch(/^reset/);
     world.pass(1);
     expect(world.done.at(-1)).toMatch(/^dial/);
     expect(world.engine.state).toBe("reconnecting");
@@ -625,6 +755,29 @@ describe("the end", () => {
     expect(world.engine.books.pending).toBe(0);
     expect(world.chunks.used).toBe(0);
     expect(world.engine.timeout).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("leaves the server in peace when all is confirmed, and resets the link when it is not trusted any more", () => {
+    const world = new World().start();
+    world.engine.close(undefined, 0);
+    world.pump();
+    expect(world.done.at(-1)).toBe("close 1");
+    const failed = new World().start();
+    failed.engine.close(new Error("why"), 0);
+    failed.pump();
+    expect(failed.done.at(-1)).toBe("reset 1");
+    const closed = new World("a b").start();
+    closed.now = 5000;
+    closed.die();
+    closed.engine.close(undefined, 5000);
+    closed.pump();
+    expect(closed.done.at(-1)).toBe("reset 2");
+    expect(closed.engine.session.lifecycle.history.map(({ to }) => to)).toEqual([
+      "connecting",
+      "connected",
+      "reconnecting",
+      "closed",
+    ]);
   });
 
   it("tells everyone who waits, once", () => {

@@ -325,6 +325,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     if (!this.outbound.next(link, now)) return false;
     if (idle) link.waitingSince = now;
     link.inFlight += this.outbound.end - this.outbound.start;
+    link.sinceInbound += this.outbound.end - this.outbound.start;
     return true;
   }
 

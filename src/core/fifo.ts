@@ -27,11 +27,6 @@ export class Fifo<T> {
     return item;
   }
 
-  /** The items pushed last, newest first, as far as `visit` answers true. */
-  fromNewest(visit: (item: T) => boolean): void {
-    for (let i = this.items.length - 1; i >= this.head && visit(this.items[i]); i--);
-  }
-
   clear(): void {
     this.items.length = 0;
     this.head = 0;

@@ -61,6 +61,8 @@ export class Link implements ParserSink {
   waitingSince = 0;
   /** PINGs of the liveness check without an answer. */
   pingsOut = 0;
+  /** Bytes handed to the socket since the last byte came in. */
+  sinceInbound = 0;
   /** Bytes handed to the socket and not yet taken by the kernel. */
   inFlight = 0;
   /** Lines of this link alone, written before anything from the window. */

@@ -19,6 +19,8 @@ export interface LivenessOptions {
  */
 export const LOCAL_STALL = 1000;
 
+/** Bytes that may be on their way without a sign of life from the other end before the link counts as slow. */
+const SLOW_LINK = 256 * 1024;
 /** Longest patience, ms. */
 const MAX_PATIENCE = 60_000;
 
@@ -26,7 +28,7 @@ const MAX_PATIENCE = 60_000;
 export class Liveness {
   private readonly options: LivenessOptions;
   private readonly timers: Timers;
-  /** ms of silence that are borne: more with each link that was given up, until something is confirmed. */
+  /** ms of silence that are borne: more with each slow link that was given up, until something is confirmed. */
   private patience: number;
   private pingDue = 0;
   private stallDue = 0;
@@ -82,8 +84,8 @@ export class Liveness {
     const at = this.stallDeadline(link);
     if (at <= now) {
       const waited = this.patience;
-      // A large frame on a slow link looks like this too: it must get through in the end.
-      this.patience = Math.max(waited, Math.min(waited * 2, MAX_PATIENCE));
+      // Much on its way over a slow link looks like this too: it must get through in the end.
+      if (link.sinceInbound > SLOW_LINK) this.patience = Math.max(waited, Math.min(waited * 2, MAX_PATIENCE));
       return stale(`bytes wait for a confirmation, and nothing moved for ${waited} ms`);
     }
     if (at !== Number.POSITIVE_INFINITY) this.stallAt(at);

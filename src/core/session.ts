@@ -153,6 +153,7 @@ export class Session implements LinkOwner {
     const link = this.links.get(epoch);
     if (link === undefined) return;
     link.lastInbound = now;
+    link.sinceInbound = 0;
     link.pingsOut = 0;
     try {
       link.parser.parse(buf);

@@ -799,11 +799,17 @@ class Model implements WindowSink {
     }
   }
 
+  private refusedBehind = 0;
+
   private refuse(subject: string): void {
+    // Errors come in the order of what they answer: behind the last refused frame first.
     let wanted = -1;
-    for (let seq = this.confirmed; seq < this.cursor && wanted === -1; seq++) {
-      if (this.isMessage(this.frames[seq]) && this.frames[seq].subject === subject) wanted = seq;
+    for (const from of [Math.max(this.confirmed, this.refusedBehind), this.confirmed]) {
+      for (let seq = from; seq < this.cursor && wanted === -1; seq++) {
+        if (this.isMessage(this.frames[seq]) && this.frames[seq].subject === subject) wanted = seq;
+      }
     }
+    if (wanted !== -1) this.refusedBehind = wanted + 1;
     expect(this.window.refuse((frame) => frame.subject === subject)).toBe(wanted !== -1);
     if (wanted !== -1) this.end(wanted, "refused");
   }
@@ -827,6 +833,7 @@ class Model implements WindowSink {
     const from = unclean ? Math.min(this.kept, this.confirmed) : this.confirmed;
     const result = { replay: 0, unconfirmed: 0 };
     for (let seq = from; seq < this.position; seq++) this.rewound(seq, result);
+    this.refusedBehind = 0;
     expect(this.window.rewind(this.now, unclean)).toEqual(result);
     this.owing = from < this.confirmed ? this.position : 0;
     this.cursor = from;

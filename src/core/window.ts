@@ -46,6 +46,8 @@ export class Window extends FrameLog {
 
   /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = 0;
+  /** Behind the last frame that this link's server has refused: the next refusal is most likely behind it. */
+  private refusedSeq = 0;
   /** Confirmed frames from here on are owed a replay until a later link's PONG has passed them; Infinity: none. */
   private owedSeq = Number.POSITIVE_INFINITY;
 
@@ -222,6 +224,7 @@ export class Window extends FrameLog {
     const result: Rewind = { replay: 0, unconfirmed: 0 };
     const kept = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
     const from = Math.min(kept, this.owedSeq);
+    this.refusedSeq = 0;
     if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;
     for (let c = 0; c < this.chunks.length; c++) {
@@ -300,16 +303,22 @@ export class Window extends FrameLog {
    */
   refuse(isIt: (frame: PublishedFrame) => boolean): boolean {
     // A frame that is replayed for the margin is on this link too; it has its outcome, and keeps it.
-    const from = Math.min(this.owedSeq, this.confirmedSeq);
+    const first = Math.min(this.owedSeq, this.confirmedSeq);
+    return this.refuseFrom(Math.max(first, this.refusedSeq), isIt) || this.refuseFrom(first, isIt);
+  }
+
+  private refuseFrom(from: number, isIt: (frame: PublishedFrame) => boolean): boolean {
     for (let c = 0; c < this.chunks.length; c++) {
       const chunk = this.chunks[c];
       const no = this.firstChunk + c;
       if (no > this.cursorChunk) return false;
+      if (chunk.base + chunk.count <= from) continue;
       const last = no === this.cursorChunk ? this.cursorFrame : chunk.count;
       for (let i = Math.max(0, from - chunk.base); i < last; i++) {
         if (!counts(chunk.kindAt(i)) || !isIt(decodePublish(chunk, i))) continue;
         if (chunk.base + i < this.confirmedSeq) this.bury(chunk, i);
         else this.settle(chunk, i, "refused");
+        this.refusedSeq = chunk.base + i + 1;
         return true;
       }
     }

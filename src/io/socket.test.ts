@@ -14,6 +14,8 @@ type WriteEnd = (error?: Error | null) => void;
 class HeldSocket extends Duplex {
   readyState = "opening";
   resets = 0;
+  /** How many writes went out in one system call, each time. */
+  readonly gathered: number[] = [];
   /** Writes that have not ended: the very memory that they refer to. */
   readonly held: { bytes: Buffer; end: WriteEnd }[] = [];
 
@@ -33,6 +35,7 @@ class HeldSocket extends Duplex {
   }
 
   override _writev(writes: { chunk: Buffer }[], end: WriteEnd): void {
+    this.gathered.push(writes.length);
     for (const [i, { chunk }] of writes.entries()) {
       this.held.push({ bytes: chunk, end: i === writes.length - 1 ? end : () => {} });
     }
@@ -84,7 +87,7 @@ describe("a write", () => {
     expect(told).toEqual(["opened", "written 100"]);
   });
 
-  it("goes out in pieces of 64 KiB, each told when it is done, and the last gives the chunk back", async () => {
+  it("goes out in pieces of 64 KiB, each told when it is done, and each refers to the chunk until then", async () => {
     const { socket, pool, told, link } = world();
     socket.open();
     const chunk = new Chunk(150_000, 2);
@@ -93,7 +96,8 @@ describe("a write", () => {
     pool.give(chunk);
     const seen: Buffer[] = [];
     link.write(chunk.bytes, 10, 149_990, chunk);
-    for (const refs of [1, 1, 0]) {
+    // What waits behind the first goes out in one system call, and ends with it.
+    for (const refs of [2, 2, 0]) {
       await turn();
       seen.push(Buffer.from(socket.held[0].bytes));
       await socket.endWrite();
@@ -109,6 +113,16 @@ describe("a write", () => {
     socket.open();
     const chunk = write(100);
     expect(socket.held[0].bytes.buffer).toBe(chunk.bytes.buffer);
+  });
+
+  it("goes out at once, and several in one system call between cork and uncork", async () => {
+    const { socket, link, write } = world();
+    socket.open();
+    link.cork();
+    for (let i = 1; i <= 5; i++) write(i);
+    expect(socket.held).toEqual([]);
+    link.uncork();
+    expect(socket.gathered).toEqual([5]);
   });
 
   it("of a line of the link's own belongs to no chunk", async () => {

@@ -1,5 +1,4 @@
 import { connect, type Socket } from "node:net";
-import { Fifo } from "../core/fifo.js";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
@@ -41,10 +40,10 @@ export class LinkSocket {
   private readonly socket: Socket;
   private readonly listener: SocketListener;
   private readonly pool: ChunkPool;
-  /** Writes that have not ended, oldest first. */
-  private readonly writes = new Fifo<Write>();
-  /** Writes that were pending when the socket was corked; -1 when it is not. */
-  private corkedAt = -1;
+  /** Writes that have not ended. */
+  pending = 0;
+  /** Writes since the socket was corked; undefined when it is not. */
+  private corked: Write[] | undefined;
   private error: Error | undefined;
   private done = false;
   private opened = false;
@@ -82,45 +81,36 @@ export class LinkSocket {
 
   /** Gathers the writes up to {@link uncork} into one system call. */
   cork(): void {
-    this.corkedAt = this.writes.size;
+    this.corked = [];
     this.socket.cork();
   }
 
   uncork(): void {
     this.socket.uncork();
-    let corked = this.writes.size - this.corkedAt;
-    if (this.socket.writableLength > 0) {
-      this.writes.fromNewest((write) => {
-        write.blocked = true;
-        return --corked > 0;
-      });
-    }
-    this.corkedAt = -1;
+    if (this.socket.writableLength > 0) for (const write of this.corked ?? []) write.blocked = true;
+    this.corked = undefined;
   }
 
   /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this by the window. */
   write(bytes: Uint8Array, start: number, end: number, chunk: Chunk | undefined): void {
     for (let at = start; at < end; at += PIECE) {
       const to = Math.min(at + PIECE, end);
-      // The last piece gives the chunk back: pieces end in their order.
-      const write: Write = { chunk: to === end ? chunk : undefined, bytes: to - at, blocked: false };
-      this.writes.push(write);
-      this.socket.write(bytes.subarray(at, to), this.onWritten);
-      if (this.corkedAt === -1 && this.socket.writableLength > 0) write.blocked = true;
+      // Each piece refers to the chunk: when a socket is destroyed, writes do not end in their order.
+      if (chunk !== undefined && at > start) chunk.refs++;
+      const write: Write = { chunk, bytes: to - at, blocked: false };
+      this.pending++;
+      this.socket.write(bytes.subarray(at, to), (error) => this.ended(write, error));
+      if (this.corked !== undefined) this.corked.push(write);
+      else if (this.socket.writableLength > 0) write.blocked = true;
     }
   }
 
-  /** Writes that have not ended. */
-  get pending(): number {
-    return this.writes.size;
-  }
-
-  private readonly onWritten = (error?: Error | null): void => {
-    const { chunk, bytes, blocked } = this.writes.shift()!;
-    if (chunk !== undefined) this.pool.unref(chunk);
+  private ended(write: Write, error: Error | null | undefined): void {
+    this.pending--;
+    if (write.chunk !== undefined) this.pool.unref(write.chunk);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
-    if (!error && !this.done && !this.socket.destroyed) this.listener.written(bytes, blocked);
-  };
+    if (!error && !this.done && !this.socket.destroyed) this.listener.written(write.bytes, write.blocked);
+  }
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */
   close(reset: boolean): void {

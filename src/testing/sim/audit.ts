@@ -6,6 +6,8 @@ import type { Wire } from "./wire.js";
 
 /** Timers may be late by so many ms beyond what the profile says: several follow on each other. */
 const SLACK = 50;
+/** Longest silence in ms that the engine bears after many links that were given up. */
+const MAX_PATIENCE = 60_000;
 /** Attempts at one address within so many ms that are a tight loop. */
 const TIGHT_MS = 50;
 const TIGHT_DIALS = 64;
@@ -83,7 +85,7 @@ export class Audit {
 
   /** A link from which nothing can come is given up in time (promises.md §4). */
   private checkSilent(wire: Wire): void {
-    const { engine, world, profile, ledger } = this.client;
+    const { engine, world, profile, ledger, stalls } = this.client;
     const { pingInterval, maxPingOut, stallTimeout } = profile.options.liveness;
     const link = engine.session.active!;
     const { slack } = this;
@@ -94,7 +96,8 @@ export class Audit {
     const waiting = ledger.oldestPending(engine.outbound.window);
     if (stallTimeout <= 0 || waiting?.link !== wire.epoch) return;
     const moved = Math.max(since, waiting.handedAt, link.lastProgress);
-    const limit = stallTimeout + profile.options.confirmInterval + slack;
+    const patience = Math.max(stallTimeout, Math.min(stallTimeout * 2 ** stalls, MAX_PATIENCE));
+    const limit = patience + profile.options.confirmInterval + slack;
     demand(world.now <= moved + limit, "stalled-link", what);
   }
 

@@ -54,6 +54,8 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   readonly waiters = new Set<Waiter>();
   readonly peers = new Map<number, Peer>();
   app: Application;
+  /** Links given up for their silence since a message was confirmed: each makes the engine more patient. */
+  stalls = 0;
   /** `finish()` was called. */
   finishing = false;
   readonly intake: Intake;
@@ -338,8 +340,13 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
 
   /** A stalled process is not taken for a dead server: what it has not read yet is a sign of life. */
   private judgeStale(cause: CodedError): void {
+    this.stalls++;
     const wire = this.driver.sockets.get(this.lastActive)?.wire;
     demand(wire?.down.unread !== true, "stale-unread", () => `link ${this.lastActive}: ${cause.message}`);
+  }
+
+  confirmed(): void {
+    this.stalls = 0;
   }
 
   outage(): void {

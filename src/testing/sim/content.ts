@@ -4,7 +4,7 @@ import { Random } from "./random.js";
 export const Origin = { client: "m", outside: "x", service: "r" } as const;
 export type Origin = (typeof Origin)[keyof typeof Origin];
 
-const PATTERN_BYTES = 128 * 1024;
+const PATTERN_BYTES = 512 * 1024;
 const PATTERN = pattern();
 const TEXT = text();
 

@@ -34,7 +34,7 @@ export class Drafts {
   private readonly random: Random;
   private readonly maxSize: number;
   private readonly atLeastOnce: boolean;
-  private readonly scratch = Buffer.alloc(128 * 1024);
+  private readonly scratch = Buffer.alloc(500 * 1024);
   private ids = 0;
 
   constructor(random: Random, maxSize: number, atLeastOnce: boolean) {
@@ -73,7 +73,12 @@ export class Drafts {
 
   /** Exactly this message, for a test. */
   plain(subject: string, bytes: number, replay?: boolean): Publication {
-    return this.make(subject, this.dataKind(replay), "", replay, bytes);
+    const control = PULL.includes(subject)
+      ? Kind.Pull
+      : subject.startsWith("$JS.")
+        ? Kind.Control
+        : undefined;
+    return this.make(subject, control ?? this.dataKind(replay), "", replay, bytes);
   }
 
   /** A request; its reply subject becomes known when the engine takes it. */

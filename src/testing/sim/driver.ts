@@ -191,6 +191,11 @@ export class SimDriver {
   private readonly onTimer = (): void => {
     this.timer = undefined;
     this.timerAt = Number.POSITIVE_INFINITY;
+    // As in the real driver, what has arrived meanwhile is read before the engine judges by the clock.
+    this.world.clientIn(0, this.expire);
+  };
+
+  private readonly expire = (): void => {
     this.spins = this.world.now === this.spunAt ? this.spins + 1 : 0;
     this.spunAt = this.world.now;
     demand(this.spins < MAX_SPIN, "timer-spin", () => `the deadline stays at ${this.engine.timeout}`);

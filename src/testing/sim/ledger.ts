@@ -20,6 +20,8 @@ export interface LedgerView {
   readonly maxPayload: number;
   /** The replay must wait for the application. */
   readonly held: boolean;
+  /** Hears of every message that is confirmed. */
+  confirmed(): void;
 }
 
 const OUTCOMES = ["confirmed", "refused", "dropped", "unconfirmed"] as const;
@@ -158,6 +160,7 @@ export class Ledger {
         () => `${sent}, confirmed on link ${this.view.inputEpoch}`,
       );
       sent.confirmedAt = this.view.now;
+      this.view.confirmed();
       this.end(sent, "confirmed", undefined);
     }
   }

@@ -41,7 +41,7 @@ const PATIENCE = 180_000;
 /** ms after a close in which nothing may happen any more. */
 const AFTERMATH = 10_000;
 /** Steps of trouble that are enough, whatever the profile says. */
-const ENOUGH_STEPS = 20_000;
+const ENOUGH_STEPS = 8000;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
 
