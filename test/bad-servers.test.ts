@@ -107,6 +107,16 @@ describe.each(BEHAVIOURS)("a server that %s", (_, code, behave) => {
   });
 });
 
+describe("a server that was to be reached over TLS", () => {
+  it("is not talked to without it: credentials stay here", async () => {
+    await using plain = await FakeServer.start(speaksNats());
+    const servers = `tls://me:secret@${plain.hostport}`;
+    const error = await rejection(connect({ servers, timeout: TIMEOUT }));
+    expect(error.code).toBe("TLS_UNSUPPORTED");
+    expect(plain.last.received).toBe("");
+  });
+});
+
 /** Sends `size` bytes as fast as they are taken; resolves with how many were, when the client has gone. */
 function pour(link: FakeLink, size: number, piece: Buffer): Promise<number> {
   return new Promise((resolve) => {

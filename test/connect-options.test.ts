@@ -134,6 +134,15 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     },
   );
 
+  it.each(["ws://localhost", "wss://localhost"])(
+    "servers that it cannot reach yet, saying so: %s",
+    async (servers) => {
+      const error = await refusal({ servers });
+      expect(error.option).toBe("servers");
+      expect(error.message).toContain("not supported yet");
+    },
+  );
+
   it("takes undefined for absent", async () => {
     const error = await refusal({
       servers: "127.0.0.1:1",

@@ -413,7 +413,7 @@ describe("pacing", () => {
     let count = 0;
     while (publish()) {
       count++;
-      world.engine.sendFence(world.now);
+      world.engine.sendFence();
     }
     expect(world.engine.writable).toBe(false);
     expect(world.engine.pendingBytes).toBeGreaterThan(1000);

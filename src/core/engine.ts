@@ -159,7 +159,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
   drainSubscription(entry: SubscriptionEntry, now: number): void {
-    this.subscriber.drain(entry, now);
+    this.now = now;
+    this.subscriber.drain(entry);
   }
 
   sendLines(lines: string): void {
@@ -168,11 +169,12 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.wakeUp();
   }
 
-  sendFence(now: number): { window: Window; position: number } | undefined {
+  sendFence(): { window: Window; position: number } | undefined {
     if (this.session.active === undefined) return undefined;
     const window = this.outbound.urgent;
+    this.fenceWanted = true;
     this.wakeUp();
-    return { window, position: window.appendPing(now) };
+    return { window, position: window.position };
   }
 
   /** Settles when the message accepted last is confirmed, or ends otherwise. */

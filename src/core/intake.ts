@@ -51,7 +51,7 @@ export class Intake {
       const bytes = publishBytes(entry, reply, headers, payload);
       this.admission.duringOutage(entry.subject, bytes, this.sinceOutage);
       this.sinceOutage += bytes;
-      this.outageEnd = this.main.appendedBytes + bytes;
+      if (window === this.main) this.outageEnd = window.appendedBytes + bytes;
       return;
     }
     // What is asked for while the replay is held back must not fail because of what is held back.

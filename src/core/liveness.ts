@@ -41,7 +41,9 @@ export class Liveness {
 
   /** The server has confirmed something. */
   confirmed(): void {
+    if (this.patience === this.options.stallTimeout) return;
     this.patience = this.options.stallTimeout;
+    this.timers.clear("stall");
   }
 
   /** A link stands. */

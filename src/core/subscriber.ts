@@ -11,15 +11,15 @@ export interface SubscriberHost {
    * all that is needed.
    */
   sendLines(lines: string): void;
-  /** Puts a PING behind them; undefined when there is no link. */
-  sendFence(now: number): { window: Window; position: number } | undefined;
+  /** Asks for a PING behind them, one for all of a burst; undefined when there is no link. */
+  sendFence(): { window: Window; position: number } | undefined;
 }
 
 /** Subscribes, unsubscribes and drains: the commands on the table of subscriptions, and their ends. */
 export class Subscriber {
   private readonly table: Subscriptions;
   private readonly host: SubscriberHost;
-  /** Draining subscriptions, and the PING behind their UNSUB. */
+  /** Draining subscriptions, and the position behind their UNSUB, in the order of what a link writes. */
   private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
 
   constructor(table: Subscriptions, host: SubscriberHost) {
@@ -56,11 +56,11 @@ export class Subscriber {
   }
 
   /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
-  drain(entry: SubscriptionEntry, now: number): void {
+  drain(entry: SubscriptionEntry): void {
     if (!this.table.has(entry) || entry.draining) return;
     entry.draining = true;
     this.host.sendLines(unsubLine(entry.sid, undefined));
-    const fence = this.host.sendFence(now);
+    const fence = this.host.sendFence();
     if (fence === undefined) this.end(entry, undefined);
     else this.drains.push({ ...fence, entry });
   }
@@ -72,10 +72,16 @@ export class Subscriber {
 
   /** A PONG has confirmed something of `window`: drains whose UNSUB was before it are done. */
   confirmed(window: Window): void {
-    if (this.drains.length === 0) return;
-    const done = this.drains.filter((drain) => drain.window === window && drain.position <= window.confirmed);
-    this.drains = this.drains.filter((drain) => !done.includes(drain));
-    for (const { entry } of done) this.end(entry, undefined);
+    const { drains } = this;
+    let done = 0;
+    while (
+      done < drains.length &&
+      drains[done].window === window &&
+      drains[done].position <= window.confirmed
+    ) {
+      done++;
+    }
+    for (const { entry } of drains.splice(0, done)) this.end(entry, undefined);
   }
 
   /** The server has refused a subscription. */

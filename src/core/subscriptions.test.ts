@@ -217,8 +217,8 @@ describe("commands", () => {
   it("drain: the end comes with the PONG behind the UNSUB, and messages until then count", () => {
     const { host, table, subscriber, sink, deliver } = world();
     const entry = subscriber.subscribe("a", undefined, undefined, sink);
-    subscriber.drain(entry, 0);
-    subscriber.drain(entry, 0);
+    subscriber.drain(entry);
+    subscriber.drain(entry);
     expect(host.take()).toEqual(["SUB a 1", "UNSUB 1"]);
     deliver(entry, 2);
     subscriber.confirmed(host.window as Window);
@@ -236,12 +236,12 @@ describe("commands", () => {
     const other = new Sink();
     subscriber.subscribe("stays", undefined, undefined, other);
     const entry = subscriber.subscribe("a", undefined, undefined, sink);
-    subscriber.drain(entry, 0);
+    subscriber.drain(entry);
     subscriber.linkLost();
     expect(sink.ends).toEqual([undefined]);
     host.up = false;
     const late = subscriber.subscribe("b", undefined, undefined, sink);
-    subscriber.drain(late, 0);
+    subscriber.drain(late);
     expect(sink.ends).toEqual([undefined, undefined]);
     expect(other.ends).toEqual([]);
     expect(lines(table)).toEqual(["SUB stays 1"]);

@@ -101,9 +101,15 @@ export function speaksNats(info: Record<string, unknown> = {}, pongs = Number.PO
   return (link: FakeLink): void => {
     link.send(infoLine(info));
     let answered = 0;
+    let seen = 0;
     link.socket.on("data", () => {
-      const asked = Math.min(link.times("PING\r\n"), pongs);
-      for (; answered < asked; answered++) link.send("PONG");
+      while (answered < pongs) {
+        const at = link.received.indexOf("PING\r\n", seen);
+        if (at === -1) return;
+        seen = at + 1;
+        answered++;
+        link.send("PONG");
+      }
     });
   };
 }

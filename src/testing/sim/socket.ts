@@ -95,8 +95,7 @@ export class SimSocket {
       const copy = Buffer.from(view);
       const write = { view, copy, chunk: to === end ? chunk : undefined, taken: 0, blocked: false };
       this.writing.push(write);
-      if (this.destroyed) this.endLater();
-      else this.waiting.push(write);
+      this.waiting.push(write);
     }
     this.offer();
     for (const write of this.waiting) write.blocked = true;
@@ -131,18 +130,18 @@ export class SimSocket {
       () => "bytes changed while a write referred to them",
     );
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
-    if (!this.done) this.listener.written(write.copy.length, write.blocked);
+    if (!this.done && !this.destroyed) this.listener.written(write.copy.length, write.blocked);
   };
 
-  /** The stream has ended: Node ends all writes, and tells that it is closed in a later turn. */
+  /** The stream has ended: all writes end unheard, and that it is closed is told in a later turn. */
   private ended(error: string | undefined): void {
     if (this.destroyed) return;
     this.destroyed = true;
+    this.isOpen = false;
     const waiting = this.waiting.length;
     this.waiting = [];
     for (let i = 0; i < waiting; i++) this.endLater();
     this.world.clientIn(this.random.chance(0.5) ? 0 : this.conditions.writtenDelay, () => {
-      this.isOpen = false;
       if (this.done) return;
       this.done = true;
       const reason = error === undefined ? undefined : new CodedError("CONNECTION_LOST", error);
