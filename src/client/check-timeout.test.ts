@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { after as callAfter } from "./after.js";
 import { checkTimeout } from "./check-timeout.js";
+import { startTimer as callAfter } from "./start-timer.js";
 
 describe("the timeout of a call", () => {
   it.each([1, 1.5, 10_000, 2 ** 40, Number.POSITIVE_INFINITY])("%d is taken", (value) => {

@@ -2,7 +2,7 @@ import type { Engine } from "../core/engine.js";
 import type { FenceOutcome } from "../core/fences.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { after } from "./after.js";
+import { startTimer } from "./start-timer.js";
 
 /** Publishes, and settles with the outcome of that very message. Rejects with what `publish` throws. */
 export function confirmPublish(engine: Engine, subject: string, publish: () => void): Promise<void> {
@@ -22,7 +22,7 @@ export function confirmAll(engine: Engine, now: number): Promise<void> {
 /** Resolves when everything accepted so far has its outcome; rejects after `timeout` ms, or when closed. */
 export function flushed(engine: Engine, timeout: number, now: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = after(timeout, () => {
+    const timer = startTimer(timeout, () => {
       engine.fences.cancel(fence);
       const text = `flush: not confirmed within ${timeout} ms; the messages stay`;
       reject(publicError(new CodedError("TIMEOUT", text)));

@@ -1,9 +1,9 @@
 import { CodedError } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
-import { after } from "./after.js";
 import { checkTimeout } from "./check-timeout.js";
 import { MessageQueue } from "./queue.js";
+import { startTimer } from "./start-timer.js";
 import type { Subscription } from "./subscription.js";
 
 const DEFAULT_MAX_WAIT = 1000;
@@ -72,11 +72,11 @@ export function requestMany(
     if (maxMessages > 0 && received >= maxMessages) return finish();
     if (strategy !== "stall") return;
     clearTimeout(stalled);
-    stalled = after(stall, () => finish());
+    stalled = startTimer(stall, () => finish());
   };
   const subscription = host.inbox(onAnswer);
   let stalled: NodeJS.Timeout | undefined;
-  const deadline = after(maxWait, () => finish());
+  const deadline = startTimer(maxWait, () => finish());
   let stopWatching = () => {};
   try {
     stopWatching = host.send(subscription.getSubject(), (error) => finish(requestError(error)));

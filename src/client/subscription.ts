@@ -2,11 +2,11 @@ import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
-import { after } from "./after.js";
 import { checkTimeout } from "./check-timeout.js";
 import { isThenable } from "./handled.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { MessageQueue } from "./queue.js";
+import { startTimer } from "./start-timer.js";
 
 /** Options of one subscription: those of nats.js, except that a callback may return anything. */
 export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
@@ -67,7 +67,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   /** Joins the subscription and its entry in the engine's table, which are made one after the other. */
   attach(entry: SubscriptionEntry): this {
     this.entry = entry;
-    if (this.timeout > 0) this.timer = after(this.timeout, () => this.onTimeout());
+    if (this.timeout > 0) this.timer = startTimer(this.timeout, () => this.onTimeout());
     return this;
   }
 

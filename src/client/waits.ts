@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { after } from "./after.js";
+import { startTimer } from "./start-timer.js";
 
 /** Promises that wait for something of the connection other than a confirmation. */
 export class Waits {
@@ -47,7 +47,7 @@ export class Waits {
   async atMost(timeout: number, work: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const expiry = new Promise<void>((resolve) => {
-      timer = after(timeout, resolve);
+      timer = startTimer(timeout, resolve);
     });
     await Promise.race([work.catch(() => {}), expiry]);
     clearTimeout(timer);

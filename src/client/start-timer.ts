@@ -2,6 +2,6 @@
 const LONGEST = 0x7fff_ffff;
 
 /** Calls back in `ms` milliseconds, or in 24.8 days if that is later: `Infinity` is a fair timeout. */
-export function after(ms: number, callback: () => void): NodeJS.Timeout {
+export function startTimer(ms: number, callback: () => void): NodeJS.Timeout {
   return setTimeout(callback, Math.min(ms, LONGEST));
 }
