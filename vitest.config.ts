@@ -6,6 +6,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Pure tests share a worker: starting one per file would cost more than the tests.
+          isolate: false,
           include: ["src/**/*.test.ts", "demo/**/*.test.ts", "bench/**/*.test.ts"],
           exclude: ["src/testing/**"],
         },

@@ -149,7 +149,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   }
 
   /**
-   * Settles when everything accepted before it is confirmed, across reconnects.
+   * Settles when everything accepted before it is confirmed, across reconnects. What was refused or dropped
+   * meanwhile is told by events and counters, as in nats.js; {@link fence} rejects for it.
    *
    * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
    */
