@@ -6,7 +6,7 @@ import { type FakeLink, FakeServer, infoLine, speaksNats } from "./support/fake-
 import { rejection } from "./support/until.js";
 
 /** Deadline of one attempt in these tests, and of what may come of it on a busy machine. */
-const TIMEOUT = 250;
+const TIMEOUT = 400;
 const BOUND = 5_000;
 
 let good: NatsServer;

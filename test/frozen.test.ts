@@ -41,7 +41,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
   }
 
   it("is left when bytes wait for stallTimeout; nothing is lost, or delivered twice but the unconfirmed [peers 4]", async () => {
-    await publisher({ stallTimeout: 400 });
+    await publisher({ stallTimeout: 700 });
     const log = new OutageLog(nc);
     const recorder = new Recorder(nc);
     const [frozen, other] = cluster.servers;
@@ -68,7 +68,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
   });
 
   it("is left also with more unsent data than the kernel takes [peers 5]", async () => {
-    await publisher({ stallTimeout: 400, reconnectBufSize: 64 * 1024 * 1024 });
+    await publisher({ stallTimeout: 700, reconnectBufSize: 64 * 1024 * 1024 });
     const recorder = new Recorder(nc);
     let bytes = 0;
     subscriber.subscribe("large", {

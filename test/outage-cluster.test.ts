@@ -102,7 +102,7 @@ describe("three nodes, the connected one is killed", () => {
     await until(() => recorder.count("reconnect") === 1, "the reconnect", 5_000);
     expect(recorder.of("reconnecting").map(([info]) => info.delay)).toEqual([0]);
     expect(recorder.of("reconnect")[0][0]).toMatchObject({ attempts: 1 });
-    expect(recorder.of("reconnect")[0][0].downtime).toBeLessThan(500);
+    expect(recorder.of("reconnect")[0][0].downtime).toBeLessThan(2_000);
   });
 
   it("and the next one right after it: still without a wait while a server is left", async () => {

@@ -52,8 +52,8 @@ const LONG = 20_000;
 describe("requestMany() [Q1]", () => {
   it("timer: collects until maxWait is over", async () => {
     const started = performance.now();
-    expect(await ask("five", { strategy: "timer", maxWait: 150 })).toEqual(FIVE);
-    expect(performance.now() - started).toBeGreaterThan(140);
+    expect(await ask("five", { strategy: "timer", maxWait: 700 })).toEqual(FIVE);
+    expect(performance.now() - started).toBeGreaterThan(690);
   });
 
   it("timer: ends earlier when maxMessages have come", async () => {
@@ -65,7 +65,7 @@ describe("requestMany() [Q1]", () => {
   });
 
   it("count: ends at maxWait when fewer come", async () => {
-    expect(await ask("five", { strategy: "count", maxWait: 100, maxMessages: 6 })).toEqual(FIVE);
+    expect(await ask("five", { strategy: "count", maxWait: 700, maxMessages: 6 })).toEqual(FIVE);
   });
 
   it("stall: ends when nothing has come for a while after an answer", async () => {

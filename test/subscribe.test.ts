@@ -225,10 +225,10 @@ describe("a subscription with a timeout", () => {
   it("goes on once a message has come", async () => {
     const got: unknown[] = [];
     const sub = nc.subscribe("a", {
-      timeout: 500,
+      timeout: 900,
       callback: (error, msg) => got.push(error ?? msg.string()),
     });
-    const other = nc.subscribe("b", { timeout: 550 });
+    const other = nc.subscribe("b", { timeout: 950 });
     await send("a");
     expect((await rejection(read(other, 1))).code).toBe("TIMEOUT");
     await send("a");

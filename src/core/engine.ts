@@ -402,6 +402,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     const { window } = this.outbound;
     const again = this.requests.linkLost(cause, window);
     this.subscriber.linkLost();
+    // What they told may have closed the connection.
+    if (this.session.closed) return { replay: 0, unconfirmed: 0 };
     const rewind = this.outbound.linkLost(now, unclean);
     this.timers.clear("fence");
     this.sender.sendAgain(again, now);

@@ -93,7 +93,7 @@ export class Link implements ParserSink {
 
   /** Remembers a PING that goes out now: PONGs come in the order of their PINGs. */
   track(ping: PingInFlight): void {
-    if (this.pingsInFlight === 0) this.waitingSince = ping.sentAt;
+    if (this.pingsInFlight === 0 && this.inFlight === 0) this.waitingSince = ping.sentAt;
     this.pings.push(ping);
   }
 

@@ -136,6 +136,7 @@ export class Requests implements MessageSink {
   linkLost(cause: Error | undefined, window: Window): PendingRequest[] {
     const again: PendingRequest[] = [];
     for (const request of [...this.byToken.values()]) {
+      if (!this.byToken.has(request.token)) continue;
       const handed = request.window.isHanded(request.seq);
       if (handed && !request.safe) {
         this.fail(request, lost(request.subject, true, cause));
@@ -188,12 +189,13 @@ export class Requests implements MessageSink {
     for (const watch of [...this.watches]) this.failWatch(watch, closed(watch.subject));
   }
 
+  /** A sink may close the connection: what that has ended already is not ended again. */
   private failWatch(watch: FrameWatch, error: CodedError): void {
-    this.watches.delete(watch);
-    watch.onFail(error);
+    if (this.watches.delete(watch)) watch.onFail(error);
   }
 
   private fail(request: PendingRequest, error: CodedError): void {
+    if (!this.byToken.has(request.token)) return;
     this.remove(request);
     request.sink.onFail(error);
   }

@@ -1,5 +1,4 @@
 import type { Client } from "./client.js";
-import type { Network } from "./network.js";
 import type { Peer } from "./peer.js";
 import { demand } from "./violation.js";
 import type { Wire } from "./wire.js";
@@ -8,21 +7,16 @@ import type { Wire } from "./wire.js";
 const SLACK = 50;
 /** Longest silence in ms that the engine bears after many links that were given up. */
 const MAX_PATIENCE = 60_000;
-/** Attempts at one address within so many ms that are a tight loop. */
-const TIGHT_MS = 50;
-const TIGHT_DIALS = 64;
 
 /** The invariants that hold after every step, whatever has happened. */
 export class Audit {
   private readonly client: Client;
-  private readonly network: Network;
   private comparedAt = "";
   /** How often a server's subscriptions were compared with the client's. */
   comparisons = 0;
 
-  constructor(client: Client, network: Network) {
+  constructor(client: Client) {
     this.client = client;
-    this.network = network;
   }
 
   check(): void {
@@ -51,7 +45,6 @@ export class Audit {
     );
     if (world.steps % 8 === 0) {
       client.asking.checkOverdue(this.slack);
-      this.checkDials();
     }
     this.checkLink();
   }
@@ -60,14 +53,6 @@ export class Audit {
     const { profile, world } = this.client;
     const frozen = world.thawedAt > world.now - 100 ? Number.POSITIVE_INFINITY : 0;
     return profile.lateness * 3 + SLACK + frozen;
-  }
-
-  private checkDials(): void {
-    for (const [address, times] of this.network.dials) {
-      if (times.length < TIGHT_DIALS) continue;
-      const span = times[times.length - 1] - times[times.length - TIGHT_DIALS];
-      demand(span > TIGHT_MS, "tight-loop", () => `${TIGHT_DIALS} attempts at ${address} in ${span} ms`);
-    }
   }
 
   private checkLink(): void {

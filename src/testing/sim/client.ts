@@ -56,6 +56,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   app: Application;
   /** Links given up for their silence since a message was confirmed: each makes the engine more patient. */
   stalls = 0;
+  /** When each server failed last, since there was a link. */
+  private readonly failures = new Map<string, number>();
+  /** The pool has changed, or was told to begin anew: servers may be tried again without a wait. */
+  private freshPass = false;
   /** `finish()` was called. */
   finishing = false;
   readonly intake: Intake;
@@ -259,10 +263,12 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   reconnect(): void {
+    this.freshPass = true;
     this.driver.input(0, (now) => this.engine.session.reconnect(now));
   }
 
   setServers(addresses: readonly string[]): void {
+    this.freshPass = true;
     this.engine.session.pool.replace(addresses.map((text) => parseAddress(text)));
   }
 
@@ -276,6 +282,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   event(event: EngineEvent): void {
     this.world.trace.note(`event ${event.type}`);
     if (event.type === "disconnect") this.judgeFirstAttempt(event.server);
+    if (event.type === "attemptFailed") this.failures.set(event.server, this.now);
+    else if (event.type === "reconnect") this.failures.clear();
+    else if (event.type === "update") this.freshPass = true;
+    else if (event.type === "reconnecting" && event.delay > 0) this.freshPass = false;
     this.world.trace.say(() => describe(event));
     this.rules.see(event, this.now);
     this.app.event(event);
@@ -308,6 +318,14 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   beforeReplay(epoch: number): void {
     this.holdEnds = this.now + this.profile.options.holdTimeout;
     this.app.beforeReplay(epoch);
+  }
+
+  /** A server that has failed is tried again only after a wait. */
+  dialling(address: string): void {
+    const failed = this.freshPass ? undefined : this.failures.get(address);
+    const { minWait } = this.profile;
+    const waited = failed === undefined || this.now >= failed + minWait * 0.999;
+    demand(waited, "no-wait", () => `${address} failed at ${failed}, and is tried again at ${this.now}`);
   }
 
   handed(epoch: number): void {

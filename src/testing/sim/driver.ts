@@ -13,6 +13,8 @@ export interface DriverHost {
   event(event: EngineEvent): void;
   authenticate(epoch: number, server: PoolServer): void;
   beforeReplay(epoch: number): void;
+  /** An attempt begins. */
+  dialling(address: string): void;
   /** The engine has found a piece for the link `epoch`. */
   handed(epoch: number): void;
 }
@@ -126,6 +128,7 @@ export class SimDriver {
     this.world.trace.note(type, epoch);
     if (type === "dial") {
       demand(epoch > this.lastDial.epoch, "epoch", () => `dial ${epoch} after ${this.lastDial.epoch}`);
+      this.host.dialling(effect.server.address.listen);
       this.lastDial = { epoch, at: this.world.now, address: effect.server.address.listen };
       this.dial(epoch, effect.server);
       return;

@@ -14,7 +14,7 @@ export class Intake {
   private readonly burst: BurstRule;
   /** Encoded bytes that were accepted in this outage. */
   private duringOutage = 0;
-  /** Those of this outage, and of earlier ones as long as some of theirs has no outcome; and their messages. */
+  /** Those of this outage, and of earlier ones as long as some of theirs still takes room; and their messages. */
   private sinceConfirmed = 0;
   private readonly buffered: Sent[] = [];
 
@@ -25,7 +25,7 @@ export class Intake {
 
   outageBegins(): void {
     this.duringOutage = 0;
-    if (this.buffered.some((sent) => sent.outcome === undefined)) return;
+    if (this.buffered.some((sent) => sent.window.confirmed <= sent.seq)) return;
     this.sinceConfirmed = 0;
     this.buffered.length = 0;
   }

@@ -24,8 +24,6 @@ export class Network {
   readonly blackholes = new Set<string>();
   /** Connections that stand, in the order in which they were made. */
   readonly wires: Wire[] = [];
-  /** Times of the attempts, by address: the newest last. */
-  readonly dials = new Map<string, number[]>();
 
   constructor(world: World, random: Random, conditions: Conditions) {
     this.world = world;
@@ -40,8 +38,6 @@ export class Network {
   dial(address: string, epoch: number, pool: GuardedPool, listener: SocketListener): SimSocket {
     const { world, random, conditions } = this;
     const socket = new SimSocket(world, random, conditions, pool, listener);
-    const times = this.dials.get(address) ?? [];
-    this.dials.set(address, [...times.slice(-63), world.now]);
     world.in(this.delay(), () => this.arrive(address, epoch, socket));
     return socket;
   }

@@ -59,6 +59,8 @@ export interface Profile {
   readonly keepIdleChunks: number;
   readonly lateness: number;
   readonly options: EngineOptions;
+  /** Shortest wait in ms that the options allow before a server that has failed is tried again. */
+  readonly minWait: number;
   /** ms of trouble before it ends. */
   readonly duration: number;
   /** Mean ms between two actions, and between two faults. */
@@ -119,7 +121,7 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
     keepIdleChunks: random.pick([0, 1, 4, 64]),
     lateness: random.pick([0, 1, 20]),
-    options: makeOptions(random, latency, without),
+    ...makeOptions(random, latency, without),
     duration: random.scale(300, 20_000),
     actionEvery: random.scale(2, 80),
     faultEvery: random.scale(50, 3000),
@@ -156,7 +158,11 @@ function makeSetup(random: Random, i: number, without: ReadonlySet<string>): Ser
   };
 }
 
-function makeOptions(random: Random, latency: number, without: ReadonlySet<string>): EngineOptions {
+function makeOptions(
+  random: Random,
+  latency: number,
+  without: ReadonlySet<string>,
+): { options: EngineOptions; minWait: number } {
   const backoff = {
     initial: random.scale(5, 500),
     max: random.scale(500, 3000),
@@ -169,7 +175,8 @@ function makeOptions(random: Random, latency: number, without: ReadonlySet<strin
   const limited = random.chance(0.3) && !without.has("limits");
   const maxPending = limited ? random.pick([2000, 20_000, 200_000]) : 64 * 1024 * 1024;
   const stallTimeout = random.chance(0.15) ? 0 : random.scale(slowest, 5000);
-  return {
+  const minWait = backoff.initial * (backoff.jitter === "full" ? 0.05 : 1 - backoff.jitter);
+  const options: EngineOptions = {
     connector: {
       maxReconnectAttempts: random.chance(0.07) ? random.int(6) : -1,
       maxPasses: random.chance(0.05) ? 1 + random.int(5) : Number.POSITIVE_INFINITY,
@@ -197,6 +204,7 @@ function makeOptions(random: Random, latency: number, without: ReadonlySet<strin
     ignoreClusterUpdates: random.chance(0.2),
     confirmInterval: random.pick([1, 10, 10, 200]),
   };
+  return { options, minWait };
 }
 
 function pickUnless<T>(left: boolean, otherwise: T, value: T): T {

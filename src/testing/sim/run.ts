@@ -91,7 +91,7 @@ class Run {
     const cluster = new Cluster(world, network, world.random.fork(2), profile.setups, this.client);
     cluster.gossip = profile.gossip;
     this.faults = new Faults(world, network, cluster, this.client);
-    this.audit = new Audit(this.client, network);
+    this.audit = new Audit(this.client);
     this.stage = { client: this.client, cluster, app: this.app };
     spoil?.(this.client);
     world.afterStep = () => {

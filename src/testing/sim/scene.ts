@@ -80,6 +80,7 @@ export class Scene {
       keepIdleChunks: 4,
       lateness: 0,
       options: { ...OPTIONS, ...options },
+      minWait: 0,
       duration: 0,
       actionEvery: 0,
       faultEvery: 0,
@@ -93,7 +94,7 @@ export class Scene {
     this.network = new Network(this.world, this.world.random.fork(1), { ...profile.conditions });
     this.client = new Client(this.world, this.network, profile, new Coverage(), this.app);
     this.cluster = new Cluster(this.world, this.network, this.world.random.fork(2), setups, this.client);
-    const audit = new Audit(this.client, this.network);
+    const audit = new Audit(this.client);
     this.world.afterStep = () => {
       this.client.driver.microtask();
       audit.check();
