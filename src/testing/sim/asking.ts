@@ -101,6 +101,7 @@ export class Asking {
     const result = lose();
     this.losing = false;
     for (const asked of written) {
+      if (this.view.closed) return result;
       const told = asked.settled === "CONNECTION_LOST" && asked.maybeDelivered === true;
       demand(
         told,

@@ -283,7 +283,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.world.trace.note(`event ${event.type}`);
     if (event.type === "disconnect") this.judgeFirstAttempt(event.server);
     if (event.type === "attemptFailed") this.failures.set(event.server, this.now);
-    else if (event.type === "reconnect") this.failures.clear();
+    else if (event.type === "connect" || event.type === "reconnect") this.failures.clear();
     else if (event.type === "update") this.freshPass = true;
     else if (event.type === "reconnecting" && event.delay > 0) this.freshPass = false;
     this.world.trace.say(() => describe(event));
