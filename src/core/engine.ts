@@ -328,6 +328,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     if (idle) link.waitingSince = now;
     link.inFlight += this.outbound.end - this.outbound.start;
     link.sinceInbound += this.outbound.end - this.outbound.start;
+    // Nothing may come back from a dead peer, not even that the kernel has taken the bytes.
+    if (idle) this.session.settle(now);
     return true;
   }
 
@@ -426,8 +428,9 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   }
 
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
-    this.failed(window, chunk.base + frame, "dropped");
-    this.lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), this.now);
+    const seq = chunk.base + frame;
+    this.lost.add(chunk, frame, reason, window.isHanded(seq), this.now);
+    this.failed(window, seq, "dropped");
   }
 
   isWanted(window: Window, seq: number): boolean {

@@ -1,6 +1,6 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import { decodePublish, type PublishedFrame } from "../wire/encoder.js";
-import { counts, hasHeaders, Kind, sizeOf } from "../wire/frame.js";
+import { counts, hasHeaders, Kind, sizeOf, withKind } from "../wire/frame.js";
 import type { Books, DropReason } from "./books.js";
 import { FrameLog } from "./frame-log.js";
 import { Margin } from "./margin.js";
@@ -9,7 +9,7 @@ import { Margin } from "./margin.js";
 export interface WindowSink {
   /** A frame was settled as refused or unconfirmed. */
   onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void;
-  /** A frame was dropped; its bytes are still in the chunk during the call. */
+  /** A frame was dropped and is a tombstone already; its bytes are still in the chunk at the call. */
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void;
   /** Whether somebody still waits for the answer to this read-only request. */
   isWanted(window: Window, seq: number): boolean;
@@ -288,12 +288,12 @@ export class Window extends FrameLog {
     chunk.live--;
     chunk.liveBytes -= size;
     this.books.settleDropped(reason, size);
-    this.sink.onDropped(this, chunk, frame, reason);
     this.bury(chunk, frame);
+    this.sink.onDropped(this, chunk, frame, reason);
   }
 
   private bury(chunk: Chunk, frame: number): void {
-    chunk.meta[frame] = Kind.Tombstone;
+    chunk.meta[frame] = withKind(chunk.meta[frame], Kind.Tombstone);
     chunk.holes = true;
   }
 

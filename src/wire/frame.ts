@@ -34,6 +34,11 @@ export function pack(kind: number, hasHeaders: boolean, size: number): number {
   return (kind | (hasHeaders ? 16 : 0) | (size << 5)) >>> 0;
 }
 
+/** The same index word with another kind: a tombstone still tells what it was of. */
+export function withKind(meta: number, kind: number): number {
+  return ((meta & ~15) | kind) >>> 0;
+}
+
 export function kindOf(meta: number): number {
   return meta & 15;
 }

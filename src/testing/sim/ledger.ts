@@ -40,6 +40,7 @@ export class Ledger {
   private readonly bytes: Record<Outcome, number> = { confirmed: 0, refused: 0, dropped: 0, unconfirmed: 0 };
   private acceptedBytes = 0;
   private takenBack = 0;
+  private replayed = 0;
   /** Messages of the publish window that ended otherwise than confirmed, in that order. */
   readonly bad: Sent[] = [];
   private confirmedBefore = 0;
@@ -104,7 +105,10 @@ export class Ledger {
       const sent = book.get(seq);
       if (sent === undefined) throw new Violation("wire-order", `frame ${seq} is not known`);
       this.checkHanding(sent, epoch);
-      if (sent.handed > 0) this.coverage.count("replayed", kindName(sent.draft.kind));
+      if (sent.handed > 0) {
+        this.replayed++;
+        this.coverage.count("replayed", kindName(sent.draft.kind));
+      }
       sent.links.push(epoch);
       sent.handedAt = this.view.now;
     }
@@ -284,6 +288,11 @@ export class Ledger {
       );
     }
     demand(books.pending === this.open, "books", () => `pending ${books.pending}, really ${this.open}`);
+    demand(
+      books.replayed === this.replayed,
+      "books",
+      () => `replayed ${books.replayed}, really ${this.replayed}`,
+    );
     demand(books.confirmed >= this.confirmedBefore, "confirmed-decreases", () => `${books.confirmed}`);
     this.confirmedBefore = books.confirmed;
   }

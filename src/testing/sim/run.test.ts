@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { Coverage } from "./coverage.js";
+import { ACTIONS, FAULTS } from "./profile.js";
+import { type RunResult, run } from "./run.js";
+
+/** How a failure is shown: what was broken, and how to see it again. */
+function told({ seed, failure }: RunResult): string {
+  return failure === undefined ? "" : `npm run sim -- --seed ${seed}: ${failure.message}`;
+}
+
+describe("any seed", () => {
+  it("breaks no rule; and in a few hundred of them everything happens that can", () => {
+    const coverage = new Coverage();
+    for (let seed = 1; seed <= 300; seed++) {
+      const result = run({ seed });
+      expect(told(result)).toBe("");
+      coverage.add(result.coverage);
+    }
+    for (const fault of FAULTS) expect(coverage.get("fault", fault), fault).toBeGreaterThan(0);
+    for (const action of ACTIONS) expect(coverage.get("action", action), action).toBeGreaterThan(0);
+    for (const outcome of ["confirmed", "refused", "unconfirmed", "dropped:closed", "dropped:max-payload"]) {
+      expect(coverage.get("outcome", outcome), outcome).toBeGreaterThan(0);
+    }
+    for (const step of ["connecting→reconnecting", "reconnecting→connected", "reconnecting→disconnected"]) {
+      expect(coverage.get("transition", step), step).toBeGreaterThan(0);
+    }
+  });
+
+  it("goes the same way every time", () => {
+    const hashes = new Set<string>();
+    for (let seed = 1000; seed < 1020; seed++) {
+      const first = run({ seed, keepTrace: true });
+      expect(run({ seed }).hash).toBe(first.hash);
+      expect(first.trace.length).toBeGreaterThan(0);
+      hashes.add(first.hash);
+    }
+    expect(hashes.size).toBe(20);
+  });
+
+  it("goes the same way for all but the ingredient that is left out", () => {
+    const without = new Set(["margin", "link-lost"]);
+    const { profile } = run({ seed: 7, without });
+    expect(profile.options.replayMargin).toBe(0);
+    expect(profile.faults["link-lost"]).toBeUndefined();
+    expect(profile.options.timeout).toBe(run({ seed: 7 }).profile.options.timeout);
+  });
+});
