@@ -358,9 +358,10 @@ export class Session implements LinkOwner {
     if (link.phase !== "live" && error.code !== "PERMISSIONS_VIOLATION") {
       return this.lose(link, error, true, this.now);
     }
+    // First told, then attributed: whoever it concerns may close the connection.
+    this.emit({ type: "error", error });
     if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
     else link.lastError = error;
-    this.emit({ type: "error", error });
   }
 
   /**
