@@ -278,11 +278,13 @@ export class Session implements LinkOwner {
 
   /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
   private restore(link: Link): void {
-    link.phase = "restoring";
-    this.active = link;
     this.adopt(link.info!);
     const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
+    // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
     const { lines, dropped } = this.owner.onRestore(hold);
+    if (this.links.get(link.epoch) !== link) return;
+    link.phase = "restoring";
+    this.active = link;
     if (this.outage !== undefined) this.outage.replay -= Math.min(dropped, this.outage.replay);
     for (const line of lines) link.send(line);
     link.sendPing(this.now, () => this.live(link, hold));

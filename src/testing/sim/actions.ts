@@ -12,6 +12,9 @@ export interface Stage {
   readonly app: RandomApplication;
 }
 
+/** Times that a network may be filled with what waits. */
+const MAX_ROUNDS = 400;
+
 /** Calls that must be refused, and with which code. */
 const BAD_CALLS: readonly (readonly [code: string, call: (client: Client) => void])[] = [
   ["INVALID_SUBJECT", ({ engine }) => engine.publish("", "x", "", undefined, undefined)],
@@ -47,6 +50,8 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
       for (let i = random.int(5); i >= 0; i--) client.publish(client.drafts.publication(client.now));
       break;
     case "burst": {
+      // What a narrow network would be busy with for hours says nothing new.
+      if (client.engine.pendingBytes > client.profile.conditions.capacity * MAX_ROUNDS) return;
       const count = Math.floor(random.scale(10, 300));
       for (let i = 0; i < count; i++)
         client.publish(client.drafts.plain("data.1", Math.floor(random.scale(1, 300))));
@@ -80,7 +85,10 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
     case "outside":
       for (let i = random.int(20); i >= 0; i--)
         cluster.publishFromOutside(`ext.${random.int(3)}`, Math.floor(random.scale(16, 5000)));
-      if (random.chance(0.3)) cluster.peers.find((peer) => peer.connected)?.askPing();
+      if (random.chance(0.3)) {
+        const peer = cluster.peers.find((one) => one.connected);
+        for (let i = random.int(30); i >= 0; i--) peer?.askPing();
+      }
       break;
     case "bad-call":
       refuse(client, random.int(BAD_CALLS.length));

@@ -9,6 +9,7 @@ import type { World } from "./world.js";
 
 /** Reactions of one run: an application that answers each message with two of its own would never end. */
 const MAX_REACTIONS = 200;
+const MAX_SUBSCRIPTIONS = 20;
 const PATTERNS = [
   "data.>",
   "data.1",
@@ -148,6 +149,8 @@ export class RandomApplication implements Application {
 
   subscribe(): void {
     const { random } = this;
+    // Every message is sent once for each of them.
+    if (this.client.engine.subscriptions.size > MAX_SUBSCRIPTIONS) return;
     const queue = random.chance(0.3) ? random.pick(["q1", "q2"]) : undefined;
     const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
     this.client.subscribe(random.pick(PATTERNS), queue, max);

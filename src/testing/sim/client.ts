@@ -5,11 +5,13 @@ import { type PoolServer, ServerPool } from "../../core/pool.js";
 import type { Credentials } from "../../core/session-owner.js";
 import { CodedError } from "../../errors.js";
 import { Asking } from "./asking.js";
+import { AttemptRules } from "./attempt-rules.js";
 import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
 import { Drafts, type Publication } from "./drafts.js";
 import { type DriverHost, SimDriver } from "./driver.js";
 import { EventRules } from "./event-rules.js";
+import { eventText } from "./event-text.js";
 import { GuardedPool } from "./guarded-pool.js";
 import { Intake } from "./intake-rules.js";
 import type { Routed, ServerSub } from "./interest.js";
@@ -56,13 +58,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   app: Application;
   /** Links given up for their silence since a message was confirmed: each makes the engine more patient. */
   stalls = 0;
-  /** When each server failed last, since there was a link. */
-  private readonly failures = new Map<string, number>();
-  /** The pool has changed, or was told to begin anew: servers may be tried again without a wait. */
-  private freshPass = false;
   /** `finish()` was called. */
   finishing = false;
   readonly intake: Intake;
+  private readonly attempts: AttemptRules;
   private readonly random: Random;
   /** Subscriptions that a link must carry before the first publish, by link. */
   private readonly restoredSids = new Map<number, Set<number>>();
@@ -91,6 +90,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.rules = new EventRules(this.ledger, coverage);
     this.drafts = new Drafts(world.random.fork(5), profile.maxSize, options.atLeastOnce);
     this.intake = new Intake(this);
+    this.attempts = new AttemptRules(this);
     this.engine.lost.keepData = true;
     watch(this.engine, this.ledger, this);
   }
@@ -263,12 +263,12 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   reconnect(): void {
-    this.freshPass = true;
+    this.attempts.beginAnew();
     this.driver.input(0, (now) => this.engine.session.reconnect(now));
   }
 
   setServers(addresses: readonly string[]): void {
-    this.freshPass = true;
+    this.attempts.beginAnew();
     this.engine.session.pool.replace(addresses.map((text) => parseAddress(text)));
   }
 
@@ -281,30 +281,10 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
 
   event(event: EngineEvent): void {
     this.world.trace.note(`event ${event.type}`);
-    if (event.type === "disconnect") this.judgeFirstAttempt(event.server);
-    if (event.type === "attemptFailed") this.failures.set(event.server, this.now);
-    else if (event.type === "connect" || event.type === "reconnect") this.failures.clear();
-    else if (event.type === "update") this.freshPass = true;
-    else if (event.type === "reconnecting" && event.delay > 0) this.freshPass = false;
-    this.world.trace.say(() => describe(event));
+    this.attempts.event(event);
+    this.world.trace.say(() => eventText(event));
     this.rules.see(event, this.now);
     this.app.event(event);
-  }
-
-  /** After a link that stood the first attempt is made at once, on another server where there is one. */
-  private judgeFirstAttempt(lost: string): void {
-    const { options } = this.profile;
-    const { session } = this.engine;
-    if (!options.reconnect || this.closed || this.now - this.rules.upSince < options.connector.stableAfter)
-      return;
-    const { lastDial } = this.driver;
-    demand(lastDial.at === this.now, "first-attempt", () => `lost ${lost}, last attempt at ${lastDial.at}`);
-    const others = session.pool.all.some((server) => server.address.listen !== lost);
-    demand(
-      !others || lastDial.address !== lost,
-      "first-attempt",
-      () => `${lost} again, although there are others`,
-    );
   }
 
   authenticate(epoch: number, server: PoolServer): void {
@@ -320,12 +300,8 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.app.beforeReplay(epoch);
   }
 
-  /** A server that has failed is tried again only after a wait. */
   dialling(address: string): void {
-    const failed = this.freshPass ? undefined : this.failures.get(address);
-    const { minWait } = this.profile;
-    const waited = failed === undefined || this.now >= failed + minWait * 0.999;
-    demand(waited, "no-wait", () => `${address} failed at ${failed}, and is tried again at ${this.now}`);
+    this.attempts.dialling(address);
   }
 
   handed(epoch: number): void {
@@ -339,13 +315,16 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     return undefined;
   }
 
-  restored(epoch: number): void {
+  restoring(epoch: number): void {
     this.lastActive = epoch;
     this.holding = this.profile.options.holdTimeout > 0 && this.rules.wasUp;
     this.holdEnds = Number.POSITIVE_INFINITY;
+    this.coverage.count("link", "restored");
+  }
+
+  restored(epoch: number): void {
     const alive = [...this.engine.subscriptions.all].filter((entry) => !entry.draining);
     this.restoredSids.set(epoch, new Set(alive.map((entry) => entry.sid)));
-    this.coverage.count("link", "restored");
   }
 
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T {
@@ -410,17 +389,5 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
       "resubscribed",
       () => `${subscriber} on link ${peer.epoch}`,
     );
-  }
-}
-
-function describe(event: EngineEvent): string {
-  switch (event.type) {
-    case "state":
-      return `${event.transition.from} → ${event.transition.to}: ${event.transition.reason}`;
-    case "error":
-    case "attemptFailed":
-      return `${event.type}: ${event.error?.message}`;
-    default:
-      return JSON.stringify(event, (key, value) => (key === "data" || key === "info" ? undefined : value));
   }
 }

@@ -16,6 +16,7 @@ const CLOSING_ERRORS = [
   "User Authentication Expired",
   "A New Error",
 ];
+const PAYLOADS = [500, 1000, 8000, 40_000, 1024 * 1024];
 const OTHER_ERRORS = ["Slow Consumer Detected", "Something New", "Invalid Subject"];
 
 /** Does harm to a world, and heals it again. */
@@ -100,6 +101,9 @@ export class Faults {
         return;
       case "setup-changes":
         return this.restart([server], random.chance(0.5), () => this.change(server));
+      case "reload":
+        server.setup.maxPayload = random.pick(PAYLOADS);
+        return server.announce();
       case "gossip-changes":
         cluster.gossip = random.chance(0.5);
         return cluster.announce();
@@ -154,7 +158,7 @@ export class Faults {
 
   private change({ setup }: SimServer): void {
     const { random } = this;
-    setup.maxPayload = random.pick([500, 1000, 8000, 40_000, 1024 * 1024]);
+    setup.maxPayload = random.pick(PAYLOADS);
     setup.headers = random.chance(0.8);
     setup.denyPublish = random.chance(0.5);
     setup.denySubscribe = random.chance(0.5);

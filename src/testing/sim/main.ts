@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { Coverage } from "./coverage.js";
 import { INGREDIENTS, makeProfile } from "./profile.js";
 import { type RunResult, run } from "./run.js";
+import { Trace } from "./trace.js";
 import { Violation } from "./violation.js";
 
 /** What the command line says. */
@@ -9,8 +10,10 @@ interface Flags {
   seeds: number;
   first: number;
   seed?: number;
+  steps?: number;
   twice: boolean;
   keepGoing: boolean;
+  hashes: boolean;
   without: Set<string>;
 }
 
@@ -38,7 +41,9 @@ function parse(args: readonly string[]): Flags {
     .option("--seeds <n>", "how many seeds to run", integer, 1000)
     .option("--first <n>", "the first seed", integer, 1)
     .option("--seed <n>", "run one seed and print its trace", integer)
+    .option("--steps <n>", "steps of a run after which there is no more trouble", integer)
     .option("--twice", "run each seed twice and compare the hashes of the traces", false)
+    .option("--hashes", "print the hash of each seed's trace", false)
     .option("--keep-going", "do not stop at the first seed that fails", false)
     .option(
       "--without <names>",
@@ -55,21 +60,24 @@ function print(line: string): void {
 }
 
 /** Says which rule a run has broken, and how to see it again. */
-function report({ seed, failure, hash }: RunResult, without: ReadonlySet<string>): void {
+function report(
+  { seed, failure, hash }: RunResult,
+  { without, steps }: Pick<Flags, "without" | "steps">,
+): void {
   print(`seed ${seed} FAILED (trace ${hash})`);
   print(failure instanceof Violation ? `  rule ${failure.message}` : `  ${failure?.stack}`);
   const left = without.size === 0 ? "" : ` --without ${[...without].join(",")}`;
-  print(`  to see it again: npm run sim -- --seed ${seed}${left}`);
+  const short = steps === undefined ? "" : ` --steps ${steps}`;
+  print(`  to see it again: npm run sim -- --seed ${seed}${short}${left}`);
 }
 
-function replay(flags: Flags, seed: number): number {
-  const { without } = flags;
-  const result = run({ seed, without, keepTrace: true });
+function replay({ without, steps }: Flags, seed: number): number {
+  const result = run({ seed, without, steps, keepTrace: true });
   const { setups, options, ...rest } = makeProfile(seed, without);
   print(JSON.stringify({ ...rest, servers: setups.length, options }, null, 1));
   for (const line of result.trace) print(line);
   for (const line of result.coverage.lines()) print(line);
-  if (result.failure !== undefined) report(result, without);
+  if (result.failure !== undefined) report(result, { without, steps });
   else
     print(
       `seed ${seed}: ${result.steps} steps, ${Math.round(result.virtualMs)} virtual ms, trace ${result.hash}, no rule broken`,
@@ -77,24 +85,28 @@ function replay(flags: Flags, seed: number): number {
   return result.failure === undefined ? 0 : 1;
 }
 
-function campaign({ seeds, first, without, twice, keepGoing }: Flags): number {
+function campaign(flags: Flags): number {
+  const { seeds, first, without, twice, keepGoing, hashes, steps: enough } = flags;
   const coverage = new Coverage();
   const began = performance.now();
+  const all = new Trace(() => 0, false);
   let shown = began;
   let steps = 0;
   let virtualMs = 0;
   let failed = 0;
   let done = 0;
   for (let seed = first; seed < first + seeds; seed++) {
-    const result = run({ seed, without });
+    const result = run({ seed, without, steps: enough });
     done++;
     steps += result.steps;
     virtualMs += result.virtualMs;
     coverage.add(result.coverage);
+    all.note(result.hash);
+    if (hashes) print(`seed ${seed}: trace ${result.hash}, ${result.steps} steps`);
     if (result.failure !== undefined) {
       failed++;
-      report(result, without);
-    } else if (twice && run({ seed, without }).hash !== result.hash) {
+      report(result, flags);
+    } else if (twice && run({ seed, without, steps: enough }).hash !== result.hash) {
       failed++;
       print(`seed ${seed} FAILED: the second run went differently`);
     }
@@ -111,7 +123,7 @@ function campaign({ seeds, first, without, twice, keepGoing }: Flags): number {
   const seconds = (performance.now() - began) / 1000;
   const hours = (virtualMs / 3_600_000).toFixed(1);
   print(
-    `${done} seeds from ${first}, ${failed} failed, ${steps} steps, ${hours} virtual hours in ${seconds.toFixed(1)} s, ${Math.round(steps / seconds)} steps/s${twice ? ", each run twice" : ""}`,
+    `${done} seeds from ${first}, ${failed} failed, ${steps} steps, ${hours} virtual hours in ${seconds.toFixed(1)} s, ${Math.round(steps / seconds)} steps/s, traces ${all.hash}${twice ? ", each run twice" : ""}`,
   );
   return failed > 0 ? 1 : 0;
 }

@@ -47,8 +47,8 @@ export class Peer implements Outlet, ClientFrames {
   private corked = false;
   /** Takes everything and answers nothing. */
   mute = false;
-  /** `max_payload` and `headers` as the INFO of this connection said. */
-  private readonly maxPayload: number;
+  /** The largest `max_payload` that this client was told, and whether headers are taken. */
+  private maxPayload: number;
   private readonly headers: boolean;
 
   constructor(host: PeerHost, wire: Wire) {
@@ -105,6 +105,12 @@ export class Peer implements Outlet, ClientFrames {
     this.flush();
     this.wire.serverClosed();
     this.close();
+  }
+
+  /** Tells the client what the server is like now. */
+  inform(info: string): void {
+    this.maxPayload = Math.max(this.maxPayload, this.host.setup.maxPayload);
+    this.say(info);
   }
 
   /** Asks for a sign of life. */
@@ -177,6 +183,8 @@ export class Peer implements Outlet, ClientFrames {
       "headers",
       () => `headers to ${subject}, the server takes none`,
     );
+    // Written before the client could know of the new limit.
+    if (size > setup.maxPayload) return this.expel("Maximum Payload Violation");
     const message = routed(subject, reply, headers, payload, markOf(subject, payload));
     const denied = setup.denyPublish && subject.startsWith("deny.");
     witness.published(this, message, denied);

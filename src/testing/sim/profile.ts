@@ -22,6 +22,7 @@ export const FAULTS = [
   "error-only",
   "lame-duck",
   "setup-changes",
+  "reload",
   "gossip-changes",
   "reconnect-called",
   "servers-changed",

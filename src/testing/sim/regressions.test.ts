@@ -154,6 +154,58 @@ describe("found by random runs: requests", () => {
   );
 });
 
+describe("found by random runs: sinks that close the connection", () => {
+  it.each(["deny.svc.1", "svc.fast.1"])(
+    "when a request to %s has ended: close is the last event",
+    (subject) => {
+      const scene = new Scene().connect();
+      scene.app.answered = () => scene.client.close();
+      scene.request(subject);
+      scene.until(() => scene.client.closed);
+      scene.end();
+    },
+  );
+
+  it("when a frame is dropped for the next server: it ends once", () => {
+    const scene = new Scene().connect();
+    scene.restart(50, scene.server, (setup) => {
+      setup.maxPayload = 0;
+    });
+    scene.lost();
+    for (let i = 0; i < 3; i++) scene.request("svc.fast.1", 5000);
+    scene.app.answered = () => scene.client.close();
+    scene.until(() => scene.client.closed);
+    scene.end();
+  });
+});
+
+describe("found by random runs: sinks in the middle of a restore", () => {
+  it("do not bring the window onto the wire before the subscriptions, nor a subscription twice", () => {
+    const scene = new Scene().connect();
+    const { client } = scene;
+    scene.do(() => client.subscribe("ext.1", undefined, undefined)).rest();
+    scene.restart(50, scene.server, (setup) => {
+      setup.maxPayload = 60;
+    });
+    scene.lost();
+    for (let i = 0; i < 5; i++) scene.publish("data.1", 20);
+    const ask = () => client.drafts.request(scene.world.now + 5000, "svc.fast.1");
+    let asked = ask();
+    while (asked.draft.bytes <= 60) asked = ask();
+    scene.do(() => client.request(asked, 5000));
+    let called = false;
+    scene.app.answered = () => {
+      if (called) return;
+      called = true;
+      client.subscribe("ext.2", undefined, undefined);
+      client.finish(500);
+    };
+    scene.until(() => client.closed);
+    expect(called).toBe(true);
+    scene.end();
+  });
+});
+
 describe("found by random runs: limits", () => {
   it("reconnectBufSize holds for requests made while a link with a hold is being restored", () => {
     const scene = new Scene({
@@ -220,6 +272,21 @@ describe("found by random runs: servers and links", () => {
     const sent: Sent = scene.publish("data.1", 500)!;
     const begun = scene.world.now;
     scene.pass(900).do(() => scene.client.engine.ping(() => {}, scene.world.now));
+    scene.lost();
+    expect(scene.world.now - begun).toBeLessThan(1050);
+    scene.back().rest();
+    expect(sent.outcome).toBe("confirmed");
+    scene.end();
+  });
+
+  it("bytes of which the kernel takes nothing are noticed, also when nothing else ever happens", () => {
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000 };
+    const scene = new Scene({ servers: 2, options: { liveness }, conditions: { capacity: 512 } })
+      .connect()
+      .pass(3000);
+    scene.wire.vanish("both");
+    const sent = scene.publish("data.1", 5000)!;
+    const begun = scene.world.now;
     scene.lost();
     expect(scene.world.now - begun).toBeLessThan(1050);
     scene.back().rest();

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Ingredients to leave out, see `INGREDIENTS`. */
   readonly without?: ReadonlySet<string>;
+  /** Steps after which there is no more trouble, whatever the profile says; default 8,000. */
+  readonly steps?: number;
   /** Keep the lines of the trace. */
   readonly keepTrace?: boolean;
   /** Spoils the engine before it starts: the run must then fail. */
@@ -40,7 +42,7 @@ export interface RunResult {
 const PATIENCE = 180_000;
 /** ms after a close in which nothing may happen any more. */
 const AFTERMATH = 10_000;
-/** Steps of trouble that are enough, whatever the profile says. */
+/** Default of {@link RunOptions.steps}. */
 const ENOUGH_STEPS = 8000;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
@@ -53,7 +55,7 @@ export function run(options: RunOptions): RunResult {
   const coverage = new Coverage();
   let failure: Error | undefined;
   try {
-    new Run(world, profile, coverage, options.spoil).go();
+    new Run(world, profile, coverage, options.spoil).go(options.steps ?? ENOUGH_STEPS);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
     world.trace.say(() => `FAILED ${failure?.message}`);
@@ -101,7 +103,7 @@ class Run {
     };
   }
 
-  go(): void {
+  go(steps: number): void {
     const { world, profile, client } = this;
     world.clientIn(0, () => client.start());
     this.act();
@@ -109,7 +111,7 @@ class Run {
     world.in(profile.duration, () => {
       this.over = true;
     });
-    world.until(() => this.over || world.steps > ENOUGH_STEPS);
+    world.until(() => this.over || world.steps > steps);
     this.over = true;
     client.coverage.count("ending", profile.ending);
     if (!client.closed) this.end();

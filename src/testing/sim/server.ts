@@ -102,7 +102,7 @@ export class SimServer implements Host, PeerHost {
 
   /** Tells all clients what has changed. */
   announce(): void {
-    for (const peer of this.peers) if (peer.connected) peer.say(this.info(this.lame));
+    for (const peer of this.peers) if (peer.connected) peer.inform(this.info(this.lame));
   }
 
   route(message: Routed, from: Peer): void {

@@ -7,9 +7,12 @@ import { demand } from "./violation.js";
 
 /** Where the engine is watched beside its ledger. */
 export interface Watcher {
+  /** The link whose input is being handled. */
+  readonly inputEpoch: number;
   /** The request that is sent again with this reply subject. */
   sentAgain(reply: string): Draft | undefined;
-  /** A link gets the window, with its subscriptions before it. */
+  /** A link gets the window, with the subscriptions that there are afterwards before it. */
+  restoring(epoch: number): void;
   restored(epoch: number): void;
   /** Runs `lose`, which takes the window from a link. */
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T;
@@ -28,7 +31,7 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
   const hold = outbound.hold.bind(outbound);
   outbound.hold = () => {
     hold();
-    watchWindow(outbound.express!, engine.session.active!.epoch, ledger, watcher);
+    watchWindow(outbound.express!, watcher.inputEpoch, ledger, watcher);
   };
   const { onSettled, onDropped, onLinkLost, onRestore, onMessage, onOutage } = engine;
   engine.onSettled = (window, seq, outcome) => {
@@ -44,8 +47,11 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     return watcher.linkLost(cause, unclean, () => onLinkLost.call(engine, cause, unclean, now));
   };
   engine.onRestore = (held) => {
-    watcher.restored(engine.session.active!.epoch);
-    return onRestore.call(engine, held);
+    const epoch = watcher.inputEpoch;
+    watcher.restoring(epoch);
+    const lines = onRestore.call(engine, held);
+    watcher.restored(epoch);
+    return lines;
   };
   engine.onOutage = () => {
     onOutage.call(engine);

@@ -1,0 +1,67 @@
+import type { EngineEvent } from "../../core/events.js";
+import type { Client } from "./client.js";
+import { demand } from "./violation.js";
+
+/** Checks when which server is tried (promises.md §4): at once, another one first, and never in a tight loop. */
+export class AttemptRules {
+  private readonly client: Client;
+  /** When each server failed last, since there was a link. */
+  private readonly failures = new Map<string, number>();
+  /** The pool has changed, or was told to begin anew: servers may be tried again without a wait. */
+  private freshPass = false;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  /** `reconnect()` or `setServers()` is called. */
+  beginAnew(): void {
+    this.freshPass = true;
+  }
+
+  event(event: EngineEvent): void {
+    switch (event.type) {
+      case "disconnect":
+        this.judgeFirst(event.server);
+        break;
+      case "attemptFailed":
+        this.failures.set(event.server, this.client.now);
+        break;
+      case "connect":
+      case "reconnect":
+        this.failures.clear();
+        break;
+      case "update":
+        this.freshPass = true;
+        break;
+      case "reconnecting":
+        if (event.delay > 0) this.freshPass = false;
+        break;
+      default:
+    }
+  }
+
+  /** After a link that stood the first attempt is made at once, on another server where there is one. */
+  private judgeFirst(lost: string): void {
+    const { client } = this;
+    const { options } = client.profile;
+    const stood = client.now - client.rules.upSince;
+    if (!options.reconnect || client.closed || stood < options.connector.stableAfter) return;
+    const { lastDial } = client.driver;
+    demand(lastDial.at === client.now, "first-attempt", () => `lost ${lost}, last attempt at ${lastDial.at}`);
+    const others = client.engine.session.pool.all.some((server) => server.address.listen !== lost);
+    demand(
+      !others || lastDial.address !== lost,
+      "first-attempt",
+      () => `${lost} again, although there are others`,
+    );
+  }
+
+  /** An attempt begins: a server that has failed is tried again only after a wait. */
+  dialling(address: string): void {
+    const { now, profile } = this.client;
+    const failed = this.freshPass ? undefined : this.failures.get(address);
+    const waited = failed === undefined || now >= failed + profile.minWait * 0.999;
+    demand(waited, "no-wait", () => `${address} failed at ${failed}, and is tried again at ${now}`);
+  }
+}
