@@ -38,9 +38,12 @@ function evidenceOf({ client = "holdfast", undelivered, unseen, change }: Story)
   const evidence: Evidence = {
     client,
     startedAt: START,
+    faults: [],
     outages: [],
+    linkEvents: [],
     subscriberAway: [],
     publisherLinks: [{ node: 0, from: START - 500, to: Number.POSITIVE_INFINITY }],
+    subscriberLinks: [{ node: 1, from: START - 500, to: Number.POSITIVE_INFINITY }],
     publisher: {
       type: "report",
       accepted: ACCEPTED,
@@ -51,8 +54,6 @@ function evidenceOf({ client = "holdfast", undelivered, unseen, change }: Story)
       unbalanced: 0,
       reportedLost: 0,
       unconfirmedAtDisconnect: 0,
-      disconnects: 0,
-      reconnects: 0,
       errors: [],
       sendTimes: sendTimes.values(),
     },
@@ -104,9 +105,11 @@ function books(change: Partial<Books> = {}): Books {
 function outage(change: Partial<Outage> = {}): Outage {
   return {
     id: 0,
-    target: "publisher",
-    young: false,
-    killedAt: START + 2000,
+    step: 0,
+    fault: "kill",
+    means: "SIGKILL",
+    struckAt: START + 2000,
+    deadAt: START + 2002,
     nodes: [0],
     hitPublisher: true,
     hitSubscriber: false,
@@ -182,7 +185,11 @@ describe("the account of a run", () => {
     const died = account({ unseen, change: () => ({ outages: [outage()] }) });
     expect(died).toMatchObject({ confirmedUnseen: 15, lost: 0 });
 
-    const story: Story = { unseen: [1000, 1014], change: () => ({ outages: [outage()] }) };
+    const linkEvents = [false, true].map((up) => ({ who: "publisher" as const, up, at: START + 2010 }));
+    const story: Story = {
+      unseen: [1000, 1014],
+      change: () => ({ outages: [outage()], linkEvents }),
+    };
     const alive = account(story);
     expect(alive).toMatchObject({ confirmedUnseen: 0, lost: 15 });
     expect(brokenPromises(alive, evidenceOf(story))).toEqual(["15 messages were lost"]);
@@ -193,6 +200,29 @@ describe("the account of a run", () => {
 
     const after = account({ unseen: [2040, 2050], change: () => ({ outages: [outage()] }) });
     expect(after).toMatchObject({ confirmedUnseen: 0, lost: 11 });
+  });
+
+  it("does not believe that a message died in a server that only stood still", () => {
+    const frozen = account({
+      unseen: [1985, 1999],
+      change: () => ({ outages: [outage({ fault: "freeze", means: "SIGSTOP" })] }),
+    });
+    expect(frozen).toMatchObject({ confirmedUnseen: 0, lost: 15 });
+  });
+
+  it("wants one pair of events for each link that was cut", () => {
+    const told = (...ups: boolean[]): Story => ({
+      change: () => ({
+        outages: [outage()],
+        linkEvents: ups.map((up) => ({ who: "publisher", up, at: START + 2010 })),
+      }),
+    });
+    const pair = told(false, true);
+    expect(account(pair).events).toEqual({ outages: 1, disconnects: 1, reconnects: 1 });
+    expect(brokenPromises(account(pair), evidenceOf(pair))).toEqual([]);
+    for (const story of [told(), told(false), told(false, true, false, true)]) {
+      expect(brokenPromises(account(story), evidenceOf(story))).toHaveLength(1);
+    }
   });
 
   it("does not call lost what was reported", () => {
@@ -257,7 +287,7 @@ describe("recovery times", () => {
       change: ({ witness }) => ({
         outages: [
           outage(),
-          outage({ id: 1, killedAt: START + 3000 }),
+          outage({ id: 1, struckAt: START + 3000 }),
           outage({ id: 2, hitPublisher: false }),
         ],
         witness: {
@@ -272,10 +302,21 @@ describe("recovery times", () => {
     expect(settled.recovery).toEqual({ each: [10, 30], median: 20, worst: 30 });
   });
 
+  it("keep a freeze apart", () => {
+    const settled = account({
+      change: ({ witness }) => ({
+        outages: [outage({ fault: "freeze", means: "SIGSTOP" })],
+        witness: { ...witness, arrivals: [{ outage: 0, at: START + 7010 }] },
+      }),
+    });
+    expect(settled.recovery.each).toEqual([]);
+    expect(settled.freezeRecovery).toEqual({ each: [5010], median: 5010, worst: 5010 });
+  });
+
   it("run from the first open port when all nodes were killed", () => {
     const settled = account({
       change: ({ witness }) => ({
-        outages: [outage({ target: "all", nodes: [0, 1, 2] })],
+        outages: [outage({ fault: "all-down", nodes: [0, 1, 2] })],
         witness: {
           ...witness,
           arrivals: [{ outage: 0, at: START + 2750 }],

@@ -1,8 +1,11 @@
-import type { Evidence } from "./evidence.js";
+import type { Evidence, Outage } from "./evidence.js";
+import { type FaultLine, faultLines } from "./fault-lines.js";
 import { has } from "./ledger/bitmap.js";
 import { newestBefore, timeOf } from "./ledger/samples.js";
+import { countEvents, type EventCounts } from "./link-events.js";
 import type { Books, ClientKind } from "./protocol.js";
 import { type RecoveryTimes, recoveryTimes } from "./recovery.js";
+import type { Fault } from "./schedule.js";
 
 /**
  * After a new link is up, its subscription still has to become known to the other nodes; what passes by until
@@ -15,6 +18,9 @@ const SERVER_HOLDS = 2000;
 const LINK_IS_TOLD = 20;
 /** How long the routes of a killed node may still deliver what they carried. */
 const ROUTE_DRAINS = 1000;
+
+/** The subscriber's way back is not measured by these: the publisher itself is away, or out of its reach, for longer. */
+const NOTHING_TO_GET: readonly Fault[] = ["all-down", "hang", "freeze"];
 
 /**
  * Where every accepted message went. `accepted = delivered + missed + stranded + confirmedUnseen + unwitnessed +
@@ -49,8 +55,12 @@ export interface Account {
   readonly routeDisorder: number;
   /** From the kill of the publisher's node until a message sent after the kill is on some server. */
   readonly recovery: RecoveryTimes;
-  /** From the kill of the subscriber's node until it gets a message sent after the kill; kills of all nodes apart. */
+  /** The same from the moment at which the publisher's node stood still; at the latest after the thaw. */
+  readonly freezeRecovery: RecoveryTimes;
+  /** From the kill of the subscriber's node until it gets a message sent after the kill. */
   readonly subscriberRecovery: RecoveryTimes;
+  readonly events: EventCounts;
+  readonly faults: readonly FaultLine[];
   readonly books?: Books;
   readonly booksBalanced?: boolean;
 }
@@ -68,19 +78,27 @@ export function settleAccount(evidence: Evidence): Account {
     duplicates: subscriber.received - subscriber.distinct,
     outOfOrder: subscriber.outOfOrder,
     ...disorder,
-    recovery: recoveryTimes(
-      evidence.outages.filter((outage) => outage.hitPublisher),
-      evidence.witness.arrivals,
-      evidence.witness.spans,
-    ),
+    recovery: publisherRecovery(evidence, ({ means }) => means !== "SIGSTOP"),
+    freezeRecovery: publisherRecovery(evidence, ({ means }) => means === "SIGSTOP"),
     subscriberRecovery: recoveryTimes(
-      evidence.outages.filter((outage) => outage.hitSubscriber && outage.target !== "all"),
+      evidence.outages.filter(({ hitSubscriber, fault }) => hitSubscriber && !NOTHING_TO_GET.includes(fault)),
       subscriber.arrivals,
       [],
     ),
+    events: countEvents(evidence),
+    faults: faultLines(evidence),
     books: publisher.books,
     booksBalanced: publisher.books && booksBalanced(evidence, publisher.books),
   };
+}
+
+function publisherRecovery(evidence: Evidence, which: (outage: Outage) => boolean): RecoveryTimes {
+  const { arrivals, spans } = evidence.witness;
+  return recoveryTimes(
+    evidence.outages.filter((outage) => outage.hitPublisher && which(outage)),
+    arrivals,
+    spans,
+  );
 }
 
 type Fates = Pick<
@@ -120,7 +138,7 @@ function sortOutUnseen(
   // The rest was confirmed, says the client. That is believable where a server was killed with the message in its
   // hands; anywhere else it is a loss, whatever the client says.
   const newest = new Map(
-    evidence.outages.map((outage) => [outage.id, newestBefore(evidence.witness.firstSeen, outage.killedAt)]),
+    evidence.outages.map((outage) => [outage.id, newestBefore(evidence.witness.firstSeen, outage.struckAt)]),
   );
   const believable = unseen.filter(
     (s) => diedInServer(evidence, s, newest) || tapWasLate(evidence, s),
@@ -146,9 +164,11 @@ function diedInServer(evidence: Evidence, sequence: number, newest: ReadonlyMap<
   const sentAt = timeOf(evidence.publisher.sendTimes, sequence) ?? 0;
   return evidence.outages.some((outage) => {
     if (!outage.hitPublisher || outage.publisherLinkSince === undefined) return false;
-    if (sentAt > outage.killedAt || sequence <= (newest.get(outage.id) ?? -1)) return false;
+    // A frozen server still has in its hands what it took, and passes it on after the thaw.
+    if (outage.means === "SIGSTOP") return false;
+    if (sentAt > outage.struckAt || sequence <= (newest.get(outage.id) ?? -1)) return false;
     // What was buffered went out when the link came up, not when it was published.
-    return Math.max(sentAt, outage.publisherLinkSince) > outage.killedAt - SERVER_HOLDS;
+    return Math.max(sentAt, outage.publisherLinkSince) > outage.struckAt - SERVER_HOLDS;
   });
 }
 
@@ -178,8 +198,8 @@ function sortOutDisorder(evidence: Evidence): Pick<Account, "wireDisorder" | "ro
     if (link === undefined || evidence.nodeNames[link.node] !== node) continue;
     const sentAt = timeOf(evidence.publisher.sendTimes, sequence) ?? 0;
     const overDeadRoute = evidence.outages.some(
-      ({ hitPublisher, killedAt }) =>
-        hitPublisher && sentAt <= killedAt && at > killedAt && at < killedAt + ROUTE_DRAINS,
+      ({ hitPublisher, struckAt }) =>
+        hitPublisher && sentAt <= struckAt && at > struckAt && at < struckAt + ROUTE_DRAINS,
     );
     if (!overDeadRoute) wire++;
   }

@@ -31,6 +31,19 @@ describe("the book of a client's links", () => {
     expect(book.spans().aways).toEqual([{ from: 100, to: 200, sequence: 7 }]);
   });
 
+  it("keeps every word all the same", () => {
+    const book = new LinkBook([4222]);
+    book.connected("127.0.0.1:4222", 0);
+    book.note({ ...down(100), cause: "reset" });
+    book.note(down(105));
+    book.note(up(200, "127.0.0.1:4222"));
+    expect(book.events("publisher")).toEqual([
+      { who: "publisher", up: false, at: 100, cause: "reset" },
+      { who: "publisher", up: false, at: 105, cause: undefined },
+      { who: "publisher", up: true, at: 200, cause: undefined },
+    ]);
+  });
+
   it("leaves an outage open that never ended", () => {
     const book = new LinkBook([4222]);
     book.connected("127.0.0.1:4222", 0);

@@ -1,10 +1,11 @@
-import type { Away, LinkSpan } from "./evidence.js";
+import type { Away, LinkEvent, LinkSpan } from "./evidence.js";
 import type { LinkChange } from "./protocol.js";
 
 /** Where one client is connected, now and so far, from what it tells itself. */
 export class LinkBook {
   readonly #links: LinkSpan[] = [];
   readonly #aways: Away[] = [];
+  readonly #changes: LinkChange[] = [];
   readonly #ports: readonly number[];
   #current: { node: number; from: number } | undefined;
   #away: { from: number; sequence: number } | undefined;
@@ -36,6 +37,7 @@ export class LinkBook {
 
   /** nats.js may tell of one outage several times; the first word counts for down, the last for up. */
   note(change: LinkChange): void {
+    this.#changes.push(change);
     if (!change.up) {
       if (this.#current !== undefined) this.#links.push({ ...this.#current, to: change.at });
       this.#current = undefined;
@@ -54,6 +56,11 @@ export class LinkBook {
       links: this.#current === undefined ? [...this.#links] : [...this.#links, { ...this.#current, to }],
       aways: this.#away === undefined ? [...this.#aways] : [...this.#aways, { ...this.#away, to }],
     };
+  }
+
+  /** Every word that the client said of its link, as evidence of `who`. */
+  events(who: LinkEvent["who"]): LinkEvent[] {
+    return this.#changes.map(({ up, at, cause }) => ({ who, up, at, cause }));
   }
 
   // By the port: one client says "localhost", another "127.0.0.1".

@@ -5,7 +5,7 @@ import { type Options, parseOptions, UsageExit } from "./options.js";
 import { Progress } from "./progress.js";
 import type { ClientKind } from "./protocol.js";
 import { runClient } from "./run.js";
-import { describeStep, planSchedule, type Step } from "./schedule.js";
+import { planSchedule, type Step } from "./schedule.js";
 import { brokenPromises } from "./verdict.js";
 import { readVersions, type Versions } from "./versions.js";
 import { count, moment } from "./view/figures.js";
@@ -15,9 +15,12 @@ import { PlainView } from "./view/plain.js";
 import { NAMES, type Outcome, type Results, summary } from "./view/summary.js";
 import { NoView, type View } from "./view/view.js";
 import { wrap } from "./view/wrap.js";
+import { describeStep } from "./words.js";
 
 /** Beside publishing: starting and settling a cluster, the last flush, the silence at the end. */
 const OVERHEAD_SECONDS = 3;
+/** Of the times in the list of what is going to happen. */
+const TIME_WIDTH = 10;
 
 const cleanup = new Cleanup();
 cleanup.guard();
@@ -46,11 +49,9 @@ async function demo(options: Options): Promise<number> {
 
   view.close();
   closed();
-  const results: Results = { options, versions, date: new Date(), outcomes };
+  const results: Results = { options, versions, date: new Date(), schedule, outcomes };
   process.stdout.write(
-    options.json
-      ? `${JSON.stringify(jsonReport(results, schedule), null, 2)}\n`
-      : `\n${summary(results, columns)}`,
+    options.json ? `${JSON.stringify(jsonReport(results), null, 2)}\n` : `\n${summary(results, columns)}`,
   );
   const failed = [...outcomes.values()].some((outcome) => "crash" in outcome || outcome.broken.length > 0);
   return failed ? 1 : 0;
@@ -84,13 +85,16 @@ function announcement(options: Options, schedule: readonly Step[], columns: numb
   const speed = rate === "max" ? "as fast as it goes" : `${count(rate)} msg/s`;
   const who = clients.map((client) => NAMES[client]).join(", then ");
   return [
-    pc.bold("What becomes of published messages when NATS servers are killed?"),
+    pc.bold("What becomes of published messages when NATS servers die, freeze and hang?"),
     wrap(
       `3 nats-servers · 1 publisher · 1 subscriber · ${speed} of ${count(size)} B · seed ${seed}`,
       columns,
     ),
     wrap(`${who}: ${seconds} s${clients.length > 1 ? " each" : ""}, about ${total} s in all.`, columns),
-    ...schedule.map((step) => pc.dim(`${moment(step.at).padStart(8)}  ${describeStep(step)}`)),
+    ...schedule.map((step) => {
+      const words = wrap(describeStep(step), columns - TIME_WIDTH, " ".repeat(TIME_WIDTH));
+      return pc.dim(`${moment(step.at).padStart(TIME_WIDTH - 2)}  ${words}`);
+    }),
   ].join("\n");
 }
 

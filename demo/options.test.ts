@@ -30,7 +30,7 @@ describe("the demo's command line", () => {
   it("has pleasant defaults", () => {
     expect(parseOptions([])).toEqual({
       json: false,
-      seconds: 20,
+      seconds: 45,
       rate: 20_000,
       seed: 1,
       size: 128,
@@ -76,14 +76,23 @@ describe("the demo's command line", () => {
     expect(statusOf(["now"])).toBe(2);
   });
 
+  it("leaves the official client out, however that is said, and refuses to contradict itself", () => {
+    expect(parseOptions(["--no-peer"]).clients).toEqual(["holdfast"]);
+    expect(parseOptions(["--only", "holdfast"])).toEqual(parseOptions(["--no-peer"]));
+    expect(statusOf(["--no-peer", "--only", "natsjs"])).toBe(2);
+    expect(said).toContain("--no-peer");
+  });
+
   it("answers --help with success", () => {
     expect(statusOf(["--help"])).toBe(0);
     expect(said).toContain("--replay-margin");
   });
 
   it("writes down the command that leads to the same run", () => {
-    const args = "--seed 3 --seconds 10 --rate max --size 64 --replay-margin 250 --only holdfast";
+    const args = "--seed 3 --seconds 10 --rate max --size 64 --replay-margin 250 --no-peer";
     const line = commandLine(parseOptions(args.split(" ")));
     expect(line).toBe(`npm run demo -- ${args}`);
+    expect(commandLine(parseOptions(["--only", "natsjs"]))).toContain(" --only natsjs");
+    expect(commandLine(parseOptions([]))).not.toMatch(/--only|--no-peer/);
   });
 });

@@ -1,7 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MIN_PAYLOAD } from "./payload.js";
 import type { ClientKind, Rate } from "./protocol.js";
-import { MIN_SECONDS } from "./schedule.js";
+import { FULL_SECONDS, MIN_SECONDS } from "./schedule.js";
 
 /** What the user asked for. */
 export interface Options {
@@ -14,7 +14,7 @@ export interface Options {
   readonly clients: readonly ClientKind[];
 }
 
-const DEFAULTS = { seconds: 20, rate: 20_000, seed: 1, size: 128, replayMargin: 0 };
+const DEFAULTS = { seconds: FULL_SECONDS, rate: 20_000, seed: 1, size: 128, replayMargin: 0 };
 /** Below the servers' `max_payload` of 1 MiB. */
 const MAX_SIZE = 1_000_000;
 
@@ -32,14 +32,25 @@ export class UsageExit extends Error {
 export function parseOptions(args: readonly string[]): Options {
   const command = new Command("npm run demo --")
     .description(
-      "Kills real nats-servers under Holdfast and under nats.js, by the same schedule, and counts what is lost.",
+      "Kills, freezes and restarts real nats-servers under Holdfast and under nats.js, by the same schedule, and counts" +
+        " what is lost.",
     )
     .option("--json", "print one JSON object on standard output, and nothing else", false)
-    .option("--seconds <n>", "how long each client publishes", number(MIN_SECONDS, 3600), DEFAULTS.seconds)
+    .option(
+      "--seconds <n>",
+      `how long each client publishes; below ${FULL_SECONDS} some faults are left out`,
+      number(MIN_SECONDS, 3600),
+      DEFAULTS.seconds,
+    )
     .option("--rate <n|max>", "messages per second, or as fast as it goes", rate, DEFAULTS.rate)
-    .option("--seed <n>", "the schedule of kills", whole(0, 0xffffffff), DEFAULTS.seed)
+    .option("--seed <n>", "the schedule of faults", whole(0, 0xffffffff), DEFAULTS.seed)
     .option("--size <bytes>", "payload of a message", whole(MIN_PAYLOAD, MAX_SIZE), DEFAULTS.size)
-    .option("--only <client>", "one client alone: holdfast or natsjs", client)
+    .option("--no-peer", "leave the official client out: Holdfast alone")
+    .addOption(
+      new Option("--only <client>", "one client alone: holdfast (the same as --no-peer) or natsjs")
+        .argParser(client)
+        .conflicts("peer"),
+    )
     .option(
       "--replay-margin <ms>",
       "Holdfast keeps what was confirmed that much longer, and replays it after a kill",
@@ -54,15 +65,19 @@ export function parseOptions(args: readonly string[]): Options {
     if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
     throw error;
   }
-  const { only, ...rest } = command.opts<Omit<Options, "clients"> & { only?: ClientKind }>();
-  return { ...rest, clients: only === undefined ? ["holdfast", "natsjs"] : [only] };
+  const { only, peer, ...rest } = command.opts<
+    Omit<Options, "clients"> & { only?: ClientKind; peer: boolean }
+  >();
+  const all: readonly ClientKind[] = peer ? ["holdfast", "natsjs"] : ["holdfast"];
+  return { ...rest, clients: only === undefined ? all : [only] };
 }
 
 /** The command line that leads to the same run again. */
 export function commandLine({ seconds, rate, seed, size, replayMargin, clients }: Options): string {
   const words = [`--seed ${seed}`, `--seconds ${seconds}`, `--rate ${rate}`, `--size ${size}`];
   if (replayMargin > 0) words.push(`--replay-margin ${replayMargin}`);
-  if (clients.length === 1) words.push(`--only ${clients[0]}`);
+  if (!clients.includes("natsjs")) words.push("--no-peer");
+  else if (clients.length === 1) words.push(`--only ${clients[0]}`);
   return `npm run demo -- ${words.join(" ")}`;
 }
 

@@ -8,7 +8,7 @@ export interface Note {
   /** Milliseconds after publishing began. */
   readonly at: number;
   readonly text: string;
-  /** A kill, a way back, or a plain remark: they are coloured differently. */
+  /** A fault, a way back, or a plain remark: they are coloured differently. */
   readonly mood: "bad" | "good" | "plain";
 }
 
@@ -19,10 +19,14 @@ export interface Sample {
   readonly buffered: number;
 }
 
-/** A stretch in which a node was dead. */
+/** What can be wrong with a node: no process, one that stands still, or one that accepts and says nothing. */
+export type Ailment = "down" | "frozen" | "hanging";
+
+/** A stretch in which something was wrong with a node. */
 export interface Downtime {
   readonly from: number;
   to: number;
+  readonly ailment: Ailment;
 }
 
 /** All that a view needs to know of one run while it goes on. The run writes it, the views only read. */

@@ -39,6 +39,8 @@ export interface LinkChange {
   readonly sequence: number;
   /** What else the client said, for people. */
   readonly detail?: string;
+  /** The kind of the cause, when down, where the client names one. */
+  readonly cause?: string;
 }
 
 /** To the publisher's process. */
@@ -86,8 +88,6 @@ export interface PublisherReport {
   readonly reportedLost: number;
   /** Messages that `disconnect` named as unconfirmed, all outages together. */
   readonly unconfirmedAtDisconnect: number;
-  readonly disconnects: number;
-  readonly reconnects: number;
   readonly errors: string[];
   /** Send times, sampled (see `ledger/samples`). */
   readonly sendTimes: Float64Array;
@@ -106,6 +106,8 @@ export type ToSubscriber =
   | { readonly type: "connect"; readonly client: ClientKind; readonly servers: string[] }
   | { readonly type: "arm"; readonly outage: number }
   | { readonly type: "dead"; readonly outage: number; readonly at: number }
+  /** Spend at least `each` ms on every message from now on, for `ms` milliseconds. */
+  | { readonly type: "slow"; readonly ms: number; readonly each: number }
   | { readonly type: "collect" }
   | { readonly type: "close" };
 
@@ -142,9 +144,9 @@ export type FromSubscriber =
 /** To the witness's process. */
 export type ToWitness =
   | { readonly type: "watch"; readonly nodes: TapTarget[] }
-  /** These nodes are about to be killed. */
+  /** These nodes are about to be struck. */
   | { readonly type: "arm"; readonly outage: number; readonly nodes: string[] }
-  /** Their processes are gone, in case no wiretap was on them to notice. */
+  /** Their processes are gone or stand still, in case no wiretap was on them to notice. */
   | { readonly type: "gone"; readonly outage: number; readonly at: number }
   | { readonly type: "collect" };
 

@@ -17,6 +17,7 @@ import type {
 } from "./protocol.js";
 import { seeded, shuffled } from "./random.js";
 import type { Step } from "./schedule.js";
+import { Stage } from "./stage.js";
 
 /** What both clients are run with. */
 export interface RunSettings {
@@ -28,7 +29,7 @@ export interface RunSettings {
   readonly schedule: readonly Step[];
 }
 
-/** Generous, so that a receiver that cannot keep up is not cut off: the demo is about kills. */
+/** Generous, so that a subscriber that is slow for a while is not cut off. */
 const MAX_PENDING = 512 * 1024 * 1024;
 const CONNECT_PATIENCE = 15_000;
 /** The last flush may have to wait for a reconnect; the reports may be large. */
@@ -40,6 +41,9 @@ const WARM_UP = 500;
 /** Nothing new anywhere for so long: everything that was under way has arrived. */
 const QUIET = 600;
 const QUIET_PATIENCE = 60_000;
+/** A slow subscriber manages this part of what comes in; of what comes as fast as it goes, so many a second. */
+const SLOW_SHARE = 1 / 4;
+const SLOW_UNPACED = 20_000;
 
 /**
  * One client's run: three servers, a publisher, a subscriber and a witness in processes of their own, the schedule,
@@ -107,11 +111,15 @@ async function play(
   });
   await watching;
 
-  // The seed decides where everybody starts. Whoever leaves the first node goes to the second, as a rule: the
-  // subscriber starts on the third.
-  const urls = shuffled(seeded(settings.seed), cluster.urls);
+  // The seed decides where everybody starts. Whoever leaves a node goes to the next one in its list, as a rule: the
+  // subscriber has the list the other way round, so that the two part again after they have met on a node.
+  const publisherOrder = shuffled(
+    seeded(settings.seed),
+    servers.map((_server, node) => node),
+  );
+  const urls = publisherOrder.map((node) => servers[node].url);
   const subscribed = subscriber.next("connected", CONNECT_PATIENCE);
-  subscriber.send({ type: "connect", client: progress.client, servers: [urls[2], urls[0], urls[1]] });
+  subscriber.send({ type: "connect", client: progress.client, servers: urls.toReversed() });
   links.subscriber.connected((await subscribed).server, now());
   const connected = publisher.next("connected", CONNECT_PATIENCE);
   publisher.send({
@@ -135,11 +143,18 @@ async function play(
   const watcher = {
     arm: (outage: number, nodes: readonly number[]) => {
       witness.send({ type: "arm", outage, nodes: nodes.map((node) => servers[node].name) });
-      if (nodes.includes(links.subscriber.lastNode)) subscriber.send({ type: "arm", outage });
+      // Always: it may come to one of the nodes in the moment before the blow.
+      subscriber.send({ type: "arm", outage });
     },
     gone: (outage: number) => witness.send({ type: "gone", outage, at: now() }),
   };
-  const conductor = new Conductor(cluster, links.publisher, links.subscriber, watcher, progress, signal);
+  const slowDown = (ms: number) => subscriber.send({ type: "slow", ms, each: slowPace(settings.rate) });
+  const stage = new Stage(
+    { cluster, publisher: links.publisher, subscriber: links.subscriber, publisherOrder, watcher, slowDown },
+    progress,
+    signal,
+  );
+  const conductor = new Conductor(stage);
   const late = await conductor.perform(settings.schedule, startedAt);
   await sleep(startedAt + settings.seconds * 1000 + late - now(), signal);
 
@@ -166,9 +181,12 @@ async function play(
   return {
     client: progress.client,
     startedAt,
-    outages: conductor.outages,
+    faults: conductor.faults,
+    outages: stage.outages,
+    linkEvents: [...links.publisher.events("publisher"), ...links.subscriber.events("subscriber")],
     subscriberAway: links.subscriber.spans().aways,
     publisherLinks: links.publisher.spans().links,
+    subscriberLinks: links.subscriber.spans().links,
     publisher: published,
     subscriber: received,
     witness: witnessed,
@@ -225,6 +243,11 @@ function noteLink(
   if (node < 0) return;
   const name = progress.nodes[node].name;
   progress.note(since, `${who} back, on ${name}${detail && `, ${detail}`}`, "good");
+}
+
+/** Milliseconds that a slow subscriber spends on a message. */
+function slowPace(rate: Rate): number {
+  return 1000 / (rate === "max" ? SLOW_UNPACED : rate * SLOW_SHARE);
 }
 
 /** Asks and waits for the answer; the promise of the answer is made before the question. */

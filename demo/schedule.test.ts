@@ -1,40 +1,62 @@
 import { describe, expect, it } from "vitest";
-import { MIN_SECONDS, planSchedule, QUIET_TAIL, type Step } from "./schedule.js";
+import { FREEZE, FULL_SECONDS, MIN_SECONDS, planSchedule, QUIET_TAIL, type Step } from "./schedule.js";
 
-const LENGTHS = [5, 6, 7.5, 10, 15, 20, 30, 60, 300];
+const LENGTHS = [5, 6, 7.5, 10, 15, 20, 30, FULL_SECONDS, 60, 300];
 const SEEDS = Array.from({ length: 40 }, (_, seed) => seed * 7919);
 
 function everySchedule(check: (steps: Step[], seconds: number) => void): void {
   for (const seconds of LENGTHS) for (const seed of SEEDS) check(planSchedule(seed, seconds), seconds);
 }
 
-describe("the schedule of kills", () => {
+describe("the schedule of faults", () => {
   it("depends on the seed and the length alone", () => {
     everySchedule((_steps, seconds) => {
       expect(planSchedule(5, seconds)).toEqual(planSchedule(5, seconds));
     });
-    expect(planSchedule(1, 20)).not.toEqual(planSchedule(2, 20));
+    expect(planSchedule(1, FULL_SECONDS)).not.toEqual(planSchedule(2, FULL_SECONDS));
   });
 
-  it("has every kind of step in the default length", () => {
+  it("has every fault and every role in the default length, at its full length", () => {
     for (const seed of SEEDS) {
-      const steps = planSchedule(seed, 20);
-      expect(new Set(steps.map((step) => step.target))).toEqual(
-        new Set(["publisher", "subscriber", "idle", "all"]),
+      const steps = planSchedule(seed, FULL_SECONDS);
+      expect(
+        new Set(steps.map((step) => `${step.fault} ${step.target}${step.young ? " young" : ""}`)),
+      ).toEqual(
+        new Set([
+          "kill publisher",
+          "kill publisher young",
+          "kill subscriber",
+          "kill idle",
+          "term publisher",
+          "freeze publisher",
+          "double-kill publisher",
+          "hang publisher",
+          "all-down all",
+          "slow subscriber",
+        ]),
       );
-      expect(steps.filter((step) => step.young)).toHaveLength(1);
+      expect(steps.find(({ fault }) => fault === "all-down")?.down).toBe(3000);
+      expect(steps.find(({ fault }) => fault === "slow")?.down).toBe(2000);
     }
   });
 
   it("kills all nodes at once in any length", () => {
     everySchedule((steps) => {
-      expect(steps.some((step) => step.target === "all")).toBe(true);
+      expect(steps.some(({ fault }) => fault === "all-down")).toBe(true);
     });
   });
 
-  it("hits the publisher's own node in any length", () => {
-    everySchedule((steps) => {
-      expect(steps.some((step) => step.target === "publisher")).toBe(true);
+  it("kills the publisher's own node in any length, and begins with it", () => {
+    everySchedule(([first]) => {
+      expect(first).toMatchObject({ fault: "kill", target: "publisher", young: false });
+    });
+  });
+
+  it("freezes long enough to be noticed, or not at all", () => {
+    everySchedule((steps, seconds) => {
+      const frozen = steps.filter(({ fault }) => fault === "freeze");
+      expect(frozen.every(({ down }) => down === FREEZE)).toBe(true);
+      if (seconds <= 15) expect(frozen).toEqual([]);
     });
   });
 
@@ -44,7 +66,7 @@ describe("the schedule of kills", () => {
     });
   });
 
-  it("never has two nodes down by different steps", () => {
+  it("never has two faults at a time", () => {
     everySchedule((steps) => {
       for (let i = 1; i < steps.length; i++) {
         expect(steps[i].at).toBeGreaterThan(steps[i - 1].at + steps[i - 1].down);

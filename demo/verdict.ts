@@ -13,6 +13,11 @@ export function brokenPromises(account: Account, evidence: Evidence): string[] {
   if (account.wireDisorder > 0) {
     broken.push(`${count(account.wireDisorder)} messages went onto the publisher's wire out of order`);
   }
+  const { outages, disconnects, reconnects } = account.events;
+  if (disconnects !== outages || reconnects !== outages) {
+    const told = `${count(disconnects)} disconnect and ${count(reconnects)} reconnect events`;
+    broken.push(`${count(outages)} links were cut, and ${told} were told`);
+  }
   const replayed = account.books?.replayed ?? 0;
   if (account.duplicates > replayed) {
     broken.push(

@@ -25,6 +25,7 @@ async function withServer(...nodeArgs) {
 const commands = {
   demo: () => withServer(compiled("demo/main.js")),
   bench: () => withServer("--expose-gc", compiled("bench/main.js")),
+  soak: () => withServer("--expose-gc", compiled("soak/main.js")),
   test: () => test(args),
   async sim() {
     await bootstrap({ targets: [tools] });
@@ -37,6 +38,10 @@ const commands = {
   async format() {
     await bootstrap();
     return foreground([`${root}/node_modules/@biomejs/biome/bin/biome`, "check", "--write", root, ...args]);
+  },
+  async docs() {
+    await bootstrap();
+    return foreground([`${root}/scripts/docs.mjs`, ...args]);
   },
 };
 

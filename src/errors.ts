@@ -2,38 +2,79 @@
  * The stable `code` of every error that Holdfast throws, rejects with, or emits. Compare codes, not
  * messages: texts may get better, codes stay.
  */
-export type ErrorCode =
-  | "AUTHENTICATION_EXPIRED"
-  | "AUTHENTICATOR_FAILED"
-  | "AUTHORIZATION_VIOLATION"
-  | "BEFORE_REPLAY_FAILED"
-  | "BUFFER_FULL"
-  | "CALLBACK_FAILED"
-  | "CONNECTION_CLOSED"
-  | "CONNECTION_DRAINING"
-  | "CONNECTION_LOST"
-  | "CONNECTION_REFUSED"
-  | "DISCONNECTED"
-  | "HEADERS_UNSUPPORTED"
-  | "INVALID_ARGUMENT"
-  | "INVALID_OPERATION"
-  | "INVALID_OPTION"
-  | "INVALID_PAYLOAD"
-  | "INVALID_SUBJECT"
-  | "MAX_CONTROL_LINE_EXCEEDED"
-  | "MAX_PAYLOAD_EXCEEDED"
-  | "MAX_PENDING_EXCEEDED"
-  | "MAX_RECONNECT_ATTEMPTS"
-  | "MESSAGE_DROPPED"
-  | "NO_RESPONDERS"
-  | "PERMISSIONS_VIOLATION"
-  | "PROTOCOL_ERROR"
-  | "SERVER_ERROR"
-  | "SLOW_CONSUMER"
-  | "STALE_CONNECTION"
-  | "TIMEOUT"
-  | "TLS_UNSUPPORTED"
-  | "UNCONFIRMED";
+export const ErrorCode = {
+  /** The server ended the link because the credentials of user or account have expired. */
+  AUTHENTICATION_EXPIRED: "AUTHENTICATION_EXPIRED",
+  /** The server ended the link because the credentials were revoked. */
+  AUTHENTICATION_REVOKED: "AUTHENTICATION_REVOKED",
+  /** The authenticator threw, rejected, or returned nothing of use. */
+  AUTHENTICATOR_FAILED: "AUTHENTICATOR_FAILED",
+  /** The server has refused the credentials. */
+  AUTHORIZATION_VIOLATION: "AUTHORIZATION_VIOLATION",
+  /** `beforeReplay` threw, rejected or did not settle in time; the replay goes on. */
+  BEFORE_REPLAY_FAILED: "BEFORE_REPLAY_FAILED",
+  /** There is no connection, and the buffer (`reconnectBufSize`, `maxBufferedMessages`) is full; not accepted. */
+  BUFFER_FULL: "BUFFER_FULL",
+  /** A callback of the application threw or rejected; the connection goes on. */
+  CALLBACK_FAILED: "CALLBACK_FAILED",
+  /** The connection is closed, or was closed before the call could settle. */
+  CONNECTION_CLOSED: "CONNECTION_CLOSED",
+  /** The connection is draining: nothing new is taken. */
+  CONNECTION_DRAINING: "CONNECTION_DRAINING",
+  /** The link died. For a request: before its answer came; `maybeDelivered` says whether the server may have got it. */
+  CONNECTION_LOST: "CONNECTION_LOST",
+  /** No server could be reached at the address. */
+  CONNECTION_REFUSED: "CONNECTION_REFUSED",
+  /** The server takes no more connections for the moment. */
+  CONNECTION_THROTTLED: "CONNECTION_THROTTLED",
+  /** There is no connection, and the call does not wait for one. */
+  DISCONNECTED: "DISCONNECTED",
+  /** The server takes no headers; not accepted. */
+  HEADERS_UNSUPPORTED: "HEADERS_UNSUPPORTED",
+  /** An argument of a call is of a wrong type or value. */
+  INVALID_ARGUMENT: "INVALID_ARGUMENT",
+  /** The call makes no sense here, such as reading a subscription twice. */
+  INVALID_OPERATION: "INVALID_OPERATION",
+  /** An option is unknown, of a wrong type or value, or contradicts another; `option` names it. */
+  INVALID_OPTION: "INVALID_OPTION",
+  /** A payload is neither a string nor a Uint8Array. */
+  INVALID_PAYLOAD: "INVALID_PAYLOAD",
+  /** A subject, reply subject or queue group that no server would take. */
+  INVALID_SUBJECT: "INVALID_SUBJECT",
+  /** The server or the account has all the connections that it takes. */
+  MAX_CONNECTIONS_EXCEEDED: "MAX_CONNECTIONS_EXCEEDED",
+  /** Subject and reply are too long for a server; not accepted. */
+  MAX_CONTROL_LINE_EXCEEDED: "MAX_CONTROL_LINE_EXCEEDED",
+  /** A message over the server's `max_payload`; not accepted. */
+  MAX_PAYLOAD_EXCEEDED: "MAX_PAYLOAD_EXCEEDED",
+  /** More than `maxPending` bytes wait for a confirmation; not accepted. */
+  MAX_PENDING_EXCEEDED: "MAX_PENDING_EXCEEDED",
+  /** All attempts that the options allow have failed: the connection is closed. */
+  MAX_RECONNECT_ATTEMPTS: "MAX_RECONNECT_ATTEMPTS",
+  /** The server does not take another subscription; the one made last is not there. */
+  MAX_SUBSCRIPTIONS_EXCEEDED: "MAX_SUBSCRIPTIONS_EXCEEDED",
+  /** The message was accepted and then given up; the `messageLost` event tells why. */
+  MESSAGE_DROPPED: "MESSAGE_DROPPED",
+  /** Nobody is subscribed to the subject of a request. */
+  NO_RESPONDERS: "NO_RESPONDERS",
+  /** The server does not allow to publish or subscribe to the subject. */
+  PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION",
+  /** The server did not understand us, or we did not understand the server. */
+  PROTOCOL_ERROR: "PROTOCOL_ERROR",
+  /** The server sent an error that is not known to this version; its text is the message. */
+  SERVER_ERROR: "SERVER_ERROR",
+  /** The server ended the link because it could not hand over what it had for us. */
+  SLOW_CONSUMER: "SLOW_CONSUMER",
+  /** There was no sign of life in time. */
+  STALE_CONNECTION: "STALE_CONNECTION",
+  /** The call did not settle within its timeout. */
+  TIMEOUT: "TIMEOUT",
+  /** The server asks for TLS, which this version does not speak yet. */
+  TLS_UNSUPPORTED: "TLS_UNSUPPORTED",
+  /** The link died before the message was confirmed, and it must not be written again; it may have arrived. */
+  UNCONFIRMED: "UNCONFIRMED",
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
 /** Facts that travel with an error beside its text; which of them are set depends on the code. */
 export interface ErrorDetail {
@@ -49,6 +90,10 @@ export interface ErrorDetail {
   operation?: "publish" | "subscription";
   /** The server may have got the message all the same: sending it again may deliver it twice. */
   maybeDelivered?: boolean;
+  /** Text of the server's `-ERR` that this is. */
+  serverText?: string;
+  /** The other side ended the connection, without an error. */
+  closedByPeer?: boolean;
   /** The error underneath. */
   cause?: unknown;
 }
@@ -96,12 +141,13 @@ export function describeCause(cause: unknown): string {
  * Makes an error without collecting a stack: for errors that are thrown per message, such as a full
  * buffer, where the stack would cost more than the publish.
  */
-export function withoutStack<E extends Error>(make: () => E): E {
+export function withoutStack<A extends unknown[], E extends Error>(
+  kind: new (...args: A) => E,
+  ...args: A
+): E {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
-  try {
-    return make();
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+  const made = new kind(...args);
+  Error.stackTraceLimit = limit;
+  return made;
 }

@@ -1,24 +1,36 @@
+export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
 export { connect } from "./client/connect.js";
-export type { Connection, PublishOptions } from "./client/connection.js";
-export type {
-  CloseInfo,
-  ConnectionEvents,
-  ConnectionState,
-  DisconnectInfo,
-  EventName,
-  Listener,
-  ReconnectInfo,
-  ReconnectingInfo,
-  StateChange,
+export type { Connection } from "./client/connection.js";
+export {
+  type AttemptInfo,
+  type BufferInfo,
+  type CloseInfo,
+  type ConnectionEvents,
+  type ConnectionState,
+  type DisconnectInfo,
+  type EventName,
+  Events,
+  type Listener,
+  type OverflowInfo,
+  type PartitionInfo,
+  type ReconnectInfo,
+  type ReconnectingInfo,
+  type StateChange,
 } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
+export type { Health } from "./client/health.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export type { ConnectionOptions, DelayInfo } from "./client/options.js";
+export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
+export type { PublishOptions } from "./client/publish-options.js";
 export type { Subscription, SubscriptionOptions } from "./client/subscription.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
+export type { Cause, CauseKind } from "./core/cause.js";
 export type { LostMessage } from "./core/events.js";
-export { type ErrorCode, isHoldfastError } from "./errors.js";
+export type { Overflow, OverflowDecision, OverflowMessage, OverflowPolicy } from "./core/overflow.js";
+export type { BufferLevel } from "./core/pressure.js";
+export { ErrorCode, isHoldfastError } from "./errors.js";
 export type { HoldfastError } from "./interop/errors.js";
 export {
   type Authenticator,

@@ -70,7 +70,7 @@ const BEHAVIOURS: [what: string, code: string, behave: (link: FakeLink) => void]
   ],
   [
     "sends an -ERR in place of INFO",
-    "SERVER_ERROR",
+    "MAX_CONNECTIONS_EXCEEDED",
     (link) => link.send("-ERR 'maximum connections exceeded'"),
   ],
   ["answers only the first PING", "TIMEOUT", speaksNats({}, 1)],

@@ -122,7 +122,9 @@ describe("while beforeReplay has not settled", () => {
     await outage();
     const recorder = new Recorder(nc);
     await nc.close();
-    expect(recorder.of("close")).toEqual([[undefined, { dropped: 10, unconfirmed: 0 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [undefined, { cause: { kind: "client" }, dropped: 10, unconfirmed: 0 }],
+    ]);
     expect(recorder.of("messageLost").flatMap(([messages]) => messages)).toHaveLength(10);
   });
 

@@ -125,7 +125,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     expect((await refusal(options)).code).toBe("INVALID_OPTION");
   });
 
-  it.each(["tls", "preferredServers", "overflow"])(
+  it.each(["tls", "preferredServers", "standby"])(
     "what it does not have yet, saying so: %s",
     async (name) => {
       const error = await refusal({ [name]: {} });

@@ -103,7 +103,9 @@ describe("retryOnFailedConnect [R3]", () => {
     publishNumbers(nc, "nowhere", 0, 10);
     const error = await nc.closed();
     expect(error).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
-    expect(recorder.of("close")).toEqual([[error, { dropped: 10, unconfirmed: 0 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [error, { cause: { kind: "refused" }, dropped: 10, unconfirmed: 0 }],
+    ]);
     expect(recorder.of("messageLost").flatMap(([messages]) => messages)).toHaveLength(10);
     expect(expectBalanced(nc)).toMatchObject({ dropped: 10, dropReasons: { closed: 10 } });
   });

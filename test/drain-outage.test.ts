@@ -41,7 +41,9 @@ describe.each<["drain" | "close", ConnectionOptions]>([
     expect(performance.now() - since).toBeGreaterThan(140);
     expect(performance.now() - since).toBeLessThan(BOUND);
     expect(nc.isClosed()).toBe(true);
-    expect(recorder.of("close")).toEqual([[undefined, { dropped: 100, unconfirmed: 0 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [undefined, { cause: { kind: "client" }, dropped: 100, unconfirmed: 0 }],
+    ]);
     const lost = recorder.of("messageLost").flatMap(([messages]) => messages);
     expect(lost).toHaveLength(100);
     expect(lost[99]).toMatchObject({ subject: "a", size: 2, reason: "closed", maybeDelivered: false });
@@ -56,7 +58,9 @@ describe.each<["drain" | "close", ConnectionOptions]>([
     const since = performance.now();
     await nc[way]();
     expect(performance.now() - since).toBeLessThan(BOUND);
-    expect(recorder.of("close")).toEqual([[undefined, { dropped: 0, unconfirmed: 0 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [undefined, { cause: { kind: "client" }, dropped: 0, unconfirmed: 0 }],
+    ]);
   });
 
   it("sends what is left when the server comes back in time", async () => {
@@ -67,7 +71,9 @@ describe.each<["drain" | "close", ConnectionOptions]>([
     await server.restart();
     await done;
     expect(nc.stats()).toMatchObject({ accepted: 100, confirmed: 100, dropped: 0 });
-    expect(recorder.of("close")).toEqual([[undefined, { dropped: 0, unconfirmed: 0 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [undefined, { cause: { kind: "client" }, dropped: 0, unconfirmed: 0 }],
+    ]);
   });
 
   it("accepts nothing any more, typed", async () => {
@@ -89,7 +95,9 @@ describe.each<["drain" | "close", ConnectionOptions]>([
     const confirmed = rejection(nc.publishConfirmed("a", "10"));
     await until(() => mute.last.times("PUB a ") === 11, "the last one, too");
     await nc[way]();
-    expect(recorder.of("close")).toEqual([[undefined, { dropped: 0, unconfirmed: 11 }]]);
+    expect(recorder.of("close")).toMatchObject([
+      [undefined, { cause: { kind: "client" }, dropped: 0, unconfirmed: 11 }],
+    ]);
     expect((await confirmed).code).toMatch(/^(UNCONFIRMED|CONNECTION_CLOSED)$/);
     expect(nc.stats()).toMatchObject({ unconfirmed: 11, pending: 0 });
   });

@@ -99,7 +99,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
     await until(() => recorder.count("reconnect") === 1, "the move to another node", 5_000);
     expect(performance.now() - since).toBeLessThan(2_000);
     expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
-    expect(statuses.slice(0, 2)).toEqual(["staleConnection", "disconnect"]);
+    expect(statuses.slice(0, 4)).toEqual(["ping", "ping", "staleConnection", "disconnect"]);
     expect(nc.getServer()).toBe(cluster.servers[1].hostport);
   });
 

@@ -43,6 +43,32 @@ describe("memory (promises §3)", () => {
     expectBalanced(nc);
   });
 
+  it("a server that does not read costs maxPending and little more, however much is published [peers 6]", async () => {
+    await using server = await NatsServer.start();
+    const options = { maxPending: 16 * MIB, stallTimeout: 0, drainTimeout: 10 };
+    await using nc = await connect({ servers: server.url, ...options });
+    const payload = Buffer.alloc(100_000);
+    const before = process.memoryUsage().arrayBuffers;
+    server.stop();
+    let rejected = 0;
+    for (let round = 0; round < 100; round++) {
+      for (let i = 0; i < 20; i++) {
+        try {
+          nc.publish("a", payload);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "MAX_PENDING_EXCEEDED", subject: "a" });
+          rejected++;
+        }
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(nc.buffered.bytes).toBeLessThan(18 * MIB);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(48 * MIB);
+    expect(rejected).toBeGreaterThan(1_500);
+    expect(expectBalanced(nc)).toMatchObject({ accepted: 2_000 - rejected, rejected });
+    server.cont();
+  });
+
   it("a closed connection holds nothing, whatever it had left", async () => {
     await using server = await NatsServer.start();
     const nc = await connect({ servers: server.url, closeTimeout: 0 });

@@ -47,7 +47,13 @@ describe("the events of an outage [L3, peers 16]", () => {
     await until(() => recorder.count("disconnect") === 1, "the outage");
     const [error, info] = recorder.of("disconnect")[0];
     expect(error).toMatchObject({ code: "CONNECTION_LOST" });
-    expect(info).toEqual({ server: server.hostport, unconfirmed: 0, abandoned: 0 });
+    const cause = {
+      kind: "server-shutdown",
+      code: "CONNECTION_LOST",
+      message: `${server.hostport} closed the connection`,
+      evidence: expect.arrayContaining(["the other side ended the connection without an error"]),
+    };
+    expect(info).toEqual({ server: server.hostport, cause, unconfirmed: 0, abandoned: 0 });
     expect(lastError).toBe(error);
   });
 

@@ -74,6 +74,8 @@ describe("the public face", () => {
   it("is this, and nothing by accident", () => {
     expect(Object.keys(holdfast).toSorted()).toEqual([
       "Empty",
+      "ErrorCode",
+      "Events",
       "Match",
       "VERSION",
       "connect",

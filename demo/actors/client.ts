@@ -24,7 +24,8 @@ export interface DemoClient {
 /** What happens to the link, in the client's own words. */
 export interface ClientEvents {
   up(server: string, detail: string): void;
-  down(detail: string): void;
+  /** `cause` is the kind of the cause, from a client that names one. */
+  down(detail: string, cause?: string): void;
   error(message: string): void;
 }
 

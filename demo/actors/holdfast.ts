@@ -24,9 +24,9 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
       beforeReplay: (connection: Connection) => subscriberAnswers(connection, counts),
     }),
   });
-  nc.on("disconnect", (_error, { unconfirmed }) => {
-    counts.unconfirmedAtDisconnect += unconfirmed;
-    events.down(`${unconfirmed} unconfirmed`);
+  nc.on("disconnect", (_error, info) => {
+    counts.unconfirmedAtDisconnect += info.unconfirmed;
+    events.down(`${info.unconfirmed} unconfirmed`, causeOf(info));
   });
   nc.on("reconnect", ({ server, replayed, downtime }) => {
     events.up(server, `${replayed} replayed after ${Math.round(downtime)} ms`);
@@ -61,6 +61,11 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     },
     close: () => nc.close(),
   };
+}
+
+/** The kind of the cause, if this version of Holdfast names one. */
+function causeOf(info: object): string | undefined {
+  return (info as { cause?: { kind?: string } }).cause?.kind;
 }
 
 /** Asks until the subscriber answers: then its subscriptions are in place on the way from this server to it. */

@@ -24,8 +24,6 @@ let rate: Rate = 1;
 let accepted = 0;
 let rejected = 0;
 let pauses = 0;
-let disconnects = 0;
-let reconnects = 0;
 let unbalanced = 0;
 let firstUnbalanced: Books | undefined;
 let stopping = false;
@@ -46,12 +44,10 @@ const tell = takeRole<ToPublisher, FromPublisher>(async (order) => {
         },
         {
           up: (server, detail) => {
-            reconnects++;
             tell({ type: "link", up: true, at: now(), server, sequence: accepted, detail });
           },
-          down: (detail) => {
-            disconnects++;
-            tell({ type: "link", up: false, at: now(), sequence: accepted, detail });
+          down: (detail, cause) => {
+            tell({ type: "link", up: false, at: now(), sequence: accepted, detail, cause });
           },
           error: (message) => {
             if (errors.length < KEPT_ERRORS) errors.push(message);
@@ -163,8 +159,6 @@ async function finish(): Promise<void> {
     firstUnbalanced,
     reportedLost: client.reportedLost,
     unconfirmedAtDisconnect: client.unconfirmedAtDisconnect,
-    disconnects,
-    reconnects,
     errors,
     sendTimes: sendTimes.values(),
   });

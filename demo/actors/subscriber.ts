@@ -6,6 +6,7 @@ import { type FromSubscriber, TICK, type ToSubscriber } from "../protocol.js";
 import type { DemoClient } from "./client.js";
 import { connectClient } from "./connect.js";
 import { takeRole } from "./role.js";
+import { Slowness } from "./slowness.js";
 
 const KEPT_ERRORS = 20;
 
@@ -13,6 +14,7 @@ const receipts = new Receipts();
 const errors: string[] = [];
 const arrivals: Arrival[] = [];
 const watch = new ArrivalWatch((arrival) => arrivals.push(arrival));
+const slowness = new Slowness();
 let strangers = 0;
 let client: DemoClient;
 
@@ -31,8 +33,8 @@ const tell = takeRole<ToSubscriber, FromSubscriber>(async (order) => {
           up: (server, detail) => {
             tell({ type: "link", up: true, at: now(), server, sequence: receipts.newest, detail });
           },
-          down: (detail) => {
-            tell({ type: "link", up: false, at: now(), sequence: receipts.newest, detail });
+          down: (detail, cause) => {
+            tell({ type: "link", up: false, at: now(), sequence: receipts.newest, detail, cause });
           },
           error: (message) => {
             if (errors.length < KEPT_ERRORS) errors.push(message);
@@ -51,6 +53,9 @@ const tell = takeRole<ToSubscriber, FromSubscriber>(async (order) => {
       break;
     case "dead":
       watch.dead(order.outage, order.at);
+      break;
+    case "slow":
+      slowness.begin(order.ms, order.each);
       break;
     case "collect":
       tick();
@@ -80,6 +85,7 @@ function hear(payload: Uint8Array): void {
   }
   receipts.note(sequence);
   if (watch.watching) watch.note(sentAt(payload, 0), now());
+  slowness.endure();
 }
 
 function tick(): void {

@@ -57,9 +57,16 @@ export class LiveView implements View {
 }
 
 function legend(columns: number): string {
-  const marks = [`${paint("up")} up`, `${paint("publisher")} publisher here`, `${paint("down")} killed`];
-  const words = columns < 100 ? "" : "   each column a moment of the run";
-  return ` ${marks.join("  ")}${pc.dim(`${words}   Ctrl-C ends it and cleans up`)}`;
+  const marks = [
+    `${paint("up")} up`,
+    `${paint("publisher")} publisher here`,
+    `${paint("down")} killed`,
+    `${paint("frozen")} frozen`,
+    `${paint("hanging")} hangs`,
+  ];
+  const words =
+    columns < 100 ? "Ctrl-C ends it" : "each column a moment of the run   Ctrl-C ends it and cleans up";
+  return ` ${marks.join("  ")}   ${pc.dim(words)}`;
 }
 
 function panel(run: Progress, width: number, rate: Rate, columns: number): string[] {
@@ -121,6 +128,10 @@ function paint(cell: NodeCell): string {
       return pc.bold(pc.cyan("●"));
     case "down":
       return pc.red("✖");
+    case "frozen":
+      return pc.bold(pc.blue("■"));
+    case "hanging":
+      return pc.bold(pc.yellow("▲"));
     case "future":
       return pc.dim("·");
   }

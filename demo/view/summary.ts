@@ -4,7 +4,9 @@ import type { Account } from "../accounts.js";
 import { commandLine, type Options } from "../options.js";
 import type { ClientKind } from "../protocol.js";
 import type { RecoveryTimes } from "../recovery.js";
+import type { Step } from "../schedule.js";
 import type { Versions } from "../versions.js";
+import { faultTable } from "./fault-table.js";
 import { count, duration } from "./figures.js";
 import { wrap } from "./wrap.js";
 
@@ -18,20 +20,28 @@ export interface Results {
   readonly options: Options;
   readonly versions: Versions;
   readonly date: Date;
+  readonly schedule: readonly Step[];
   readonly outcomes: ReadonlyMap<ClientKind, Outcome>;
 }
 
 /** What people call the clients. */
 export const NAMES: Record<ClientKind, string> = { holdfast: "Holdfast", natsjs: "nats.js" };
 
-/** The end of the demo for people: a sentence, the table, what the words mean, and how to see it again. */
+/**
+ * The end of the demo for people: what every fault did, the table, what the words mean, and, where it stays in sight, the
+ * verdict and how to see it again.
+ */
 export function summary(results: Results, columns: number): string {
   const accounts = [...results.outcomes.values()].flatMap((outcome) =>
     "account" in outcome ? [outcome.account] : [],
   );
-  const parts = [verdict(results), ...complaints(results)];
-  if (accounts.length > 0) parts.push(table(accounts), footnotes(accounts, results.options, columns));
-  return `${[...parts, closing(results)].join("\n\n")}\n`;
+  const parts: string[] = [];
+  if (accounts.length > 0) {
+    parts.push(faultTable(results.schedule, accounts, NAMES, columns), table(accounts));
+    parts.push(footnotes(accounts, results.options, columns));
+  }
+  parts.push(...complaints(results), verdict(results), closing(results));
+  return `${parts.join("\n\n")}\n`;
 }
 
 /** A line for each: what became of the messages, in the fewest words. */
@@ -45,7 +55,7 @@ function verdict({ outcomes }: Results): string {
       return `${pc.red("✖")} ${name} lost ${count(lost)} of ${count(accepted)} messages (${share(lost, accepted)}).`;
     }
     const mark = outcome.broken.length === 0 ? pc.green("✔") : pc.red("✖");
-    const apart = died === 0 ? "" : `, ${count(died)} died with it ⁴`;
+    const apart = died === 0 ? "" : `, ${count(died)} died with it ⁵`;
     return `${mark} ${name} lost none of ${count(accepted)} messages: each was taken by a server${apart}.`;
   });
   return lines.map((line) => pc.bold(line)).join("\n");
@@ -73,7 +83,7 @@ const ROWS: readonly Row[] = [
   { label: "  delivered", value: (a) => count(a.delivered) },
   { label: "  missed, the subscriber itself was away ¹", value: (a) => count(a.missed) },
   {
-    label: "  taken by a server, passed on by none ⁴",
+    label: "  taken by a server, passed on by none ⁵",
     value: (a) => count(heldBack(a)),
     amount: heldBack,
   },
@@ -92,15 +102,25 @@ const ROWS: readonly Row[] = [
     value: (a) => count(a.rejected),
     amount: (a) => a.rejected,
   },
-  { label: "duplicates, replayed after a kill", value: (a) => count(a.duplicates) },
+  { label: "duplicates, replayed after an outage", value: (a) => count(a.duplicates) },
   {
     label: "out of order: on the wire / at the subscriber",
     value: (a) => `${count(a.wireDisorder)} / ${count(a.outOfOrder)}`,
   },
   { label: "publisher working again ³  median", value: (a) => recovered(a.recovery, "median") },
   { label: "                           worst", value: (a) => recovered(a.recovery, "worst") },
+  {
+    label: "                           frozen node",
+    value: (a) => recovered(a.freezeRecovery, "worst"),
+    amount: (a) => a.freezeRecovery.each.length,
+  },
   { label: "subscriber working again   median", value: (a) => recovered(a.subscriberRecovery, "median") },
   { label: "                           worst", value: (a) => recovered(a.subscriberRecovery, "worst") },
+  { label: "outages, each a link cut ⁴", value: (a) => count(a.events.outages) },
+  {
+    label: "  disconnect / reconnect events",
+    value: (a) => `${count(a.events.disconnects)} / ${count(a.events.reconnects)}`,
+  },
 ];
 
 function recovered(times: RecoveryTimes, which: "median" | "worst"): string {
@@ -134,12 +154,15 @@ function footnotes(accounts: readonly Account[], options: Options, columns: numb
       " confirmations.)",
     "³ From the kill of the publisher's node until a message sent after it is on some server; after a kill of" +
       " all nodes, from the moment the first of them accepts connections again.",
+    "⁴ The publisher's and the subscriber's, by a kill of their node, and the publisher's by a freeze. In the" +
+      " list of faults: when the publisher (or the subscriber, if that alone was hit) worked again, links cut →" +
+      " disconnect/reconnect events told.",
   ];
   if (accounts.some((account) => heldBack(account) > 0)) {
     const unseen = accounts.reduce((sum, account) => sum + account.confirmedUnseen, 0);
     const apart = unseen === 0 ? "" : ` ${count(unseen)} of Holdfast's were confirmed and seen by nobody.`;
     notes.push(
-      `⁴ Its server was killed before it had passed it on, or had not joined the others again.${apart}`,
+      `⁵ Its server was killed before it had passed it on, or had not joined the others again.${apart}`,
     );
   }
   notes.push(accounts.map(({ client }) => settings(client, options)).join(" "));
@@ -162,11 +185,11 @@ function closing({ options, versions, date }: Results): string {
 function settings(client: ClientKind, { rate, replayMargin }: Options): string {
   if (client === "natsjs") {
     const flushes = rate === "max" ? ", a flush() every 10,000 messages" : "";
-    return `nats.js: its defaults (reconnectTimeWait 2 s), maxReconnectAttempts -1${flushes}.`;
+    return `nats.js: its defaults (reconnectTimeWait 2 s, pingInterval 2 min), maxReconnectAttempts -1${flushes}.`;
   }
   const margin = replayMargin > 0 ? `, replayMargin ${replayMargin} ms` : "";
   return (
-    `Holdfast: its defaults, reconnectBufSize 64 MiB${margin}, beforeReplay waits for the subscriber's answer` +
+    `Holdfast: its defaults (stallTimeout 5 s), reconnectBufSize 64 MiB${margin}, beforeReplay waits for the subscriber's answer` +
     " (its times include that)."
   );
 }

@@ -6,7 +6,7 @@ import { bufferedRow, deliveredRow, nodeRow, sparkline } from "./timeline.js";
 function run(): Progress {
   const progress = new Progress("holdfast", "Holdfast", 10_000);
   progress.nodes = [
-    { name: "n1", downtimes: [{ from: 2100, to: 2200 }] },
+    { name: "n1", downtimes: [{ from: 2100, to: 2200, ailment: "down" }] },
     { name: "n2", downtimes: [] },
   ];
   progress.publisherPath = [
@@ -26,6 +26,20 @@ describe("a node's timeline", () => {
     expect(cells.slice(0, 5)).toEqual(["publisher", "publisher", "down", "up", "up"]);
     expect(cells.slice(5)).toEqual(Array(5).fill("future"));
     expect(nodeRow(run(), 1, 5000, 10)[2]).toBe("publisher");
+  });
+
+  it("shows the last of what ailed a node in a moment", () => {
+    const progress = run();
+    progress.nodes[1].downtimes.push(
+      { from: 3000, to: 3020, ailment: "down" },
+      { from: 3020, to: 4500, ailment: "hanging" },
+    );
+    expect(nodeRow(progress, 1, 5000, 10).slice(2)).toEqual([
+      "publisher",
+      "hanging",
+      "hanging",
+      ...Array(5).fill("future"),
+    ]);
   });
 
   it("is as wide as wanted, however late the run is", () => {

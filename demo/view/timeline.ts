@@ -1,7 +1,7 @@
-import type { Downtime, Progress } from "../progress.js";
+import type { Ailment, Downtime, Progress } from "../progress.js";
 
 /** How a node fared in one cell of its timeline. */
-export type NodeCell = "up" | "down" | "publisher" | "future";
+export type NodeCell = Ailment | "up" | "publisher" | "future";
 
 /** The moments that a cell stands for, in milliseconds after the start. */
 interface Cell {
@@ -22,13 +22,14 @@ export function cells(progress: Progress, elapsed: number, width: number): { all
   return { all, now: Math.min(width, Math.ceil((elapsed / length) * width)) };
 }
 
-/** One node's row. Dead for any part of a cell counts as dead: a short death must not vanish between two cells. */
+/** One node's row. Ill for any part of a cell counts as ill: a short death must not vanish between two cells. */
 export function nodeRow(progress: Progress, node: number, elapsed: number, width: number): NodeCell[] {
   const { all, now } = cells(progress, elapsed, width);
   const downtimes = progress.nodes[node].downtimes;
   return all.map((cell, index) => {
     if (index >= now) return "future";
-    if (downtimes.some((downtime) => overlaps(downtime, cell))) return "down";
+    const downtime = downtimes.findLast((candidate) => overlaps(candidate, cell));
+    if (downtime !== undefined) return downtime.ailment;
     return placeAt(progress.publisherPath, Math.min(cell.to, elapsed)) === node ? "publisher" : "up";
   });
 }

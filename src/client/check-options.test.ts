@@ -4,6 +4,7 @@ import { checkOptions } from "./check-options.js";
 import type { ConnectionOptions } from "./options.js";
 
 const call = () => 1;
+const CALLBACK = { right: [call, async () => {}], wrong: [1, "x", {}, [call]] };
 
 /** For every option: what is right, and what is wrong beside the values that are wrong for all of its type. */
 const OPTIONS: {
@@ -27,6 +28,8 @@ const OPTIONS: {
   pingInterval: { right: [20_000, 0, -1], wrong: ["20000", Number.POSITIVE_INFINITY] },
   maxPingOut: { right: [1, 2], wrong: [0, -1, 1.5, "2"] },
   stallTimeout: { right: [0, 5000], wrong: [-1, "5000", Number.POSITIVE_INFINITY] },
+  flusherTimeout: { right: [0, 60_000], wrong: [-1, "5000", Number.POSITIVE_INFINITY] },
+  partitionThreshold: { right: [0, 30_000], wrong: [-1, "30s", Number.POSITIVE_INFINITY] },
   noEcho: { right: [true, false], wrong: [0, "yes"] },
   verbose: { right: [true, false], wrong: [0, "yes"] },
   pedantic: { right: [true, false], wrong: [0, "yes"] },
@@ -37,12 +40,40 @@ const OPTIONS: {
   retryOnFailedConnect: { right: [true, false], wrong: [0, "yes"] },
   delivery: { right: ["at-least-once", "at-most-once"], wrong: ["exactly-once", "", 1, true] },
   reconnectBufSize: { right: [-1, 0, 8_388_608], wrong: [-2, 1.5, "8MB", Number.POSITIVE_INFINITY] },
+  maxBufferedMessages: {
+    right: [1, 10_000, -1, Number.POSITIVE_INFINITY],
+    wrong: [0, -2, 1.5, "10", 10 ** 9 + 1],
+  },
+  overflow: {
+    right: ["reject", "drop-oldest", "drop-newest", { name: "mine", offer: call }],
+    wrong: [
+      "taken",
+      "drop",
+      "",
+      1,
+      {},
+      [],
+      call,
+      { name: "mine" },
+      { offer: call },
+      { name: 1, offer: call },
+    ],
+  },
   maxPending: { right: [1, 67_108_864], wrong: [0, -1, 1.5, "1", Number.POSITIVE_INFINITY] },
+  pendingLimit: { right: [{}, { messages: 1 }], wrong: [5, "drop-oldest", true, [], [1], call] },
   replayMargin: { right: [0, 250], wrong: [-1, 60_001, "250"] },
   beforeReplay: { right: [call], wrong: [1, {}, "x"] },
   beforeReplayTimeout: { right: [1, 5000], wrong: [0, -1, "5000"], with: { beforeReplay: call } },
   closeTimeout: { right: [0, 5000], wrong: [-1, "5000", Number.POSITIVE_INFINITY] },
   drainTimeout: { right: [0, 30_000], wrong: [-1, "30000", Number.POSITIVE_INFINITY] },
+  connectedCb: CALLBACK,
+  closedCb: CALLBACK,
+  disconnectedCb: CALLBACK,
+  reconnectedCb: CALLBACK,
+  reconnectErrCb: CALLBACK,
+  discoveredServersCb: CALLBACK,
+  asyncErrorCb: CALLBACK,
+  lameDuckCb: CALLBACK,
 };
 const NAMES = Object.keys(OPTIONS) as (keyof typeof OPTIONS)[];
 

@@ -1,6 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import type { ConnectionOptions } from "./options.js";
+import { checkOverflow } from "./overflow.js";
+import type { PendingLimit } from "./pending-limit.js";
 
 type Check = (value: unknown) => string | undefined;
 
@@ -27,6 +29,18 @@ const ms = (min: number) => number(min, DAY, "milliseconds");
 /** Sizes are bounded by what a process can hold. */
 const bytes = (min: number) => integer(min, 2 ** 34);
 
+const record: Check = (value) =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "must be an object";
+
+/** A limit that may be lifted: -1 or Infinity. */
+const limit = (max: number): Check => {
+  const inRange = integer(1, max);
+  return (value) =>
+    value === -1 || value === Number.POSITIVE_INFINITY || inRange(value) === undefined
+      ? undefined
+      : `must be an integer from 1 to ${max}, or -1 for no limit`;
+};
+
 const CHECKS: Record<keyof ConnectionOptions, Check> = {
   servers: (value) => {
     const list = Array.isArray(value) ? value : [value];
@@ -49,8 +63,7 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   timeout: ms(1),
   reconnect: flag,
   maxReconnectAttempts: integer(-1, Number.MAX_SAFE_INTEGER),
-  backoff: (value) =>
-    typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "must be an object",
+  backoff: record,
   reconnectTimeWait: ms(0),
   reconnectJitter: ms(0),
   reconnectDelayHandler: callable,
@@ -58,6 +71,8 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   pingInterval: number(-DAY, DAY, "milliseconds"),
   maxPingOut: integer(1, 1_000_000),
   stallTimeout: ms(0),
+  flusherTimeout: ms(0),
+  partitionThreshold: ms(0),
   noEcho: flag,
   verbose: flag,
   pedantic: flag,
@@ -71,12 +86,23 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
       ? undefined
       : 'must be "at-least-once" or "at-most-once"',
   reconnectBufSize: bytes(-1),
+  maxBufferedMessages: limit(10 ** 9),
+  overflow: checkOverflow,
   maxPending: bytes(1),
+  pendingLimit: record,
   replayMargin: number(0, 60_000, "milliseconds"),
   beforeReplay: callable,
   beforeReplayTimeout: ms(1),
   closeTimeout: ms(0),
   drainTimeout: ms(0),
+  connectedCb: callable,
+  closedCb: callable,
+  disconnectedCb: callable,
+  reconnectedCb: callable,
+  reconnectErrCb: callable,
+  discoveredServersCb: callable,
+  asyncErrorCb: callable,
+  lameDuckCb: callable,
 };
 
 const BACKOFF_CHECKS: Record<string, Check> = {
@@ -87,6 +113,13 @@ const BACKOFF_CHECKS: Record<string, Check> = {
     value === "full" ? undefined : number(0, 1, "parts")(value) && 'must be "full" or a number from 0 to 1',
   maxAttempts: (value) =>
     value === Number.POSITIVE_INFINITY ? undefined : integer(1, Number.MAX_SAFE_INTEGER)(value),
+};
+
+const PENDING_CHECKS: Record<keyof PendingLimit, Check> = {
+  messages: limit(10 ** 9),
+  bytes: limit(2 ** 34),
+  policy: (value) =>
+    value === "drop-newest" || value === "drop-oldest" ? undefined : 'must be "drop-newest" or "drop-oldest"',
 };
 
 /** Options that nats.js or nats.go have and this version has not: said plainly rather than ignored. */
@@ -100,9 +133,6 @@ const NOT_YET = new Set([
   "dialer",
   "preferredServers",
   "standby",
-  "overflow",
-  "maxBufferedMessages",
-  "partitionThreshold",
 ]);
 
 /** Further apart than this, two names are no misspelling of each other. */
@@ -131,8 +161,21 @@ export function checkOptions(options: unknown): ConnectionOptions {
       throw optionError("backoff.initial", "must not be larger than backoff.max");
     }
   }
+  given.pendingLimit = checkPendingLimit(given.pendingLimit);
   checkContradictions(given);
   return given;
+}
+
+/**
+ * Checks option `pendingLimit`, of a connection or of a subscription.
+ *
+ * @throws CodedError `INVALID_OPTION` with the name of the option
+ */
+export function checkPendingLimit(given: unknown): PendingLimit | undefined {
+  if (given === undefined) return undefined;
+  const wrong = record(given);
+  if (wrong !== undefined) throw optionError("pendingLimit", wrong);
+  return checkAll(given as Record<string, unknown>, PENDING_CHECKS, "pendingLimit.");
 }
 
 /** Reads each option once, inherited ones too, and copies what it has checked. */
@@ -142,16 +185,45 @@ function checkAll(
   prefix: string,
 ): Record<string, unknown> {
   const checked: Record<string, unknown> = {};
-  for (const name in given) {
-    const value = given[name];
-    if (value === undefined) continue;
-    if (!Object.hasOwn(checks, name)) throw unknownOption(name, Object.keys(checks), prefix);
-    const copy = Array.isArray(value) ? [...value] : value;
-    const wrong = checks[name](copy);
+  for (const name of namesOf(given, prefix)) {
+    if (!Object.hasOwn(checks, name)) {
+      if (given[name] === undefined) continue;
+      throw unknownOption(name, Object.keys(checks), prefix);
+    }
+    const { value, wrong } = look(given, name, checks[name]);
     if (wrong !== undefined) throw optionError(prefix + name, wrong);
-    checked[name] = copy;
+    if (value !== undefined) checked[name] = value;
   }
   return checked;
+}
+
+/** Names of the options that are given, inherited ones too. */
+function namesOf(given: object, prefix: string): string[] {
+  const names: string[] = [];
+  try {
+    for (const name in given) names.push(name);
+  } catch (cause) {
+    const what = prefix === "" ? "the options" : `option "${prefix.slice(0, -1)}"`;
+    throw new CodedError("INVALID_OPTION", `${what} cannot be read: ${describeCause(cause)}`, {
+      option: prefix.slice(0, -1),
+    });
+  }
+  return names;
+}
+
+/** Reads an option and checks it. What throws when it is looked at is wrong. */
+function look(
+  given: Record<string, unknown>,
+  name: string,
+  check: Check,
+): { value: unknown; wrong: string | undefined } {
+  try {
+    const found = given[name];
+    const value = Array.isArray(found) ? [...found] : found;
+    return { value, wrong: value === undefined ? undefined : check(value) };
+  } catch (cause) {
+    return { value: undefined, wrong: `cannot be read: ${describeCause(cause)}` };
+  }
 }
 
 function unknownOption(name: string, known: string[], prefix: string): CodedError {

@@ -1,3 +1,4 @@
+import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions } from "./options.js";
@@ -14,7 +15,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   let connection: Connection | undefined;
   const context = {
     lastError: () => connection?.lastError,
-    report: (error: Error) => connection?.report(error),
+    report: (error: Error) => connection?.reportLater(error),
   };
   try {
     const settings = toSettings(options, Math.random, context);
@@ -28,7 +29,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
 function connected(connection: Connection, evenIfNot: boolean): Promise<Connection> {
   return new Promise((resolve, reject) => {
     connection.once("connect", () => resolve(connection));
-    connection.once("close", (error) => reject(error));
+    connection.once("close", (error) => reject(error ?? closedMeanwhile()));
     connection.on("state", function early({ to }) {
       if (to === "connecting") return;
       connection.off("state", early);
@@ -36,4 +37,8 @@ function connected(connection: Connection, evenIfNot: boolean): Promise<Connecti
     });
     connection.start();
   });
+}
+
+function closedMeanwhile(): Error {
+  return publicError(new CodedError("CONNECTION_CLOSED", "the connection was closed before it stood"));
 }

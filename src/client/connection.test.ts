@@ -201,3 +201,30 @@ describe("request()", () => {
     expect(await rejection(make().requestMany("a b"))).toBe("INVALID_SUBJECT");
   });
 });
+
+describe("the data of lost messages", () => {
+  /** Whether payloads are copied for the event. */
+  const keeps = (nc: Connection) =>
+    (nc as unknown as { engine: { lost: { keepData(): boolean } } }).engine.lost.keepData();
+
+  it("is kept only while someone listens", () => {
+    const nc = make();
+    const listener = () => {};
+    expect(keeps(nc)).toBe(false);
+    nc.on("messageLost", listener);
+    expect(keeps(nc)).toBe(true);
+    nc.on("connect", () => {});
+    expect(keeps(nc)).toBe(true);
+    nc.off("messageLost", listener);
+    expect(keeps(nc)).toBe(false);
+  });
+
+  it("is kept no longer when the last listener was called once", () => {
+    const nc = make();
+    const told: unknown[] = [];
+    nc.once("messageLost", (messages) => told.push(...messages));
+    expect(keeps(nc)).toBe(true);
+    nc.event({ type: "messageLost", messages: [] });
+    expect(keeps(nc)).toBe(false);
+  });
+});

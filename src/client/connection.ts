@@ -1,6 +1,7 @@
 import { Engine } from "../core/engine.js";
 import type { EngineEvent } from "../core/events.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
+import { Published } from "../core/publisher.js";
 import type { Credentials } from "../core/session-owner.js";
 import type { SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
@@ -10,7 +11,6 @@ import { encodeHeaders, withTrace } from "../interop/headers.js";
 import type {
   Msg,
   NatsConnection,
-  PublishOptions as NatsPublishOptions,
   Payload,
   QueuedIterator,
   RequestManyOptions,
@@ -21,12 +21,16 @@ import type {
 } from "../interop/nats-core.js";
 import { Driver, type DriverHost, monotonic } from "../io/driver.js";
 import { ChunkPool } from "../wire/chunk.js";
+import { listenWithCallbacks } from "./callbacks.js";
 import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
 import { handled } from "./handled.js";
+import { type Health, healthOf } from "./health.js";
 import { checkPayload } from "./payload.js";
+import type { Limit } from "./pending-limit.js";
+import { type PublishOptions, toWishes } from "./publish-options.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
 import { DEFAULTS, parseServers, type Settings } from "./settings.js";
@@ -37,12 +41,6 @@ import {
   type SubscriptionOptions,
 } from "./subscription.js";
 import { Waits } from "./waits.js";
-
-/** Options of one publish, beside those of nats.js. */
-export interface PublishOptions extends NatsPublishOptions {
-  /** Whether it may be written twice, instead of what option `delivery` says. */
-  replay?: boolean;
-}
 
 /** All connections of a process share their chunks. */
 const CHUNKS = new ChunkPool();
@@ -65,7 +63,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   /** Use {@link connect}. */
   constructor(settings: Settings) {
     this.settings = settings;
-    this.reporter = new Reporter(() => this.draining);
+    this.reporter = new Reporter(this, settings.partitionThreshold);
     this.closedPromise = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
@@ -76,7 +74,9 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     );
     this.engine = new Engine(settings.engine, pool, CHUNKS, this.driver.wake, monotonic());
     this.driver.attach(this.engine);
+    this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
     this.requester = new Requester(this, this.engine, settings.options.inboxPrefix);
+    listenWithCallbacks(this, settings.options);
   }
 
   /** Begins to connect; {@link connect} does it. */
@@ -92,24 +92,31 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * @returns false when much is waiting for a confirmation: then `await nc.writable()` before the next
    * @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING`, `INVALID_SUBJECT`,
    *   `INVALID_PAYLOAD`, `MAX_PAYLOAD_EXCEEDED`, `MAX_CONTROL_LINE_EXCEEDED`, `HEADERS_UNSUPPORTED`,
-   *   `BUFFER_FULL` (outage, over `reconnectBufSize`), `DISCONNECTED` (outage, nothing is buffered),
-   *   `MAX_PENDING_EXCEEDED`; it was not accepted then
+   *   `INVALID_ARGUMENT` (`ttl`), `BUFFER_FULL` (outage, over `reconnectBufSize` or `maxBufferedMessages`),
+   *   `DISCONNECTED` (outage, and it is critical or nothing is buffered), `MAX_PENDING_EXCEEDED`; it was not
+   *   accepted then
    */
   publish(subject: string, payload?: Payload, options?: PublishOptions): boolean {
+    // A burst that drops what it publishes is told of it before the turn ends: what was lost must not pile up.
+    if (this.engine.lost.crowded) this.reporter.messageLost(this.engine.lost.take()!);
+    let published: number;
     try {
-      if (options === undefined)
-        return this.engine.publish(subject, checkPayload(payload), "", undefined, undefined);
-      const headers = withTrace(options.headers, options);
-      return this.engine.publish(
-        subject,
-        checkPayload(payload),
-        options.reply ?? "",
-        headers === undefined ? undefined : encodeHeaders(headers),
-        options.replay,
-      );
+      published =
+        options === undefined
+          ? this.engine.tryPublish(subject, checkPayload(payload), "", undefined)
+          : this.publishWith(subject, payload, options);
     } catch (error) {
       throw publicError(error);
     }
+    if (published === Published.Rejected) throw publicError(this.engine.intake.noRoom);
+    return published === Published.Accepted;
+  }
+
+  private publishWith(subject: string, payload: Payload | undefined, options: PublishOptions): number {
+    const headers = withTrace(options.headers, options);
+    const encoded = headers === undefined ? undefined : encodeHeaders(headers);
+    const wishes = toWishes(options, subject, this.engine.session.connected, monotonic);
+    return this.engine.tryPublish(subject, checkPayload(payload), options.reply ?? "", encoded, wishes);
   }
 
   /**
@@ -149,8 +156,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   }
 
   /**
-   * Settles when everything accepted before it is confirmed, across reconnects. What was refused or dropped
-   * meanwhile is told by events and counters, as in nats.js; {@link fence} rejects for it.
+   * Settles when everything accepted before it has its outcome, across reconnects: confirmed, as a rule. What was refused
+   * or dropped instead is told by events and counters, as in nats.js; {@link fence} rejects for it.
    *
    * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
    */
@@ -175,7 +182,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   /**
    * Subscribes: messages go to `options.callback`, or are read with `for await`.
    *
-   * @throws an error with code `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`, `CONNECTION_DRAINING`
+   * @throws an error with code `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `INVALID_OPTION`, `CONNECTION_CLOSED`,
+   *   `CONNECTION_DRAINING`
    */
   subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
     if (this.isDraining()) throw drainingError();
@@ -225,6 +233,11 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     return this.reporter.history;
   }
 
+  /** How the connection is, at one glance and without a round trip. */
+  health(): Health {
+    return healthOf(this.engine, this.state, this.reporter, monotonic());
+  }
+
   /** INFO of the server that we are connected to. */
   get info(): ServerInfo | undefined {
     return this.engine.info as ServerInfo | undefined;
@@ -233,14 +246,12 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   /** Adds a listener. */
   on<E extends EventName>(event: E, listener: Listener<E>): this {
     this.reporter.emitter.add(event, listener, false);
-    this.engine.lost.keepData = this.reporter.emitter.has("messageLost");
     return this;
   }
 
   /** Adds a listener that is called once. */
   once<E extends EventName>(event: E, listener: Listener<E>): this {
     this.reporter.emitter.add(event, listener, true);
-    this.engine.lost.keepData = this.reporter.emitter.has("messageLost");
     return this;
   }
 
@@ -286,6 +297,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
         throw new CodedError("INVALID_OPTION", "servers must be an array of strings", { option: "servers" });
       }
       this.engine.session.pool.replace(parseServers(servers));
+      this.driver.input((now) => this.engine.session.serversChanged(now));
     } catch (error) {
       throw publicError(error);
     }
@@ -295,6 +307,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   reconnect(): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
     if (this.draining) return rejected(drainingError());
+    this.reporter.forced();
     this.driver.input((now) => this.engine.session.reconnect(now));
     return Promise.resolve();
   }
@@ -378,9 +391,20 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     this.reporter.error(error);
   }
 
+  /** Tells an error that comes in the middle of something, when that has ended. @internal */
+  reportLater(error: Error): void {
+    this.engine.session.emit({ type: "error", error });
+    this.driver.wake();
+  }
+
   /** @internal */
-  slowConsumer(subscription: Subscription, pending: number): void {
-    this.reporter.slowConsumer(subscription, pending);
+  get pendingLimit(): Limit {
+    return this.settings.pendingLimit;
+  }
+
+  /** @internal */
+  slowConsumer(subscription: Subscription, pending: number, dropped: number): void {
+    this.reporter.slowConsumer(subscription, pending, dropped);
   }
 
   // For the driver ------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Emitter, type EventName, type StateChange } from "./events.js";
+import { type ConnectionEvents, Emitter, type EventName, Events, type StateChange } from "./events.js";
 
 const CHANGE: StateChange = { from: "connecting", to: "connected", at: 1, reason: "r" };
 
@@ -144,5 +144,37 @@ describe("a listener that fails", () => {
     expect(() => emitter.emit("connect", { server: "a" })).not.toThrow();
     await turn();
     expect(told).toEqual(["after"]);
+  });
+});
+
+describe("the constants", () => {
+  /** Complete by its type: an event without a line here does not compile. */
+  const NAMES: Record<keyof ConnectionEvents, true> = {
+    state: true,
+    connect: true,
+    disconnect: true,
+    reconnecting: true,
+    attemptFailed: true,
+    reconnect: true,
+    partition: true,
+    update: true,
+    lameDuck: true,
+    serverInfo: true,
+    error: true,
+    messageLost: true,
+    overflow: true,
+    buffer: true,
+    slowConsumer: true,
+    close: true,
+  };
+
+  it("are there for every event, and for nothing else", () => {
+    expect(Object.values(Events).toSorted()).toEqual(Object.keys(NAMES).toSorted());
+  });
+
+  it("are called as their events, with a capital letter", () => {
+    for (const [name, event] of Object.entries(Events)) {
+      expect(name).toBe(event[0].toUpperCase() + event.slice(1));
+    }
   });
 });

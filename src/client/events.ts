@@ -1,4 +1,6 @@
+import type { Cause } from "../core/cause.js";
 import type { LostMessage } from "../core/events.js";
+import type { BufferLevel } from "../core/pressure.js";
 import type { ServerInfo } from "../interop/nats-core.js";
 import { isThenable } from "./handled.js";
 import type { Subscription } from "./subscription.js";
@@ -14,7 +16,9 @@ export type ConnectionState =
 
 /** One step in the life of a connection. */
 export interface StateChange {
+  /** The state before. */
   from: ConnectionState;
+  /** The state after. */
   to: ConnectionState;
   /** When, in ms since the epoch. */
   at: number;
@@ -26,6 +30,8 @@ export interface StateChange {
 export interface DisconnectInfo {
   /** `host:port` of the server that was lost. */
   server: string;
+  /** Why, as far as it is known now. */
+  cause: Cause;
   /** Messages that were on the way to it without a confirmation, and will be written again. */
   unconfirmed: number;
   /** Messages that were on the way to it and will not be written again (requests, at-most-once). */
@@ -40,9 +46,23 @@ export interface ReconnectingInfo {
   server: string;
   /** ms of the wait; 0 for an attempt. */
   delay: number;
-  /** Why the attempt before this one failed. */
+  /** Why the attempt before this one failed, or the link was lost. */
   error: Error | undefined;
+  /** The same with its kind and evidence. */
+  cause: Cause | undefined;
   /** Messages that were on the link of that attempt and will not be written again (requests, at-most-once). */
+  abandoned: number;
+}
+
+/** What the `attemptFailed` event tells. */
+export interface AttemptInfo {
+  /** `host:port` that was dialled. */
+  server: string;
+  /** Number of the attempt in this outage, or of the first connect, from 1. */
+  attempt: number;
+  /** Why it failed. */
+  cause: Cause;
+  /** Messages that were on the link of the attempt and will not be written again (requests, at-most-once). */
   abandoned: number;
 }
 
@@ -60,8 +80,48 @@ export interface ReconnectInfo {
   replayed: number;
 }
 
+/** What the `partition` event tells: caches may be stale, and what others published meanwhile was missed. */
+export interface PartitionInfo {
+  /** ms without a link. */
+  duration: number;
+  /** `host:port` of the server before the outage. */
+  previous: string;
+  /** `host:port` of the server that carries the connection now. */
+  server: string;
+}
+
+/** What the `overflow` event tells: messages for which there was no room since the last turn of the event loop. */
+export interface OverflowInfo {
+  /** What was done about them: `"reject"`, `"drop-oldest"`, `"drop-newest"`, or the name of an own `Overflow`. */
+  policy: string;
+  /** Messages that found no room. */
+  messages: number;
+  /** Their encoded bytes. */
+  bytes: number;
+  /** Encoded bytes that may wait. */
+  limit: number;
+  /** Encoded bytes that wait. */
+  buffered: number;
+}
+
+/** What the `buffer` event tells. */
+export interface BufferInfo {
+  /** `"high"` at 80 % of the limit, `"normal"` when it has fallen below 60 % again. */
+  level: BufferLevel;
+  /** Messages that wait. */
+  messages: number;
+  /** Their encoded bytes. */
+  bytes: number;
+  /** Encoded bytes that may wait. */
+  limit: number;
+  /** How full the buffer is by the nearest limit: 1 is full. */
+  ratio: number;
+}
+
 /** What the `close` event tells. */
 export interface CloseInfo {
+  /** Why: what the application did, or what the last link or attempt met. */
+  cause: Cause;
   /** Messages that were accepted and never left. */
   dropped: number;
   /** Messages that were on the way without a confirmation. */
@@ -73,30 +133,88 @@ export interface ConnectionEvents {
   /** Every change of state. */
   state: [change: StateChange];
   /** The first link stands. */
-  connect: [info: { server: string }];
+  connect: [
+    info: {
+      /** `host:port` of the server that carries the connection. */
+      server: string;
+    },
+  ];
   /** A link that stood is gone; once per outage. `error` is undefined when it was left on purpose. */
   disconnect: [error: Error | undefined, info: DisconnectInfo];
   /** Each attempt, and each wait, of an outage. */
   reconnecting: [info: ReconnectingInfo];
+  /** An attempt has failed, also one of the first connect. */
+  attemptFailed: [error: Error, info: AttemptInfo];
   /** A link stands again, subscriptions are in place, the replay is being written; once per outage. */
   reconnect: [info: ReconnectInfo];
+  /** Follows a `reconnect` after an outage of at least `partitionThreshold`. */
+  partition: [info: PartitionInfo];
   /** The cluster has told of servers that came or went. */
-  update: [change: { added: string[]; deleted: string[] }];
+  update: [
+    change: {
+      /** `host:port` of each server that came. */
+      added: string[];
+      /** `host:port` of each server that went. */
+      deleted: string[];
+    },
+  ];
   /** The server is about to shut down. */
-  lameDuck: [info: { server: string }];
+  lameDuck: [
+    info: {
+      /** `host:port` of the server that is about to shut down. */
+      server: string;
+    },
+  ];
   /** INFO of the server, at every connect and when it changes. */
   serverInfo: [info: ServerInfo];
   /** Something went wrong that has no caller: the server's `-ERR`, a failing callback. */
   error: [error: Error];
-  /** Messages that were accepted and given up, in batches (promises.md: *dropped*). */
+  /** Messages that were accepted and given up, in batches. */
   messageLost: [messages: LostMessage[]];
-  /** More messages wait in a subscription than its `slow` option bears; once per episode. */
-  slowConsumer: [info: { subscription: Subscription; pending: number }];
+  /** There was no room for messages; at most once for each turn of the event loop. */
+  overflow: [info: OverflowInfo];
+  /** The buffer is nearly full, or has room again. */
+  buffer: [info: BufferInfo];
+  /**
+   * A subscription has begun to drop messages, or more wait in it than its `slow` option bears; once per episode, which
+   * is over when what waits is down to half.
+   */
+  slowConsumer: [
+    info: {
+      /** The subscription that is too slow. */
+      subscription: Subscription;
+      /** Messages that wait in it. */
+      pending: number;
+      /** Messages that it has dropped so far: its `getDropped()`. */
+      dropped: number;
+    },
+  ];
   /** The connection is closed for good. `error` is undefined after `close()` and `drain()`. */
   close: [error: Error | undefined, info: CloseInfo];
 }
 
 export type EventName = keyof ConnectionEvents;
+
+/** The names of the events, for those who like constants. */
+export const Events = {
+  State: "state",
+  Connect: "connect",
+  Disconnect: "disconnect",
+  Reconnecting: "reconnecting",
+  AttemptFailed: "attemptFailed",
+  Reconnect: "reconnect",
+  Partition: "partition",
+  Update: "update",
+  LameDuck: "lameDuck",
+  ServerInfo: "serverInfo",
+  Error: "error",
+  MessageLost: "messageLost",
+  Overflow: "overflow",
+  Buffer: "buffer",
+  SlowConsumer: "slowConsumer",
+  Close: "close",
+} as const satisfies Record<string, EventName>;
+
 export type Listener<E extends EventName> = (...args: ConnectionEvents[E]) => void;
 type AnyListener = (...args: unknown[]) => unknown;
 

@@ -26,6 +26,10 @@ export interface ConnectionStats {
   unconfirmedBytes: number;
   /** Messages that were written once more after a reconnect. */
   replayed: number;
+  /** Messages that were not accepted because there was no room. Not part of the sum. */
+  rejected: number;
+  /** Messages that an `Overflow` has taken; accepted when it publishes them. Not part of the sum. */
+  overflowed: number;
   /** `dropped` by reason. */
   dropReasons: Readonly<Record<string, number>>;
 }
@@ -38,7 +42,7 @@ export interface Buffered {
   bytes: number;
   /** Bytes that are borne: `maxPending`, or `reconnectBufSize` during an outage. */
   limit: number;
-  /** `bytes / limit`. */
+  /** How full the buffer is by the nearest limit, also `maxBufferedMessages`: at 1 nothing more fits. */
   ratio: number;
   /** About how long ago the oldest was accepted, ms; 0 when there is none. */
   oldestAge: number;
@@ -68,7 +72,7 @@ export function bufferedOf(engine: Engine, now: number): Buffered {
     messages: engine.books.pending,
     bytes,
     limit,
-    ratio: limit === 0 ? 0 : bytes / limit,
+    ratio: engine.intake.fullness,
     oldestAge: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt),
   };
 }

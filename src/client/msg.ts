@@ -9,21 +9,22 @@ export interface Responder {
 /**
  * A message that came in: the read it lies in and where. Subject, reply, headers and data are made when
  * they are asked for. The bytes are not copied: a message that is kept keeps the whole read (up to
- * 64 KiB), so copy `data` if you keep small messages for long.
+ * 64 KiB), so copy `data` if you keep small messages for long. (Those that wait in a subscription are
+ * copied out of their reads when these are much larger than what waits.)
  */
 export class HoldfastMsg implements Msg {
   /** Subscription that it came in on. */
   readonly sid: number;
   /** Who answers: `respond()` publishes here. */
   readonly publisher: Responder;
-  private readonly buf: Buffer;
-  private readonly subjectAt: number;
-  private readonly subjectEnd: number;
-  private readonly replyAt: number;
-  private readonly replyEnd: number;
-  private readonly start: number;
-  private readonly body: number;
-  private readonly end: number;
+  private buf: Buffer;
+  private subjectAt: number;
+  private subjectEnd: number;
+  private replyAt: number;
+  private replyEnd: number;
+  private start: number;
+  private body: number;
+  private end: number;
   private parsedHeaders: MsgHdrs | undefined = undefined;
 
   constructor(
@@ -73,6 +74,32 @@ export class HoldfastMsg implements Msg {
   /** Bytes of subject, reply, headers and payload together. */
   size(): number {
     return this.subjectEnd - this.subjectAt + this.replyEnd - this.replyAt + this.end - this.start;
+  }
+
+  /** @internal Bytes of headers and payload: what limits and counters count. */
+  get contentSize(): number {
+    return this.end - this.start;
+  }
+
+  /** @internal The read that it lies in, and keeps alive. */
+  get read(): Buffer {
+    return this.buf;
+  }
+
+  /** @internal Moves it to `target[at, at + size())`; its read is free of it then. */
+  moveTo(target: Buffer, at: number): void {
+    const { buf } = this;
+    const reply = at + buf.copy(target, at, this.subjectAt, this.subjectEnd);
+    const start = reply + buf.copy(target, reply, this.replyAt, this.replyEnd);
+    const end = start + buf.copy(target, start, this.start, this.end);
+    this.subjectAt = at;
+    this.subjectEnd = reply;
+    this.replyAt = reply;
+    this.replyEnd = start;
+    this.body = start + this.body - this.start;
+    this.start = start;
+    this.end = end;
+    this.buf = target;
   }
 
   /** Publishes an answer; false when none is wanted. */

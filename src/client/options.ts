@@ -1,6 +1,9 @@
 import type { BackoffOptions } from "../core/backoff.js";
+import type { Overflow, OverflowPolicy } from "../core/overflow.js";
 import type { Authenticator } from "../interop/nats-core.js";
+import type { CallbackOptions } from "./callbacks.js";
 import type { Connection } from "./connection.js";
+import type { PendingLimit } from "./pending-limit.js";
 
 /** What the delay handler is told. */
 export interface DelayInfo {
@@ -9,7 +12,7 @@ export interface DelayInfo {
 }
 
 /** Options of {@link connect}. Names and meaning are those of nats.js where it has the option. */
-export interface ConnectionOptions {
+export interface ConnectionOptions extends CallbackOptions {
   /** Servers: `host`, `host:port`, `nats://[user:pass@]host:port`; one, a comma-separated list, or many. Default `127.0.0.1:4222`. */
   servers?: string | string[];
   /** Port on 127.0.0.1, instead of `servers`. */
@@ -45,6 +48,13 @@ export interface ConnectionOptions {
   maxPingOut?: number;
   /** ms of silence that are borne while bytes wait for a confirmation; 0: any. Default 5,000. */
   stallTimeout?: number;
+  /**
+   * ms that bytes may wait for the system to take them while it takes none; then the link is dead, whatever comes in.
+   * 0: any. Default 60,000, as in nats.go.
+   */
+  flusherTimeout?: number;
+  /** ms of downtime from which on a `partition` event follows the `reconnect`. Default 30,000. */
+  partitionThreshold?: number;
   /** Do not deliver our own messages to us. Default false. */
   noEcho?: boolean;
   /** Ask the server for `+OK`s. Default false. */
@@ -68,8 +78,21 @@ export interface ConnectionOptions {
   delivery?: "at-least-once" | "at-most-once";
   /** Encoded bytes that are accepted during an outage; 0: the default of 8 MiB; -1: none. */
   reconnectBufSize?: number;
+  /** Messages that are accepted during an outage, at most. Default: no limit but `reconnectBufSize`. */
+  maxBufferedMessages?: number;
+  /**
+   * What becomes of a message for which there is no room: `"reject"` (default) throws, `"drop-oldest"` and
+   * `"drop-newest"` drop buffered messages or the new one (`messageLost` tells), an {@link Overflow} decides itself.
+   * Requests and JetStream's control messages are always rejected.
+   */
+  overflow?: OverflowPolicy | Overflow;
   /** Encoded bytes without a confirmation that are borne while connected. Default 64 MiB. */
   maxPending?: number;
+  /**
+   * How much may wait in each subscription that says nothing else. Default 500,000 messages and 64 MiB, as in
+   * nats.go; beyond it the newest is dropped.
+   */
+  pendingLimit?: PendingLimit;
   /** ms that confirmed messages are kept and replayed after an unclean death, at the price of duplicates. Default 0. */
   replayMargin?: number;
   /** Called after each reconnect; the replay waits until it settles. Requests made in it go out ahead. */

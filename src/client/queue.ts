@@ -1,3 +1,5 @@
+import { thisTurn } from "./turn.js";
+
 /** Where a consumer of a queue stands. */
 type Waiter<T> = { resolve: (result: IteratorResult<T>) => void; reject: (error: Error) => void };
 
@@ -6,15 +8,21 @@ type Waiter<T> = { resolve: (result: IteratorResult<T>) => void; reject: (error:
  * is delivered before the end is told.
  */
 export class MessageQueue<T> implements AsyncIterableIterator<T> {
-  private items: T[] = [];
-  private head = 0;
+  protected items: T[] = [];
+  protected head = 0;
   private waiters: Waiter<T>[] = [];
   private ended = false;
   private error: Error | undefined;
   private readonly onReturn: () => void;
   private readonly onConsumed: () => void;
+  /** Turn in which the consumer was given an item last. */
+  private givenAt = -1;
+  /** Times that the consumer has asked for the next item, or left. */
+  asked = 0;
   /** Items that the consumer has taken. */
   taken = 0;
+  /** Items that nobody got: left behind by a consumer that went away, or pushed after the end. */
+  discarded = 0;
 
   /**
    * @param onReturn the consumer has left the loop (`break`, `return`)
@@ -29,14 +37,38 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
     return this.items.length - this.head;
   }
 
+  /** Whether the consumer has been given an item in this very turn, and has not come back since. */
+  get isFresh(): boolean {
+    return this.asked > 0 && this.asked === this.taken && this.givenAt === thisTurn();
+  }
+
   push(item: T): void {
-    if (this.ended) return;
+    if (this.ended) {
+      this.discarded++;
+      return;
+    }
     if (this.waiters.length === 0) {
-      this.items.push(item);
+      this.append(item);
       return;
     }
     this.taken++;
+    this.givenAt = thisTurn();
     this.waiters.shift()!.resolve({ value: item, done: false });
+  }
+
+  /** Takes the oldest item out; there is one. */
+  shift(): T {
+    const value = this.items[this.head];
+    this.items[this.head] = undefined as T;
+    this.head++;
+    if (this.head === this.items.length) {
+      this.items.length = 0;
+      this.head = 0;
+    } else if (this.head >= 1024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return value;
   }
 
   /** No more items; `error` is thrown to the consumer behind the last one. */
@@ -48,19 +80,11 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
+    this.asked++;
     if (this.head < this.items.length) {
-      const value = this.items[this.head];
-      this.items[this.head] = undefined as T;
-      this.head++;
-      if (this.head === this.items.length) {
-        this.items.length = 0;
-        this.head = 0;
-      } else if (this.head >= 1024 && this.head * 2 > this.items.length) {
-        this.items = this.items.slice(this.head);
-        this.head = 0;
-      }
       this.taken++;
-      return Promise.resolve({ value, done: false });
+      this.givenAt = thisTurn();
+      return Promise.resolve({ value: this.shift(), done: false });
     }
     return new Promise((resolve, reject) => {
       if (this.ended) this.finish(resolve, reject);
@@ -69,8 +93,9 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
   }
 
   return(): Promise<IteratorResult<T>> {
-    this.items = [];
-    this.head = 0;
+    this.asked++;
+    this.discarded += this.size;
+    this.clear();
     this.onReturn();
     this.end();
     this.onConsumed();
@@ -79,6 +104,16 @@ export class MessageQueue<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** An item begins to wait. */
+  protected append(item: T): void {
+    this.items.push(item);
+  }
+
+  protected clear(): void {
+    this.items = [];
+    this.head = 0;
   }
 
   private finish(resolve: (result: IteratorResult<T>) => void, reject: (error: Error) => void): void {

@@ -1,15 +1,25 @@
-import type { EngineEvent } from "../core/events.js";
+import type { Cause } from "../core/cause.js";
+import type { EngineEvent, LostMessage } from "../core/events.js";
 import type { Transition } from "../core/lifecycle.js";
 import { describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import { type ConnectionState, Emitter, type StateChange } from "./events.js";
+import type { Buffered } from "./facts.js";
 import { StatusFeed } from "./status.js";
 import type { Subscription } from "./subscription.js";
 
 /** Monotonic ms as ms since the epoch. */
 function wallClock(at: number): number {
   return Math.round(performance.timeOrigin + at);
+}
+
+/** What the reporter asks of the connection. */
+export interface ReporterHost {
+  /** Whether a drain is under way: then it is reported in place of the link's state. */
+  isDraining(): boolean;
+  /** What waits now. */
+  readonly buffered: Buffered;
 }
 
 /**
@@ -19,17 +29,23 @@ function wallClock(at: number): number {
 export class Reporter {
   readonly emitter: Emitter;
   private readonly feed = new StatusFeed();
-  private readonly isDraining: () => boolean;
+  private readonly host: ReporterHost;
   private past: StateChange[] = [];
   private state: ConnectionState = "disconnected";
   /** Messages abandoned on links that failed before they stood, not told yet. */
   private abandoned = 0;
   /** Why the last attempt failed; also for `nc.lastError`. */
   lastError: Error | undefined;
+  lastCause: Cause | undefined;
+  /** ms since the epoch. */
+  lastConnectedAt: number | undefined;
+  lastDisconnectedAt: number | undefined;
+  private readonly partitionThreshold: number;
 
-  /** @param isDraining whether a drain is under way: then it is reported in place of the link's state */
-  constructor(isDraining: () => boolean) {
-    this.isDraining = isDraining;
+  /** @param partitionThreshold ms of downtime that make an outage a partition */
+  constructor(host: ReporterHost, partitionThreshold: number) {
+    this.host = host;
+    this.partitionThreshold = partitionThreshold;
     this.emitter = new Emitter((name, cause) => {
       // The failing listener may be one of `error`: telling it again would not end.
       if (name === "error")
@@ -53,8 +69,17 @@ export class Reporter {
     this.feed.push({ type: "error", error });
   }
 
-  slowConsumer(subscription: Subscription, pending: number): void {
-    this.emitter.emit("slowConsumer", { subscription, pending });
+  messageLost(messages: LostMessage[]): void {
+    this.emitter.emit("messageLost", messages);
+  }
+
+  /** The application has asked for a new connection. */
+  forced(): void {
+    this.feed.push({ type: "forceReconnect" });
+  }
+
+  slowConsumer(subscription: Subscription, pending: number, dropped: number): void {
+    this.emitter.emit("slowConsumer", { subscription, pending, dropped });
     this.feed.push({ type: "slowConsumer", sub: subscription, pending });
   }
 
@@ -67,8 +92,10 @@ export class Reporter {
     this.emitter.emit("state", change);
   }
 
-  private transition({ to, at, reason }: Transition): void {
-    this.changed(to !== "closed" && this.isDraining() ? "draining" : to, at, reason);
+  private transition({ from, to, at, reason }: Transition): void {
+    if (to === "connected") this.lastConnectedAt = wallClock(at);
+    if (from === "connected") this.lastDisconnectedAt = wallClock(at);
+    this.changed(to !== "closed" && this.host.isDraining() ? "draining" : to, at, reason);
   }
 
   tell(event: EngineEvent): void {
@@ -79,22 +106,28 @@ export class Reporter {
       case "connect":
         return emitter.emit("connect", { server: event.server });
       case "disconnect": {
-        const { server, unconfirmed, abandoned } = event;
+        const { server, cause, unconfirmed, abandoned } = event;
         const error = event.error === undefined ? undefined : publicError(event.error);
         this.lastError = error ?? this.lastError;
-        emitter.emit("disconnect", error, { server, unconfirmed, abandoned });
+        this.lastCause = cause;
+        emitter.emit("disconnect", error, { server, cause, unconfirmed, abandoned });
         feed.push({ type: "disconnect", server });
         return;
       }
-      case "attemptFailed":
-        this.lastError = publicError(event.error);
-        this.abandoned += event.abandoned;
+      case "attemptFailed": {
+        const { server, attempt, cause, abandoned } = event;
+        const error = publicError(event.error);
+        this.lastError = error;
+        this.lastCause = cause;
+        this.abandoned += abandoned;
+        emitter.emit("attemptFailed", error, { server, attempt, cause, abandoned });
         return;
+      }
       case "reconnecting": {
         const { attempt, server, delay } = event;
-        const { abandoned } = this;
+        const { abandoned, lastError: error, lastCause: cause } = this;
         this.abandoned = 0;
-        emitter.emit("reconnecting", { attempt, server, delay, error: this.lastError, abandoned });
+        emitter.emit("reconnecting", { attempt, server, delay, error, cause, abandoned });
         feed.push({ type: "reconnecting" });
         return;
       }
@@ -102,6 +135,8 @@ export class Reporter {
         const { type, ...info } = event;
         emitter.emit(type, info);
         feed.push({ type, server: event.server });
+        const { downtime: duration, previous, server } = event;
+        if (duration >= this.partitionThreshold) emitter.emit("partition", { duration, previous, server });
         return;
       }
       case "update": {
@@ -120,13 +155,27 @@ export class Reporter {
         return this.error(publicError(event.error));
       case "stale":
         return feed.push({ type: "staleConnection" });
+      case "ping":
+        return feed.push({ type: "ping", pendingPings: event.pendingPings });
       case "messageLost":
-        return emitter.emit("messageLost", event.messages);
+        return this.messageLost(event.messages);
+      case "overflow": {
+        const { policy, messages, bytes } = event;
+        const { limit, bytes: buffered } = this.host.buffered;
+        emitter.emit("overflow", { policy, messages, bytes, limit, buffered });
+        return;
+      }
+      case "buffer": {
+        const { messages, bytes, limit, ratio } = this.host.buffered;
+        emitter.emit("buffer", { level: event.level, messages, bytes, limit, ratio });
+        return;
+      }
       case "writable":
         return;
       case "close": {
-        const { dropped, unconfirmed } = event;
+        const { cause, dropped, unconfirmed } = event;
         emitter.emit("close", event.error === undefined ? undefined : publicError(event.error), {
+          cause,
           dropped,
           unconfirmed,
         });

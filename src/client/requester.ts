@@ -15,6 +15,7 @@ import { monotonic } from "../io/driver.js";
 import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { checkPayload } from "./payload.js";
+import { type PendingLimit, UNLIMITED } from "./pending-limit.js";
 import { noResponders, requestMany } from "./request-many.js";
 import { DEFAULTS } from "./settings.js";
 import type { Subscription } from "./subscription.js";
@@ -23,7 +24,7 @@ import type { Subscription } from "./subscription.js";
 export interface RequesterHost extends Responder {
   subscribe(
     subject: string,
-    options: { max?: number; callback: (error: Error | null, msg: Msg) => void },
+    options: { callback: (error: Error | null, msg: Msg) => void; pendingLimit: PendingLimit },
   ): Subscription;
 }
 
@@ -90,7 +91,7 @@ export class Requester {
       const headers = encoded(options);
       const host = {
         inbox: (callback: (error: Error | null, msg: Msg) => void) =>
-          this.host.subscribe(inbox, { callback }),
+          this.host.subscribe(inbox, { callback, pendingLimit: UNLIMITED }),
         send: (reply: string, onFail: (error: CodedError) => void) =>
           this.engine.requestTo(reply, subject, data, headers, onFail),
       };

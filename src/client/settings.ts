@@ -18,6 +18,8 @@ import { VERSION } from "../version.js";
 import { checkSubject } from "../wire/subject.js";
 import { checkOptions, optionError } from "./check-options.js";
 import type { ConnectionOptions, DelayInfo } from "./options.js";
+import { toOverflow } from "./overflow.js";
+import { DEFAULT_LIMIT, type Limit, toLimit } from "./pending-limit.js";
 
 const MIB = 1024 * 1024;
 
@@ -29,6 +31,8 @@ export const DEFAULTS = {
   pingInterval: 20_000,
   maxPingOut: 2,
   stallTimeout: 5000,
+  flusherTimeout: 60_000,
+  partitionThreshold: 30_000,
   reconnectBufSize: 8 * MIB,
   maxPending: 64 * MIB,
   replayMargin: 0,
@@ -44,6 +48,10 @@ export interface Settings {
   engine: EngineOptions;
   addresses: Address[];
   authenticators: Authenticator[];
+  /** ms of downtime from which on an outage is a partition. */
+  partitionThreshold: number;
+  /** What may wait in a subscription. */
+  pendingLimit: Limit;
   options: ConnectionOptions;
 }
 
@@ -74,6 +82,8 @@ export function toSettings(given: unknown, random: Random, context: DelayContext
     options,
     addresses: toAddresses(options),
     authenticators,
+    partitionThreshold: options.partitionThreshold ?? DEFAULTS.partitionThreshold,
+    pendingLimit: toLimit(options.pendingLimit, DEFAULT_LIMIT),
     engine: {
       connector: {
         maxReconnectAttempts: options.maxReconnectAttempts ?? DEFAULTS.maxReconnectAttempts,
@@ -86,6 +96,7 @@ export function toSettings(given: unknown, random: Random, context: DelayContext
         pingInterval: Math.max(0, options.pingInterval ?? DEFAULTS.pingInterval),
         maxPingOut: options.maxPingOut ?? DEFAULTS.maxPingOut,
         stallTimeout: options.stallTimeout ?? DEFAULTS.stallTimeout,
+        flusherTimeout: options.flusherTimeout ?? DEFAULTS.flusherTimeout,
       },
       connect,
       inbox: `${createInbox(inboxPrefix)}.`,
@@ -93,6 +104,11 @@ export function toSettings(given: unknown, random: Random, context: DelayContext
       reconnect: options.reconnect ?? true,
       retryFirst: options.waitOnFirstConnect === true || options.retryOnFailedConnect === true,
       reconnectBufSize: options.reconnectBufSize || DEFAULTS.reconnectBufSize,
+      maxBufferedMessages:
+        options.maxBufferedMessages === undefined || options.maxBufferedMessages === -1
+          ? Number.POSITIVE_INFINITY
+          : options.maxBufferedMessages,
+      overflow: toOverflow(options.overflow ?? "reject", context.report),
       maxPending: options.maxPending ?? DEFAULTS.maxPending,
       highWater: Math.min(DEFAULT_HIGH_WATER, (options.maxPending ?? DEFAULTS.maxPending) / 4),
       atLeastOnce: options.delivery !== "at-most-once",

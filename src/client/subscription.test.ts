@@ -1,82 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError } from "../errors.js";
-import {
-  checkSubscription,
-  Subscription,
-  type SubscriptionHost,
-  type SubscriptionOptions,
-} from "./subscription.js";
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-/** A connection that the test plays: nothing ends before it says so. */
-class Host implements SubscriptionHost {
-  readonly reports: Error[] = [];
-  readonly slow: number[] = [];
-  readonly asked: string[] = [];
-  readonly published: unknown[] = [];
-  publish(...args: unknown[]): boolean {
-    this.published.push(args);
-    return true;
-  }
-  unsubscribe(_entry: SubscriptionEntry, max?: number): void {
-    this.asked.push(`unsubscribe ${max}`);
-  }
-  drainSubscription(entry: SubscriptionEntry): void {
-    entry.draining = true;
-    this.asked.push("drain");
-  }
-  report(error: Error): void {
-    this.reports.push(error);
-  }
-  slowConsumer(_subscription: Subscription, pending: number): void {
-    this.slow.push(pending);
-  }
-}
-
-function world(options: SubscriptionOptions = {}) {
-  const host = new Host();
-  const subscription = new Subscription(host, options);
-  const entry: SubscriptionEntry = {
-    sid: 3,
-    subject: "a.b",
-    queue: undefined,
-    sink: subscription,
-    max: undefined,
-    received: 0,
-    base: 0,
-    draining: false,
-  };
-  subscription.attach(entry);
-  const deliver = (...payloads: string[]) => {
-    for (const payload of payloads) {
-      const buf = Buffer.from(`a.br${payload}`);
-      entry.received++;
-      subscription.onMessage(buf, 0, 3, 3, 4, 4, 4, buf.length);
-    }
-  };
-  return { host, subscription, entry, deliver };
-}
+import { isSettled, turn, subscriptionWorld as world } from "../testing/subscription-world.js";
+import { checkSubscription, type SubscriptionOptions } from "./subscription.js";
 
 /** A promise that is no `Promise`. */
 function foreign(then: (done: () => void) => void): object {
   return { then };
-}
-
-/** Whether the promise has settled by now. */
-async function isSettled(promise: Promise<unknown>): Promise<boolean> {
-  let done = false;
-  promise.then(
-    () => {
-      done = true;
-    },
-    () => {
-      done = true;
-    },
-  );
-  await turn();
-  return done;
 }
 
 describe("a callback", () => {
@@ -349,11 +278,14 @@ describe("a slow reader", () => {
     deliver("1", "2");
     expect(host.slow).toEqual([]);
     deliver("3", "4", "5");
-    expect(host.slow).toEqual([3]);
+    expect(host.slow).toEqual([{ pending: 3, dropped: 0 }]);
     const iterator = subscription[Symbol.asyncIterator]();
     for (let i = 0; i < 5; i++) await iterator.next();
     deliver("6", "7", "8", "9");
-    expect(host.slow).toEqual([3, 3]);
+    expect(host.slow).toEqual([
+      { pending: 3, dropped: 0 },
+      { pending: 3, dropped: 0 },
+    ]);
   });
 
   it("is not told of when nobody asked", () => {

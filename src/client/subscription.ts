@@ -2,24 +2,42 @@ import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
+import { Backlog } from "./backlog.js";
+import { Calls } from "./calls.js";
+import { checkPendingLimit } from "./check-options.js";
 import { checkTimeout } from "./check-timeout.js";
-import { isThenable } from "./handled.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
-import { MessageQueue } from "./queue.js";
+import { type Limit, type PendingLimit, toLimit } from "./pending-limit.js";
 import { startTimer } from "./start-timer.js";
 
 /** Options of one subscription: those of nats.js, except that a callback may return anything. */
 export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
   /** Called with every message; a promise that it returns is awaited by `drain()`, and its failure reported. */
   callback?: (error: Error | null, msg: Msg) => unknown;
+  /**
+   * How much may wait: for the `for await`, or for promises that the callback has returned. Beyond it messages are
+   * dropped, counted by `getDropped()`, and told by `slowConsumer`. What is not given is as in option
+   * `pendingLimit` of `connect()`: by default 500,000 messages and 64 MiB, and the newest is dropped.
+   */
+  pendingLimit?: PendingLimit;
+  /** Messages waiting above which `slowConsumer` is told, long before anything is dropped; 0 (default): none. */
+  slow?: number;
 }
+
+/**
+ * ms that a loop may take, after the end, for the message in whose turn it seems to have drained itself: see
+ * {@link Subscription.drain}.
+ */
+const LOOP_GRACE = 1000;
 
 /** What a subscription asks of its connection. */
 export interface SubscriptionHost extends Responder {
   unsubscribe(entry: SubscriptionEntry, max?: number): void;
   drainSubscription(entry: SubscriptionEntry): void;
   report(error: Error): void;
-  slowConsumer(subscription: Subscription, pending: number): void;
+  slowConsumer(subscription: Subscription, pending: number, dropped: number): void;
+  /** What holds for a subscription that says nothing else. */
+  readonly pendingLimit: Limit;
 }
 
 /**
@@ -33,30 +51,45 @@ export class Subscription implements NatsSubscription, MessageSink {
   callback: MsgCallback<Msg>;
   private readonly host: SubscriptionHost;
   private entry!: SubscriptionEntry;
-  private readonly queue: MessageQueue<Msg> | undefined;
+  private readonly queue: Backlog | undefined;
+  private readonly calls: Calls;
+  private readonly maxMessages: number;
+  private readonly maxBytes: number;
+  private readonly dropOldest: boolean;
   private readonly slow: number;
   private readonly timeout: number;
+  /** More waits than `slow` says: told, and not over. */
   private isSlow = false;
+  /** Messages are being dropped: told, and not over. */
+  private isDropping = false;
+  private dropped = 0;
   private iterating = false;
-  private processed = 0;
-  /** Promises returned by the callback that have not settled. */
-  private running = 0;
   private ended = false;
   private consumed: boolean;
   private timer: NodeJS.Timeout | undefined;
   private resolveClosed!: (error: undefined | Error) => void;
+  /** Those who wait for a drain, and those of them who are waited for themselves if nothing is done about it. */
   private idle: (() => void)[] = [];
+  private idleButOwn: (() => void)[] = [];
 
   constructor(host: SubscriptionHost, options: SubscriptionOptions) {
     this.host = host;
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
+    const limit = toLimit(options.pendingLimit, host.pendingLimit);
+    this.maxMessages = limit.messages;
+    this.maxBytes = limit.bytes;
+    this.dropOldest = limit.dropOldest;
     this.slow = options.slow ?? 0;
     this.consumed = options.callback !== undefined;
     this.callback = (options.callback ?? noCallback) as MsgCallback<Msg>;
+    this.calls = new Calls(
+      (cause) => host.report(callbackFailed(this.getSubject(), cause)),
+      () => this.checkIdle(),
+    );
     if (options.callback === undefined) {
-      this.queue = new MessageQueue<Msg>(
+      this.queue = new Backlog(
         () => this.unsubscribe(),
         () => this.onConsumed(),
       );
@@ -83,17 +116,22 @@ export class Subscription implements NatsSubscription, MessageSink {
     body: number,
     end: number,
   ): void {
-    const sid = this.entry.sid;
-    const msg = new HoldfastMsg(this.host, sid, buf, subject, subjectEnd, reply, replyEnd, start, body, end);
     if (this.timer !== undefined) this.stopTimer();
-    const { queue } = this;
-    if (queue !== undefined) {
-      queue.push(msg);
-      if (this.slow > 0) this.watch(queue.size);
-      return;
-    }
-    this.processed++;
-    this.call(null, msg);
+    const { queue, calls } = this;
+    const size = end - start;
+    if (queue === undefined) {
+      if (calls.messages >= this.maxMessages || calls.bytes + size > this.maxBytes) return this.drop();
+      if (this.isDropping) this.judge(calls.messages, calls.bytes);
+    } else if (queue.size >= this.maxMessages || queue.bytes + size > this.maxBytes) {
+      if (!this.dropOldest || size > this.maxBytes) return this.drop();
+      this.makeRoom(queue, size);
+    } else if (this.isDropping) this.judge(queue.size, queue.bytes);
+
+    const { sid } = this.entry;
+    const msg = new HoldfastMsg(this.host, sid, buf, subject, subjectEnd, reply, replyEnd, start, body, end);
+    if (queue === undefined) calls.call(this.callback, msg);
+    else queue.push(msg);
+    if (this.slow > 0) this.watch(this.getPending());
   }
 
   onEnd(error: CodedError | undefined): void {
@@ -102,39 +140,42 @@ export class Subscription implements NatsSubscription, MessageSink {
     this.stopTimer();
     const told = error === undefined ? undefined : publicError(error);
     if (this.queue !== undefined) this.queue.end(told);
-    else if (told !== undefined) this.call(told, {} as Msg);
+    else if (told !== undefined) this.calls.tell(this.callback, told);
     this.resolveClosed(told);
     this.checkIdle();
   }
 
-  private call(error: Error | null, msg: Msg): void {
-    try {
-      const result: unknown = this.callback(error, msg);
-      if (result !== undefined && isThenable(result)) this.follow(result);
-    } catch (cause) {
-      this.host.report(callbackFailed(this.getSubject(), cause));
-    }
+  /** The limit is reached: a message is not delivered. */
+  private drop(): void {
+    this.dropped++;
+    this.tellDropping();
   }
 
-  private follow(promise: PromiseLike<unknown>): void {
-    this.running++;
-    const done = () => {
-      this.running--;
-      this.checkIdle();
-    };
-    // A promise of a foreign kind may settle twice, or throw: ours does neither.
-    Promise.resolve(promise).then(done, (cause) => {
-      this.host.report(callbackFailed(this.getSubject(), cause));
-      done();
-    });
+  /** The limit is reached: what has waited longest goes. */
+  private makeRoom(queue: Backlog, size: number): void {
+    while (queue.size >= this.maxMessages || queue.bytes + size > this.maxBytes) {
+      queue.shift();
+      this.dropped++;
+    }
+    this.tellDropping();
+  }
+
+  private tellDropping(): void {
+    if (this.isDropping) return;
+    this.isDropping = true;
+    this.host.slowConsumer(this, this.getPending(), this.getDropped());
+  }
+
+  /** A message comes in and is taken: whether what waited before it is down to half of the limit. */
+  private judge(messages: number, bytes: number): void {
+    this.isDropping = messages * 2 > this.maxMessages || bytes * 2 > this.maxBytes;
   }
 
   private watch(pending: number): void {
-    if (pending <= this.slow) this.isSlow = false;
-    else if (!this.isSlow) {
-      this.isSlow = true;
-      this.host.slowConsumer(this, pending);
-    }
+    if (this.isSlow) this.isSlow = (pending - 1) * 2 > this.slow;
+    if (this.isSlow || pending <= this.slow) return;
+    this.isSlow = true;
+    this.host.slowConsumer(this, pending, this.getDropped());
   }
 
   private onTimeout(): void {
@@ -155,20 +196,23 @@ export class Subscription implements NatsSubscription, MessageSink {
     this.checkIdle();
   }
 
-  /** Nothing more will be handled: ended, queue read to its end by whoever reads it, callbacks settled. */
-  private get isIdle(): boolean {
-    return this.ended && this.running === 0 && (this.consumed || !this.iterating);
+  /** Nothing more will come, and whoever reads the queue has read it to its end. */
+  private get isRead(): boolean {
+    return this.ended && (this.consumed || !this.iterating);
   }
 
   private checkIdle(): void {
-    if (!this.isIdle) return;
-    for (const resolve of this.idle.splice(0)) resolve();
+    if (!this.isRead) return;
+    if (this.calls.others === 0) for (const resolve of this.idleButOwn.splice(0)) resolve();
+    if (this.calls.running === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   // NatsSubscription ----------------------------------------------------------------------------------
 
   /**
    * Ends the subscription: now, or after `max` messages in total (counted over all reconnects).
+   * A `max` may be lowered or raised. Raised, it is subscribed again, in case the server has ended it already: what was
+   * published between that end and now is not received.
    *
    * @throws InvalidArgumentError `INVALID_ARGUMENT`
    */
@@ -183,11 +227,35 @@ export class Subscription implements NatsSubscription, MessageSink {
    * Ends the subscription after what the server has sent for it so far; settles when that has been
    * handled: callbacks have settled, and a `for await` has reached its end. On a lost link it ends at once
    * and is not subscribed again.
+   *
+   * Whoever drains a subscription in the middle of one of its messages does not wait for himself. A callback that
+   * calls this, or `nc.drain()`, before its first `await`: that very call is not waited for. The body of a
+   * `for await` that does so before it has waited for anything else: this settles one second after the subscription
+   * has ended, unless the loop has gone on by then, and what is still in the queue is read afterwards. Further on
+   * nobody can tell the handler from the rest of the program: call it without `await` there.
    */
   drain(): Promise<void> {
+    const { calls, queue } = this;
+    const own = calls.excludeCurrent();
     this.host.drainSubscription(this.entry);
-    if (this.isIdle) return Promise.resolve();
-    return new Promise((resolve) => this.idle.push(resolve));
+    if (this.isRead && (own ? calls.others : calls.running) === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      if (own) this.idleButOwn.push(resolve);
+      else this.idle.push(resolve);
+      if (queue?.isFresh === true) this.endSelfWait(queue, resolve);
+    });
+  }
+
+  /** The body of the loop seems to wait for its own drain: it is believed when it does not come back. */
+  private endSelfWait(queue: Backlog, resolve: () => void): void {
+    const { asked } = queue;
+    void this.closed.then(() => {
+      if (queue.asked !== asked) return;
+      const timer = startTimer(LOOP_GRACE, () => {
+        if (queue.asked === asked) resolve();
+      });
+      this.idle.push(() => clearTimeout(timer));
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -206,19 +274,28 @@ export class Subscription implements NatsSubscription, MessageSink {
     return this.entry.subject;
   }
 
-  /** Messages that came in. */
+  /** Messages that came in, also those that were dropped: always `getProcessed() + getPending() + getDropped()`. */
   getReceived(): number {
     return this.entry.received;
   }
 
-  /** Messages that were given to the callback, or taken by the `for await`. */
+  /** Messages that the callback is done with (it has returned, its promise has settled), or that the `for await` took. */
   getProcessed(): number {
-    return this.queue === undefined ? this.processed : this.queue.taken;
+    if (this.queue !== undefined) return this.queue.taken;
+    return this.entry.received - this.calls.messages - this.dropped;
   }
 
-  /** Messages that wait for the `for await`. */
+  /** Messages that wait for the `for await`, or that promises of the callback are at work on. */
   getPending(): number {
-    return this.queue === undefined ? 0 : this.queue.size;
+    return this.queue === undefined ? this.calls.messages : this.queue.size;
+  }
+
+  /**
+   * Messages that nobody got: dropped because more waited than `pendingLimit` allows, or left behind by a
+   * `for await` that was left.
+   */
+  getDropped(): number {
+    return this.queue === undefined ? this.dropped : this.dropped + this.queue.discarded;
   }
 
   getID(): number {
@@ -230,12 +307,22 @@ export class Subscription implements NatsSubscription, MessageSink {
   }
 
   /** What a log shows of it. */
-  toJSON(): { subject: string; sid: number; received: number; processed: number; closed: boolean } {
+  toJSON(): {
+    subject: string;
+    sid: number;
+    received: number;
+    processed: number;
+    pending: number;
+    dropped: number;
+    closed: boolean;
+  } {
     return {
       subject: this.getSubject(),
       sid: this.getID(),
       received: this.getReceived(),
       processed: this.getProcessed(),
+      pending: this.getPending(),
+      dropped: this.getDropped(),
       closed: this.ended,
     };
   }
@@ -256,7 +343,7 @@ export class Subscription implements NatsSubscription, MessageSink {
 /**
  * The options of a subscription as the engine needs them.
  *
- * @throws CodedError `INVALID_ARGUMENT`
+ * @throws CodedError `INVALID_ARGUMENT`, `INVALID_OPTION` (of `pendingLimit`)
  */
 export function checkSubscription(options: SubscriptionOptions): {
   queue: string | undefined;
@@ -272,6 +359,7 @@ export function checkSubscription(options: SubscriptionOptions): {
   if (callback !== undefined && typeof callback !== "function") {
     throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });
   }
+  checkPendingLimit(options.pendingLimit);
   return { queue: queue === "" ? undefined : queue, max: max === 0 ? undefined : max };
 }
 

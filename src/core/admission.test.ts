@@ -4,7 +4,7 @@ import { CodedError } from "../errors.js";
 import { MAX_FRAME_SIZE } from "../wire/frame.js";
 import { MAX_CONTROL_LINE } from "../wire/limits.js";
 import { SubjectCache } from "../wire/subject-cache.js";
-import { Admission, checkFrame } from "./admission.js";
+import { Admission, type BufferLimits, checkFrame } from "./admission.js";
 import { BURST_CAP } from "./options.js";
 
 function refusal(run: () => void): CodedError | undefined {
@@ -82,74 +82,102 @@ describe("a frame", () => {
   });
 });
 
+/** Limits of which only what a test is about is given. */
+function world(limits: Partial<BufferLimits>): Admission {
+  return new Admission({
+    reconnectBufSize: 0,
+    maxBufferedMessages: Number.POSITIVE_INFINITY,
+    maxPending: MIB,
+    ...limits,
+  });
+}
+
 describe("during an outage", () => {
-  it("so many encoded bytes are accepted, to the last one", () => {
-    const admission = new Admission(100, MIB);
-    expect(refusal(() => admission.duringOutage("a", 60, 40))).toBeUndefined();
-    expect(refusal(() => admission.duringOutage("a", 61, 40))).toMatchObject({
-      code: "BUFFER_FULL",
-      detail: { subject: "a" },
-    });
-    expect(refusal(() => admission.duringOutage("a", 1, 99))).toBeUndefined();
-    expect(refusal(() => admission.duringOutage("a", 1, 100))?.code).toBe("BUFFER_FULL");
+  it("so many encoded bytes fit, to the last one", () => {
+    const admission = world({ reconnectBufSize: 100 });
+    expect(admission.fitsOutage(100, 1)).toBe(true);
+    expect(admission.fitsOutage(101, 1)).toBe(false);
   });
 
-  it("nothing is accepted with -1", () => {
-    expect(refusal(() => new Admission(-1, MIB).duringOutage("a", 1, 0))?.code).toBe("DISCONNECTED");
+  it("so many messages fit, to the last one, however small they are", () => {
+    const admission = world({ reconnectBufSize: MIB, maxBufferedMessages: 3 });
+    expect(admission.fitsOutage(3, 3)).toBe(true);
+    expect(admission.fitsOutage(3, 4)).toBe(false);
   });
 
-  it("a refusal costs no stack", () => {
-    const error = refusal(() => new Admission(0, MIB).duringOutage("a", 1, 0));
-    expect(error?.stack).not.toContain("    at ");
+  it("nothing fits with -1, and the refusal says that there is no connection", () => {
+    const admission = world({ reconnectBufSize: -1 });
+    expect(admission.fitsOutage(0, 1)).toBe(false);
+    expect(admission.refusal("a", false)).toMatchObject({ code: "DISCONNECTED", detail: { subject: "a" } });
+  });
+
+  it("a refusal names the limits that are set, and costs no stack", () => {
+    const error = world({ reconnectBufSize: 100 }).refusal("a", false);
+    expect(error).toMatchObject({ code: "BUFFER_FULL", detail: { subject: "a" } });
+    expect(error.message).toContain('"reconnectBufSize": 100 bytes');
+    expect(error.message).not.toContain("maxBufferedMessages");
+    expect(error.stack).not.toContain("    at ");
+    const counted = world({ reconnectBufSize: 100, maxBufferedMessages: 7 }).refusal("a", false);
+    expect(counted.message).toContain('"maxBufferedMessages": 7');
   });
 });
 
 describe("while connected", () => {
-  const over = (admission: Admission, pending: number) =>
-    refusal(() => admission.overPending("a", pending))?.code;
+  const LIMITS = { maxPending: 1000 };
+  /** Whether one more is taken when so much is pending. */
+  const takes = (admission: Admission, pending: number) =>
+    admission.within(pending) || admission.bears(pending);
 
   it("is within the limit below maxPending", () => {
-    const admission = new Admission(0, 1000);
+    const admission = world(LIMITS);
     expect(admission.within(999)).toBe(true);
     expect(admission.within(1000)).toBe(false);
+    expect(admission.fits(999)).toBe(true);
+    expect(admission.fits(1000)).toBe(false);
   });
 
   it("a synchronous burst goes over the limit, since nobody could drain it", () => {
-    const admission = new Admission(0, 1000);
+    const admission = world(LIMITS);
     for (let pending = 1000; pending < 1_000_000; pending += 1000)
-      expect(over(admission, pending)).toBeUndefined();
+      expect(takes(admission, pending)).toBe(true);
   });
 
   it("refuses once the event loop has turned since the limit was crossed", () => {
-    const admission = new Admission(0, 1000);
+    const admission = world(LIMITS);
     admission.turned(0);
-    expect(over(admission, 1000)).toBeUndefined();
+    expect(takes(admission, 1000)).toBe(true);
     admission.turned(5000);
-    expect(over(admission, 5000)).toBe("MAX_PENDING_EXCEEDED");
+    expect(takes(admission, 5000)).toBe(false);
   });
 
   it("refuses a burst at its cap, also when nothing has turned", () => {
-    const admission = new Admission(0, 1000);
-    expect(over(admission, BURST_CAP - 1)).toBeUndefined();
-    expect(over(admission, BURST_CAP)).toBe("MAX_PENDING_EXCEEDED");
+    const admission = world(LIMITS);
+    expect(takes(admission, BURST_CAP - 1)).toBe(true);
+    expect(takes(admission, BURST_CAP)).toBe(false);
     expect(BURST_CAP).toBe(256 * MIB);
   });
 
   it("bears the next burst again after it was drained", () => {
-    const admission = new Admission(0, 1000);
-    over(admission, 1000);
+    const admission = world(LIMITS);
     admission.turned(2000);
     admission.turned(500);
-    expect(over(admission, 1000)).toBeUndefined();
+    expect(takes(admission, 1000)).toBe(true);
     admission.turned(1500);
-    expect(over(admission, 1500)).toBe("MAX_PENDING_EXCEEDED");
+    expect(takes(admission, 1500)).toBe(false);
     expect(admission.within(10)).toBe(true);
-    expect(over(admission, 1000)).toBeUndefined();
+    expect(takes(admission, 1000)).toBe(true);
+  });
+
+  it("what waits in another window than the publish window begins no new burst", () => {
+    const admission = world(LIMITS);
+    admission.turned(1500);
+    expect(admission.fits(10)).toBe(true);
+    expect(admission.bears(1500)).toBe(false);
   });
 
   it("a refusal costs no stack, and says what to do", () => {
-    const admission = new Admission(0, 1000);
-    const error = refusal(() => admission.overPending("a", BURST_CAP))!;
+    const error = world(LIMITS).refusal("a", true);
+    expect(error.code).toBe("MAX_PENDING_EXCEEDED");
     expect(error.stack).not.toContain("    at ");
     expect(error.message).toContain("nc.writable()");
     expect(error.detail.subject).toBe("a");

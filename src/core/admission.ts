@@ -3,7 +3,7 @@ import { checkControlLine, publishSize } from "../wire/encoder.js";
 import { MAX_FRAME_SIZE } from "../wire/frame.js";
 import { MAX_CONTROL_LINE } from "../wire/limits.js";
 import type { SubjectEntry } from "../wire/subject-cache.js";
-import { BURST_CAP } from "./options.js";
+import { BURST_CAP, type EngineOptions } from "./options.js";
 
 /** What the server that we are connected to, or were last connected to, takes. */
 export interface ServerLimits {
@@ -43,49 +43,35 @@ export function checkFrame(
   if (entry.prefix.length + reply.length * 3 > MAX_CONTROL_LINE - 32) checkControlLine(entry, reply);
 }
 
+/** Limits on what is buffered; see {@link EngineOptions}. */
+export type BufferLimits = Pick<EngineOptions, "reconnectBufSize" | "maxBufferedMessages" | "maxPending">;
+
 /**
- * The limits on what is buffered (promises.md §3): so many bytes during an outage, so many without a
- * confirmation while connected.
+ * The limits on what is buffered (promises.md §3): so many bytes and messages during an outage, so many
+ * bytes without a confirmation while connected.
  */
 export class Admission {
-  private readonly reconnectBufSize: number;
-  private readonly maxPending: number;
+  readonly limits: BufferLimits;
   /** The event loop has turned while `maxPending` was exceeded: someone could have drained it. */
   private turnedAbove = false;
 
-  constructor(reconnectBufSize: number, maxPending: number) {
-    this.reconnectBufSize = reconnectBufSize;
-    this.maxPending = maxPending;
+  private readonly bufferFull: CodedError;
+  private readonly tooMuchPending: CodedError;
+
+  constructor(limits: BufferLimits) {
+    this.limits = limits;
+    this.bufferFull = bufferError(limits);
+    this.tooMuchPending = pendingError(limits);
   }
 
-  /**
-   * Admits `bytes` during an outage in which `since` bytes have been accepted.
-   *
-   * @throws CodedError `DISCONNECTED` (nothing is buffered), `BUFFER_FULL`
-   */
-  duringOutage(subject: string, bytes: number, since: number): void {
-    if (this.reconnectBufSize < 0) {
-      throw withoutStack(
-        () =>
-          new CodedError("DISCONNECTED", 'there is no connection, and option "reconnectBufSize" is -1', {
-            subject,
-          }),
-      );
-    }
-    if (since + bytes <= this.reconnectBufSize) return;
-    throw withoutStack(
-      () =>
-        new CodedError(
-          "BUFFER_FULL",
-          `there is no connection, and the buffer is full (option "reconnectBufSize": ${this.reconnectBufSize} bytes)`,
-          { subject },
-        ),
-    );
+  /** Whether one more message fits into an outage's buffer, which then holds so much. */
+  fitsOutage(bytes: number, messages: number): boolean {
+    return bytes <= this.limits.reconnectBufSize && messages <= this.limits.maxBufferedMessages;
   }
 
   /** Whether so many unconfirmed bytes are within the limit while connected. */
   fits(pending: number): boolean {
-    return pending < this.maxPending;
+    return pending < this.limits.maxPending;
   }
 
   /** The same for the publish window: below the mark, a new burst may begin. */
@@ -96,25 +82,46 @@ export class Admission {
   }
 
   /**
-   * Admits one more message although `pending` is over `maxPending`: a synchronous burst cannot be drained
-   * by anyone, so it is refused only once the event loop has turned, or at the burst cap.
-   *
-   * @throws CodedError `MAX_PENDING_EXCEEDED`
+   * Whether one more message is let in although `pending` is over `maxPending`: a synchronous burst cannot
+   * be drained by anyone, so it is refused only once the event loop has turned, or at the burst cap.
    */
-  overPending(subject: string, pending: number): void {
-    if (!this.turnedAbove && pending < BURST_CAP) return;
-    throw withoutStack(
-      () =>
-        new CodedError(
-          "MAX_PENDING_EXCEEDED",
-          `${pending} bytes wait for a confirmation (option "maxPending": ${this.maxPending}): publish slower, wait for nc.writable() when publish() returns false`,
-          { subject },
-        ),
-    );
+  bears(pending: number): boolean {
+    return !this.turnedAbove && pending < BURST_CAP;
+  }
+
+  /** Whether a burst is over the mark of which only a turn of the event loop will tell whether anyone drains it. */
+  awaitsTurn(pending: number): boolean {
+    return !this.turnedAbove && pending >= this.limits.maxPending;
   }
 
   /** The event loop has turned; `pending` bytes are unconfirmed. */
   turned(pending: number): void {
-    this.turnedAbove = pending >= this.maxPending;
+    this.turnedAbove = pending >= this.limits.maxPending;
   }
+
+  /**
+   * Why a message is not accepted: `DISCONNECTED`, `BUFFER_FULL` or `MAX_PENDING_EXCEEDED`. Valid until the next call:
+   * one may be needed for every message, so that each is made once, and without a stack.
+   */
+  refusal(subject: string, connected: boolean): CodedError {
+    const error = connected ? this.tooMuchPending : this.bufferFull;
+    error.detail.subject = subject;
+    return error;
+  }
+}
+
+function pendingError({ maxPending }: BufferLimits): CodedError {
+  const text = `too much waits for a confirmation (option "maxPending": ${maxPending} bytes): publish slower, wait for nc.writable() when publish() returns false`;
+  return withoutStack(CodedError, "MAX_PENDING_EXCEEDED", text, {});
+}
+
+function bufferError({ reconnectBufSize, maxBufferedMessages }: BufferLimits): CodedError {
+  if (reconnectBufSize < 0) {
+    const text = 'there is no connection, and option "reconnectBufSize" is -1';
+    return withoutStack(CodedError, "DISCONNECTED", text, {});
+  }
+  const counted = maxBufferedMessages !== Number.POSITIVE_INFINITY;
+  const count = counted ? `, option "maxBufferedMessages": ${maxBufferedMessages}` : "";
+  const text = `there is no connection, and the buffer is full (option "reconnectBufSize": ${reconnectBufSize} bytes${count})`;
+  return withoutStack(CodedError, "BUFFER_FULL", text, {});
 }

@@ -1,4 +1,4 @@
-/** Why a message that was accepted was given up (promises.md §1, *dropped*). */
+/** Why a message that was accepted was given up; `stats().dropReasons` counts them. */
 export type DropReason =
   /** Larger than the `max_payload` of the server that the connection came back to. */
   | "max-payload"
@@ -6,6 +6,14 @@ export type DropReason =
   | "headers"
   /** The connection was closed before it could be sent. */
   | "closed"
+  /** Dropped to make room for a newer one (`overflow: "drop-oldest"`). */
+  | "drop-oldest"
+  /** There was no room for it (`overflow: "drop-newest"`). */
+  | "drop-newest"
+  /** Its `ttl` ended before a link had it, or before it was confirmed by the link that died. */
+  | "ttl"
+  /** A server ended the connection because of this very message, again and again. */
+  | "poison"
   /** A JetStream pull while there was no link: never buffered, the consumer pulls again by itself. */
   | "pull"
   /** A request whose timeout ended before it could be sent; its caller got the timeout. */
@@ -34,14 +42,31 @@ export class Books {
   pendingBytes = 0;
   /** Messages that were written once more after a reconnect. */
   replayed = 0;
+  /** Messages that were not accepted because there was no room. Not part of the sum. */
+  rejected = 0;
+  /** Messages that the overflow has taken instead: they are accepted when it publishes them. Not part of the sum. */
+  overflowed = 0;
   readonly dropReasons: Record<DropReason, number> = {
     "max-payload": 0,
     headers: 0,
     closed: 0,
+    "drop-oldest": 0,
+    "drop-newest": 0,
+    ttl: 0,
+    poison: 0,
     pull: 0,
     timeout: 0,
     unsent: 0,
   };
+
+  /** A message is accepted and dropped in the same moment: it was never in the window. */
+  acceptDropped(reason: DropReason, bytes: number): void {
+    this.accepted++;
+    this.acceptedBytes += bytes;
+    this.dropped++;
+    this.droppedBytes += bytes;
+    this.dropReasons[reason]++;
+  }
 
   settleConfirmed(messages: number, bytes: number): void {
     this.confirmed += messages;

@@ -3,6 +3,7 @@ import { CodedError } from "../errors.js";
 import { parseAddress } from "./address.js";
 import { Connector, type ConnectorOptions } from "./connector.js";
 import { type PoolServer, ServerPool } from "./pool.js";
+import { serverError } from "./server-errors.js";
 
 const OPTIONS: ConnectorOptions = {
   maxReconnectAttempts: -1,
@@ -12,7 +13,7 @@ const OPTIONS: ConnectorOptions = {
   stableAfter: 1000,
 };
 const refused = new CodedError("CONNECTION_REFUSED", "connect ECONNREFUSED");
-const denied = new CodedError("AUTHORIZATION_VIOLATION", "Authorization Violation");
+const denied = serverError("Authorization Violation");
 
 function world(urls: string, options: Partial<ConnectorOptions> = {}) {
   const pool = new ServerPool(
@@ -64,14 +65,14 @@ describe("passes", () => {
   it("of a single server: the first attempt at once, then a wait before each", () => {
     const { connector, fail, connect } = world("a");
     const a = connect();
-    connector.begin(a, 5000, refused);
+    connector.begin(a, 5000, refused, false);
     expect(fail(4)).toEqual(["a", "wait 100", "a", "wait 200"]);
   });
 
   it("after a loss begin with another server where there is one", () => {
     const { connector, fail, connect } = world("a b c");
     const a = connect();
-    connector.begin(a, 5000, refused);
+    connector.begin(a, 5000, refused, false);
     expect(fail(4)).toEqual(["b", "c", "a", "wait 100"]);
   });
 
@@ -93,7 +94,7 @@ describe("passes", () => {
     fail(3);
     expect(connector.attempts).toBe(2);
     const server = connect();
-    connector.begin(server, 5000, refused);
+    connector.begin(server, 5000, refused, false);
     expect(connector.attempts).toBe(0);
     fail(2);
     expect(connector.attempts).toBe(2);
@@ -114,7 +115,7 @@ describe("a link that did not stand", () => {
     const decisions: string[] = [];
     let server = connect();
     for (let i = 0; i < 5; i++) {
-      connector.begin(server, 10, refused);
+      connector.begin(server, 10, refused, false);
       for (let decision = connector.next(); ; decision = connector.next()) {
         if (decision.type === "give-up") throw decision.error;
         decisions.push(
@@ -131,31 +132,31 @@ describe("a link that did not stand", () => {
 
   it("does not hold up the other servers", () => {
     const { connector, fail, connect } = world("a b c");
-    for (let i = 0; i < 3; i++) connector.begin(connect(), 0, refused);
+    for (let i = 0; i < 3; i++) connector.begin(connect(), 0, refused, false);
     expect(fail(1)[0]).not.toMatch(/^wait/);
   });
 
   it("does not count any more after one that stood: the waits begin anew", () => {
     const { connector, fail, connect } = world("a");
-    connector.begin(connect(), 5, refused);
-    connector.begin(connect(), 5, refused);
-    connector.begin(connect(), 5, refused);
-    connector.begin(connect(), 1000, refused);
+    connector.begin(connect(), 5, refused, false);
+    connector.begin(connect(), 5, refused, false);
+    connector.begin(connect(), 5, refused, false);
+    connector.begin(connect(), 1000, refused, false);
     expect(fail(4)).toEqual(["a", "wait 100", "a", "wait 200"]);
   });
 
   it("that was left on purpose is no sign of trouble", () => {
     const { connector, fail, connect } = world("a");
-    for (let i = 0; i < 10; i++) connector.begin(connect(), 0, undefined);
+    for (let i = 0; i < 10; i++) connector.begin(connect(), 0, undefined, false);
     expect(fail(2)).toEqual(["a", "wait 100"]);
   });
 
   it("counts as long as stableAfter says, not a millisecond less", () => {
     const { connector, fail, connect } = world("a");
-    connector.begin(connect(), 999, refused);
-    connector.begin(connect(), 999, refused);
+    connector.begin(connect(), 999, refused, false);
+    connector.begin(connect(), 999, refused, false);
     expect(fail(1)).toEqual(["wait 100"]);
-    connector.begin(connect(), 1000, refused);
+    connector.begin(connect(), 1000, refused, false);
     expect(fail(1)).toEqual(["a"]);
   });
 });
@@ -173,7 +174,7 @@ describe("maxReconnectAttempts", () => {
     expect(fail(3)).toEqual(["a", "b", "wait 100"]);
     const server = connect();
     expect(server.reconnects).toBe(0);
-    connector.begin(server, 5000, refused);
+    connector.begin(server, 5000, refused, false);
     expect(fail(3)).toEqual(["b", "a", "wait 100"]);
     expect(pool.all.map((entry) => entry.address.hostname)).toEqual(["a"]);
   });
@@ -211,7 +212,7 @@ describe("refused credentials", () => {
   it("are forgotten by a server that lets us in again", () => {
     const { connector, fail, connect } = world("a");
     fail(2, denied);
-    connector.begin(connect(), 5000, denied);
+    connector.begin(connect(), 5000, denied, false);
     expect(fail(2, denied)).toEqual(["a", "wait 100"]);
   });
 
@@ -239,7 +240,7 @@ describe("the last error", () => {
     expect(connector.error).toBe(denied);
     const server = connect();
     expect(connector.error).toBeUndefined();
-    connector.begin(server, 0, refused);
+    connector.begin(server, 0, refused, false);
     expect(connector.error).toBe(refused);
   });
 });

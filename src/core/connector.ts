@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.js";
 import type { PoolServer, ServerPool } from "./pool.js";
-import { isAuthError } from "./server-errors.js";
+import { isAuthError, isFatal } from "./server-errors.js";
 
 /** How attempts are made and when they end. */
 export interface ConnectorOptions {
@@ -53,12 +53,13 @@ export class Connector {
    *
    * @param stood ms that the lost link stood
    * @param error why it was lost; undefined when we have left it
+   * @param ours it was for what we wrote, and something is done about it: no reason to wait
    */
-  begin(lost: PoolServer, stood: number, error: Error | undefined): void {
+  begin(lost: PoolServer, stood: number, error: Error | undefined, ours: boolean): void {
     this.attempts = 0;
     this.lastError = error;
     this.pool.toTail(lost);
-    if (error === undefined) return this.pool.newPass();
+    if (error === undefined || ours) return this.pool.newPass();
     if (stood >= this.options.stableAfter) {
       this.flaps = 0;
       this.passes = 0;
@@ -72,6 +73,11 @@ export class Connector {
   /** Begins a pass now, without a wait (`nc.reconnect()`, `setServers()`). */
   anew(): void {
     this.pool.newPass();
+  }
+
+  /** Whether another server may be dialled at once, beside those that are. */
+  get hasNext(): boolean {
+    return this.fatal === undefined && this.pool.hasUntried;
   }
 
   next(): Decision {
@@ -93,14 +99,12 @@ export class Connector {
     const server = this.pool.known(dialled);
     this.lastError = error;
     server.reconnects++;
-    if (isAuthError(error)) {
-      server.authFailures++;
-      if (server.authFailures >= 2 && !this.options.ignoreAuthErrorAbort) this.fatal = error;
-    } else {
-      server.authFailures = 0;
-    }
+    server.refusals = isFatal(error) ? server.refusals + 1 : 0;
+    const refused = server.refusals >= 2 && !this.options.ignoreAuthErrorAbort;
+    if (refused && isAuthError(error)) this.fatal = error;
     const { maxReconnectAttempts } = this.options;
-    if (maxReconnectAttempts >= 0 && server.reconnects >= Math.max(1, maxReconnectAttempts)) {
+    const spent = maxReconnectAttempts >= 0 && server.reconnects >= Math.max(1, maxReconnectAttempts);
+    if (spent || (refused && this.fatal === undefined)) {
       this.pool.remove(server);
     } else {
       this.pool.toTail(server);
@@ -110,9 +114,10 @@ export class Connector {
   connected(dialled: PoolServer): void {
     const server = this.pool.known(dialled);
     server.reconnects = 0;
-    server.authFailures = 0;
+    server.refusals = 0;
     server.didConnect = true;
     this.lastError = undefined;
+    this.fatal = undefined;
   }
 
   private exhausted(): Decision {

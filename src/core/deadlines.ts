@@ -14,6 +14,11 @@ export class Deadlines<T extends Timed> {
     return this.heap.length;
   }
 
+  /** All items, in no order. */
+  get all(): Iterable<T> {
+    return this.heap;
+  }
+
   /** The nearest deadline; Infinity when there is none. */
   get next(): number {
     return this.heap.length === 0 ? Number.POSITIVE_INFINITY : this.heap[0].deadline;

@@ -1,9 +1,8 @@
-import type { CodedError } from "../errors.js";
+import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
-import { Kind } from "../wire/frame.js";
 import type { ServerInfo } from "../wire/info.js";
-import { checkSubject } from "../wire/subject.js";
 import { Books, type DropReason } from "./books.js";
+import { ownCause } from "./cause.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Intake } from "./intake.js";
 import type { State } from "./lifecycle.js";
@@ -12,14 +11,20 @@ import { Margin } from "./margin.js";
 import { BURST_CAP, type EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
+import { Pressure } from "./pressure.js";
+import { Published, Publisher, type PublishWishes } from "./publisher.js";
 import { RequestSender } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
+import { blameOf } from "./server-errors.js";
 import { Session } from "./session.js";
 import type { SessionOwner } from "./session-owner.js";
 import { Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
 import type { Rewind, Window, WindowSink } from "./window.js";
+
+/** ms between two tellings of what was lost, as long as something is. */
+const TELL_EVERY = 10;
 
 /**
  * The engine: a NATS connection without input, output, clock, randomness or promises. It composes the
@@ -44,6 +49,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   inBytes = 0;
 
   readonly options: EngineOptions;
+  private readonly publisher: Publisher;
+  private readonly pressure: Pressure;
   private readonly subscriber: Subscriber;
   private readonly sender: RequestSender;
   private readonly wake: () => void;
@@ -52,6 +59,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
   private writableWanted = false;
+  /** Monotonic ms before which losses are gathered rather than told. */
+  private tellAt = 0;
   /** The time of the last input: exact enough for what is stamped per message. */
   private now: number;
 
@@ -63,7 +72,9 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.requests = new Requests(options.inbox);
     this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
     this.session = new Session(options, servers, this, this.timers);
-    this.intake = new Intake(options, this.session, this.outbound.window);
+    this.intake = new Intake(options, this.session, this.outbound.window, this.books, this.lost);
+    this.publisher = new Publisher(options, this.intake, this.outbound, this.fences);
+    this.pressure = new Pressure(this.intake);
     this.subscriber = new Subscriber(this.subscriptions, this);
     this.sender = new RequestSender(this.intake, this.outbound, this.requests);
   }
@@ -89,9 +100,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   // Commands ------------------------------------------------------------------------------------------
 
   /**
-   * Accepts a message. Returns whether the window is below its high-water mark.
+   * Accepts a message. Returns whether the window is below its high-water mark, and the message in it.
    *
-   * @param replay at-least-once or not; undefined: as the `delivery` option says
    * @param isRequest somebody waits for answers, and its frame is never written twice
    * @throws CodedError when it is not accepted, see `Connection.publish`
    */
@@ -100,19 +110,27 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     payload: Uint8Array | string,
     reply: string,
     headers: Uint8Array | undefined,
-    replay: boolean | undefined,
+    wishes?: PublishWishes,
     isRequest = false,
   ): boolean {
-    const entry = this.intake.subjects.get(subject);
-    if (reply !== "") checkSubject(reply, "reply subject");
-    let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
-    if (kind === Kind.Data && !(replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
-    const window = isRequest ? this.outbound.urgent : this.outbound.window;
-    this.intake.admit(window, entry, reply, headers, payload);
-    window.append(kind, entry, reply, headers, payload, this.now);
-    if (kind === Kind.Pull && this.session.active === undefined) window.takeBack(window.position - 1, "pull");
+    const published = this.tryPublish(subject, payload, reply, headers, wishes, isRequest);
+    if (published === Published.Rejected) throw this.intake.noRoom;
+    return published === Published.Accepted;
+  }
+
+  /** The same, but that there is no room is no exception: returns one of {@link Published}. */
+  tryPublish(
+    subject: string,
+    payload: Uint8Array | string,
+    reply: string,
+    headers: Uint8Array | undefined,
+    wishes?: PublishWishes,
+    isRequest = false,
+  ): number {
+    // Also what is not accepted is told, at the end of the burst.
     this.wakeUp();
-    return window.bytes <= this.options.highWater;
+    const linked = this.session.active !== undefined;
+    return this.publisher.publish(subject, payload, reply, headers, wishes, isRequest, linked, this.now);
   }
 
   /**
@@ -132,9 +150,8 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     if (this.mux === undefined || !this.subscriptions.has(this.mux)) {
       this.mux = this.subscribe(`${this.requests.prefix}*`, undefined, undefined, this.requests);
     }
-    const request = this.sender.send(subject, payload, headers, timeout, sink, now);
     this.wakeUp();
-    return request;
+    return this.sender.send(subject, payload, headers, timeout, sink, now);
   }
 
   /**
@@ -179,11 +196,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   /** Settles when the message accepted last is confirmed, or ends otherwise. */
   confirmLast(settle: (outcome: FenceOutcome) => void): void {
-    const { window } = this.outbound;
-    const { position } = window;
-    if (!window.isPending(position - 1)) return settle("dropped");
-    this.fenceWanted = true;
-    this.fences.add(position, position - 1, settle);
+    if (this.publisher.confirmLast(settle)) this.fenceWanted = true;
   }
 
   /**
@@ -198,14 +211,17 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     onFail: (error: CodedError) => void,
   ): () => void {
     this.publish(subject, payload, reply, headers, undefined, true);
-    return this.sender.watchLast(subject, onFail);
+    const stop = this.sender.watchLast(subject, onFail);
+    return () => {
+      stop();
+      this.wakeUp();
+    };
   }
 
   /** Settles when everything accepted so far is confirmed, or has ended otherwise. */
   fence(settle: (outcome: FenceOutcome) => void, now: number): Fence {
-    const position = this.outbound.window.appendPing(now);
     this.wakeUp();
-    return this.fences.add(position, -1, settle);
+    return this.publisher.fence(settle, now);
   }
 
   /** Measures a round trip; returns false when there is no link to measure. */
@@ -245,11 +261,13 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     for (const entry of subscriptions) entry.sink.onEnd(undefined);
     this.fences.close();
     this.timers.clearAll();
-    this.flushLost();
+    this.publisher.expiry.clear();
+    this.tellLosses(now);
     this.session.emit({ type: "writable" });
     this.session.emit({
       type: "close",
       error,
+      cause: error === undefined ? ownCause("CLOSE") : this.session.lastCause,
       dropped: this.books.dropped - dropped,
       unconfirmed: this.books.unconfirmed - unconfirmed,
     });
@@ -283,8 +301,24 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     if (this.timers.take("shutdown", now)) return this.close(undefined, now);
     if (this.timers.take("requests", now)) this.requests.expire(now);
     if (this.timers.take("margin", now)) this.outbound.window.release(now);
+    this.timers.take("losses", now);
+    if (this.timers.take("expiry", now)) this.publisher.expiry.expire(now);
     if (this.timers.take("fence", now)) this.fenceWanted = true;
     this.session.handleTimeout(now);
+  }
+
+  /**
+   * Of all bytes handed to the link `epoch`, `arrived` have reached the other end's kernel, and ours holds `queued`
+   * (effect `look`).
+   */
+  handleLook(epoch: number, arrived: number, queued: number, now: number): void {
+    this.turn(now);
+    this.session.handleLook(epoch, arrived, queued, now);
+  }
+
+  /** The event loop has turned, as `intake.awaitsTurn` has asked. */
+  handleTurn(now: number): void {
+    this.turn(now);
   }
 
   private turn(now: number): void {
@@ -303,8 +337,9 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.fenceWanted = false;
     timers.set("requests", this.requests.nextDeadline);
     timers.set("margin", this.outbound.window.releaseAt);
+    timers.set("expiry", this.publisher.expiry.next);
     this.session.settle(now);
-    this.flushLost();
+    this.tellLosses(now);
   }
 
   /** A PING follows what has none: at once if someone waits for it, else after `confirmInterval`. */
@@ -326,8 +361,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     const idle = link.inFlight === 0 && link.pingsInFlight === 0;
     if (!this.outbound.next(link, now)) return false;
     if (idle) link.waitingSince = now;
-    link.inFlight += this.outbound.end - this.outbound.start;
-    link.sinceInbound += this.outbound.end - this.outbound.start;
+    link.handOver(this.outbound.end - this.outbound.start, now);
     // Nothing may come back from a dead peer, not even that the kernel has taken the bytes.
     if (idle) this.session.settle(now);
     return true;
@@ -366,11 +400,14 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     if (entry.max !== undefined) this.subscriber.delivered(entry);
   }
 
-  onConfirmed(window: Window, position: number, now: number): void {
+  onConfirmed(window: Window, position: number, now: number, bytes: number): void {
     window.confirm(position, now);
     this.outbound.forgetDone();
     this.subscriber.confirmed(window);
-    if (window === this.outbound.window) this.fences.reached(window.confirmed);
+    if (window === this.outbound.window) {
+      this.outbound.confirmed(position, bytes);
+      this.fences.reached(window.confirmed);
+    }
     if (this.writableWanted && this.pendingBytes <= this.options.highWater / 2) {
       this.writableWanted = false;
       this.session.emit({ type: "writable" });
@@ -379,19 +416,32 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   onServerInfo(info: ServerInfo): void {
     this.intake.serverInfo(info);
+    // A reload may have changed what it takes: what is not written yet is judged by the new limits.
+    if (this.session.active !== undefined) this.recheck();
+  }
+
+  private recheck(): void {
+    const { maxPayload, headers } = this.intake.limits;
+    this.outbound.window.recheck(maxPayload, headers);
   }
 
   onPermissionViolation(error: CodedError): void {
     const { operation, subject, reply, queue } = error.detail;
     if (operation === "publish") this.outbound.refuse(subject, reply);
-    else this.subscriber.refused(subject!, queue, error);
+    else if (subject !== undefined) this.subscriber.refused(subject, queue, error);
   }
 
-  onRestore(hold: boolean): { lines: Uint8Array[]; dropped: number } {
-    const { maxPayload, headers } = this.intake.limits;
-    const dropped = this.outbound.window.recheck(maxPayload, headers);
+  get onTrial(): boolean {
+    return this.outbound.poison.advanced;
+  }
+
+  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
+    this.publisher.expiry.expire(this.now);
+    this.recheck();
+    const replay = this.outbound.window.countReplay();
+    this.outbound.begin();
     if (hold) this.outbound.hold();
-    return { lines: this.subscriptions.restorePlan(), dropped };
+    return { lines: this.subscriptions.restorePlan(), replay };
   }
 
   onReplayReleased(): void {
@@ -406,15 +456,32 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.subscriber.linkLost();
     // What they told may have closed the connection.
     if (this.session.closed) return { replay: 0, unconfirmed: 0 };
-    const rewind = this.outbound.linkLost(now, unclean);
+    this.blame(cause);
+    const { unconfirmed } = this.outbound.linkLost(now, unclean);
+    this.publisher.expiry.linkLost(now);
+    this.outbound.poison.linkLost();
     this.timers.clear("fence");
     this.sender.sendAgain(again, now);
-    return rewind;
+    return { replay: this.outbound.window.countReplay(), unconfirmed };
+  }
+
+  private blame(cause: Error | undefined): void {
+    const { poison } = this.outbound;
+    poison.advanced = false;
+    // An -ERR can be lost in the reset behind it: in a trial, a link that just ends is a hint as well.
+    const hint = poison.active && cause instanceof CodedError && cause.code === "CONNECTION_LOST";
+    const blame = blameOf(cause) ?? (hint ? "possible" : undefined);
+    if (blame !== undefined) poison.blame(blame === "certain");
+  }
+
+  /** The state is `connected` from now on. */
+  onConnected(): void {
+    this.intake.outage.end();
   }
 
   /** The state was `connected` and is not any more: what is accepted from now on is counted against the limit. */
   onOutage(): void {
-    this.intake.outageBegins();
+    this.intake.outage.begin();
   }
 
   onGaveUp(error: Error, now: number): void {
@@ -423,27 +490,51 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   // From the windows ------------------------------------------------------------------------------------
 
-  onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void {
-    this.failed(window, seq, outcome);
+  onSettled(window: Window, chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
+    this.failed(window, chunk, frame, outcome);
   }
 
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
-    const seq = chunk.base + frame;
-    this.lost.add(chunk, frame, reason, window.isHanded(seq), this.now);
-    this.failed(window, seq, "dropped");
+    this.lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), this.now);
+    this.failed(window, chunk, frame, "dropped");
   }
 
   isWanted(window: Window, seq: number): boolean {
     return this.requests.isWaiting(window, seq);
   }
 
-  private failed(window: Window, seq: number, outcome: "refused" | "dropped" | "unconfirmed"): void {
-    if (window === this.outbound.window) this.fences.failed(seq, outcome);
+  private failed(
+    window: Window,
+    chunk: Chunk,
+    frame: number,
+    outcome: "refused" | "dropped" | "unconfirmed",
+  ): void {
+    const seq = chunk.base + frame;
+    if (window === this.outbound.window) {
+      this.intake.outage.freed(seq, chunk.ends[frame] - chunk.startOf(frame));
+      this.fences.failed(seq, outcome);
+    }
     this.requests.frameFailed(window, seq, outcome);
   }
 
-  private flushLost(): void {
+  /** Tells what was dropped, what found no room, and how full the buffer is: at once, and then no more than so often. */
+  private tellLosses(now: number): void {
+    if (now < this.tellAt && !this.session.closed) {
+      if (this.hasLosses) this.timers.set("losses", this.tellAt);
+      return;
+    }
     const messages = this.lost.take();
     if (messages !== undefined) this.session.emit({ type: "messageLost", messages });
+    const { name } = this.options.overflow;
+    const overflowed = this.intake.overflowed.take();
+    if (overflowed !== undefined) this.session.emit({ type: "overflow", policy: name, ...overflowed });
+    const level = this.pressure.changed();
+    if (level !== undefined) this.session.emit({ type: "buffer", level });
+    if (messages !== undefined || overflowed !== undefined || level !== undefined)
+      this.tellAt = now + TELL_EVERY;
+  }
+
+  private get hasLosses(): boolean {
+    return this.lost.size > 0 || this.intake.overflowed.messages > 0 || this.pressure.differs;
   }
 }

@@ -1,15 +1,19 @@
 import type { ServerInfo } from "../wire/info.js";
 import type { DropReason } from "./books.js";
+import type { Cause } from "./cause.js";
 import type { Transition } from "./lifecycle.js";
 import type { PoolServer } from "./pool.js";
+import type { BufferLevel } from "./pressure.js";
 
-/** A message that was accepted and then given up (promises.md §1, *dropped*). */
+/** A message that was accepted and then given up: *dropped* in the books. */
 export interface LostMessage {
+  /** The subject that it was published to. */
   subject: string;
   /** Bytes of headers and payload. */
   size: number;
   /** About how long ago it was accepted, ms. */
   age: number;
+  /** Why it was given up. */
   reason: DropReason;
   /** It had been handed to a link before: a server may have got it. */
   maybeDelivered: boolean;
@@ -30,6 +34,8 @@ export type Effect =
     }
   /** Close the socket. `reset`: what the kernel still holds must not be delivered. */
   | { readonly type: "close"; readonly epoch: number; readonly reset: boolean }
+  /** Find out how much of what was written the kernel still holds, if that can be known; then `handleLook(epoch, …)`. */
+  | { readonly type: "look"; readonly epoch: number }
   /** Run the application's `beforeReplay`; then `releaseReplay(epoch, …)`. */
   | { readonly type: "hold"; readonly epoch: number };
 
@@ -41,6 +47,7 @@ export type EngineEvent =
       readonly type: "disconnect";
       readonly server: string;
       readonly error: Error | undefined;
+      readonly cause: Cause;
       /** Messages on the dead link without a confirmation, that will be written again. */
       readonly unconfirmed: number;
       /** Messages on the dead link that will not be written again. */
@@ -55,7 +62,10 @@ export type EngineEvent =
   | {
       readonly type: "attemptFailed";
       readonly server: string;
+      /** Its number in the outage. */
+      readonly attempt: number;
       readonly error: Error;
+      readonly cause: Cause;
       /** Messages on the link that failed that will not be written again. */
       readonly abandoned: number;
     }
@@ -73,10 +83,20 @@ export type EngineEvent =
   | { readonly type: "error"; readonly error: Error }
   | { readonly type: "stale"; readonly server: string }
   | { readonly type: "messageLost"; readonly messages: LostMessage[] }
+  /** So many messages, with so many encoded bytes, found no room since the last turn. */
+  | {
+      readonly type: "overflow";
+      readonly policy: string;
+      readonly messages: number;
+      readonly bytes: number;
+    }
+  | { readonly type: "buffer"; readonly level: BufferLevel }
+  | { readonly type: "ping"; readonly pendingPings: number }
   | { readonly type: "writable" }
   | {
       readonly type: "close";
       readonly error: Error | undefined;
+      readonly cause: Cause;
       readonly dropped: number;
       readonly unconfirmed: number;
     };

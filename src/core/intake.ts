@@ -1,10 +1,15 @@
 import { CodedError } from "../errors.js";
-import { publishBytes } from "../wire/encoder.js";
+import { publishBytes, publishSize } from "../wire/encoder.js";
+import { Kind } from "../wire/frame.js";
 import type { ServerInfo } from "../wire/info.js";
 import { DEFAULT_MAX_PAYLOAD } from "../wire/limits.js";
 import { SubjectCache, type SubjectEntry } from "../wire/subject-cache.js";
 import { Admission, checkFrame, type ServerLimits } from "./admission.js";
+import type { Books } from "./books.js";
+import type { LostMessages } from "./lost-messages.js";
 import type { EngineOptions } from "./options.js";
+import { OutageBuffer } from "./outage-buffer.js";
+import { type Overflow, OverflowTally } from "./overflow.js";
 import type { Window } from "./window.js";
 
 /** Whether the connection takes anything at all. */
@@ -13,51 +18,145 @@ export interface IntakeState {
   readonly closed: boolean;
 }
 
+/** What becomes of a message that was not refused. */
+export const Admitted = {
+  /** The caller appends it. */
+  Append: 0,
+  /** It was accepted and dropped at once. */
+  Dropped: 1,
+  /** The overflow has taken it: it is not accepted yet. */
+  Taken: 2,
+  /** There is no room: {@link Intake.noRoom} says which. */
+  Rejected: 3,
+} as const;
+
 /** Decides whether a message is accepted: valid, not too large for the server, and within the limits. */
 export class Intake {
   readonly subjects = new SubjectCache();
   readonly limits: ServerLimits = { maxPayload: DEFAULT_MAX_PAYLOAD, headers: true };
   /** No more publishing: the final flush of a drain, or a close, is under way. */
   finishing = false;
+  readonly overflowed = new OverflowTally();
+  readonly outage: OutageBuffer;
   private readonly state: IntakeState;
   private readonly admission: Admission;
+  private readonly overflow: Overflow;
   private readonly main: Window;
-  /** Encoded bytes accepted since the outage began, and where in the window's stream they end. */
-  private sinceOutage = 0;
-  private outageEnd = 0;
+  private readonly books: Books;
+  private readonly lost: LostMessages;
+  /** Subject of the last message that was rejected. */
+  private rejected = "";
 
   /** @param main the publish window: what waits there counts for whatever is accepted */
-  constructor(options: EngineOptions, state: IntakeState, main: Window) {
+  constructor(options: EngineOptions, state: IntakeState, main: Window, books: Books, lost: LostMessages) {
     this.state = state;
     this.main = main;
-    this.admission = new Admission(options.reconnectBufSize, options.maxPending);
+    this.books = books;
+    this.lost = lost;
+    this.overflow = options.overflow;
+    this.outage = new OutageBuffer(main);
+    this.admission = new Admission(options);
   }
 
   /**
-   * Accepts a message into `window`, or throws; the caller appends it.
+   * Accepts a message into `window`, or not; returns what has become of it, see {@link Admitted}. That there is no room
+   * is no exception: it may be so for a million messages a second.
    *
+   * @param bypass it is the overflow's own
    * @throws CodedError see `Connection.publish`
    */
   admit(
     window: Window,
+    kind: number,
     entry: SubjectEntry,
     reply: string,
     headers: Uint8Array | undefined,
     payload: Uint8Array | string,
-  ): void {
+    bypass = false,
+  ): number {
     checkFrame(this.limits, entry, reply, headers, payload);
+    const offered = this.overflow.engaged === true && !bypass && kind <= Kind.DataOnce;
     if (this.finishing || this.state.closed) throw this.refusal();
-    if (!this.state.connected) {
-      const bytes = publishBytes(entry, reply, headers, payload);
-      this.admission.duringOutage(entry.subject, bytes, this.sinceOutage);
-      this.sinceOutage += bytes;
-      if (window === this.main) this.outageEnd = window.appendedBytes + bytes;
-      return;
+    if (this.state.connected) {
+      // What is asked for while the replay is held back must not fail because of what is held back.
+      const fits =
+        window === this.main ? this.admission.within(window.bytes) : this.admission.fits(window.bytes);
+      if (!offered && (fits || this.admission.bears(window.bytes))) return Admitted.Append;
+      return this.overflows(window, kind, entry, reply, headers, payload);
     }
-    // What is asked for while the replay is held back must not fail because of what is held back.
-    const fits =
-      window === this.main ? this.admission.within(window.bytes) : this.admission.fits(window.bytes);
-    if (!fits) this.admission.overPending(entry.subject, window.bytes);
+    const { outage } = this;
+    const bytes = publishBytes(entry, reply, headers, payload);
+    if (offered || !this.admission.fitsOutage(outage.bytes + bytes, outage.messages + 1)) {
+      const admitted = this.overflows(window, kind, entry, reply, headers, payload);
+      if (admitted !== Admitted.Append) return admitted;
+    }
+    outage.add(bytes);
+    return Admitted.Append;
+  }
+
+  /** There is no room: the overflow decides. Requests and JetStream's control messages are always rejected. */
+  private overflows(
+    window: Window,
+    kind: number,
+    entry: SubjectEntry,
+    reply: string,
+    headers: Uint8Array | undefined,
+    payload: Uint8Array | string,
+  ): number {
+    const { subject } = entry;
+    const bytes = publishBytes(entry, reply, headers, payload);
+    this.overflowed.add(bytes);
+    if (kind <= Kind.DataOnce) {
+      const decision = this.overflow.offer({ subject, reply, headers, payload, bytes });
+      if (decision === "taken") {
+        this.books.overflowed++;
+        return Admitted.Taken;
+      }
+      // It may have closed the connection.
+      if (this.finishing || this.state.closed) throw this.refusal();
+      switch (decision) {
+        case "drop-newest":
+          this.books.acceptDropped("drop-newest", publishSize(headers, payload));
+          this.lost.addUnsent(subject, headers, payload, "drop-newest");
+          return Admitted.Dropped;
+        case "drop-oldest":
+          if (this.makeRoom(window, bytes)) return Admitted.Append;
+          break;
+        default:
+      }
+    }
+    this.books.rejected++;
+    this.rejected = subject;
+    return Admitted.Rejected;
+  }
+
+  /** Why the last message was {@link Admitted.Rejected}. Valid until the next call. */
+  get noRoom(): CodedError {
+    return this.admission.refusal(this.rejected, this.state.connected);
+  }
+
+  /** Drops the oldest that counts against the same limit; returns whether `bytes` fit then. */
+  private makeRoom(window: Window, bytes: number): boolean {
+    const { outage, admission } = this;
+    if (this.state.connected) {
+      return admission.fits(window.bytes) || window.dropOldest(0, bytes, () => true);
+    }
+    const { reconnectBufSize, maxBufferedMessages } = admission.limits;
+    const tooMuch = outage.bytes + bytes - reconnectBufSize;
+    return window.dropOldest(outage.messages + 1 - maxBufferedMessages, tooMuch, outage.has);
+  }
+
+  /** A frame of the publish window has ended otherwise than confirmed. */
+  freed(seq: number, bytes: number): void {
+    this.outage.freed(seq, bytes);
+  }
+
+  /** How full the buffer is: 1 when nothing more fits. */
+  get fullness(): number {
+    const { reconnectBufSize, maxBufferedMessages, maxPending } = this.admission.limits;
+    if (this.state.connected) return this.main.bytes / maxPending;
+    const { bytes, messages } = this.outage;
+    return reconnectBufSize < 0 ? 0 : Math.max(bytes / reconnectBufSize, messages / maxBufferedMessages);
   }
 
   /** Why nothing is accepted any more. */
@@ -67,15 +166,14 @@ export class Intake {
       : new CodedError("CONNECTION_DRAINING", "the connection is draining: nothing more is accepted");
   }
 
+  /** Whether it wants to be told of the next turn of the event loop, see `Admission.awaitsTurn`. */
+  get awaitsTurn(): boolean {
+    return this.admission.awaitsTurn(this.main.bytes);
+  }
+
   /** The event loop has turned; `pending` bytes are unconfirmed. */
   turned(pending: number): void {
     this.admission.turned(pending);
-  }
-
-  /** What is accepted from now on counts against `reconnectBufSize`. */
-  outageBegins(): void {
-    // A link that has not confirmed what the last outage left behind gives no new room.
-    if (this.main.confirmedBytes >= this.outageEnd) this.sinceOutage = 0;
   }
 
   serverInfo(info: ServerInfo): void {

@@ -10,8 +10,10 @@ export function stale(text: string): CodedError {
 export function closedByServer(link: Link): CodedError {
   const { listen } = link.server.address;
   return link.phase === "live"
-    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`)
-    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`);
+    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`, { closedByPeer: true })
+    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`, {
+        closedByPeer: true,
+      });
 }
 
 /** An attempt took longer than `timeout` ms; tells how far it came. */

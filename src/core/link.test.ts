@@ -20,6 +20,8 @@ function world() {
     window: undefined,
     position,
     sentAt: position,
+    handed: 0,
+    end: 0,
     onPong: undefined,
   });
   const read = (text: string) => link.parser.parse(Buffer.from(text));
@@ -79,6 +81,30 @@ describe("a link", () => {
     expect(told).toEqual([]);
     expect(own()).toEqual([]);
     expect([link.phase, link.pingsInFlight, link.parser.held]).toEqual(["dead", 0, 0]);
+  });
+});
+
+describe("bytes that are handed over", () => {
+  it("are in flight until they are taken, and unanswered until a PONG comes for what is behind them", () => {
+    const { link, ping, read } = world();
+    link.handOver(100, 5);
+    expect(link).toMatchObject({ sent: 100, inFlight: 100, taken: 0, lastTaken: 5, unanswered: 100 });
+    link.handOver(50, 6);
+    expect(link.lastTaken).toBe(5);
+    link.written(120, false, 7);
+    expect(link).toMatchObject({ sent: 150, inFlight: 30, taken: 120, lastTaken: 7, sinceInbound: 150 });
+    link.track({ ...ping(0), end: 100 });
+    read("PONG\r\n");
+    expect(link.unanswered).toBe(50);
+  });
+
+  it("that the kernel takes at once are no sign of life; that it has room again is one", () => {
+    const { link } = world();
+    link.handOver(100, 5);
+    link.written(50, false, 6);
+    expect(link.lastProgress).toBe(0);
+    link.written(50, true, 7);
+    expect(link.lastProgress).toBe(7);
   });
 });
 

@@ -7,7 +7,15 @@ import type { PoolServer } from "./pool.js";
 import type { Window } from "./window.js";
 
 /** How far a link has come. */
-export type LinkPhase = "dialing" | "info" | "authenticating" | "handshake" | "restoring" | "live" | "dead";
+export type LinkPhase =
+  | "dialing"
+  | "info"
+  | "authenticating"
+  | "handshake"
+  | "ready"
+  | "restoring"
+  | "live"
+  | "dead";
 
 /** PONGs that may be owed to a server that does not read. */
 const MAX_OWED_PONGS = 10_000;
@@ -18,7 +26,23 @@ export interface PingInFlight {
   readonly window: Window | undefined;
   readonly position: number;
   readonly sentAt: number;
+  /** Bytes of the window that were handed to the link before it. */
+  readonly handed: number;
+  /** Where it ends among all bytes that were handed to the socket. */
+  readonly end: number;
   readonly onPong: ((rtt: number) => void) | undefined;
+}
+
+/** A send queue, as looks at it found it. */
+export interface Backlog {
+  /** Monotonic ms of when it was found, or had clearly moved; and bytes that had arrived at the other end by then. */
+  readonly at: number;
+  readonly arrived: number;
+  /** What the last look found: bytes that had arrived, and bytes in the queue. */
+  readonly last: number;
+  readonly queued: number;
+  /** Looks in a row between which it moved. */
+  readonly moves: number;
 }
 
 /** What a link asks of the engine that owns it. */
@@ -54,6 +78,14 @@ export class Link implements ParserSink {
   /** The last `-ERR` that it sent: the likely reason when it closes. */
   lastError: CodedError | undefined;
   connectedAt = 0;
+  /** Monotonic ms of the dial. */
+  readonly dialledAt: number;
+  /** Monotonic ms of when its subscriptions began to be restored. */
+  restoredAt = 0;
+  /** Monotonic ms at which the attempt fails, if it does not stand by then. */
+  deadline = 0;
+  /** The server has said that it will shut down. */
+  lameDuck = false;
   /** Monotonic ms of the last byte in, and of the last progress in writing. */
   lastInbound = 0;
   lastProgress = 0;
@@ -65,6 +97,24 @@ export class Link implements ParserSink {
   sinceInbound = 0;
   /** Bytes handed to the socket and not yet taken by the kernel. */
   inFlight = 0;
+  /** Bytes of the window handed to the link, and the part of them that it has confirmed. */
+  handed = 0;
+  acked = 0;
+  /** All bytes handed to the socket, and the part of them that the kernel has taken. */
+  sent = 0;
+  taken = 0;
+  /** Monotonic ms of when the kernel took some last, or began to have some to take. */
+  lastTaken = 0;
+  /** Monotonic ms of the last look at the send queue. */
+  lookedAt = 0;
+  /** There is a send queue, see {@link Backlog}. */
+  backlog: Backlog | undefined;
+  /** Bytes per ms that got through while there was a send queue; undefined when there never was one. */
+  rate: number | undefined;
+  /** Where the last PING that was answered ends among the bytes that were handed over. */
+  private answered = 0;
+  /** Monotonic ms of the last look that showed that bytes get through, although no answer can be there yet. */
+  lastDelivery = Number.NEGATIVE_INFINITY;
   /** Lines of this link alone, written before anything from the window. */
   private readonly own = new Fifo<Uint8Array>();
   /** PONGs that the server has asked for. */
@@ -75,6 +125,7 @@ export class Link implements ParserSink {
     this.epoch = epoch;
     this.server = server;
     this.owner = owner;
+    this.dialledAt = now;
     this.lastInbound = now;
     this.lastProgress = now;
     this.parser = new Parser(this);
@@ -88,7 +139,13 @@ export class Link implements ParserSink {
   /** Queues a PING that confirms nothing in the window. */
   sendPing(now: number, onPong?: (rtt: number) => void): void {
     this.send(PING_LINE);
-    this.track({ window: undefined, position: 0, sentAt: now, onPong });
+    this.track({ window: undefined, position: 0, sentAt: now, handed: this.handed, end: this.sent, onPong });
+  }
+
+  /** Queues a PING that confirms what is before `position` of `window`, all of which has been handed over. */
+  sendProbe(window: Window, position: number, now: number): void {
+    this.send(PING_LINE);
+    this.track({ window, position, sentAt: now, handed: this.handed, end: this.sent, onPong: undefined });
   }
 
   /** Remembers a PING that goes out now: PONGs come in the order of their PINGs. */
@@ -108,6 +165,28 @@ export class Link implements ParserSink {
 
   get hasOwn(): boolean {
     return this.own.size > 0 || this.owedPongs > 0;
+  }
+
+  /** Bytes handed over that no PONG has answered. */
+  get unanswered(): number {
+    return this.sent - this.answered;
+  }
+
+  /** `bytes` are handed to the socket. */
+  handOver(bytes: number, now: number): void {
+    if (this.inFlight === 0) this.lastTaken = now;
+    this.sent += bytes;
+    this.inFlight += bytes;
+    this.sinceInbound += bytes;
+  }
+
+  /** The kernel has taken `bytes`; `blocked`: it had no room for them at first. */
+  written(bytes: number, blocked: boolean, now: number): void {
+    this.inFlight -= bytes;
+    this.taken += bytes;
+    this.lastTaken = now;
+    // What fits the kernel's buffer is taken at once, whether anyone reads at the other end or not.
+    if (blocked) this.lastProgress = now;
   }
 
   /** PINGs without an answer. */
@@ -151,7 +230,9 @@ export class Link implements ParserSink {
 
   onPong(): void {
     const ping = this.pings.shift();
-    if (ping !== undefined) this.owner.onPong(this, ping);
+    if (ping === undefined) return;
+    this.answered = ping.end;
+    this.owner.onPong(this, ping);
   }
 
   onOk(): void {

@@ -11,6 +11,8 @@ export interface LivenessOptions {
   maxPingOut: number;
   /** ms of silence that are borne while bytes wait for a confirmation; 0 switches the check off. */
   stallTimeout: number;
+  /** ms that bytes may wait for the kernel while it takes none, whatever comes in; 0 switches the check off. */
+  flusherTimeout: number;
 }
 
 /**
@@ -23,19 +25,31 @@ export const LOCAL_STALL = 1000;
 const SLOW_LINK = 256 * 1024;
 /** Longest patience, ms. */
 const MAX_PATIENCE = 60_000;
+/** Looks at the kernel's send queue within one `stallTimeout` of silence. */
+const LOOKS = 5;
+
+/** Bytes by which a queue must have moved to count: the last few that fit a full buffer say nothing. */
+const MOVED = 48 * 1024;
+/** Looks in a row between which a queue has moved, if only a little: that is a very slow way, and not a last few bytes. */
+const STEADY = 3;
 
 /** Watches one link at a time for signs of life: any byte that comes in, any write that makes progress. */
 export class Liveness {
   private readonly options: LivenessOptions;
   private readonly timers: Timers;
+  private readonly look: (link: Link) => void;
   /** ms of silence that are borne: more with each slow link that was given up, until something is confirmed. */
   private patience: number;
   private pingDue = 0;
   private stallDue = 0;
+  /** Monotonic ms of the last look at the send queue. */
+  private lookedAt = 0;
 
-  constructor(options: LivenessOptions, timers: Timers) {
+  /** @param look asks how much of what the kernel has taken is still on its way; {@link seen} tells */
+  constructor(options: LivenessOptions, timers: Timers, look: (link: Link) => void) {
     this.options = options;
     this.timers = timers;
+    this.look = look;
     this.patience = options.stallTimeout;
   }
 
@@ -66,13 +80,44 @@ export class Liveness {
   /** Sets the stall deadline when bytes have begun to wait. */
   settle(link: Link, now: number): void {
     if (this.timers.isSet("stall")) return;
-    const at = this.stallDeadline(link);
+    const at = Math.min(this.nextLook(link), this.writeDeadline(link), this.stallDeadline(link));
     if (at !== Number.POSITIVE_INFINITY) this.stallAt(Math.max(at, now));
+  }
+
+  /**
+   * `arrived` of all bytes handed to the link have reached the other end's kernel, and ours still holds `queued`. While
+   * there is such a queue and it moves, someone reads at the other end: the link is slow and not dead. A server that
+   * is frozen lets its kernel take what fits, and then nothing.
+   */
+  seen(link: Link, arrived: number, queued: number, now: number): void {
+    const { backlog } = link;
+    const inTime = now - link.lookedAt <= (2 * this.options.stallTimeout) / LOOKS + LOCAL_STALL;
+    link.lookedAt = now;
+    if (queued === 0) {
+      link.backlog = undefined;
+    } else if (backlog === undefined || !inTime) {
+      link.backlog = { at: now, arrived, last: arrived, queued, moves: 0 };
+    } else {
+      // Of what was queued at the last look some is left, and some has gone: else the queue is only what is on its way.
+      const isSlow = arrived > backlog.last && arrived < backlog.last + backlog.queued;
+      const moves = isSlow ? backlog.moves + 1 : 0;
+      link.backlog = { ...backlog, last: arrived, queued, moves };
+      if (isSlow && (arrived - backlog.arrived >= MOVED || moves >= STEADY)) this.moved(link, arrived, now);
+    }
+  }
+
+  private moved(link: Link, arrived: number, now: number): void {
+    const { at, arrived: before } = link.backlog!;
+    link.lastProgress = now;
+    link.lastDelivery = now;
+    link.rate = (arrived - before) / (now - at);
+    link.backlog = { ...link.backlog!, at: now, arrived };
   }
 
   private checkPing(link: Link, now: number): CodedError | undefined {
     const { pingInterval, maxPingOut } = this.options;
-    if (link.pingsOut >= maxPingOut && now - this.pingDue <= LOCAL_STALL) {
+    const moves = now - link.lastDelivery < pingInterval;
+    if (link.pingsOut >= maxPingOut && !moves && now - this.pingDue <= LOCAL_STALL) {
       return stale(`no sign of life from the server for ${pingInterval * (maxPingOut + 1)} ms`);
     }
     link.pingsOut++;
@@ -82,15 +127,26 @@ export class Liveness {
   }
 
   private checkStall(link: Link, now: number): CodedError | undefined {
-    if (now - this.stallDue > LOCAL_STALL) link.lastInbound = now;
-    const at = this.stallDeadline(link);
-    if (at <= now) {
+    if (now - this.stallDue > LOCAL_STALL) {
+      link.lastInbound = now;
+      link.lastTaken = now;
+    }
+    if (this.writeDeadline(link) <= now) {
+      return stale(
+        `the system has taken nothing of what we write for ${this.options.flusherTimeout} ms (option "flusherTimeout")`,
+      );
+    }
+    if (this.stallDeadline(link) <= now) {
       const waited = this.patience;
       // Much on its way over a slow link looks like this too: it must get through in the end.
       if (link.sinceInbound > SLOW_LINK) this.patience = Math.max(waited, Math.min(waited * 2, MAX_PATIENCE));
       return stale(`bytes wait for a confirmation, and nothing moved for ${waited} ms`);
     }
-    if (at !== Number.POSITIVE_INFINITY) this.stallAt(at);
+    if (this.nextLook(link) <= now) {
+      this.lookedAt = now;
+      this.look(link);
+    }
+    this.settle(link, now);
     return undefined;
   }
 
@@ -99,9 +155,25 @@ export class Liveness {
    * byte came in nor a write made progress. Infinity when nothing waits.
    */
   private stallDeadline(link: Link): number {
-    if (this.options.stallTimeout <= 0) return Number.POSITIVE_INFINITY;
-    if (link.pingsInFlight === 0 && link.inFlight === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + this.patience;
+    if (this.options.stallTimeout <= 0 || !isWaiting(link)) return Number.POSITIVE_INFINITY;
+    // Behind a slow way, all that has left our kernel may lie in the buffers of a proxy for a while.
+    const hasLeft = link.rate !== undefined && link.backlog === undefined;
+    const onItsWay = hasLeft ? link.unanswered / link.rate! : 0;
+    const patience = this.patience + Math.min(onItsWay, MAX_PATIENCE);
+    return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + patience;
+  }
+
+  private nextLook(link: Link): number {
+    const { stallTimeout } = this.options;
+    if (stallTimeout <= 0 || !isWaiting(link)) return Number.POSITIVE_INFINITY;
+    return Math.max(link.lastInbound, link.waitingSince, this.lookedAt) + stallTimeout / LOOKS;
+  }
+
+  /** When the link counts as dead because its writes do not go on, also if bytes still come in. */
+  private writeDeadline(link: Link): number {
+    const { flusherTimeout } = this.options;
+    if (flusherTimeout <= 0 || link.inFlight === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(link.lastTaken, link.lastProgress) + flusherTimeout;
   }
 
   private pingAt(at: number): void {
@@ -113,4 +185,8 @@ export class Liveness {
     this.stallDue = at;
     this.timers.set("stall", at);
   }
+}
+
+function isWaiting(link: Link): boolean {
+  return link.pingsInFlight > 0 || link.inFlight > 0;
 }

@@ -31,14 +31,14 @@ describe("lost messages", () => {
 
   it("carry their payload, without the headers, when someone listens", () => {
     const lost = new LostMessages();
-    lost.keepData = true;
+    lost.keepData = () => true;
     lost.add(chunkOf("first", "second"), 1, "closed", false, 100);
     expect(Buffer.from(lost.take()![0].data!).toString()).toBe("second");
   });
 
   it("carry a copy: their chunk is used again at once", () => {
     const lost = new LostMessages();
-    lost.keepData = true;
+    lost.keepData = () => true;
     const chunk = chunkOf("first");
     lost.add(chunk, 0, "closed", false, 100);
     chunk.bytes.fill(0);
@@ -55,5 +55,37 @@ describe("lost messages", () => {
     const lost = new LostMessages();
     lost.add(chunkOf("x"), 0, "closed", false, 50);
     expect(lost.take()![0].age).toBe(0);
+  });
+
+  it("that never were in a window are told like the others, with a copy of their payload", () => {
+    const lost = new LostMessages();
+    lost.keepData = () => true;
+    const payload = Buffer.from("bytes");
+    lost.addUnsent("a", HEADERS, payload, "drop-newest");
+    payload.fill(0);
+    lost.addUnsent("b", undefined, "text", "drop-newest");
+    const [bytes, text] = lost.take()!;
+    expect(bytes).toMatchObject({ subject: "a", size: HEADERS.length + 5, age: 0, reason: "drop-newest" });
+    expect(Buffer.from(bytes.data!).toString()).toBe("bytes");
+    expect(Buffer.from(text.data!).toString()).toBe("text");
+    expect([bytes, text].map(({ maybeDelivered }) => maybeDelivered)).toEqual([false, false]);
+    lost.keepData = () => false;
+    lost.addUnsent("c", undefined, "text", "drop-newest");
+    expect(lost.take()![0].data).toBeUndefined();
+  });
+
+  it("are told before the turn ends when they are many, or large", () => {
+    const lost = new LostMessages();
+    for (let i = 0; i < 9999; i++) lost.addUnsent("a", undefined, "", "drop-newest");
+    expect(lost.crowded).toBe(false);
+    lost.addUnsent("a", undefined, "", "drop-newest");
+    expect(lost.crowded).toBe(true);
+    lost.take();
+    expect(lost.crowded).toBe(false);
+    lost.keepData = () => true;
+    for (let i = 0; i < 16; i++) lost.addUnsent("a", undefined, Buffer.alloc(1024 * 1024), "drop-newest");
+    expect(lost.crowded).toBe(true);
+    lost.take();
+    expect(lost.crowded).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import type { ConnectFields } from "../wire/lines.js";
 import type { ConnectorOptions } from "./connector.js";
 import type { LivenessOptions } from "./liveness.js";
+import type { Overflow } from "./overflow.js";
 
 /** What the engine needs to know; the public options are translated to this by `client/`. */
 export interface EngineOptions {
@@ -18,6 +19,10 @@ export interface EngineOptions {
   retryFirst: boolean;
   /** Encoded bytes that are accepted during an outage; -1: none. */
   reconnectBufSize: number;
+  /** Messages that are accepted during an outage; Infinity: no limit but the bytes. */
+  maxBufferedMessages: number;
+  /** Decides about messages for which there is no room. */
+  overflow: Overflow;
   /** Encoded bytes without a confirmation that are borne while connected. */
   maxPending: number;
   /** `publish()` says false above this many unconfirmed bytes. */

@@ -3,6 +3,8 @@ import type { PublishedFrame } from "../wire/encoder.js";
 import type { Books } from "./books.js";
 import type { Link } from "./link.js";
 import { Margin } from "./margin.js";
+import { Poison } from "./poison.js";
+import { SlowStart } from "./slow-start.js";
 import { type Rewind, Window, type WindowSink } from "./window.js";
 
 /**
@@ -12,6 +14,9 @@ import { type Rewind, Window, type WindowSink } from "./window.js";
  */
 export class Outbound {
   readonly window: Window;
+  /** What holds the window back: the pace of a replay, and the search for a message that no server takes. */
+  readonly slowStart = new SlowStart();
+  readonly poison: Poison;
   /** Stands while the replay is held back. */
   express: Window | undefined;
   private readonly pool: ChunkPool;
@@ -29,6 +34,7 @@ export class Outbound {
     this.books = books;
     this.sink = sink;
     this.window = new Window(pool, books, sink, margin);
+    this.poison = new Poison(this.window);
   }
 
   /** Where requests and subscriptions go now. */
@@ -48,7 +54,9 @@ export class Outbound {
   release(now: number): void {
     const { express } = this;
     this.express = undefined;
-    if (express === undefined || express.bytes === 0) return;
+    if (express === undefined) return;
+    // Of what was taken back nothing is left to write, but its chunk.
+    if (express.bytes === 0) return express.close();
     if (express.unfenced) express.appendPing(now);
     this.leaving.push(express);
   }
@@ -76,7 +84,33 @@ export class Outbound {
     }
     for (const window of this.leaving) if (this.run(window, link, now)) return true;
     if (this.express !== undefined) return this.run(this.express, link, now);
-    return this.run(this.window, link, now);
+    return this.runMain(link, now);
+  }
+
+  private runMain(link: Link, now: number): boolean {
+    const { window, poison } = this;
+    if (!this.slowStart.allows(link.handed - link.acked, link.pingsInFlight)) return false;
+    // A trial must not keep a link from standing.
+    if (poison.active && link.phase !== "live") return false;
+    if (this.run(window, link, now)) {
+      link.handed += this.end - this.start;
+      return true;
+    }
+    if (!poison.wantsProbe()) return false;
+    link.sendProbe(window, window.limit, now);
+    return this.next(link, now);
+  }
+
+  /** A link gets the window: a replay is written at a growing pace. */
+  begin(): void {
+    if (this.window.drained) this.slowStart.stop();
+    else this.slowStart.begin(this.window.position);
+  }
+
+  /** A PONG has confirmed `position`, and `bytes` of what the link had been handed. */
+  confirmed(position: number, bytes: number): void {
+    this.slowStart.confirmed(bytes, position);
+    this.poison.confirmed();
   }
 
   private run(window: Window, link: Link, now: number): boolean {
@@ -96,13 +130,19 @@ export class Outbound {
     let i = pings.length;
     while (i > 0 && pings[i - 1] >= window.outFirst) i--;
     for (; i < pings.length && pings[i] < window.outLast; i++) {
-      link.track({ window, position: chunk.base + pings[i] + 1, sentAt: now, onPong: undefined });
+      const position = chunk.base + pings[i] + 1;
+      const before = chunk.ends[pings[i]] - window.outStart;
+      // What an express window carries is no part of a replay.
+      const handed = window === this.window ? link.handed + before : link.handed;
+      link.track({ window, position, sentAt: now, handed, end: link.sent + before, onPong: undefined });
     }
   }
 
   /** A PONG has confirmed something: forgets express windows that are done. */
   forgetDone(): void {
-    if (this.leaving.length > 0) this.leaving = this.leaving.filter((window) => window.bytes > 0);
+    if (this.leaving.length === 0) return;
+    for (const window of this.leaving) if (window.bytes === 0) window.close();
+    this.leaving = this.leaving.filter((window) => window.bytes > 0);
   }
 
   /** The link is gone. What express frames carried ends here; the window goes back to what is unconfirmed. */

@@ -13,8 +13,8 @@ export interface PoolServer {
   didConnect: boolean;
   /** Host name to verify certificates against, when the address is a gossiped IP address. */
   tlsName: string;
-  /** Times in a row that it refused our credentials. */
-  authFailures: number;
+  /** Times in a row that it refused who or what we are. */
+  refusals: number;
 }
 
 /** Change of the pool by gossip. */
@@ -51,6 +51,11 @@ export class ServerPool {
     const server = this.servers.find((candidate) => !this.tried.has(candidate));
     if (server !== undefined) this.tried.add(server);
     return server;
+  }
+
+  /** Some server has not had its turn in this pass. */
+  get hasUntried(): boolean {
+    return this.servers.some((candidate) => !this.tried.has(candidate));
   }
 
   /** Begins a new pass. */
@@ -148,7 +153,7 @@ function entry(address: Address, gossiped: boolean): PoolServer {
     lastConnect: 0,
     didConnect: false,
     tlsName: "",
-    authFailures: 0,
+    refusals: 0,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { CodedError } from "../errors.js";
 import { Kind } from "../wire/frame.js";
-import type { Intake } from "./intake.js";
+import { Admitted, type Intake } from "./intake.js";
 import type { Outbound } from "./outbound.js";
 import type { PendingRequest, ReplySink, Requests } from "./requests.js";
 
@@ -34,7 +34,8 @@ export class RequestSender {
     const token = this.registry.nextToken();
     const reply = this.registry.prefix + token;
     const window = this.outbound.urgent;
-    this.intake.admit(window, entry, reply, headers, payload);
+    const admitted = this.intake.admit(window, Kind.Request, entry, reply, headers, payload);
+    if (admitted !== Admitted.Append) throw this.intake.noRoom;
     window.append(entry.requestKind, entry, reply, headers, payload, now);
     const safe = entry.requestKind === Kind.SafeRequest;
     const keep = safe || window !== this.outbound.window;

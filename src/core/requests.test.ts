@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CodedError } from "../errors.js";
-import { ChunkPool } from "../wire/chunk.js";
+import { type Chunk, ChunkPool } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import { SubjectCache } from "../wire/subject-cache.js";
 import { Books } from "./books.js";
@@ -18,8 +18,8 @@ class World implements WindowSink {
   readonly window = new Window(this.pool, this.books, this);
   readonly told: string[] = [];
 
-  onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void {
-    this.requests.frameFailed(window, seq, outcome);
+  onSettled(window: Window, chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
+    this.requests.frameFailed(window, chunk.base + frame, outcome);
   }
   onDropped(window: Window, chunk: { base: number }, frame: number): void {
     this.requests.frameFailed(window, chunk.base + frame, "dropped");

@@ -1,38 +1,86 @@
 import { describe, expect, it } from "vitest";
-import { CodedError } from "../errors.js";
-import { isAuthError, serverError } from "./server-errors.js";
+import { CodedError, type ErrorCode } from "../errors.js";
+import type { CauseKind } from "./cause.js";
+import {
+  blameOf,
+  findServerError,
+  isAuthError,
+  isFatal,
+  SERVER_ERRORS,
+  type ServerErrorAction,
+  serverError,
+} from "./server-errors.js";
+
+/** Every row, with a text as a server sends it: code, kind, what becomes of the link, whether it blames a frame. */
+const TEXTS: [string, ErrorCode, CauseKind, ServerErrorAction, "blames"?][] = [
+  ["Authorization Violation", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
+  ["Authentication Timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
+  ["authorization timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
+  ["User Authentication Expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"],
+  ["User Authentication Revoked", "AUTHENTICATION_REVOKED", "authentication", "fatal"],
+  ["Account Authentication Expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"],
+  ["Failed Account Registration", "SERVER_ERROR", "authentication", "retry"],
+  ["maximum connections exceeded", "MAX_CONNECTIONS_EXCEEDED", "overload", "retry"],
+  ["maximum account active connections exceeded", "MAX_CONNECTIONS_EXCEEDED", "overload", "retry"],
+  ["Connection throttling is active. Please try again later.", "CONNECTION_THROTTLED", "overload", "retry"],
+  ["maximum subscriptions exceeded", "MAX_SUBSCRIPTIONS_EXCEEDED", "overload", "ignore"],
+  ['Permissions Violation for Publish to "a"', "PERMISSIONS_VIOLATION", "authentication", "ignore"],
+  ["Invalid Subject", "INVALID_SUBJECT", "protocol", "ignore"],
+  ["Invalid Publish Subject", "INVALID_SUBJECT", "protocol", "ignore"],
+  ["Stale Connection", "STALE_CONNECTION", "stale", "retry"],
+  ["Slow Consumer", "SLOW_CONSUMER", "slow-consumer", "retry"],
+  ["Maximum Payload Violation", "MAX_PAYLOAD_EXCEEDED", "payload", "retry", "blames"],
+  ["maximum control line exceeded", "MAX_CONTROL_LINE_EXCEEDED", "protocol", "retry", "blames"],
+  ["Unknown Protocol Operation", "PROTOCOL_ERROR", "protocol", "retry", "blames"],
+  ["Parser Error", "PROTOCOL_ERROR", "protocol", "retry", "blames"],
+  ["Invalid Client Protocol", "PROTOCOL_ERROR", "protocol", "fatal"],
+  ["no responders requires headers support", "PROTOCOL_ERROR", "protocol", "fatal"],
+  ["Attempted To Connect To Route Port", "PROTOCOL_ERROR", "protocol", "fatal"],
+  ["Secure Connection - TLS Required", "TLS_UNSUPPORTED", "tls", "fatal"],
+];
 
 describe("texts of nats-server", () => {
-  it.each([
-    ["Authorization Violation", "AUTHORIZATION_VIOLATION"],
-    ["Authentication Timeout", "AUTHORIZATION_VIOLATION"],
-    ["User Authentication Expired", "AUTHENTICATION_EXPIRED"],
-    ["User Authentication Revoked", "AUTHENTICATION_EXPIRED"],
-    ["Account Authentication Expired", "AUTHENTICATION_EXPIRED"],
-    ["Stale Connection", "STALE_CONNECTION"],
-    ["Slow Consumer", "SLOW_CONSUMER"],
-    ["Maximum Payload Violation", "MAX_PAYLOAD_EXCEEDED"],
-    ["maximum control line exceeded", "MAX_CONTROL_LINE_EXCEEDED"],
-    ["Unknown Protocol Operation", "PROTOCOL_ERROR"],
-    ["Parser Error", "PROTOCOL_ERROR"],
-    ["Invalid Client Protocol", "PROTOCOL_ERROR"],
-    ["Secure Connection - TLS Required", "TLS_UNSUPPORTED"],
-    ["maximum connections exceeded", "SERVER_ERROR"],
-    ["maximum account active connections exceeded", "SERVER_ERROR"],
-    ["maximum subscriptions exceeded", "SERVER_ERROR"],
-    ["Invalid Subject", "SERVER_ERROR"],
-    ["Invalid Publish Subject", "SERVER_ERROR"],
-    ["message headers not supported", "SERVER_ERROR"],
-    ["Server Shutdown", "SERVER_ERROR"],
-    ["", "SERVER_ERROR"],
-  ])("%s", (text, code) => {
-    const error = serverError(text);
-    expect(error).toBeInstanceOf(CodedError);
-    expect(error.code).toBe(code);
-    expect(error.message).toBe(text);
-    expect(serverError(text.toUpperCase()).code).toBe(code);
+  it.each(TEXTS)("%s: %s", (text, code, kind, action, blames) => {
+    for (const cased of [text, text.toUpperCase(), text.toLowerCase()]) {
+      const error = serverError(cased);
+      expect(error).toBeInstanceOf(CodedError);
+      expect(error).toMatchObject({ code, message: cased, detail: { serverText: cased } });
+      expect(findServerError(cased)).toMatchObject({ kind, action });
+      expect(isFatal(error)).toBe(action === "fatal");
+      expect(isAuthError(error)).toBe(action === "fatal" && kind === "authentication");
+      expect(blameOf(error)).toBe(blames === undefined ? undefined : "certain");
+    }
   });
 
+  it("are all that the table has, each found by its own row", () => {
+    const found = TEXTS.map(([text]) => findServerError(text)?.prefix);
+    expect(found).toEqual(SERVER_ERRORS.map(({ prefix }) => prefix));
+    for (const { prefix } of SERVER_ERRORS) expect(prefix).toBe(prefix.toLowerCase());
+  });
+
+  it.each(["message headers not supported", "Server Shutdown", "", "x Authorization Violation"])(
+    "%j is not known: the link may have ended for what we wrote, and another may stand",
+    (text) => {
+      const error = serverError(text);
+      expect(error).toMatchObject({ code: "SERVER_ERROR", message: text });
+      expect(findServerError(text)).toBeUndefined();
+      expect(blameOf(error)).toBe("possible");
+      expect(isFatal(error)).toBe(false);
+      expect(isAuthError(error)).toBe(false);
+    },
+  );
+
+  it("are looked at only when they are a server's: errors of our own mean nothing here", () => {
+    const own = new CodedError("PROTOCOL_ERROR", "Unknown Protocol Operation");
+    for (const error of [own, new Error("Authorization Violation"), undefined]) {
+      expect(blameOf(error)).toBeUndefined();
+      expect(isFatal(error)).toBe(false);
+      expect(isAuthError(error)).toBe(false);
+    }
+  });
+});
+
+describe("permissions violations", () => {
   it.each([
     ['Permissions Violation for Publish to "a.b"', { operation: "publish", subject: "a.b" }],
     ['Permissions Violation for Subscription to "a.>"', { operation: "subscription", subject: "a.>" }],
@@ -45,7 +93,7 @@ describe("texts of nats-server", () => {
   ])("%s", (text, detail) => {
     const error = serverError(text);
     expect(error.code).toBe("PERMISSIONS_VIOLATION");
-    expect(error.detail).toEqual(detail);
+    expect(error.detail).toEqual({ ...detail, serverText: text });
   });
 
   it.each([
@@ -70,7 +118,7 @@ describe("texts of nats-server", () => {
       { operation: "publish", subject: "a\u{e0001}" },
     ],
   ])("names subjects as Go quotes them: %s", (text, detail) => {
-    expect(serverError(text).detail).toEqual(detail);
+    expect(serverError(text).detail).toEqual({ ...detail, serverText: text });
   });
 
   it("that refuse a reply subject name the reply (server 2.15: the message is not delivered)", () => {
@@ -83,16 +131,5 @@ describe("texts of nats-server", () => {
     const text = `Permissions Violation for Publish to "${"\\".repeat(16_000)}`;
     expect(serverError(text)).toBeInstanceOf(CodedError);
     expect(serverError("x".repeat(16_000)).code).toBe("SERVER_ERROR");
-  });
-});
-
-describe("who is refused", () => {
-  it("is told apart from what is refused", () => {
-    expect(isAuthError(serverError("Authorization Violation"))).toBe(true);
-    expect(isAuthError(serverError("User Authentication Expired"))).toBe(true);
-    expect(isAuthError(serverError('Permissions Violation for Publish to "a"'))).toBe(false);
-    expect(isAuthError(serverError("Stale Connection"))).toBe(false);
-    expect(isAuthError(new Error("Authorization Violation"))).toBe(false);
-    expect(isAuthError(undefined)).toBe(false);
   });
 });

@@ -16,20 +16,26 @@ export interface SessionOwner {
     body: number,
     end: number,
   ): void;
-  onConfirmed(window: Window, position: number, now: number): void;
+  /** A PONG has confirmed what is before `position`; `bytes`: of what its link had been handed of the window. */
+  onConfirmed(window: Window, position: number, now: number, bytes: number): void;
   onServerInfo(info: ServerInfo): void;
   onPermissionViolation(error: CodedError): void;
   /**
    * SUB lines for a fresh link, which carries the window from now on (`hold`: but not its replay yet), and how
-   * many messages of the replay were dropped because the server would not take them.
+   * many messages will be written that a link has carried before.
    */
-  onRestore(hold: boolean): { lines: Uint8Array[]; dropped: number };
+  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number };
   /** The link that carried the window is gone. */
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
+  /** The state is `connected` from now on. */
+  onConnected(): void;
   /** The state is not `connected` any more. */
   onOutage(): void;
   onReplayReleased(): void;
+  /** Nothing more is tried. */
   onGaveUp(error: Error, now: number): void;
+  /** Whether what the last link met is being dealt with, so that the next one need not wait. */
+  readonly onTrial: boolean;
 }
 
 /** What is found by an authenticator: the credentials' part of CONNECT. */

@@ -1,6 +1,8 @@
 import { CodedError } from "../errors.js";
 import { parseInfo, type ServerInfo } from "../wire/info.js";
 import { connectLine } from "../wire/lines.js";
+import { Attempts, STAGGER } from "./attempts.js";
+import { type Cause, causeOf, type LinkFacts, ownCause } from "./cause.js";
 import { Connector } from "./connector.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
@@ -8,19 +10,15 @@ import { Link, type LinkOwner, type PingInFlight } from "./link.js";
 import { attemptTimeout, closedByServer, holdExpired } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
+import { LocalStalls, type Outage } from "./outage.js";
 import type { PoolServer, ServerPool } from "./pool.js";
-import { serverError } from "./server-errors.js";
+import { findServerError, serverError } from "./server-errors.js";
 import type { Credentials, SessionOwner } from "./session-owner.js";
 import type { Timers } from "./timers.js";
 import type { Rewind } from "./window.js";
 
-/** An outage, from the loss of a link to the next one that stands. */
-interface Outage {
-  since: number;
-  /** Server that was lost. */
-  server: string;
-  replay: number;
-}
+/** ms that a restore may take while another link is ready to be restored instead. */
+const YIELD = 1500;
 
 /**
  * Keeps a link up: dials, shakes hands, restores, watches, and begins again. Links are named by their
@@ -37,13 +35,21 @@ export class Session implements LinkOwner {
   private epoch = 0;
   /** The link that carries the window. Invariant: its phase is `restoring` or `live`. */
   active: Link | undefined;
-  /** The link that is being made. Invariant: `active`, if set, is this one or is being replaced by it. */
-  private attempt: Link | undefined;
+  /** The links that are being made. Invariant: `active`, while it is `restoring`, is one of them and the only one. */
+  private readonly attempts: Attempts;
   private outage: Outage | undefined;
+  /** In this outage a restore that took long has already given way to another link. */
+  private yielded = false;
   private readonly liveness: Liveness;
+  /** When this process did not run. */
+  readonly stalls = new LocalStalls();
+  /** Why the last link, or the last attempt, has ended. */
+  lastCause: Cause = ownCause("CLOSE");
   /** INFO of the server that we are, or were last, connected to. */
   info: ServerInfo | undefined;
   reconnects = 0;
+  /** The last round trip of a PING that had nothing to confirm, ms. */
+  rtt: number | undefined;
   private effects: Effect[] = [];
   private events: EngineEvent[] = [];
   private now = 0;
@@ -54,7 +60,10 @@ export class Session implements LinkOwner {
     this.owner = owner;
     this.timers = timers;
     this.connector = new Connector(pool, options.connector);
-    this.liveness = new Liveness(options.liveness, timers);
+    this.attempts = new Attempts(timers, options.timeout);
+    this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
+      this.effects.push({ type: "look", epoch }),
+    );
     this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
   }
 
@@ -67,7 +76,7 @@ export class Session implements LinkOwner {
   }
 
   /** Attempts since the outage, or the first connect, began. */
-  get attempts(): number {
+  get attemptCount(): number {
     return this.connector.attempts;
   }
 
@@ -101,10 +110,10 @@ export class Session implements LinkOwner {
     this.now = now;
     if (this.active?.phase === "live") return this.lose(this.active, undefined, false, now);
     this.connector.anew();
-    if (this.attempt === undefined && this.timers.isSet("dial")) {
-      this.timers.clear("dial");
-      this.proceed(now);
-    }
+    if (this.attempts.size > 0) return this.stagger(now);
+    if (!this.timers.isSet("dial")) return;
+    this.timers.clear("dial");
+    this.proceed(now);
   }
 
   /** Finds the credentials asked for by the `authenticate` effect; an error ends the attempt. */
@@ -131,7 +140,7 @@ export class Session implements LinkOwner {
     const reset = this.active === undefined || error !== undefined;
     for (const link of this.links.values()) this.drop(link, reset);
     this.active = undefined;
-    this.attempt = undefined;
+    this.attempts.clear();
     if (error !== undefined && this.lifecycle.state === "reconnecting") {
       this.lifecycle.transition({ state: "disconnected" }, now, "gave up");
     }
@@ -166,10 +175,13 @@ export class Session implements LinkOwner {
   handleWritten(epoch: number, bytes: number, now: number, blocked: boolean): void {
     this.now = now;
     const link = this.links.get(epoch);
-    if (link === undefined) return;
-    link.inFlight -= bytes;
-    // What fits the kernel's buffer is taken at once, whether anyone reads at the other end or not.
-    if (blocked) link.lastProgress = now;
+    link?.written(bytes, blocked, now);
+  }
+
+  handleLook(epoch: number, arrived: number, queued: number, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link !== undefined) this.liveness.seen(link, arrived, queued, now);
   }
 
   /** The link is closed: by the server, by an error, or it never opened. */
@@ -186,13 +198,16 @@ export class Session implements LinkOwner {
       this.emit({ type: "error", error: holdExpired(this.options.holdTimeout) });
       this.owner.onReplayReleased();
     }
-    if (this.timers.take("dial", now)) {
-      if (this.attempt === undefined) this.proceed(now);
-      else this.lose(this.attempt, attemptTimeout(this.attempt, this.options.timeout), true, now);
+    if (this.timers.take("dial", now)) this.proceed(now);
+    for (let late = this.attempts.overdue(now); late !== undefined; late = this.attempts.overdue(now)) {
+      this.lose(late, attemptTimeout(late, this.options.timeout), true, now);
     }
+    if (this.timers.take("stagger", now)) this.stagger(now);
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
+    const { pingsOut } = link;
     const dead = this.liveness.check(link, now);
+    if (link.pingsOut !== pingsOut) this.emit({ type: "ping", pendingPings: link.pingsOut });
     if (dead === undefined) return;
     this.emit({ type: "stale", server: link.server.address.listen });
     this.lose(link, dead, true, now);
@@ -207,6 +222,30 @@ export class Session implements LinkOwner {
 
   // The making of a link --------------------------------------------------------------------------------
 
+  /** Something has taken long: another server gets its turn. */
+  private stagger(now: number): void {
+    const { active, attempts } = this;
+    if (attempts.waiting === undefined || active === undefined) {
+      if (this.hasAnother && attempts.mayAddAnother(now)) this.proceed(now);
+      return;
+    }
+    // Only once: where a restore takes long by its nature, taking turns would never end.
+    if (this.yielded) return;
+    this.yielded = true;
+    this.lose(active, attemptTimeout(active, YIELD), true, now);
+  }
+
+  /** The list of servers has changed: one that hangs is not waited for. */
+  serversChanged(now: number): void {
+    if (this.attempts.size > 0 && !this.timers.isSet("stagger")) this.timers.set("stagger", now + STAGGER);
+  }
+
+  /** Whether there is a server to be dialled beside those that are. */
+  private get hasAnother(): boolean {
+    for (const { server } of this.attempts.all) this.pool.markTried(server);
+    return this.connector.hasNext;
+  }
+
   private proceed(now: number): void {
     const decision = this.connector.next();
     const first = this.lifecycle.state === "connecting";
@@ -219,7 +258,7 @@ export class Session implements LinkOwner {
         now,
         "no server could be reached",
       );
-      this.outage = { since: now, server: "", replay: 0 };
+      this.outage = { since: now, server: "", cause: undefined, replay: 0 };
     }
     this.timers.set("dial", now + decision.delay);
     this.emit({
@@ -234,8 +273,7 @@ export class Session implements LinkOwner {
     const link = new Link(++this.epoch, server, this, now);
     server.lastConnect = now;
     this.links.set(link.epoch, link);
-    this.attempt = link;
-    this.timers.set("dial", now + this.options.timeout);
+    this.attempts.add(link, now);
     this.effects.push({ type: "dial", epoch: link.epoch, server });
     if (this.lifecycle.state === "reconnecting") {
       const { listen } = server.address;
@@ -246,6 +284,7 @@ export class Session implements LinkOwner {
   onInfo(link: Link, json: string): void {
     const info = parseInfo(json);
     link.info = info;
+    link.lameDuck = info.ldm === true;
     if (link.phase === "info") {
       if (info.tls_required === true || link.server.address.scheme === "tls") {
         throw new CodedError(
@@ -261,13 +300,15 @@ export class Session implements LinkOwner {
     this.takeGossip(info, link);
     if (link !== this.active) return;
     this.adopt(info);
-    if (info.ldm === true) this.emit({ type: "lameDuck", server: link.server.address.listen });
+    if (link.lameDuck) this.emit({ type: "lameDuck", server: link.server.address.listen });
   }
 
   private takeGossip(info: ServerInfo, link: Link): void {
     if (this.options.ignoreClusterUpdates) return;
     const update = this.pool.gossip(info.connect_urls, link.server);
-    if (update !== undefined) this.emit({ type: "update", ...update });
+    if (update === undefined) return;
+    this.emit({ type: "update", ...update });
+    this.serversChanged(this.now);
   }
 
   private adopt(info: ServerInfo): void {
@@ -278,14 +319,21 @@ export class Session implements LinkOwner {
 
   /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
   private restore(link: Link): void {
+    if (this.active !== undefined) {
+      this.attempts.ready(link);
+      this.timers.advance("stagger", this.active.restoredAt + YIELD);
+      return;
+    }
     this.adopt(link.info!);
     const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
     // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
-    const { lines, dropped } = this.owner.onRestore(hold);
+    const { lines, replay } = this.owner.onRestore(hold);
     if (this.links.get(link.epoch) !== link) return;
+    this.attempts.restores(link, this.now);
+    link.restoredAt = this.now;
     link.phase = "restoring";
     this.active = link;
-    if (this.outage !== undefined) this.outage.replay -= Math.min(dropped, this.outage.replay);
+    if (this.outage !== undefined) this.outage.replay = replay;
     for (const line of lines) link.send(line);
     link.sendPing(this.now, () => this.live(link, hold));
   }
@@ -300,8 +348,13 @@ export class Session implements LinkOwner {
     const { listen } = link.server.address;
     link.phase = "live";
     link.connectedAt = now;
-    this.attempt = undefined;
-    this.timers.clear("dial");
+    for (const other of this.attempts.others(link)) {
+      this.attempts.remove(other);
+      this.drop(other, true);
+    }
+    this.attempts.remove(link);
+    this.yielded = false;
+    this.owner.onConnected();
     this.liveness.begin(now);
     const attempts = this.connector.attempts;
     this.connector.connected(link.server);
@@ -346,24 +399,25 @@ export class Session implements LinkOwner {
     this.owner.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
   }
 
-  onPong(_link: Link, ping: PingInFlight): void {
+  onPong(link: Link, ping: PingInFlight): void {
     if (ping.window !== undefined) {
       this.liveness.confirmed();
-      this.owner.onConfirmed(ping.window, ping.position, this.now);
-    }
+      const bytes = ping.handed - link.acked;
+      link.acked = ping.handed;
+      this.owner.onConfirmed(ping.window, ping.position, this.now, bytes);
+    } else this.rtt = this.now - ping.sentAt;
     ping.onPong?.(this.now - ping.sentAt);
   }
 
   onServerError(link: Link, text: string): void {
     const error = serverError(text);
+    const harmless = findServerError(text)?.action === "ignore";
     // During the handshake every other error is final for the attempt, whether the server closes or not.
-    if (link.phase !== "live" && error.code !== "PERMISSIONS_VIOLATION") {
-      return this.lose(link, error, true, this.now);
-    }
+    if (link.phase !== "live" && !harmless) return this.lose(link, error, true, this.now);
     // First told, then attributed: whoever it concerns may close the connection.
     this.emit({ type: "error", error });
     if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
-    else link.lastError = error;
+    else if (!harmless) link.lastError = error;
   }
 
   /**
@@ -374,15 +428,25 @@ export class Session implements LinkOwner {
   private lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
     if (this.links.get(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
+    this.lastCause = error === undefined ? ownCause("RECONNECT") : causeOf(error, this.factsOf(link, now));
     this.drop(link, true);
-    if (this.attempt === link) {
-      this.attempt = undefined;
-      this.timers.clear("dial");
-    }
+    this.attempts.remove(link);
     const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
     if (this.closed) return;
     if (wasLive) this.outageBegins(link, error, rewind!, now);
     else this.attemptFailed(link, error!, rewind, now);
+  }
+
+  private factsOf(link: Link, now: number): LinkFacts {
+    const { phase, lameDuck, lastInbound, connectedAt } = link;
+    const stood = phase === "live" ? now - connectedAt : 0;
+    return {
+      phase,
+      lameDuck,
+      silence: now - lastInbound,
+      stood,
+      localStall: this.stalls.before(now, link.dialledAt),
+    };
   }
 
   private deactivate(error: Error | undefined, unclean: boolean, now: number): Rewind {
@@ -394,27 +458,29 @@ export class Session implements LinkOwner {
 
   private outageBegins(link: Link, error: Error | undefined, rewind: Rewind, now: number): void {
     const server = link.server.address.listen;
-    this.outage = { since: now, server, replay: rewind.replay };
+    const { lastCause: cause } = this;
+    this.outage = { since: now, server, cause, replay: rewind.replay };
     const phase = { state: "reconnecting", since: now, server } as const;
     const { replay, unconfirmed } = rewind;
     this.owner.onOutage();
     if (this.options.reconnect) {
       this.lifecycle.transition(phase, now, error === undefined ? "reconnect()" : error.message);
-      this.connector.begin(link.server, now - link.connectedAt, error);
+      this.connector.begin(link.server, now - link.connectedAt, error, this.owner.onTrial);
     }
-    this.emit({ type: "disconnect", server, error, unconfirmed: replay, abandoned: unconfirmed });
+    this.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
     if (this.options.reconnect) this.proceed(now);
     else this.owner.onGaveUp(error ?? closedByServer(link), now);
   }
 
   private attemptFailed(link: Link, error: Error, rewind: Rewind | undefined, now: number): void {
-    if (rewind !== undefined && this.outage !== undefined) {
-      this.outage.replay = Math.max(this.outage.replay, rewind.replay);
-    }
     this.connector.failed(link.server, error);
     const abandoned = rewind?.unconfirmed ?? 0;
-    this.emit({ type: "attemptFailed", server: link.server.address.listen, error, abandoned });
-    this.proceed(now);
+    const { lastCause: cause } = this;
+    const { listen: server } = link.server.address;
+    this.emit({ type: "attemptFailed", server, attempt: this.attemptCount, error, cause, abandoned });
+    const { waiting } = this.attempts;
+    if (waiting !== undefined && this.active === undefined) this.restore(waiting);
+    else if (this.attempts.size === 0 || this.hasAnother) this.proceed(now);
   }
 
   private drop(link: Link, reset: boolean): void {

@@ -43,12 +43,19 @@ export class Subscriber {
     return entry;
   }
 
-  /** Ends a subscription now, or after `max` messages in total. */
+  /**
+   * Ends a subscription now, or after `max` messages in total. When a `max` is raised, the server may have sent the
+   * last message of the old one already, and forgotten the subscription: it is subscribed again under its number.
+   * A server that still has it takes no notice of that, so nothing is lost or doubled in either case.
+   */
   unsubscribe(entry: SubscriptionEntry, max: number | undefined): void {
     if (!this.table.has(entry)) return;
     if (max !== undefined && max > entry.received) {
+      const { sid, subject, queue } = entry;
+      const raised = entry.max !== undefined && max > entry.max && !entry.draining;
+      entry.raised ||= raised;
       entry.max = max;
-      this.host.sendLines(unsubLine(entry.sid, max - entry.base));
+      this.host.sendLines((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - entry.base));
       return;
     }
     this.host.sendLines(unsubLine(entry.sid, undefined));
@@ -67,7 +74,9 @@ export class Subscriber {
 
   /** A message has been delivered: the last one ends the subscription. */
   delivered(entry: SubscriptionEntry): void {
-    if (entry.max !== undefined && entry.received >= entry.max) this.end(entry, undefined);
+    if (entry.max === undefined || entry.received < entry.max) return;
+    if (entry.raised && this.table.has(entry)) this.host.sendLines(unsubLine(entry.sid, undefined));
+    this.end(entry, undefined);
   }
 
   /** A PONG has confirmed something of `window`: drains whose UNSUB was before it are done. */

@@ -214,6 +214,34 @@ describe("commands", () => {
     expect(sink.ends).toEqual([undefined]);
   });
 
+  it("subscribe again when a maximum is raised, and tell the server of the end, which may count from either SUB", () => {
+    const { host, table, subscriber, sink, deliver } = world();
+    const entry = subscriber.subscribe("a", "q", 3, sink);
+    deliver(entry, 2);
+    host.take();
+    subscriber.unsubscribe(entry, 5);
+    expect(host.take()).toEqual(["SUB a q 1", "UNSUB 1 5"]);
+    deliver(entry, 3);
+    expect(host.take()).toEqual(["UNSUB 1"]);
+    expect(sink.ends).toEqual([undefined]);
+    const other = subscriber.subscribe("a", undefined, 5, new Sink());
+    subscriber.unsubscribe(other, 7);
+    lines(table);
+    host.take();
+    deliver(other, 7);
+    expect(host.take()).toEqual([]);
+  });
+
+  it("do not subscribe again what drains, nor when a maximum is lowered", () => {
+    const { host, subscriber, sink } = world();
+    const entry = subscriber.subscribe("a", undefined, 5, sink);
+    host.take();
+    subscriber.unsubscribe(entry, 3);
+    subscriber.drain(entry);
+    subscriber.unsubscribe(entry, 9);
+    expect(host.take()).toEqual(["UNSUB 1 3", "UNSUB 1", "UNSUB 1 9"]);
+  });
+
   it("drain: the end comes with the PONG behind the UNSUB, and messages until then count", () => {
     const { host, table, subscriber, sink, deliver } = world();
     const entry = subscriber.subscribe("a", undefined, undefined, sink);

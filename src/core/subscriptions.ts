@@ -29,6 +29,8 @@ export interface SubscriptionEntry {
   received: number;
   /** `received` when the current link subscribed it: a server counts towards `max` from there. */
   base: number;
+  /** `max` was raised on this link: the server may count from a later SUB, and has to be told of the end. */
+  raised: boolean;
   /** UNSUB is on its way; on another link it is never subscribed again. */
   draining: boolean;
 }
@@ -65,6 +67,7 @@ export class Subscriptions {
       max,
       received: 0,
       base: 0,
+      raised: false,
       draining: false,
     };
     this.entries.set(entry.sid, entry);
@@ -108,6 +111,7 @@ export class Subscriptions {
       if (entry.draining) continue;
       const { sid, subject, queue, max, received } = entry;
       entry.base = received;
+      entry.raised = false;
       text += subLine(sid, subject, queue);
       if (max !== undefined) text += unsubLine(sid, max - received);
       if (text.length >= BATCH) {

@@ -1,5 +1,18 @@
 /** The engine's deadlines by name. Each is set once, moved, or cleared; none needs a timer of its own. */
-export const TIMERS = ["fence", "ping", "stall", "dial", "hold", "margin", "requests", "shutdown"] as const;
+export const TIMERS = [
+  "fence",
+  "ping",
+  "stall",
+  "dial",
+  "attempt",
+  "stagger",
+  "hold",
+  "margin",
+  "requests",
+  "expiry",
+  "losses",
+  "shutdown",
+] as const;
 export type TimerName = (typeof TIMERS)[number];
 
 /** One table of named deadlines, in monotonic ms; the driver holds a single real timer for the nearest. */
@@ -9,9 +22,13 @@ export class Timers {
     ping: Number.POSITIVE_INFINITY,
     stall: Number.POSITIVE_INFINITY,
     dial: Number.POSITIVE_INFINITY,
+    attempt: Number.POSITIVE_INFINITY,
+    stagger: Number.POSITIVE_INFINITY,
     hold: Number.POSITIVE_INFINITY,
     margin: Number.POSITIVE_INFINITY,
     requests: Number.POSITIVE_INFINITY,
+    expiry: Number.POSITIVE_INFINITY,
+    losses: Number.POSITIVE_INFINITY,
     shutdown: Number.POSITIVE_INFINITY,
   };
 

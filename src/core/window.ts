@@ -1,14 +1,13 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
-import { decodePublish, type PublishedFrame } from "../wire/encoder.js";
-import { counts, hasHeaders, Kind, sizeOf, withKind } from "../wire/frame.js";
+import { counts, Kind, sizeOf } from "../wire/frame.js";
 import type { Books, DropReason } from "./books.js";
-import { FrameLog } from "./frame-log.js";
+import { FrameOutcomes } from "./frame-outcomes.js";
 import { Margin } from "./margin.js";
 
 /** Hears of every frame that does not end as confirmed. */
 export interface WindowSink {
-  /** A frame was settled as refused or unconfirmed. */
-  onSettled(window: Window, seq: number, outcome: "refused" | "unconfirmed"): void;
+  /** A frame was settled as refused or unconfirmed, and is a tombstone already. */
+  onSettled(window: Window, chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void;
   /** A frame was dropped and is a tombstone already; its bytes are still in the chunk at the call. */
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void;
   /** Whether somebody still waits for the answer to this read-only request. */
@@ -33,23 +32,13 @@ export interface Rewind {
  * - *cursor*: what is before it has been handed to the current link;
  * - *retained*: chunks before it have gone back to the pool.
  */
-export class Window extends FrameLog {
+export class Window extends FrameOutcomes {
   private readonly sink: WindowSink;
   private readonly margin: Margin;
-
-  private confirmedSeq = 0;
-  private confirmedChunk = 0;
-  private cursorChunk = 0;
-  private cursorFrame = 0;
-  /** Behind the last frame that was ever handed to any link. */
-  private handedSeq = 0;
-
   /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = 0;
-  /** Behind the last frame that this link's server has refused: the next refusal is most likely behind it. */
-  private refusedSeq = 0;
-  /** Confirmed frames from here on are owed a replay until a later link's PONG has passed them; Infinity: none. */
-  private owedSeq = Number.POSITIVE_INFINITY;
+  /** Frames from here on are not handed over yet: what is before them is on trial (see `Poison`). */
+  limit = Number.POSITIVE_INFINITY;
 
   /** The run found by {@link nextRun}: write `outChunk.bytes[outStart, outEnd)`. */
   outChunk: Chunk | undefined;
@@ -65,18 +54,27 @@ export class Window extends FrameLog {
     this.margin = margin;
   }
 
-  /** Encoded bytes accepted and not confirmed. */
-  get bytes(): number {
-    return this.appended - this.confirmedOffset;
+  protected hearSettled(chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
+    this.sink.onSettled(this, chunk, frame, outcome);
   }
 
-  /** Encoded bytes ever confirmed. */
-  get confirmedBytes(): number {
-    return this.confirmedOffset;
+  protected hearDropped(chunk: Chunk, frame: number, reason: DropReason): void {
+    this.sink.onDropped(this, chunk, frame, reason);
+  }
+
+  /** Encoded bytes accepted and not confirmed. */
+  get bytes(): number {
+    return this.appended - this.confirmedOffset - this.holeBytes;
   }
 
   get confirmed(): number {
     return this.confirmedSeq;
+  }
+
+  /** Frames before this have been handed to the current link, unless they are tombstones. */
+  get handed(): number {
+    const chunk = this.chunks[this.cursorChunk - this.firstChunk];
+    return chunk === undefined ? this.nextSeq : chunk.base + this.cursorFrame;
   }
 
   /** Everything has been handed to the link. */
@@ -113,6 +111,10 @@ export class Window extends FrameLog {
       const chunk = this.chunks[at];
       let first = this.cursorFrame;
       let last = chunk.count;
+      if (chunk.base + last > this.limit) {
+        last = this.limit - chunk.base;
+        if (first >= last) return false;
+      }
       if (chunk.holes) {
         while (first < last && chunk.kindAt(first) === Kind.Tombstone) first++;
         let end = first;
@@ -120,7 +122,8 @@ export class Window extends FrameLog {
         last = end;
       }
       if (first === last) {
-        this.cursorFrame = chunk.count;
+        this.cursorFrame = last;
+        if (last < chunk.count) continue;
         if (chunk === this.tail || at === this.chunks.length - 1) return false;
         this.cursorChunk++;
         this.cursorFrame = 0;
@@ -154,9 +157,24 @@ export class Window extends FrameLog {
     let bytes = 0;
     for (;;) {
       const chunk = this.chunks[this.confirmedChunk - this.firstChunk];
+      if (chunk === undefined) {
+        // All that is left was dropped, and its chunks have gone back.
+        this.confirmedSeq = position;
+        this.confirmedOffset = this.appended;
+        this.holeBytes = 0;
+        break;
+      }
       const end = chunk.base + chunk.count;
+      // Chunks that were dropped as a whole stood between.
+      if (chunk.offset > this.confirmedOffset) this.holeBytes -= chunk.offset - this.confirmedOffset;
+      if (position <= chunk.base) {
+        this.confirmedSeq = position;
+        this.confirmedOffset = chunk.offset;
+        break;
+      }
       if (position < end) {
-        for (let i = this.confirmedSeq - chunk.base; i < position - chunk.base; i++) {
+        for (let i = Math.max(0, this.confirmedSeq - chunk.base); i < position - chunk.base; i++) {
+          if (chunk.kindAt(i) === Kind.Tombstone) this.fillHole(chunk, chunk.ends[i] - chunk.startOf(i));
           if (!counts(chunk.kindAt(i))) continue;
           messages++;
           const size = sizeOf(chunk.meta[i]);
@@ -168,6 +186,7 @@ export class Window extends FrameLog {
         this.confirmedOffset = chunk.offset + chunk.startOf(position - chunk.base);
         break;
       }
+      if (chunk.holeBytes > 0) this.fillHole(chunk, chunk.holeBytes);
       messages += chunk.live;
       bytes += chunk.liveBytes;
       chunk.live = 0;
@@ -181,6 +200,11 @@ export class Window extends FrameLog {
     this.books.settleConfirmed(messages, bytes);
     this.margin.mark(this.confirmedSeq, now);
     this.release(now);
+  }
+
+  private fillHole(chunk: Chunk, bytes: number): void {
+    chunk.holeBytes -= bytes;
+    this.holeBytes -= bytes;
   }
 
   /** Gives chunks back that nothing needs any more. Called with time passing when there is a margin. */
@@ -209,6 +233,14 @@ export class Window extends FrameLog {
     }
   }
 
+  /** Confirmed frames are not written again on the next link, if they were on this one; returns whether they were. */
+  forgetMargin(): boolean {
+    if (this.owedSeq >= this.confirmedSeq) return false;
+    this.owedSeq = Number.POSITIVE_INFINITY;
+    this.margin.clear(this.confirmedSeq);
+    return true;
+  }
+
   /** Monotonic ms at which {@link release} has something to do; Infinity when not. */
   get releaseAt(): number {
     return this.margin.nextAt;
@@ -225,6 +257,7 @@ export class Window extends FrameLog {
     const kept = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
     const from = Math.min(kept, this.owedSeq);
     this.refusedSeq = 0;
+    this.searchAnew();
     if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;
     for (let c = 0; c < this.chunks.length; c++) {
@@ -272,111 +305,6 @@ export class Window extends FrameLog {
     }
   }
 
-  /** Settles a frame as refused or unconfirmed and leaves a tombstone in its place. */
-  private settle(chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
-    const size = sizeOf(chunk.meta[frame]);
-    chunk.live--;
-    chunk.liveBytes -= size;
-    if (outcome === "refused") this.books.settleRefused(size);
-    else this.books.settleUnconfirmed(size);
-    this.bury(chunk, frame);
-    this.sink.onSettled(this, chunk.base + frame, outcome);
-  }
-
-  private drop(chunk: Chunk, frame: number, reason: DropReason): void {
-    const size = sizeOf(chunk.meta[frame]);
-    chunk.live--;
-    chunk.liveBytes -= size;
-    this.books.settleDropped(reason, size);
-    this.bury(chunk, frame);
-    this.sink.onDropped(this, chunk, frame, reason);
-  }
-
-  private bury(chunk: Chunk, frame: number): void {
-    chunk.meta[frame] = withKind(chunk.meta[frame], Kind.Tombstone);
-    chunk.holes = true;
-  }
-
-  /**
-   * The server has refused a publish. It is the oldest frame like it that has been handed over and not
-   * confirmed: errors and PONGs come in the order of what they answer. Returns whether there is one.
-   */
-  refuse(isIt: (frame: PublishedFrame) => boolean): boolean {
-    // A frame that is replayed for the margin is on this link too; it has its outcome, and keeps it.
-    const first = Math.min(this.owedSeq, this.confirmedSeq);
-    return this.refuseFrom(Math.max(first, this.refusedSeq), isIt) || this.refuseFrom(first, isIt);
-  }
-
-  private refuseFrom(from: number, isIt: (frame: PublishedFrame) => boolean): boolean {
-    for (let c = 0; c < this.chunks.length; c++) {
-      const chunk = this.chunks[c];
-      const no = this.firstChunk + c;
-      if (no > this.cursorChunk) return false;
-      if (chunk.base + chunk.count <= from) continue;
-      const last = no === this.cursorChunk ? this.cursorFrame : chunk.count;
-      for (let i = Math.max(0, from - chunk.base); i < last; i++) {
-        if (!counts(chunk.kindAt(i)) || !isIt(decodePublish(chunk, i))) continue;
-        if (chunk.base + i < this.confirmedSeq) this.bury(chunk, i);
-        else this.settle(chunk, i, "refused");
-        this.refusedSeq = chunk.base + i + 1;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /**
-   * Drops what the new server would close the connection for. Call it while nothing is handed over. Returns
-   * how many of them an earlier link had carried.
-   */
-  recheck(maxPayload: number, headers: boolean): number {
-    let handed = 0;
-    this.scan((chunk, frame) => {
-      const meta = chunk.meta[frame];
-      const live = chunk.base + frame >= this.confirmedSeq;
-      const reason =
-        sizeOf(meta) > maxPayload ? "max-payload" : !headers && hasHeaders(meta) ? "headers" : undefined;
-      if (reason === undefined) return;
-      if (this.isHanded(chunk.base + frame)) handed++;
-      if (live) this.drop(chunk, frame, reason);
-      else this.bury(chunk, frame);
-    });
-    return handed;
-  }
-
-  /**
-   * Takes back one frame that is not on the current link: it ends as dropped, or as unconfirmed when an
-   * earlier link has carried it. Returns whether that was still possible.
-   */
-  takeBack(seq: number, reason: DropReason): boolean {
-    const c = this.chunks.findLastIndex((chunk) => chunk.base <= seq);
-    if (c === -1 || seq < this.confirmedSeq) return false;
-    const chunk = this.chunks[c];
-    const frame = seq - chunk.base;
-    if (frame >= chunk.count || !counts(chunk.kindAt(frame)) || this.isBehindCursor(c, frame)) return false;
-    if (this.isHanded(seq)) this.settle(chunk, frame, "unconfirmed");
-    else this.drop(chunk, frame, reason);
-    return true;
-  }
-
-  /** Whether the frame still waits for its outcome. */
-  isPending(seq: number): boolean {
-    if (seq < this.confirmedSeq) return false;
-    const chunk = this.chunks.findLast((candidate) => candidate.base <= seq);
-    return chunk !== undefined && seq - chunk.base < chunk.count && counts(chunk.kindAt(seq - chunk.base));
-  }
-
-  /** Frame `frame` of `chunks[c]` has been handed to the current link. */
-  private isBehindCursor(c: number, frame: number): boolean {
-    const no = this.firstChunk + c;
-    return no < this.cursorChunk || (no === this.cursorChunk && frame < this.cursorFrame);
-  }
-
-  /** Whether the frame was ever handed to a link: a server may have got it. */
-  isHanded(seq: number): boolean {
-    return seq < this.handedSeq;
-  }
-
   /**
    * The connection is closed. What was handed over and is not confirmed ends as *unconfirmed*, what never
    * left as *dropped* for the reason given; all chunks go back.
@@ -395,15 +323,9 @@ export class Window extends FrameLog {
     this.owedSeq = Number.POSITIVE_INFINITY;
     this.confirmedSeq = this.nextSeq;
     this.confirmedOffset = this.appended;
+    this.holeBytes = 0;
     this.confirmedChunk = this.firstChunk;
     this.cursorChunk = this.firstChunk;
     this.cursorFrame = 0;
-  }
-
-  /** Visits all frames that the books count, the retained ones with them. */
-  private scan(visit: (chunk: Chunk, frame: number) => void): void {
-    for (const chunk of this.chunks) {
-      for (let i = 0; i < chunk.count; i++) if (counts(chunk.kindAt(i))) visit(chunk, i);
-    }
   }
 }

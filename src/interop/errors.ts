@@ -16,7 +16,7 @@ import {
 import { brand, CodedError, describeCause, type ErrorCode, withoutStack } from "../errors.js";
 
 /**
- * An error as users of Holdfast see it: an instance of the class that `@nats-io/nats-core` has for the
+ * What every error of Holdfast has: it is an instance of the class that `@nats-io/nats-core` has for the
  * case, with a stable `code` and the facts of the case beside it.
  */
 export interface HoldfastError extends Error {
@@ -66,6 +66,7 @@ function create(error: CodedError): Error {
     case "AUTHORIZATION_VIOLATION":
       return new AuthorizationError(message, options);
     case "AUTHENTICATION_EXPIRED":
+    case "AUTHENTICATION_REVOKED":
       return new UserAuthenticationExpiredError(message, options);
     case "PROTOCOL_ERROR":
       return new ProtocolError(message, options);
@@ -74,18 +75,31 @@ function create(error: CodedError): Error {
   }
 }
 
-/** Errors that can be thrown once per message: their stack would cost more than the publish. */
-const FREQUENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "BUFFER_FULL",
-  "DISCONNECTED",
-  "MAX_PENDING_EXCEEDED",
-]);
+/**
+ * An error that can be thrown once per message: no stack, which would cost more than the publish, and what all of them
+ * have in common is on the prototype.
+ */
+class FrequentError extends ConnectionError {
+  readonly code: ErrorCode;
+  readonly subject: string | undefined;
+
+  constructor(from: CodedError) {
+    super(from.message);
+    this.code = from.code;
+    this.subject = from.detail.subject;
+  }
+}
+brand(FrequentError.prototype);
+
+function isFrequent(code: ErrorCode): boolean {
+  return code === "BUFFER_FULL" || code === "DISCONNECTED" || code === "MAX_PENDING_EXCEEDED";
+}
 
 /** Makes the public error of an internal one. Anything that is not ours is returned as it is. */
 export function publicError(error: unknown): Error {
   if (!(error instanceof CodedError)) return error instanceof Error ? error : new Error(describeCause(error));
-  const made = FREQUENT.has(error.code) ? withoutStack(() => create(error)) : create(error);
-  return describe(made, error);
+  if (isFrequent(error.code)) return withoutStack(FrequentError, error);
+  return describe(create(error), error);
 }
 
 /**

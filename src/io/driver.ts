@@ -1,8 +1,10 @@
 import type { Engine } from "../core/engine.js";
 import type { Effect, EngineEvent } from "../core/events.js";
 import type { Link } from "../core/link.js";
+import { LOCAL_STALL } from "../core/liveness.js";
 import type { PoolServer } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
+import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { ChunkPool } from "../wire/chunk.js";
 import { type Dialer, dialTcp, LinkSocket, socketError } from "./socket.js";
@@ -19,6 +21,9 @@ const MAX_IN_FLIGHT = 512 * 1024;
 
 /** Most writes that wait in a socket: tiny ones cost as much as large ones. */
 const MAX_WRITES = 1024;
+
+/** Rounds in a row without an input: more mean that a listener goes in circles. */
+const MAX_ROUNDS = 256;
 
 function hasRoom(socket: LinkSocket, link: Link): boolean {
   return socket.isOpen && link.inFlight < MAX_IN_FLIGHT && socket.pending < MAX_WRITES;
@@ -43,6 +48,11 @@ export class Driver {
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
   private again = false;
+  /** Rounds since the last input; and whether the next one waits for a turn of the event loop. */
+  private rounds = 0;
+  private deferred = false;
+  /** The engine will be told of the next turn of the event loop. */
+  private turning = false;
 
   constructor(chunks: ChunkPool, host: DriverHost, dialer: Dialer = dialTcp) {
     this.chunks = chunks;
@@ -57,7 +67,11 @@ export class Driver {
 
   /** To be called by the engine, once a burst: the pump runs when the current JavaScript has ended. */
   readonly wake = (): void => {
-    queueMicrotask(this.pump);
+    queueMicrotask(this.onWake);
+  };
+
+  private readonly onWake = (): void => {
+    if (!this.deferred) this.pump();
   };
 
   /**
@@ -69,7 +83,7 @@ export class Driver {
     if (this.pumping) return;
     this.pumping = true;
     try {
-      while (this.again) {
+      while (this.again && this.mayGoOn()) {
         this.again = false;
         this.round();
       }
@@ -77,6 +91,32 @@ export class Driver {
       this.pumping = false;
     }
     this.armTimer();
+    if (!this.turning && this.engine.intake.awaitsTurn) {
+      this.turning = true;
+      setImmediate(this.onTurn);
+    }
+  };
+
+  private readonly onTurn = (): void => {
+    this.turning = false;
+    this.engine.handleTurn(monotonic());
+  };
+
+  /**
+   * Whether there may be another round in this turn of the event loop. Listeners that cause, each time they are called,
+   * what they are called for must not keep timers and sockets from their turn.
+   */
+  private mayGoOn(): boolean {
+    if (++this.rounds <= MAX_ROUNDS) return true;
+    if (!this.deferred) setImmediate(this.onDeferred);
+    this.deferred = true;
+    return false;
+  }
+
+  private readonly onDeferred = (): void => {
+    this.deferred = false;
+    this.rounds = 0;
+    this.pump();
   };
 
   private round(): void {
@@ -120,12 +160,18 @@ export class Driver {
       case "authenticate":
         this.host.authenticate(effect.server, effect.nonce).then(
           (credentials) => this.input((now) => this.engine.session.authenticate(epoch, credentials, now)),
-          (error) => this.input((now) => this.engine.session.authenticate(epoch, publicError(error), now)),
+          (error) => {
+            const failed = error instanceof CodedError ? error : publicError(error);
+            this.input((now) => this.engine.session.authenticate(epoch, failed, now));
+          },
         );
         break;
       case "close":
         this.sockets.get(epoch)?.close(effect.reset);
         this.sockets.delete(epoch);
+        break;
+      case "look":
+        this.look(epoch);
         break;
       case "hold":
         this.host
@@ -133,6 +179,13 @@ export class Driver {
           .then(() => this.input((now) => this.engine.session.releaseReplay(epoch, now)));
         break;
     }
+  }
+
+  private look(epoch: number): void {
+    const seen = this.sockets.get(epoch)?.look();
+    if (seen === undefined) return;
+    this.engine.handleLook(epoch, seen.arrived, seen.queued, monotonic());
+    this.again = true;
   }
 
   private dial(epoch: number, server: PoolServer): void {
@@ -144,10 +197,12 @@ export class Driver {
         new LinkSocket(socket, this.chunks, {
           opened: () => this.input((now) => engine.session.handleOpen(epoch, now)),
           data: (buf) => {
+            this.rounds = 0;
             engine.handleData(epoch, buf, monotonic());
             this.pump();
           },
           written: (bytes, blocked) => {
+            this.rounds = 0;
             engine.handleWritten(epoch, bytes, monotonic(), blocked);
             this.pump();
           },
@@ -162,6 +217,7 @@ export class Driver {
 
   /** Hands an input to the engine and carries out what follows. */
   input(give: (now: number) => void): void {
+    this.rounds = 0;
     give(monotonic());
     this.pump();
   }
@@ -184,6 +240,8 @@ export class Driver {
 
   private readonly onTimer = (): void => {
     this.timer = undefined;
+    const now = monotonic();
+    if (now - this.timerAt > LOCAL_STALL) this.engine.session.stalls.note(now - this.timerAt, now);
     // What came in while this process was busy lies in the kernel: it is read before silence is judged.
     setImmediate(this.onDue);
   };

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import { queuedBytes, takenBytes } from "./send-queue.js";
 
 /** Makes the socket of one attempt; it may still be connecting. */
 export type Dialer = (server: PoolServer) => Socket;
@@ -62,7 +63,8 @@ export class LinkSocket {
     socket.on("error", (error) => {
       this.error ??= error;
     });
-    socket.on("end", () => this.socket.destroy());
+    // Half closed is dead: what the kernel still holds must not be delivered after it was written again elsewhere.
+    socket.on("end", () => this.socket.resetAndDestroy());
     socket.on("close", () => {
       this.opened = false;
       if (this.done) return;
@@ -110,6 +112,15 @@ export class LinkSocket {
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
     if (!error && !this.done && !this.socket.destroyed) this.listener.written(write.bytes, write.blocked);
+  }
+
+  /**
+   * How many of the bytes that were written have reached the other end's kernel, and how many ours still holds; if the
+   * system tells.
+   */
+  look(): { arrived: number; queued: number } | undefined {
+    const queued = queuedBytes(this.socket);
+    return queued === undefined ? undefined : { arrived: takenBytes(this.socket) - queued, queued };
   }
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */

@@ -32,6 +32,8 @@ export class Chunk {
   readonly pings: number[] = [];
   /** Some frame is a tombstone: the writer must look at each. */
   holes = false;
+  /** Encoded bytes of tombstones that no confirmation has passed yet. */
+  holeBytes = 0;
   /** Monotonic ms when the first frame came in. */
   openedAt = 0;
   /** Writes that still refer to the bytes. Invariant: a chunk with `refs > 0` is never given to the pool. */
@@ -65,6 +67,7 @@ export class Chunk {
     this.liveBytes = 0;
     this.pings.length = 0;
     this.holes = false;
+    this.holeBytes = 0;
     this.released = false;
   }
 }

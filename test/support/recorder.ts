@@ -21,8 +21,9 @@ type Arguments<E extends EventName> = Parameters<Listener<E>>;
 export class Recorder {
   readonly events: { name: EventName; args: unknown[] }[] = [];
 
-  constructor(nc: Connection) {
-    for (const name of NAMES) {
+  /** @param names which events; those that come with every attempt, or with much data, are left out unless asked for */
+  constructor(nc: Connection, names: readonly EventName[] = NAMES) {
+    for (const name of names) {
       nc.on(name, ((...args: unknown[]) => {
         this.events.push({ name, args });
       }) as Listener<typeof name>);

@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../../core/events.js";
 import type { PoolServer } from "../../core/pool.js";
 import type { Credentials } from "../../core/session-owner.js";
+import { CodedError } from "../../errors.js";
 import type { Application, Client } from "./client.js";
 import type { Profile } from "./profile.js";
 import type { Random } from "./random.js";
@@ -143,7 +144,8 @@ export class RandomApplication implements Application {
   authenticate(_server: PoolServer): Credentials | Error | "never" {
     const troubled = this.profile.faults["auth-refused"] !== undefined && !this.quiet;
     if (troubled && this.random.chance(0.05)) return "never";
-    if (troubled && this.random.chance(0.05)) return new Error("the authenticator has no credentials");
+    if (troubled && this.random.chance(0.05))
+      return new CodedError("AUTHENTICATOR_FAILED", "the authenticator has no credentials");
     return { user: "sim", pass: "secret" };
   }
 

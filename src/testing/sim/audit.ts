@@ -3,8 +3,6 @@ import type { Peer } from "./peer.js";
 import { demand } from "./violation.js";
 import type { Wire } from "./wire.js";
 
-/** Timers may be late by so many ms beyond what the profile says: several follow on each other. */
-const SLACK = 50;
 /** Longest silence in ms that the engine bears after many links that were given up. */
 const MAX_PATIENCE = 60_000;
 
@@ -24,6 +22,7 @@ export class Audit {
     const { engine, driver, world } = client;
     client.ledger.compare(engine.books);
     client.intake.endOfStep();
+    client.told.endOfStep();
     if (client.closed) {
       demand(
         engine.timeout === Number.POSITIVE_INFINITY,
@@ -44,15 +43,10 @@ export class Audit {
       () => "more than were made",
     );
     if (world.steps % 8 === 0) {
-      client.asking.checkOverdue(this.slack);
+      client.asking.checkOverdue(client.slack);
+      client.ledger.checkOverdue();
     }
     this.checkLink();
-  }
-
-  private get slack(): number {
-    const { profile, world } = this.client;
-    const frozen = world.thawedAt > world.now - 100 ? Number.POSITIVE_INFINITY : 0;
-    return profile.lateness * 3 + SLACK + frozen;
   }
 
   private checkLink(): void {
@@ -62,27 +56,36 @@ export class Audit {
     const socket = driver.sockets.get(link.epoch);
     const wire = socket?.wire;
     if (wire === undefined || wire.over) return;
-    if (wire.vanished !== undefined && wire.vanished !== "up") this.checkSilent(wire);
+    const silentSince =
+      wire.frozenAt ?? (wire.vanished === "up" ? Number.POSITIVE_INFINITY : wire.vanishedAt);
+    if (silentSince !== Number.POSITIVE_INFINITY)
+      this.checkSilent(wire, Math.min(silentSince, wire.vanishedAt));
     const { outbound } = engine;
     const written = !link.hasOwn && outbound.window.drained && outbound.express?.drained !== false;
-    if (written && socket!.idle && wire.vanished === undefined) this.compare(link.epoch);
+    if (written && socket!.idle && wire.vanished === undefined && wire.frozenAt === undefined)
+      this.compare(link.epoch);
   }
 
   /** A link from which nothing can come is given up in time (promises.md §4). */
-  private checkSilent(wire: Wire): void {
-    const { engine, world, profile, ledger, stalls } = this.client;
+  private checkSilent(wire: Wire, silentSince: number): void {
+    const { engine, world, profile, ledger, staleness, driver } = this.client;
     const { pingInterval, maxPingOut, stallTimeout } = profile.options.liveness;
     const link = engine.session.active!;
-    const { slack } = this;
-    const since = Math.max(wire.vanishedAt, link.connectedAt, world.thawedAt);
-    const what = () => `link ${wire.epoch} is dead since ${wire.vanishedAt} and still used at ${world.now}`;
-    if (pingInterval > 0)
-      demand(world.now <= since + pingInterval * (maxPingOut + 1) + slack, "silent-link", what);
+    const { slack } = this.client;
+    const { up, down } = wire;
+    const { bandwidth } = profile.conditions;
+    // What a narrow way still carries is taken for a sign of life, and what is behind it has to wait for it.
+    const carried = bandwidth === Number.POSITIVE_INFINITY ? 0 : up.lastAck;
+    const onItsWay = Math.min((2 * link.unanswered) / bandwidth, MAX_PATIENCE);
+    const since = Math.max(silentSince, link.connectedAt, world.thawedAt, down.lastRead);
+    const what = () => `link ${wire.epoch} is silent since ${silentSince} and still used at ${world.now}`;
+    const pings = Math.max(since, carried) + pingInterval * (maxPingOut + 1) + slack;
+    if (pingInterval > 0) demand(world.now <= pings, "silent-link", what);
     const waiting = ledger.oldestPending(engine.outbound.window);
     if (stallTimeout <= 0 || waiting?.link !== wire.epoch) return;
-    const moved = Math.max(since, waiting.handedAt, link.lastProgress);
-    const patience = Math.max(stallTimeout, Math.min(stallTimeout * 2 ** stalls, MAX_PATIENCE));
-    const limit = patience + profile.options.confirmInterval + slack;
+    const moved = Math.max(since, waiting.handedAt, carried, driver.sockets.get(wire.epoch)!.lastProgress);
+    const patience = Math.max(stallTimeout, Math.min(stallTimeout * 2 ** staleness.stalls, MAX_PATIENCE));
+    const limit = patience + onItsWay + profile.options.confirmInterval + slack;
     demand(world.now <= moved + limit, "stalled-link", what);
   }
 

@@ -3,9 +3,11 @@ import { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import { type PoolServer, ServerPool } from "../../core/pool.js";
 import type { Credentials } from "../../core/session-owner.js";
+import type { Window } from "../../core/window.js";
 import { CodedError } from "../../errors.js";
 import { Asking } from "./asking.js";
 import { AttemptRules } from "./attempt-rules.js";
+import { CauseRules } from "./cause-rules.js";
 import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
 import { Drafts, type Publication } from "./drafts.js";
@@ -14,17 +16,25 @@ import { EventRules } from "./event-rules.js";
 import { eventText } from "./event-text.js";
 import { GuardedPool } from "./guarded-pool.js";
 import { Intake } from "./intake-rules.js";
-import type { Routed, ServerSub } from "./interest.js";
 import { Ledger, type LedgerView } from "./ledger.js";
 import type { Network } from "./network.js";
-import type { Peer, Witness } from "./peer.js";
+import { OverflowWatch } from "./overflow-watch.js";
+import { Parking } from "./parking.js";
+import type { Peer } from "./peer.js";
 import type { Profile } from "./profile.js";
 import type { Random } from "./random.js";
+import { requestMany } from "./request-many.js";
 import type { Asked, Draft, Sent } from "./sent.js";
+import { SlowStartRule } from "./slow-start-rule.js";
+import { Staleness } from "./staleness.js";
 import { type Reaction, Subscriber } from "./subscriber.js";
+import { ToldRules } from "./told-rules.js";
+import { Unparking } from "./unparking.js";
 import { demand } from "./violation.js";
-import { Waiter } from "./waiter.js";
+import type { Waiter } from "./waiter.js";
+import { Waiting } from "./waiting.js";
 import { tellHanded, type Watcher, watch } from "./watch.js";
+import { ClientWitness } from "./witness.js";
 import type { World } from "./world.js";
 
 /** What the application does when the engine asks it or tells it something; each may use any command. */
@@ -38,11 +48,14 @@ export interface Application {
   authenticate(server: PoolServer): Credentials | Error | "never";
 }
 
+/** Timers may be late by so many ms beyond what the profile says. */
+const SLACK = 50;
+
 /**
  * The client under test: a real engine on a simulated driver, and beside it all that watches over it. Its
  * commands are those of the engine; each is checked when it is given.
  */
-export class Client implements DriverHost, LedgerView, Witness, Watcher {
+export class Client implements DriverHost, LedgerView, Watcher {
   readonly world: World;
   readonly profile: Profile;
   readonly coverage: Coverage;
@@ -53,18 +66,23 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   readonly rules: EventRules;
   readonly drafts: Drafts;
   readonly subscribers = new Map<number, Subscriber>();
-  readonly waiters = new Set<Waiter>();
-  readonly peers = new Map<number, Peer>();
+  private readonly waiting: Waiting;
+  readonly witness: ClientWitness;
+  readonly told: ToldRules;
+  private readonly causes: CauseRules;
+  private readonly slowStart: SlowStartRule;
+  /** The overflow, when it is one of the application's own. */
+  readonly parking: Parking | undefined;
   app: Application;
-  /** Links given up for their silence since a message was confirmed: each makes the engine more patient. */
-  stalls = 0;
+  readonly staleness: Staleness;
   /** `finish()` was called. */
   finishing = false;
   readonly intake: Intake;
+  private readonly unparking: Unparking;
   private readonly attempts: AttemptRules;
   private readonly random: Random;
-  /** Subscriptions that a link must carry before the first publish, by link. */
-  private readonly restoredSids = new Map<number, Set<number>>();
+  /** Outages until now. */
+  outages = 0;
   /** The link that carries the window, or did last. */
   private lastActive = 0;
   private holding = false;
@@ -83,15 +101,24 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
       profile.configured.map((text) => parseAddress(text)),
       world.random.fork(4).float,
     );
-    this.engine = new Engine(options, pool, chunks, this.driver.wake, world.now);
+    const overflow = new OverflowWatch(options.overflow);
+    this.parking = options.overflow instanceof Parking ? options.overflow : undefined;
+    this.engine = new Engine({ ...options, overflow }, pool, chunks, this.driver.wake, world.now);
     this.driver.attach(this.engine, this);
     this.ledger = new Ledger(this, coverage);
     this.asking = new Asking(this, coverage);
     this.rules = new EventRules(this.ledger, coverage);
-    this.drafts = new Drafts(world.random.fork(5), profile.maxSize, options.atLeastOnce);
-    this.intake = new Intake(this);
+    this.drafts = new Drafts(world.random.fork(5), profile);
+    this.intake = new Intake(this, overflow, this.engine.outbound.window);
+    this.witness = new ClientWitness(this);
+    this.told = new ToldRules(this);
+    this.waiting = new Waiting(this);
+    this.unparking = new Unparking(this, world.random.fork(14));
+    this.causes = new CauseRules(this);
+    this.staleness = new Staleness(this);
+    this.slowStart = new SlowStartRule(this.engine.outbound.window);
     this.attempts = new AttemptRules(this);
-    this.engine.lost.keepData = true;
+    this.engine.lost.keepData = () => true;
     watch(this.engine, this.ledger, this);
   }
 
@@ -125,6 +152,41 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     return this.holding && this.now < this.holdEnds;
   }
 
+  get activeEpoch(): number {
+    return this.engine.session.active?.epoch ?? 0;
+  }
+
+  get peers(): Map<number, Peer> {
+    return this.witness.peers;
+  }
+
+  get waiters(): ReadonlySet<Waiter> {
+    return this.waiting.waiters;
+  }
+
+  get rejected(): number {
+    return this.intake.rejected;
+  }
+
+  get overflowed(): number {
+    return this.intake.overflowed;
+  }
+
+  /** Timers may be late by so many ms: several follow on each other. */
+  get slack(): number {
+    const { profile, world } = this;
+    const frozen = world.thawedAt > world.now - 100 ? Number.POSITIVE_INFINITY : 0;
+    return profile.lateness * 3 + SLACK + frozen;
+  }
+
+  endedOtherwise(sent: Sent): void {
+    this.intake.ended(sent);
+  }
+
+  mayDropOldest(sent: Sent): boolean {
+    return this.intake.mayDropOldest(sent);
+  }
+
   // Commands ------------------------------------------------------------------------------------------
 
   start(): void {
@@ -132,29 +194,18 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   /** Publishes; returns the message if it was accepted. */
-  publish(publication: Publication): Sent | undefined {
-    if (publication.draft.asked !== undefined) return this.requestMany(publication);
-    const { engine } = this;
+  publish(publication: Publication, bypassOverflow = false): Sent | undefined {
+    if (publication.draft.asked !== undefined) return requestMany(this, publication);
+    const { engine, intake, parking } = this;
     const { draft, payload, replay } = publication;
-    return this.intake.judge(draft, engine.outbound.window, () => {
-      engine.publish(draft.subject, payload, draft.reply, draft.headers, replay);
-    });
-  }
-
-  /** A request whose answers go to a subscription of the application; it stops at its deadline. */
-  private requestMany({ draft, payload }: Publication): Sent | undefined {
-    const { engine, asking } = this;
-    const asked = draft.asked!;
-    return this.intake.judge(draft, engine.outbound.urgent, () => {
-      const stop = engine.requestTo(draft.reply, draft.subject, payload, draft.headers, asking.onFail(asked));
-      asking.open.add(asked);
-      this.world.clientIn(asked.deadline - this.now, () => {
-        if (asked.settled !== undefined) return;
-        asked.settled = "stopped";
-        asking.open.delete(asked);
-        stop();
-      });
-    });
+    const { subject, reply, headers, expiresAt } = draft;
+    if (parking !== undefined) parking.current = publication;
+    const accept = () => {
+      engine.publish(subject, payload, reply, headers, { replay, expiresAt, bypassOverflow });
+    };
+    const sent = intake.judge(draft, engine.outbound.window, accept, bypassOverflow);
+    this.unparking.begin();
+    return sent;
   }
 
   /** Publishes, and waits for the confirmation. */
@@ -165,15 +216,12 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
 
   /** Waits for the confirmation of the message published last. */
   confirm(sent: Sent): void {
-    this.wait(new Waiter(sent, -1, 0), (settle) => this.engine.confirmLast(settle));
+    this.waiting.confirm(sent);
   }
 
   /** Waits for the confirmation of all that was accepted. */
   fence(): void {
-    if (this.closed) return;
-    const { position } = this.engine.outbound.window;
-    const waiter = new Waiter(undefined, position, this.ledger.bad.length);
-    this.wait(waiter, (settle) => this.engine.fence(settle, this.now));
+    if (!this.closed) this.waiting.fence();
   }
 
   /** Asks to be told when there is room again. */
@@ -181,18 +229,6 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     if (this.engine.writable) return;
     this.rules.writableWanted = true;
     this.engine.awaitWritable();
-  }
-
-  private wait(waiter: Waiter, begin: (settle: Parameters<Engine["confirmLast"]>[0]) => void): void {
-    this.waiters.add(waiter);
-    begin((outcome) => {
-      this.coverage.count(waiter.one === undefined ? "fence" : "publishConfirmed", outcome);
-      const { window } = this.engine.outbound;
-      const oldest = this.ledger.oldestPending(window)?.seq ?? window.position;
-      waiter.settle(outcome, oldest, this.ledger.bad, this.closed);
-      this.waiters.delete(waiter);
-      this.app.settled();
-    });
   }
 
   request(publication: Publication, timeout: number): void {
@@ -284,6 +320,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     this.attempts.event(event);
     this.world.trace.say(() => eventText(event));
     this.rules.see(event, this.now);
+    this.told.see(event);
     this.app.event(event);
   }
 
@@ -291,7 +328,8 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
     const result = this.app.authenticate(server);
     if (result === "never") return;
     this.world.clientIn(this.random.chance(0.5) ? 0 : this.random.between(0, 3), () => {
-      this.driver.input(epoch, (now) => this.engine.session.authenticate(epoch, result, now));
+      const give = (now: number) => this.engine.session.authenticate(epoch, result, now);
+      this.driver.input(epoch, give, "authenticate");
     });
   }
 
@@ -305,7 +343,7 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   handed(epoch: number): void {
-    tellHanded(this.engine, this.ledger, epoch);
+    tellHanded(this.engine, this.ledger, this.slowStart, epoch);
   }
 
   // For the watch on the engine -------------------------------------------------------------------------
@@ -323,71 +361,37 @@ export class Client implements DriverHost, LedgerView, Witness, Watcher {
   }
 
   restored(epoch: number): void {
-    const alive = [...this.engine.subscriptions.all].filter((entry) => !entry.draining);
-    this.restoredSids.set(epoch, new Set(alive.map((entry) => entry.sid)));
+    this.witness.restored(epoch);
+    this.slowStart.begin(this.ledger.oldestPending(this.engine.outbound.window) !== undefined);
+  }
+
+  emitted(event: EngineEvent): void {
+    this.told.emitted(event);
+    this.causes.emitted(event);
   }
 
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T {
     if (cause instanceof CodedError && cause.code === "STALE_CONNECTION" && this.inputEpoch === 0)
-      this.judgeStale(cause);
+      this.staleness.judge(cause, this.lastActive);
     this.holding = false;
     this.coverage.count("link", unclean ? "died" : "left");
     return this.asking.duringLoss(lose);
   }
 
-  /** A stalled process is not taken for a dead server: what it has not read yet is a sign of life. */
-  private judgeStale(cause: CodedError): void {
-    this.stalls++;
-    const wire = this.driver.sockets.get(this.lastActive)?.wire;
-    demand(wire?.down.unread !== true, "stale-unread", () => `link ${this.lastActive}: ${cause.message}`);
+  confirmed(): void {
+    this.staleness.stalls = 0;
   }
 
-  confirmed(): void {
-    this.stalls = 0;
+  ponged(window: Window, position: number): void {
+    this.slowStart.confirmed(window, position);
   }
 
   outage(): void {
-    this.intake.outageBegins();
+    this.outages++;
+    this.intake.outage.begin();
   }
 
   arrived(sid: number, subject: string, payload: Buffer): void {
     this.peers.get(this.inputEpoch)!.arrived(sid, markOf(subject, payload));
-  }
-
-  // For the servers -----------------------------------------------------------------------------------
-
-  opened(peer: Peer): void {
-    this.peers.set(peer.epoch, peer);
-  }
-
-  published(peer: Peer, message: Routed, denied: boolean): void {
-    const expected = this.restoredSids.get(peer.epoch);
-    if (expected !== undefined) {
-      this.restoredSids.delete(peer.epoch);
-      for (const sid of expected) {
-        demand(
-          peer.seen.has(sid),
-          "subs-first",
-          () => `a publish came before SUB ${sid} on link ${peer.epoch}`,
-        );
-      }
-    }
-    this.ledger.published(peer.epoch, message, denied);
-  }
-
-  subscribed(peer: Peer, sub: ServerSub): void {
-    if (sub.subject.startsWith("_INBOX.")) return;
-    const subscriber = this.subscribers.get(sub.sid)!;
-    demand(
-      subscriber.subject === sub.subject && subscriber.queue === sub.queue,
-      "subscribe",
-      () => `${subscriber}: SUB ${sub.subject}`,
-    );
-    const { goneWith } = subscriber;
-    demand(
-      goneWith === undefined || peer.epoch <= goneWith,
-      "resubscribed",
-      () => `${subscriber} on link ${peer.epoch}`,
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { Kind } from "../../wire/frame.js";
 import { isNameless, makeText, Origin, writeBytes } from "./content.js";
+import type { Profile } from "./profile.js";
 import type { Random } from "./random.js";
 import type { Asked, Draft } from "./sent.js";
 
@@ -21,6 +22,9 @@ const ASK = {
 
 const NEW = { settled: undefined, maybeDelivered: undefined, sent: undefined };
 
+/** What a profile says about messages. */
+export type DraftWishes = Pick<Profile, "maxSize" | "ttl" | "poison" | "options">;
+
 /** A draft and how to publish it. */
 export interface Publication {
   readonly draft: Draft;
@@ -32,30 +36,35 @@ export interface Publication {
 /** Makes messages of all kinds. Their bytes lie in one buffer, which the next message overwrites, as applications do. */
 export class Drafts {
   private readonly random: Random;
-  private readonly maxSize: number;
-  private readonly atLeastOnce: boolean;
+  private readonly wishes: DraftWishes;
   private readonly scratch = Buffer.alloc(500 * 1024);
   private ids = 0;
+  private poisons = 0;
 
-  constructor(random: Random, maxSize: number, atLeastOnce: boolean) {
+  constructor(random: Random, wishes: DraftWishes) {
     this.random = random;
-    this.maxSize = maxSize;
-    this.atLeastOnce = atLeastOnce;
+    this.wishes = wishes;
   }
 
   /** A message to publish. */
   publication(now: number): Publication {
-    const { random } = this;
+    const { random, wishes } = this;
     const flavour = random.weighted(FLAVOURS);
     const k = random.int(4);
+    const expiresAt = random.chance(wishes.ttl) ? now + random.scale(2, 5000) : undefined;
+    if (this.poisons < wishes.poison && random.chance(0.02)) {
+      this.poisons++;
+      return this.make(`poison.${k}`, this.dataKind(undefined), "", undefined);
+    }
     switch (flavour) {
       case "data":
       case "deny": {
-        const replay = random.chance(0.1) ? !this.atLeastOnce : undefined;
-        return this.make(flavour === "data" ? `data.${k}` : `deny.${k}`, this.dataKind(replay), "", replay);
+        const replay = random.chance(0.1) ? !wishes.options.atLeastOnce : undefined;
+        const to = flavour === "data" ? `data.${k}` : `deny.${k}`;
+        return this.make(to, this.dataKind(replay), "", replay, undefined, undefined, expiresAt);
       }
       case "once":
-        return this.make(`data.${k}`, Kind.DataOnce, "", false);
+        return this.make(`data.${k}`, Kind.DataOnce, "", false, undefined, undefined, expiresAt);
       case "reply":
         return this.make(`data.${k}`, this.dataKind(undefined), `inbox.${k}`, undefined);
       case "ack":
@@ -72,13 +81,13 @@ export class Drafts {
   }
 
   /** Exactly this message, for a test. */
-  plain(subject: string, bytes: number, replay?: boolean): Publication {
+  plain(subject: string, bytes: number, replay?: boolean, expiresAt?: number): Publication {
     const control = PULL.includes(subject)
       ? Kind.Pull
       : subject.startsWith("$JS.")
         ? Kind.Control
         : undefined;
-    return this.make(subject, control ?? this.dataKind(replay), "", replay, bytes);
+    return this.make(subject, control ?? this.dataKind(replay), "", replay, bytes, undefined, expiresAt);
   }
 
   /** A request; its reply subject becomes known when the engine takes it. */
@@ -94,11 +103,12 @@ export class Drafts {
   }
 
   private dataKind(replay: boolean | undefined): Kind {
-    return (replay ?? this.atLeastOnce) ? Kind.Data : Kind.DataOnce;
+    return (replay ?? this.wishes.options.atLeastOnce) ? Kind.Data : Kind.DataOnce;
   }
 
   private size(): number {
-    const { random, maxSize } = this;
+    const { random } = this;
+    const { maxSize } = this.wishes;
     return random.chance(0.15) ? random.int(12) : Math.floor(random.scale(1, maxSize));
   }
 
@@ -109,6 +119,7 @@ export class Drafts {
     replay: boolean | undefined,
     bytes?: number,
     asked?: Omit<Asked, "id" | "subject">,
+    expiresAt?: number,
   ): Publication {
     const { random } = this;
     const id = ++this.ids;
@@ -123,7 +134,7 @@ export class Drafts {
     const headers = bytes === undefined && random.chance(0.15) ? makeHeaders(random, id) : undefined;
     const full = asked === undefined ? undefined : { ...asked, id, subject: name };
     return {
-      draft: { id, kind, subject: name, reply, headers, text, bytes: size, asked: full },
+      draft: { id, kind, subject: name, reply, headers, text, bytes: size, asked: full, expiresAt },
       payload,
       replay,
     };

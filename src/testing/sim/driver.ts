@@ -1,9 +1,11 @@
 import type { Engine } from "../../core/engine.js";
 import type { Effect, EngineEvent } from "../../core/events.js";
+import { LOCAL_STALL } from "../../core/liveness.js";
 import type { PoolServer } from "../../core/pool.js";
 import type { Appointment } from "./agenda.js";
 import type { GuardedPool } from "./guarded-pool.js";
 import type { Network } from "./network.js";
+import type { Conditions } from "./pipe.js";
 import type { SimSocket } from "./socket.js";
 import { demand } from "./violation.js";
 import type { World } from "./world.js";
@@ -18,6 +20,17 @@ export interface DriverHost {
   /** The engine has found a piece for the link `epoch`. */
   handed(epoch: number): void;
 }
+
+/** What is being handed to the engine. */
+export type InputKind =
+  | "opened"
+  | "data"
+  | "written"
+  | "closed"
+  | "seen"
+  | "authenticate"
+  | "timeout"
+  | "command";
 
 /** Timers at the same instant that are borne: more means that the engine's deadline does not move. */
 const MAX_SPIN = 50;
@@ -36,11 +49,20 @@ export class SimDriver {
   turns = 0;
   /** The link whose input is being handled; 0 outside of one. */
   inputEpoch = 0;
+  inputKind: InputKind = "command";
+  private readonly addresses = new Map<number, string>();
+  private readonly dials = new Map<number, number>();
+  /** Links that have been open. */
+  readonly opened = new Set<number>();
+  /** When this process has noticed last that it had not run. */
+  stalledAt = Number.NEGATIVE_INFINITY;
   /** The last attempt. */
   lastDial = { epoch: 0, at: 0, address: "" };
   private timer: Appointment | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
+  /** The engine will be told of the next turn of the event loop. */
+  private turning = false;
   private again = false;
   private woken = false;
   private spins = 0;
@@ -58,6 +80,20 @@ export class SimDriver {
     this.lateness = lateness;
   }
 
+  /** The links to an address that there are. */
+  epochsOf(address: string): number[] {
+    return [...this.sockets.keys()].filter((epoch) => this.addresses.get(epoch) === address);
+  }
+
+  /** When the link was dialled. */
+  dialledAt(epoch: number): number {
+    return this.dials.get(epoch) ?? 0;
+  }
+
+  get conditions(): Conditions {
+    return this.network.conditions;
+  }
+
   attach(engine: Engine, host: DriverHost): void {
     this.engine = engine;
     this.host = host;
@@ -69,15 +105,20 @@ export class SimDriver {
 
   /** The microtask that a wake-up is: runs when the JavaScript of a step has ended. */
   microtask(): void {
-    if (this.woken) this.pump();
+    while (this.woken) {
+      this.woken = false;
+      this.pump();
+    }
   }
 
   /** Hands an input to the engine and carries out what follows. */
-  input(epoch: number, give: (now: number) => void): void {
-    const outer = this.inputEpoch;
+  input(epoch: number, give: (now: number) => void, kind: InputKind = "command"): void {
+    const { inputEpoch, inputKind } = this;
     this.inputEpoch = epoch;
+    this.inputKind = kind;
     give(this.world.now);
-    this.inputEpoch = outer;
+    this.inputEpoch = inputEpoch;
+    this.inputKind = inputKind;
     this.pump();
   }
 
@@ -93,9 +134,17 @@ export class SimDriver {
     } finally {
       this.pumping = false;
     }
-    this.woken = false;
     this.armTimer();
+    if (this.turning || !this.engine.intake.awaitsTurn) return;
+    this.turning = true;
+    this.world.clientIn(0, this.onTurn);
   }
+
+  private readonly onTurn = (): void => {
+    this.turning = false;
+    this.turns++;
+    this.engine.handleTurn(this.world.now);
+  };
 
   private round(): void {
     const { engine } = this;
@@ -129,6 +178,8 @@ export class SimDriver {
     if (type === "dial") {
       demand(epoch > this.lastDial.epoch, "epoch", () => `dial ${epoch} after ${this.lastDial.epoch}`);
       this.host.dialling(effect.server.address.listen);
+      this.addresses.set(epoch, effect.server.address.listen);
+      this.dials.set(epoch, this.world.now);
       this.lastDial = { epoch, at: this.world.now, address: effect.server.address.listen };
       this.dial(epoch, effect.server);
       return;
@@ -139,10 +190,28 @@ export class SimDriver {
       this.host.authenticate(epoch, effect.server);
     } else if (type === "hold") {
       this.host.beforeReplay(epoch);
-    } else {
+    } else if (type === "look") {
+      this.look(epoch, socket);
+    } else if (type === "close") {
       socket.close(effect.reset);
       this.sockets.delete(epoch);
     }
+  }
+
+  /** The answer takes a while, and is not quite new when it comes. */
+  private look(epoch: number, socket: SimSocket): void {
+    const { world } = this;
+    const wait = world.random.float() * 2;
+    world.clientIn(wait, () => {
+      const seen = socket.look();
+      if (seen === undefined) return;
+      world.clientIn(world.random.float() * 2, () => {
+        world.trace.note("seen", seen.arrived, seen.queued);
+        this.turns++;
+        const give = (now: number) => this.engine.handleLook(epoch, seen.arrived, seen.queued, now);
+        this.input(epoch, give, "seen");
+      });
+    });
   }
 
   private dial(epoch: number, server: PoolServer): void {
@@ -151,21 +220,22 @@ export class SimDriver {
     const socket = this.network.dial(server.address.listen, epoch, this.chunks, {
       opened: () => {
         world.trace.note("opened", epoch);
-        this.input(epoch, (now) => session.handleOpen(epoch, now));
+        this.opened.add(epoch);
+        this.input(epoch, (now) => session.handleOpen(epoch, now), "opened");
       },
       data: (buf) => {
         world.trace.note("data", epoch, buf.length);
         this.turns++;
-        this.input(epoch, (now) => engine.handleData(epoch, buf, now));
+        this.input(epoch, (now) => engine.handleData(epoch, buf, now), "data");
       },
       written: (bytes, blocked) => {
         world.trace.note("written", epoch, bytes);
         this.turns++;
-        this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now, blocked));
+        this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now, blocked), "written");
       },
       closed: (error) => {
         world.trace.note("closed", epoch);
-        this.input(epoch, (now) => session.handleClosed(epoch, error, now));
+        this.input(epoch, (now) => session.handleClosed(epoch, error, now), "closed");
       },
     });
     this.sockets.set(epoch, socket);
@@ -193,6 +263,12 @@ export class SimDriver {
 
   private readonly onTimer = (): void => {
     this.timer = undefined;
+    const { now } = this.world;
+    const late = now - this.timerAt;
+    if (late > LOCAL_STALL) {
+      this.stalledAt = now;
+      this.engine.session.stalls.note(late, now);
+    }
     this.timerAt = Number.POSITIVE_INFINITY;
     // As in the real driver, what has arrived meanwhile is read before the engine judges by the clock.
     this.world.clientIn(0, this.expire);
@@ -204,6 +280,6 @@ export class SimDriver {
     demand(this.spins < MAX_SPIN, "timer-spin", () => `the deadline stays at ${this.engine.timeout}`);
     this.world.trace.note("timeout");
     this.turns++;
-    this.input(0, (now) => this.engine.handleTimeout(now));
+    this.input(0, (now) => this.engine.handleTimeout(now), "timeout");
   };
 }

@@ -1,4 +1,3 @@
-import type { DropReason } from "../../core/books.js";
 import type { EngineEvent } from "../../core/events.js";
 import type { State } from "../../core/lifecycle.js";
 import type { Coverage } from "./coverage.js";
@@ -19,9 +18,6 @@ const LEGAL: ReadonlySet<string> = new Set([
   "reconnecting→closed",
 ]);
 
-/** Dropped for these reasons, a message is told of one by one. */
-const TOLD: readonly DropReason[] = ["max-payload", "headers", "closed"];
-
 /** Checks that what the engine tells fits together, and what has happened. */
 export class EventRules {
   private readonly ledger: Ledger;
@@ -36,9 +32,6 @@ export class EventRules {
   private downSince = 0;
   private abandoned = 0;
   closed = false;
-  private readonly lost = new Map<string, number>();
-  /** Payloads that were reported, with copies: they must stay as they are. */
-  private readonly kept: { data: Uint8Array; copy: Buffer }[] = [];
 
   constructor(ledger: Ledger, coverage: Coverage) {
     this.ledger = ledger;
@@ -91,18 +84,7 @@ export class EventRules {
       }
       case "attemptFailed":
         demand(event.error instanceof Error, "event", () => "attemptFailed without an error");
-        this.abandoned += (event as { abandoned?: number }).abandoned ?? 0;
-        break;
-      case "messageLost":
-        for (const { reason, data, size } of event.messages) {
-          this.lost.set(reason, (this.lost.get(reason) ?? 0) + 1);
-          demand(
-            data === undefined || data.length <= size,
-            "event",
-            () => `lost ${size} bytes, told ${data?.length}`,
-          );
-          if (data !== undefined) this.kept.push({ data, copy: Buffer.from(data) });
-        }
+        this.abandoned += event.abandoned;
         break;
       case "writable":
         this.writableWanted = false;
@@ -119,23 +101,11 @@ export class EventRules {
   /** To be called when all is told: at rest, or when closed. */
   conclude(): void {
     demand(!this.writableWanted, "writable", () => "someone still waits for it");
-    for (const reason of TOLD) {
-      const dropped = this.ledger.dropped.get(reason) ?? 0;
-      const told = this.lost.get(reason) ?? 0;
-      demand(
-        told === dropped,
-        "not-told",
-        () => `${dropped} dropped for ${reason}, ${told} told by messageLost`,
-      );
-    }
     const unconfirmed = this.ledger.unconfirmedWithLink;
     demand(
       this.abandoned === unconfirmed,
       "not-told",
       () => `${unconfirmed} unconfirmed, ${this.abandoned} told by disconnect and close`,
     );
-    for (const { data, copy } of this.kept) {
-      demand(copy.equals(data), "lost-data", () => "the payload in messageLost has changed since");
-    }
   }
 }

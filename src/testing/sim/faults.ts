@@ -9,13 +9,7 @@ import { GREETINGS } from "./server-setup.js";
 import type { Wire } from "./wire.js";
 import type { World } from "./world.js";
 
-const CLOSING_ERRORS = [
-  "Stale Connection",
-  "Slow Consumer",
-  "Unknown Protocol Operation",
-  "User Authentication Expired",
-  "A New Error",
-];
+const CLOSING_ERRORS = ["Stale Connection", "Slow Consumer", "User Authentication Expired", "A New Error"];
 const PAYLOADS = [500, 1000, 8000, 40_000, 1024 * 1024];
 const OTHER_ERRORS = ["Slow Consumer Detected", "Something New", "Invalid Subject"];
 
@@ -67,6 +61,11 @@ export class Faults {
         return this.restart(cluster.servers, true, () => {});
       case "server-stops-reading":
         return this.stopReading();
+      case "server-frozen":
+        if (!server.up || server.frozen) return;
+        server.freeze();
+        world.in(this.while, () => server.thaw());
+        return;
       case "server-slow":
         network.conditions.latency = this.normal.latency + random.scale(1, 200);
         world.in(this.while, () => Object.assign(network.conditions, this.normal));
@@ -91,7 +90,11 @@ export class Faults {
       case "error-and-close":
         return this.expel(server, random.pick(CLOSING_ERRORS));
       case "error-only":
-        for (const peer of server.peers) peer.say(`-ERR '${random.pick(OTHER_ERRORS)}'\r\n`);
+        for (const peer of server.peers) {
+          const text = random.pick(OTHER_ERRORS);
+          if (text === "Invalid Subject") peer.say(`-ERR '${text}'\r\n`);
+          else peer.complain(text);
+        }
         return;
       case "lame-duck":
         server.enterLameDuck();
@@ -141,7 +144,9 @@ export class Faults {
     const { wire } = this;
     if (wire === undefined) return;
     wire.up.pause();
-    this.world.in(this.while, () => wire.up.resume());
+    this.world.in(this.while, () => {
+      if (wire.frozenAt === undefined) wire.up.resume();
+    });
   }
 
   private refuseAuth(server: SimServer): void {
@@ -153,6 +158,7 @@ export class Faults {
   }
 
   private expel(server: SimServer, error: string): void {
+    if (server.frozen) return;
     for (const peer of [...server.peers]) peer.expel(error);
   }
 
@@ -171,6 +177,7 @@ export class Faults {
     network.conditions.latency = Math.min(network.conditions.latency, 1);
     network.conditions.jitter = Math.min(network.conditions.jitter, 1);
     network.conditions.capacity = 1024 * 1024;
+    network.conditions.bandwidth = Number.POSITIVE_INFINITY;
     Object.assign(this.normal, network.conditions);
     network.blackholes.clear();
     for (const wire of network.wires) wire.up.resume();
@@ -179,6 +186,7 @@ export class Faults {
       server.setup.greeting = "normal";
       server.setup.rejectAuth = false;
       server.lame = false;
+      server.thaw();
       server.start();
     }
   }

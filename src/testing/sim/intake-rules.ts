@@ -1,33 +1,49 @@
 import type { Window } from "../../core/window.js";
 import { CodedError } from "../../errors.js";
+import { Kind } from "../../wire/frame.js";
 import { BurstRule } from "./burst-rule.js";
 import type { Client } from "./client.js";
+import { encodedSize, sizeOf } from "./encoded-size.js";
+import { OutageBook } from "./outage-book.js";
+import type { OverflowWatch } from "./overflow-watch.js";
 import type { Draft, Sent } from "./sent.js";
 import { demand, Violation } from "./violation.js";
 
-/** Longest reply subject that the engine gives to a request. */
+/** Longest reply subject that the engine gives to a request, with the blank before it. */
 const UNKNOWN_REPLY = 24;
+
+/** Codes of messages for which there was no room. */
+const NO_ROOM: ReadonlySet<string> = new Set(["BUFFER_FULL", "DISCONNECTED", "MAX_PENDING_EXCEEDED"]);
 
 /** Checks that what is accepted may be accepted, and that what is refused is refused for a reason that holds. */
 export class Intake {
   private readonly client: Client;
   private readonly burst: BurstRule;
-  /** Encoded bytes that were accepted in this outage. */
-  private duringOutage = 0;
-  /** Those of this outage, and of earlier ones as long as some of theirs still takes room; and their messages. */
-  private sinceConfirmed = 0;
-  private readonly buffered: Sent[] = [];
+  readonly outage: OutageBook;
+  readonly overflow: OverflowWatch;
+  /** The message that is being published, and what was dropped to make room for it. */
+  private current: { readonly draft: Draft; dropped: number } | undefined;
+  private search = { key: "", seq: 0 };
+  /** The last message that was accepted while the overflow is one of the application's. */
+  private lastId = 0;
+  /** What the books say beside the sum. */
+  rejected = 0;
+  overflowed = 0;
+  /** Messages without room, to be told by `overflow` events, and their encoded bytes as far as they are known. */
+  untold = 0;
+  untoldBytes = 0;
+  untoldReplies = 0;
 
-  constructor(client: Client) {
+  constructor(client: Client, overflow: OverflowWatch, window: Window) {
     this.client = client;
+    this.overflow = overflow;
     this.burst = new BurstRule(client.profile.options.maxPending);
+    this.outage = new OutageBook(window);
   }
 
-  outageBegins(): void {
-    this.duringOutage = 0;
-    if (this.buffered.some((sent) => sent.window.confirmed <= sent.seq)) return;
-    this.sinceConfirmed = 0;
-    this.buffered.length = 0;
+  /** In the middle of a publish. */
+  get publishing(): boolean {
+    return this.current !== undefined;
   }
 
   /** The end of a step: the mark may have been crossed by a PING or a SUB as well. */
@@ -36,13 +52,23 @@ export class Intake {
     this.burst.see(engine.outbound.window.bytes, world.steps, driver.turns);
   }
 
-  /** Hands a message to the engine by `accept`; returns it if it was accepted. */
-  judge(draft: Draft, window: Window, accept: () => void): Sent | undefined {
-    const { client, burst } = this;
+  /**
+   * Hands a message to the engine by `accept`; returns it if it was accepted.
+   *
+   * @param bypass it is the overflow's own
+   */
+  judge(draft: Draft, window: Window, accept: () => void, bypass = false): Sent | undefined {
+    const { client, burst, overflow } = this;
     const turn = client.world.steps;
     const publishes = window === client.engine.outbound.window;
     if (publishes) burst.see(window.bytes, turn, client.driver.turns);
-    const mayAccept = !publishes || !client.engine.session.connected || burst.mayAccept(client.driver.turns);
+    const { connected } = client.engine.session;
+    const mayAccept = !publishes || !connected || burst.mayAccept(client.driver.turns);
+    const mayOverflow = this.lacksRoom(draft, window) || (overflow.engaged && !bypass);
+    const current = { draft, dropped: 0 };
+    const outer = this.current;
+    this.current = current;
+    const outside = overflow.begin(draft);
     let refusal: CodedError | undefined;
     const sent = client.ledger.expect(draft, () => {
       try {
@@ -52,22 +78,127 @@ export class Intake {
         refusal = error;
       }
     });
-    if (refusal === undefined) {
-      this.accepted(draft, sent!);
-      demand(
-        mayAccept,
-        "maxPending",
-        () => `message ${draft.id} was accepted with ${window.bytes} bytes pending`,
-      );
-    } else {
+    this.judgeDecision(draft, mayOverflow, refusal);
+    const { decision } = overflow;
+    this.current = outer;
+    overflow.goBack(outside);
+    if (refusal !== undefined) {
+      demand(current.dropped === 0, "dropped-in-vain", () => `${current.dropped} bytes for ${draft.id}`);
       this.refused(draft, window, refusal);
+    } else if (sent === undefined) {
+      demand(decision === "taken", "accepted", () => `message ${draft.id} has vanished`);
+      this.overflowed++;
+      client.coverage.count("overflow", "taken");
+    } else if (sent.reason !== "drop-newest") {
+      const room = mayAccept || current.dropped >= encodedSize(draft);
+      demand(room, "maxPending", () => `message ${draft.id} was accepted with ${window.bytes} bytes pending`);
+      this.accepted(draft, sent, connected);
     }
     if (publishes) burst.see(window.bytes, turn, client.driver.turns);
     return sent;
   }
 
-  private accepted(draft: Draft, sent: Sent): void {
-    const { client } = this;
+  /** Whether a limit stands against the message, as far as is known. */
+  private lacksRoom(draft: Draft, window: Window): boolean {
+    const { client, outage } = this;
+    const { maxPending, reconnectBufSize, maxBufferedMessages } = client.profile.options;
+    if (client.engine.session.connected) {
+      if (window !== client.engine.outbound.window) return window.bytes >= maxPending;
+      return this.burst.mayRefuse(window.bytes, client.world.steps);
+    }
+    const unknown = draft.asked === undefined || draft.reply !== "" ? 0 : UNKNOWN_REPLY;
+    const bytes = outage.atMostBytes + encodedSize(draft) + unknown;
+    return bytes > reconnectBufSize || outage.atMostMessages + 1 > maxBufferedMessages;
+  }
+
+  /** The overflow is asked when there is no room, or while it is engaged, and its decision holds. */
+  private judgeDecision(draft: Draft, mayOverflow: boolean, refusal: CodedError | undefined): void {
+    const { decision } = this.overflow;
+    const full = refusal !== undefined && NO_ROOM.has(refusal.code);
+    if (full) this.rejected++;
+    if (decision === undefined) {
+      const plain = draft.kind <= Kind.DataOnce;
+      demand(!full || !plain, "overflow", () => `message ${draft.id} was rejected, and nobody was asked`);
+      if (full) this.note(draft);
+      return;
+    }
+    this.client.coverage.count("overflow", decision);
+    this.note(draft);
+    demand(mayOverflow, "overflow", () => `${decision} for message ${draft.id}, which had room`);
+    demand(draft.kind <= Kind.DataOnce, "overflow", () => `${decision} for message ${draft.id}`);
+    const right =
+      decision === "drop-oldest" ? !full || this.hasNoOldest(draft) : full === (decision === "reject");
+    demand(right, "overflow", () => `${decision} for message ${draft.id}: ${refusal?.message}`);
+  }
+
+  private note(draft: Draft): void {
+    this.untold++;
+    this.untoldBytes += encodedSize(draft);
+    if (draft.asked !== undefined && draft.reply === "") this.untoldReplies++;
+  }
+
+  /** Dropping the oldest cannot make room: nothing is left that may go, or not enough of it. */
+  private hasNoOldest(draft: Draft): boolean {
+    const { client, outage } = this;
+    // Who fails with the link may publish in the middle of the loss.
+    if (client.losing) return true;
+    const { reconnectBufSize, maxBufferedMessages } = client.profile.options;
+    const { connected } = client.engine.session;
+    let bytes = connected ? 0 : reconnectBufSize - outage.atMostBytes;
+    let messages = connected ? 1 : maxBufferedMessages - outage.atMostMessages;
+    for (const sent of client.ledger.pendingFrom(client.engine.outbound.window, 0)) {
+      if (!this.mayGo(sent)) continue;
+      bytes += encodedSize(sent.draft);
+      messages++;
+    }
+    return bytes < encodedSize(draft) || messages < 1;
+  }
+
+  /** Whether the message is one of those that `drop-oldest` may drop now. */
+  private mayGo(sent: Sent): boolean {
+    const { session } = this.client.engine;
+    if (sent.draft.kind > Kind.DataOnce) return false;
+    if (session.active !== undefined && sent.links.includes(session.active.epoch)) return false;
+    return session.connected || this.outage.has(sent);
+  }
+
+  /** Whether `sent` may be dropped to make room: it is the oldest that may go, and there is no room without. */
+  mayDropOldest(sent: Sent): boolean {
+    const { client, current, outage } = this;
+    if (current === undefined || this.overflow.decision !== "drop-oldest" || !this.mayGo(sent)) return false;
+    const wanted = encodedSize(current.draft);
+    const { reconnectBufSize, maxBufferedMessages } = client.profile.options;
+    if (client.engine.session.connected) {
+      if (current.dropped >= wanted) return false;
+    } else {
+      const fits =
+        outage.atMostBytes + wanted <= reconnectBufSize && outage.atMostMessages + 1 <= maxBufferedMessages;
+      if (fits || wanted > reconnectBufSize || maxBufferedMessages < 1) return false;
+    }
+    for (const older of client.ledger.pendingFrom(sent.window, this.searchFrom())) {
+      if (older === sent) break;
+      if (this.mayGo(older) && !client.losing) return false;
+    }
+    this.search.seq = sent.seq;
+    current.dropped += encodedSize(sent.draft);
+    return true;
+  }
+
+  /** Before this number there is nothing that may go, as long as links and state stay as they are. */
+  private searchFrom(): number {
+    const { session } = this.client.engine;
+    const key = `${session.active?.epoch} ${session.connected} ${this.client.outages}`;
+    if (this.search.key !== key) this.search = { key, seq: 0 };
+    return this.search.seq;
+  }
+
+  /** A message has ended otherwise than confirmed. */
+  ended(sent: Sent): void {
+    this.outage.ended(sent);
+  }
+
+  private accepted(draft: Draft, sent: Sent, connected: boolean): void {
+    const { client, outage, overflow } = this;
     const size = sizeOf(draft);
     demand(
       !client.closed && !client.finishing,
@@ -79,15 +210,19 @@ export class Intake {
       "accepted",
       () => `message ${draft.id} of ${size} bytes, over max_payload`,
     );
-    if (client.engine.session.connected) return;
-    this.duringOutage += encodedSize(draft);
-    this.sinceConfirmed += encodedSize(draft);
-    this.buffered.push(sent);
-    const { reconnectBufSize } = client.profile.options;
+    if (client.parking !== undefined && draft.kind <= Kind.DataOnce) {
+      const inOrder = draft.id > this.lastId;
+      demand(inOrder, "overflow-order", () => `${draft.id} behind ${this.lastId}, by ${overflow.name}`);
+      this.lastId = draft.id;
+    }
+    if (connected) return;
+    outage.add(sent);
+    const { reconnectBufSize, maxBufferedMessages } = client.profile.options;
+    demand(outage.bytes <= reconnectBufSize, "reconnectBufSize", () => `${outage.bytes} bytes accepted`);
     demand(
-      this.duringOutage <= reconnectBufSize,
-      "reconnectBufSize",
-      () => `${this.duringOutage} bytes accepted`,
+      outage.messages <= maxBufferedMessages,
+      "maxBufferedMessages",
+      () => `${outage.messages} messages accepted`,
     );
   }
 
@@ -100,7 +235,7 @@ export class Intake {
   private mayRefuse(draft: Draft, window: Window, code: string): boolean {
     const { client } = this;
     const { connected } = client.engine.session;
-    const { reconnectBufSize, maxPending } = client.profile.options;
+    const { reconnectBufSize } = client.profile.options;
     const size = sizeOf(draft);
     switch (code) {
       case "CONNECTION_CLOSED":
@@ -111,30 +246,15 @@ export class Intake {
         return size > client.maxPayload;
       case "HEADERS_UNSUPPORTED":
         return draft.headers !== undefined && client.engine.info?.headers !== true;
+      // The overflow rejects while it is engaged, too.
       case "DISCONNECTED":
         return !connected && reconnectBufSize < 0;
-      case "BUFFER_FULL": {
-        return !connected && this.sinceConfirmed + encodedSize(draft) + UNKNOWN_REPLY > reconnectBufSize;
-      }
-      case "MAX_PENDING_EXCEEDED": {
-        if (window !== client.engine.outbound.window) return window.bytes >= maxPending;
-        return connected && this.burst.mayRefuse(window.bytes, client.world.steps);
-      }
+      case "BUFFER_FULL":
+        return !connected && (this.overflow.engaged || this.lacksRoom(draft, window));
+      case "MAX_PENDING_EXCEEDED":
+        return connected && (this.overflow.engaged || this.lacksRoom(draft, window));
       default:
         throw new Violation("rejected", `message ${draft.id} with ${code}`);
     }
   }
-}
-
-function sizeOf(draft: Draft): number {
-  return draft.bytes + (draft.headers?.length ?? 0);
-}
-
-/** Bytes of the whole frame; of a request's reply subject only as far as it is known. */
-function encodedSize(draft: Draft): number {
-  const { subject, reply, headers } = draft;
-  const size = sizeOf(draft);
-  const names = Buffer.byteLength(subject) + (reply === "" ? 0 : 1 + Buffer.byteLength(reply));
-  const sizes = headers === undefined ? `PUB  ${size}` : `HPUB  ${headers.length} ${size}`;
-  return names + sizes.length + 2 + size + 2;
 }

@@ -4,6 +4,7 @@ import { counts, Kind } from "../../wire/frame.js";
 import { clientId } from "./content.js";
 import type { Coverage } from "./coverage.js";
 import type { Routed } from "./interest.js";
+import type { Fate } from "./peer.js";
 import { type Draft, type Outcome, Sent } from "./sent.js";
 import { demand, Violation } from "./violation.js";
 import { WindowBook } from "./window-book.js";
@@ -20,9 +21,23 @@ export interface LedgerView {
   readonly maxPayload: number;
   /** The replay must wait for the application. */
   readonly held: boolean;
+  /** ms that a timer may be late now. */
+  readonly slack: number;
+  /** The link that carries the window, or 0. */
+  readonly activeEpoch: number;
   /** Hears of every message that is confirmed. */
   confirmed(): void;
+  /** A message of the publish window has ended otherwise. */
+  endedOtherwise(sent: Sent): void;
+  /** Whether a message may be dropped to make room for a newer one, or instead of one. */
+  mayDropOldest(sent: Sent): boolean;
+  /** What the books say beside their sum. */
+  readonly rejected: number;
+  readonly overflowed: number;
 }
+
+/** Dropped for these reasons, a message is not told of by `messageLost`. */
+const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent"]);
 
 const OUTCOMES = ["confirmed", "refused", "dropped", "unconfirmed"] as const;
 
@@ -44,8 +59,12 @@ export class Ledger {
   /** Messages of the publish window that ended otherwise than confirmed, in that order. */
   readonly bad: Sent[] = [];
   private confirmedBefore = 0;
-  /** Drops by reason that the engine must tell of by `messageLost`. */
-  readonly dropped = new Map<DropReason, number>();
+  /** Dropped messages that the engine must tell of by `messageLost`, in their order. */
+  readonly toTell: Sent[] = [];
+  /** Messages with a `ttl` that have no outcome yet, as far as is known. */
+  private timed: Sent[] = [];
+  /** Links that a server has ended with an error that may be about what we wrote. */
+  readonly accused = new Set<number>();
   /** The next message that the engine accepts. */
   private draft: Draft | undefined;
   /** When links died that carried the window. */
@@ -65,11 +84,13 @@ export class Ledger {
 
   /** Runs `accept`, which may hand `draft` to the engine; returns the message if it was accepted. */
   expect(draft: Draft, accept: () => void): Sent | undefined {
+    // A message that is dropped to make room may wake someone who publishes, too.
+    const outer = this.draft;
     this.draft = draft;
     try {
       accept();
     } finally {
-      this.draft = undefined;
+      this.draft = outer;
     }
     return this.byId.get(draft.id);
   }
@@ -91,7 +112,20 @@ export class Ledger {
     this.books.get(window)!.add(sent);
     this.acceptedBytes += sent.size;
     if (draft.asked !== undefined) draft.asked.sent = sent;
+    if (draft.expiresAt !== undefined) this.timed.push(sent);
     this.coverage.count("accepted", kindName(kind));
+  }
+
+  /** The message that is being published was accepted and dropped in the same moment: it is in no window. */
+  acceptedDropped(window: Window, reason: DropReason): void {
+    const { draft } = this;
+    demand(draft !== undefined && reason === "drop-newest", "accepted", () => `dropped at once: ${reason}`);
+    const sent = new Sent(draft, window, -1, this.view.now, undefined);
+    this.draft = undefined;
+    this.messages.push(sent);
+    this.byId.set(draft.id, sent);
+    this.acceptedBytes += sent.size;
+    this.end(sent, "dropped", reason);
   }
 
   /** Frames of a window are handed to a link. */
@@ -128,7 +162,11 @@ export class Ledger {
     if (asked?.settled !== undefined && (sent.draft.kind === Kind.Request || asked.settled === "TIMEOUT")) {
       throw new Violation("expired-request", `${sent} is written although it has ended: ${asked.settled}`);
     }
+    const { size, draft } = sent;
+    demand(size <= this.view.maxPayload, "max-payload", () => `${sent} is written, it has ${size} bytes`);
     if (sent.outcome === "confirmed") return this.checkMargin(sent);
+    const overdue = draft.expiresAt !== undefined && this.view.now > draft.expiresAt + this.view.slack;
+    demand(!overdue, "ttl", () => `${sent} is written, its time ended at ${draft.expiresAt}`);
     demand(sent.outcome === undefined, "written-after-outcome", () => `${sent}`);
     if (sent.handed === 0) return;
     demand(sent.repeatable, "written-twice", () => `${sent}, now to link ${epoch}`);
@@ -198,19 +236,41 @@ export class Ledger {
   droppedFrame(window: Window, seq: number, reason: DropReason): void {
     const sent = this.pending(window, seq);
     demand(this.mayDrop(sent, reason), "dropped-without-reason", () => `${sent}: ${reason}`);
-    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
     this.end(sent, "dropped", reason);
   }
 
   private mayDrop(sent: Sent, reason: DropReason): boolean {
     const { draft } = sent;
-    if (reason === "max-payload") return sent.size > this.view.maxPayload;
-    if (reason === "headers") return draft.headers !== undefined;
-    if (sent.handed > 0) return false;
-    if (reason === "closed") return this.view.closed;
-    if (reason === "pull") return draft.kind === Kind.Pull;
-    if (reason === "unsent") return this.isExpress(sent);
-    return draft.asked !== undefined && this.view.now >= draft.asked.deadline;
+    const { view } = this;
+    if (sent.link === view.activeEpoch && sent.handed > 0 && !view.losing) return false;
+    switch (reason) {
+      case "max-payload":
+        return sent.size > view.maxPayload;
+      case "headers":
+        return draft.headers !== undefined;
+      case "ttl":
+        return draft.expiresAt !== undefined && view.now >= draft.expiresAt;
+      case "poison":
+        return this.isPoison(sent);
+      case "drop-oldest":
+        return view.mayDropOldest(sent);
+      case "closed":
+        return sent.handed === 0 && view.closed;
+      case "pull":
+        return sent.handed === 0 && draft.kind === Kind.Pull;
+      case "unsent":
+        return sent.handed === 0 && this.isExpress(sent);
+      case "timeout":
+        return sent.handed === 0 && draft.asked !== undefined && view.now >= draft.asked.deadline;
+      default:
+        return false;
+    }
+  }
+
+  /** Servers have ended links for this very message; or several in a row with an error that seemed to be about it. */
+  private isPoison(sent: Sent): boolean {
+    const accused = sent.links.filter((epoch) => this.accused.has(epoch)).length;
+    return sent.expelledOn.length > 1 || accused > 3;
   }
 
   private pending(window: Window, seq: number): Sent {
@@ -226,12 +286,14 @@ export class Ledger {
     sent.reason = reason;
     this.count[outcome]++;
     this.bytes[outcome] += sent.size;
-    if (outcome !== "confirmed" && !this.isExpress(sent)) this.bad.push(sent);
+    if (outcome === "dropped" && !TOLD_OTHERWISE.has(reason!)) this.toTell.push(sent);
+    if (outcome !== "confirmed") this.view.endedOtherwise(sent);
+    if (outcome !== "confirmed" && sent.seq >= 0 && !this.isExpress(sent)) this.bad.push(sent);
     this.coverage.count("outcome", reason === undefined ? outcome : `${outcome}:${reason}`);
   }
 
   /** A server has parsed a publish of the client; `epoch` is the link it came by. */
-  published(epoch: number, message: Routed, denied: boolean): void {
+  published(epoch: number, message: Routed, fate: Fate): void {
     let sent = this.byId.get(clientId(message.mark));
     while (sent !== undefined && !sent.links.includes(epoch)) sent = sent.earlier;
     const { subject, reply, headers, payload } = message;
@@ -241,13 +303,16 @@ export class Ledger {
       () =>
         `on link ${epoch} a server got ${subject} with ${payload.length} bytes, mark ${message.mark}; ${sent ?? "never written there"}`,
     );
-    demand(sent.repeatable || sent.taken + sent.denied === 0, "taken-twice", () => `${sent}`);
+    const before = sent.taken + sent.denied + sent.expelledOn.length;
+    demand(sent.repeatable || before === 0, "taken-twice", () => `${sent}`);
     if (!this.isExpress(sent)) {
       const last = this.lastTaken.get(epoch) ?? -1;
       demand(sent.seq > last, "server-order", () => `${sent} behind seq ${last} on link ${epoch}`);
       this.lastTaken.set(epoch, sent.seq);
     }
-    if (denied) {
+    if (fate === "expelled") {
+      sent.expelledOn.push(epoch);
+    } else if (fate === "denied") {
       sent.deniedOn.push(epoch);
     } else {
       if (sent.taken > 0) this.coverage.count("duplicate", kindName(sent.draft.kind));
@@ -270,6 +335,22 @@ export class Ledger {
     return this.books.get(window)?.oldestPending;
   }
 
+  /** The messages of a window without an outcome, from number `seq` on, oldest first. */
+  pendingFrom(window: Window, seq: number): Iterable<Sent> {
+    return this.books.get(window)!.pendingFrom(seq);
+  }
+
+  /** What has waited for a link longer than it was worth anything. */
+  checkOverdue(): void {
+    const { now, slack, activeEpoch } = this.view;
+    this.timed = this.timed.filter(({ outcome }) => outcome === undefined);
+    for (const sent of this.timed) {
+      const onLink = sent.handed > 0 && sent.link === activeEpoch;
+      const fine = onLink || now <= sent.draft.expiresAt! + slack;
+      demand(fine, "ttl", () => `${sent} still waits, its time ended at ${sent.draft.expiresAt}`);
+    }
+  }
+
   /** Compares with the engine's books; called after every step. */
   compare(books: Books): void {
     demand(books.balanced, "books", () => `they do not balance: ${JSON.stringify(books)}`);
@@ -287,6 +368,13 @@ export class Ledger {
           `${outcome} ${books[outcome]} (${books[`${outcome}Bytes`]} bytes), really ${this.count[outcome]} (${this.bytes[outcome]})`,
       );
     }
+    const { rejected, overflowed } = this.view;
+    const same = books.rejected === rejected && books.overflowed === overflowed;
+    demand(
+      same,
+      "books",
+      () => `rejected ${books.rejected}/${rejected}, taken ${books.overflowed}/${overflowed}`,
+    );
     demand(books.pending === this.open, "books", () => `pending ${books.pending}, really ${this.open}`);
     demand(
       books.replayed === this.replayed,

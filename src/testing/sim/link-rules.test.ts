@@ -72,7 +72,7 @@ describe("a bad server", () => {
 
 describe("a silent link", () => {
   it("with bytes waiting is given up within stallTimeout", () => {
-    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000 };
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
     const scene = new Scene({ servers: 2, options: { liveness } }).connect().pass(100);
     scene.wire.vanish("both");
     const sent = scene.publish("data.1")!;
@@ -85,7 +85,7 @@ describe("a silent link", () => {
   });
 
   it("is given up within stallTimeout also when the application goes on publishing", () => {
-    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000 };
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
     const scene = new Scene({ servers: 2, options: { liveness } }).connect().pass(100);
     scene.wire.vanish("both");
     const before = scene.world.now;
@@ -98,7 +98,7 @@ describe("a silent link", () => {
   });
 
   it("without bytes is given up within pingInterval × (maxPingOut + 1)", () => {
-    const liveness = { pingInterval: 500, maxPingOut: 2, stallTimeout: 0 };
+    const liveness = { pingInterval: 500, maxPingOut: 2, stallTimeout: 0, flusherTimeout: 60_000 };
     const scene = new Scene({ servers: 2, options: { liveness } }).connect().pass(700);
     scene.wire.vanish("down");
     const before = scene.world.now;
@@ -108,7 +108,7 @@ describe("a silent link", () => {
   });
 
   it.each([900, 1500, 5000])("is not one because this process stood still for %d ms", (stood) => {
-    const liveness = { pingInterval: 300, maxPingOut: 1, stallTimeout: 500 };
+    const liveness = { pingInterval: 300, maxPingOut: 1, stallTimeout: 500, flusherTimeout: 60_000 };
     const scene = new Scene({ options: { liveness } }).connect().pass(295);
     for (let at = 0; at < 40; at += 1) {
       scene.publish("data.1");
@@ -121,7 +121,7 @@ describe("a silent link", () => {
   });
 
   it("is not one because the server is slow to read a large frame", () => {
-    const liveness = { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 1000 };
+    const liveness = { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
     const scene = new Scene({ options: { liveness }, conditions: { latency: 20, capacity: 4096 } }).connect();
     const sent = scene.publish("data.1", 400_000)!;
     scene.until(() => sent.outcome === "confirmed");

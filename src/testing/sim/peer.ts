@@ -7,11 +7,16 @@ import type { ServerSetup } from "./server-setup.js";
 import { demand } from "./violation.js";
 import type { Wire } from "./wire.js";
 
+/** What a server does with a publish: takes it, refuses it, or ends the connection because of it. */
+export type Fate = "taken" | "denied" | "expelled";
+
 /** Hears what a server takes from a client. It stands outside of the world, and survives every crash. */
 export interface Witness {
   opened(peer: Peer): void;
-  /** A publish was parsed; `denied`: and refused. */
-  published(peer: Peer, message: Routed, denied: boolean): void;
+  /** A publish was parsed. */
+  published(peer: Peer, message: Routed, fate: Fate): void;
+  /** The connection is ended with an error that may be about what the client wrote. */
+  accused(peer: Peer): void;
   subscribed(peer: Peer, sub: ServerSub): void;
 }
 
@@ -24,6 +29,8 @@ export interface PeerHost {
   gone(peer: Peer): void;
 }
 
+/** Errors that are not about what the client has written last. */
+const HARMLESS = /^(stale|slow|user|auth|max.* connections)/i;
 const NO_RESPONDERS = Buffer.from("NATS/1.0 503\r\n\r\n");
 
 /** A server's end of a connection, from its INFO to its end. */
@@ -34,6 +41,8 @@ export class Peer implements Outlet, ClientFrames {
   readonly subs = new Map<number, ServerSub>();
   /** Every sid that was ever subscribed here. */
   readonly seen = new Set<number>();
+  /** Those with a `max`: when it is raised they are subscribed once more, lest the old one has ended them. */
+  private readonly limited = new Set<number>();
   /** What was sent, in order, and not yet seen to arrive: sid and mark by turns. */
   readonly sent: number[] = [];
   private sentHead = 0;
@@ -50,6 +59,9 @@ export class Peer implements Outlet, ClientFrames {
   /** The largest `max_payload` that this client was told, and whether headers are taken. */
   private maxPayload: number;
   private readonly headers: boolean;
+  /** What was said of errors and of the end, and behind how many bytes. */
+  private readonly words: { readonly at: number; readonly error?: string; readonly lameDuck?: boolean }[] =
+    [];
 
   constructor(host: PeerHost, wire: Wire) {
     this.host = host;
@@ -61,6 +73,28 @@ export class Peer implements Outlet, ClientFrames {
 
   get epoch(): number {
     return this.wire.epoch;
+  }
+
+  /** The errors that have arrived at the client and are not about a single operation, oldest first. */
+  get errorsHeard(): string[] {
+    return this.words.flatMap(({ at, error }) => (error !== undefined && this.hasArrived(at) ? [error] : []));
+  }
+
+  /** The client has heard that the server is going to shut down. */
+  get lameDuckHeard(): boolean {
+    return (
+      this.words.findLast(({ at, lameDuck }) => lameDuck !== undefined && this.hasArrived(at))?.lameDuck ===
+      true
+    );
+  }
+
+  private hasArrived(at: number): boolean {
+    return at <= this.wire.down.read;
+  }
+
+  /** Bytes that were said, with those that are not on their way yet. */
+  private get saidBytes(): number {
+    return this.out.reduce((sum, { length }) => sum + length, this.wire.down.pushed);
   }
 
   /** Bytes of a frame that is not complete. */
@@ -92,25 +126,45 @@ export class Peer implements Outlet, ClientFrames {
     if (!this.corked) this.flush();
   }
 
+  /** The server's process stands still. */
+  freeze(): void {
+    this.wire.freeze();
+  }
+
+  thaw(): void {
+    this.wire.thaw();
+    this.flush();
+  }
+
   private flush(): void {
-    if (this.out.length === 0) return;
+    if (this.out.length === 0 || this.wire.frozenAt !== undefined) return;
     const { out } = this;
     this.out = [];
     this.wire.down.push(out.length === 1 ? out[0] : Buffer.concat(out));
   }
 
-  /** Says why, and closes. */
-  expel(error: string): void {
+  /** Says an error that is not about a single operation. */
+  complain(error: string): void {
+    const before = this.saidBytes;
     this.say(`-ERR '${error}'\r\n`);
+    if (this.saidBytes > before) this.words.push({ at: this.saidBytes, error });
+  }
+
+  /** Says why, and closes. `culprit`: it is known which message is to blame. */
+  expel(error: string, culprit = false): void {
+    if (!culprit && !HARMLESS.test(error)) this.host.witness.accused(this);
+    this.complain(error);
     this.flush();
     this.wire.serverClosed();
     this.close();
   }
 
   /** Tells the client what the server is like now. */
-  inform(info: string): void {
+  inform(info: string, lameDuck: boolean): void {
     this.maxPayload = Math.max(this.maxPayload, this.host.setup.maxPayload);
+    const before = this.saidBytes;
     this.say(info);
+    if (this.saidBytes > before) this.words.push({ at: this.saidBytes, lameDuck });
   }
 
   /** Asks for a sign of life. */
@@ -149,10 +203,13 @@ export class Peer implements Outlet, ClientFrames {
 
   sub(subject: string, queue: string | undefined, sid: number): void {
     this.begin("SUB");
-    demand(!this.seen.has(sid), "protocol", () => `SUB ${subject} with sid ${sid}, which is in use`);
+    const isNew = !this.seen.has(sid) || this.limited.has(sid);
+    demand(isNew, "protocol", () => `SUB ${subject} with sid ${sid}, which is in use`);
     this.seen.add(sid);
     const sub: ServerSub = { sid, subject, queue, tokens: subject.split("."), max: undefined, delivered: 0 };
     this.host.witness.subscribed(this, sub);
+    // A number that is still there stays as it is; one that its `max` has ended begins anew.
+    if (this.subs.has(sid)) return;
     if (this.host.setup.denySubscribe && subject.startsWith("closed.")) {
       const group = queue === undefined ? "" : ` using queue "${queue}"`;
       this.say(`-ERR 'Permissions Violation for Subscription to "${subject}"${group}'\r\n`);
@@ -163,6 +220,7 @@ export class Peer implements Outlet, ClientFrames {
 
   unsub(sid: number, max: number | undefined): void {
     this.begin("UNSUB");
+    if (max !== undefined) this.limited.add(sid);
     const sub = this.subs.get(sid);
     if (sub === undefined) return;
     if (max !== undefined && max > sub.delivered) sub.max = max;
@@ -186,8 +244,12 @@ export class Peer implements Outlet, ClientFrames {
     // Written before the client could know of the new limit.
     if (size > setup.maxPayload) return this.expel("Maximum Payload Violation");
     const message = routed(subject, reply, headers, payload, markOf(subject, payload));
+    if (setup.poison !== undefined && subject.startsWith("poison.")) {
+      witness.published(this, message, "expelled");
+      return this.expel(setup.poison, true);
+    }
     const denied = setup.denyPublish && subject.startsWith("deny.");
-    witness.published(this, message, denied);
+    witness.published(this, message, denied ? "denied" : "taken");
     if (denied) this.say(`-ERR 'Permissions Violation for Publish to "${subject}"'\r\n`);
     else this.host.route(message, this);
   }

@@ -10,6 +10,10 @@ export interface Conditions {
   split: number;
   /** Bytes that a sender's kernel takes before the receiver has read any. */
   capacity: number;
+  /** Bytes that the receiver's kernel acknowledges, within `capacity`, while its process reads nothing. */
+  receive: number;
+  /** Bytes that get through in a ms; Infinity: the way is wide. */
+  bandwidth: number;
   /** Longest time in ms from the kernel taking a write to the process hearing of it. */
   writtenDelay: number;
 }
@@ -30,6 +34,8 @@ interface Segment {
   error: string | undefined;
 }
 
+/** Bytes of a packet: on a narrow way they arrive one by one. */
+const PACKET = 1460;
 const NOTHING = Buffer.alloc(0);
 
 /** One direction of a connection: bytes arrive in order, late, and torn at any place; or not at all. */
@@ -46,6 +52,14 @@ export class Pipe {
   /** Nothing comes out any more, and nobody is told. */
   private isVoid = false;
   private isPaused = false;
+  /** Bytes that the sender's kernel has taken, and those that the receiver's process has read. */
+  pushed = 0;
+  read = 0;
+  /** Acknowledgements are lost from now on: so many bytes had been acknowledged before. */
+  private deafAt: number | undefined;
+  /** When the receiver's process has read some last, and when its kernel took some while it did not. */
+  lastRead = 0;
+  lastAck = 0;
   /** Bytes on their way. In a half-open pipe nobody ever acknowledges them, so they stay. */
   inFlight = 0;
   /** Told when bytes have arrived: there is room again. */
@@ -64,18 +78,52 @@ export class Pipe {
     return this.inFlight === 0 && this.queue.length === 0;
   }
 
+  /** The receiver reads nothing. */
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
   /** Something has arrived that the receiver, being frozen, has not read yet. */
   get unread(): boolean {
     return this.queue.length > 0 && this.queue[0].at < this.world.now;
   }
 
+  /** Bytes that the sender has seen acknowledged by the receiver's kernel. */
+  get acked(): number {
+    return this.deafAt ?? this.read + Math.min(this.conditions.receive, this.arrivedUnread);
+  }
+
+  /** Bytes that the sender's kernel still holds, as it tells its process. */
+  get queued(): number {
+    return this.pushed - this.acked;
+  }
+
+  /** Bytes in the way of more: a receiver that does not read, or is not heard, makes no room. */
+  get occupied(): number {
+    return this.deafAt === undefined ? this.inFlight : this.pushed - this.deafAt;
+  }
+
+  private get arrivedUnread(): number {
+    let bytes = 0;
+    if (this.isPaused)
+      for (const segment of this.queue) if (segment.at <= this.world.now) bytes += segment.bytes.length;
+    return bytes;
+  }
+
+  /** The sender hears nothing any more of what arrives. */
+  deafen(): void {
+    this.deafAt ??= this.acked;
+  }
+
   push(bytes: Buffer): void {
     if (this.closed) return;
     this.inFlight += bytes.length;
+    this.pushed += bytes.length;
     if (this.isVoid) return;
+    const largest = this.conditions.bandwidth === Number.POSITIVE_INFINITY ? bytes.length : PACKET;
     let at = 0;
     while (at < bytes.length) {
-      const rest = bytes.length - at;
+      const rest = Math.min(largest, bytes.length - at);
       const size =
         rest > 1 && this.random.chance(this.conditions.split) ? 1 + this.random.int(rest - 1) : rest;
       this.enqueue(bytes.subarray(at, at + size), false, undefined);
@@ -130,9 +178,9 @@ export class Pipe {
   }
 
   private enqueue(bytes: Buffer, end: boolean, error: string | undefined): void {
-    const { latency, jitter } = this.conditions;
+    const { latency, jitter, bandwidth } = this.conditions;
     const at = this.world.now + latency + jitter * this.random.float();
-    this.lastArrival = Math.max(this.lastArrival, at);
+    this.lastArrival = Math.max(this.lastArrival, at) + bytes.length / bandwidth;
     this.queue.push({ bytes, at: this.lastArrival, end, error });
     this.schedule(this.lastArrival);
   }
@@ -147,6 +195,8 @@ export class Pipe {
   private readonly arrive = (): void => {
     if (this.isPaused) {
       this.owed++;
+      if (this.deafAt === undefined && this.arrivedUnread <= this.conditions.receive)
+        this.lastAck = this.world.now;
       return;
     }
     const segment = this.queue.shift();
@@ -156,7 +206,9 @@ export class Pipe {
       return;
     }
     this.inFlight -= segment.bytes.length;
+    this.read += segment.bytes.length;
+    this.lastRead = this.world.now;
     this.outlet.data(segment.bytes);
-    this.onRoom();
+    if (this.deafAt === undefined) this.onRoom();
   };
 }

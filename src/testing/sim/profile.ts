@@ -1,5 +1,7 @@
 import { exponential } from "../../core/backoff.js";
 import type { EngineOptions } from "../../core/options.js";
+import { namedOverflow, type Overflow } from "../../core/overflow.js";
+import { Parking } from "./parking.js";
 import type { Conditions } from "./pipe.js";
 import { Random } from "./random.js";
 import type { ServerSetup } from "./server-setup.js";
@@ -13,6 +15,7 @@ export const FAULTS = [
   "server-kill",
   "all-killed",
   "server-stops-reading",
+  "server-frozen",
   "server-slow",
   "client-frozen",
   "blackhole",
@@ -46,6 +49,16 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
+/** Packets that a narrow way lets through within the shortest timeout. */
+const PACKETS = 20;
+
+/** What servers say that end a connection because of a message: the last one is not known to the engine. */
+const POISON_TEXTS = [
+  "maximum control line exceeded",
+  "Unknown Protocol Operation",
+  "Message Not To My Taste",
+];
+
 /** How a run ends: left alone until all is quiet, or closed in the middle. */
 export type Ending = "quiet" | "finish" | "finish-early" | "close-early" | "close-in-sink";
 
@@ -71,6 +84,10 @@ export interface Profile {
   readonly faults: Partial<Record<Fault, number>>;
   /** Largest payload, bytes. */
   readonly maxSize: number;
+  /** How many messages have a `ttl`, as a share. */
+  readonly ttl: number;
+  /** Messages for which servers end the connection, at most. */
+  readonly poison: number;
   /** How likely a sink does something by itself when a message comes in. */
   readonly reentrance: number;
   readonly gossip: boolean;
@@ -87,6 +104,10 @@ export const INGREDIENTS = [
   "limits",
   "auth",
   "once",
+  "overflow",
+  "ttl",
+  "poison",
+  "narrow",
 ] as const;
 
 /** Decides about a run. `without`: ingredients that are left out, without moving the others. */
@@ -101,8 +122,15 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     jitter: latency * random.between(0, 2),
     split: random.pick([0, 0.1, 0.5, 0.9]),
     capacity: random.pick([512, 8 * 1024, 64 * 1024, 1024 * 1024]),
+    receive: 0,
+    bandwidth: Number.POSITIVE_INFINITY,
     writtenDelay: random.pick([0, 0.1, 5]),
   };
+  const extra = random.fork(13);
+  conditions.receive = Math.floor(conditions.capacity * extra.pick([0, 0.2, 0.7]));
+  // What a kernel holds goes out within seconds, or a world would have no time for anything else.
+  if (!without.has("narrow") && extra.chance(0.15))
+    conditions.bandwidth = extra.scale(3 + conditions.capacity / 20_000, 500);
   const weights = <K extends string>(names: readonly K[], share: number): Partial<Record<K, number>> => {
     const chosen: Partial<Record<K, number>> = {};
     for (const name of names) {
@@ -112,6 +140,9 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     return chosen;
   };
   const faults = weights(FAULTS, 0.35);
+  const poison = extra.chance(0.2) && !without.has("poison") ? 1 + extra.int(3) : 0;
+  const text = extra.pick(POISON_TEXTS);
+  if (poison > 0) for (const setup of setups) if (extra.chance(0.9)) setup.poison = text;
   const actions = weights(ACTIONS, 0.7);
   if (Object.keys(actions).length === 0) actions.publish = 1;
   return {
@@ -122,13 +153,15 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
     keepIdleChunks: random.pick([0, 1, 4, 64]),
     lateness: random.pick([0, 1, 20]),
-    ...makeOptions(random, latency, without),
+    ...makeOptions(random, latency * 12 + 50 + (PACKETS * 1460) / conditions.bandwidth, without),
     duration: random.scale(300, 20_000),
     actionEvery: random.scale(0.3, 80),
     faultEvery: random.scale(3, 3000),
     actions,
     faults,
     maxSize: random.pick([100, 100, 2000, 20_000, 70 * 1024]),
+    ttl: pickUnless(without.has("ttl"), 0, extra.pick([0, 0, 0.1, 0.7])),
+    poison,
     reentrance: pickUnless(without.has("reentrance"), 0, random.pick([0, 0.05, 0.3])),
     gossip: random.chance(0.7),
     ending: random.pick([
@@ -156,12 +189,13 @@ function makeSetup(random: Random, i: number, without: ReadonlySet<string>): Ser
     rejectAuth: false,
     denyPublish: random.chance(0.5),
     denySubscribe: random.chance(0.5),
+    poison: undefined,
   };
 }
 
 function makeOptions(
   random: Random,
-  latency: number,
+  slowest: number,
   without: ReadonlySet<string>,
 ): { options: EngineOptions; minWait: number } {
   const backoff = {
@@ -172,7 +206,7 @@ function makeOptions(
     maxAttempts: Number.POSITIVE_INFINITY,
   };
   const delays = random.fork(11);
-  const slowest = latency * 12 + 50;
+  const extra = random.fork(12);
   const limited = random.chance(0.3) && !without.has("limits");
   const maxPending = limited ? random.pick([2000, 20_000, 200_000]) : 64 * 1024 * 1024;
   const stallTimeout = random.chance(0.15) ? 0 : random.scale(slowest, 5000);
@@ -190,6 +224,7 @@ function makeOptions(
       pingInterval: stallTimeout > 0 && random.chance(0.2) ? 0 : random.scale(slowest, 20_000),
       maxPingOut: 1 + random.int(3),
       stallTimeout,
+      flusherTimeout: extra.pick([0, 60_000, extra.scale(slowest, 5000)]),
     },
     connect: { verbose: false, pedantic: false, echo: random.chance(0.8), lang: "sim", version: "0" },
     inbox: "_INBOX.sim.",
@@ -197,6 +232,10 @@ function makeOptions(
     reconnect: !random.chance(0.03),
     retryFirst: random.chance(0.9),
     reconnectBufSize: limited ? random.pick([-1, 0, 300, 5000, 100_000]) : 8 * 1024 * 1024,
+    maxBufferedMessages: limited
+      ? extra.pick([Number.POSITIVE_INFINITY, 3, 50, 1000])
+      : Number.POSITIVE_INFINITY,
+    overflow: without.has("overflow") ? namedOverflow("reject") : makeOverflow(extra),
     maxPending,
     highWater: Math.min(4 * 1024 * 1024, maxPending / 4),
     atLeastOnce: without.has("once") || random.chance(0.85),
@@ -206,6 +245,12 @@ function makeOptions(
     confirmInterval: random.pick([1, 10, 10, 200]),
   };
   return { options, minWait };
+}
+
+function makeOverflow(random: Random): Overflow {
+  const name = random.pick(["reject", "drop-oldest", "drop-newest", "parking"] as const);
+  if (name !== "parking") return namedOverflow(name);
+  return new Parking(random.pick([2, 30, 1000]), random.pick(["reject", "drop-newest"]));
 }
 
 function pickUnless<T>(left: boolean, otherwise: T, value: T): T {

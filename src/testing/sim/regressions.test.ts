@@ -260,7 +260,7 @@ describe("found by random runs: servers and links", () => {
   });
 
   it("a PING that is queued while bytes wait does not put off the end of a stalled link", () => {
-    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000 };
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
     const scene = new Scene({
       servers: 2,
       options: { liveness },
@@ -280,7 +280,7 @@ describe("found by random runs: servers and links", () => {
   });
 
   it("bytes of which the kernel takes nothing are noticed, also when nothing else ever happens", () => {
-    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000 };
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
     const scene = new Scene({ servers: 2, options: { liveness }, conditions: { capacity: 512 } })
       .connect()
       .pass(3000);
@@ -295,7 +295,7 @@ describe("found by random runs: servers and links", () => {
   });
 
   it("patience with slow links ends with the first confirmation: the next silent link is noticed in time", () => {
-    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 500 };
+    const liveness = { pingInterval: 0, maxPingOut: 2, stallTimeout: 500, flusherTimeout: 60_000 };
     const scene = new Scene({ servers: 2, options: { liveness } }).connect().pass(100);
     for (let i = 0; i < 4; i++) {
       scene.wire.vanish("both");

@@ -90,7 +90,7 @@ class Run {
     this.app = new RandomApplication(world, profile);
     this.client = new Client(world, network, profile, coverage, this.app);
     this.app.attach(this.client);
-    const cluster = new Cluster(world, network, world.random.fork(2), profile.setups, this.client);
+    const cluster = new Cluster(world, network, world.random.fork(2), profile.setups, this.client.witness);
     cluster.gossip = profile.gossip;
     this.faults = new Faults(world, network, cluster, this.client);
     this.audit = new Audit(this.client);

@@ -1,4 +1,5 @@
 import type { EngineOptions } from "../../core/options.js";
+import { namedOverflow } from "../../core/overflow.js";
 import { Audit } from "./audit.js";
 import { type Application, Client } from "./client.js";
 import { Cluster } from "./cluster.js";
@@ -23,6 +24,8 @@ export interface SceneOptions {
   readonly conditions?: Partial<Conditions>;
   readonly maxInFlight?: number;
   readonly seed?: number;
+  /** Spoils the engine before it starts. */
+  readonly spoil?: (client: Client) => void;
 }
 
 const OPTIONS: EngineOptions = {
@@ -33,13 +36,15 @@ const OPTIONS: EngineOptions = {
     ignoreAuthErrorAbort: true,
     stableAfter: 20,
   },
-  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000 },
+  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000, flusherTimeout: 60_000 },
   connect: { verbose: false, pedantic: false, echo: true, lang: "sim", version: "0" },
   inbox: "_INBOX.sim.",
   timeout: 5000,
   reconnect: true,
   retryFirst: true,
   reconnectBufSize: 8 * 1024 * 1024,
+  maxBufferedMessages: Number.POSITIVE_INFINITY,
+  overflow: namedOverflow("reject"),
   maxPending: 64 * 1024 * 1024,
   highWater: 4 * 1024 * 1024,
   atLeastOnce: true,
@@ -68,14 +73,23 @@ export class Scene {
     authenticate: () => ({ user: "sim", pass: "secret" }),
   };
 
-  constructor({ servers = 1, setup, options, conditions, maxInFlight, seed = 1 }: SceneOptions = {}) {
+  constructor({ servers = 1, setup, options, conditions, maxInFlight, seed = 1, spoil }: SceneOptions = {}) {
     this.world = new World(seed, true);
     const setups = Array.from({ length: servers }, (_, i) => makeSetup(i, setup));
     const profile: Profile = {
       seed,
       setups,
       configured: setups.map((one) => `${one.host}:${one.port}`),
-      conditions: { latency: 1, jitter: 0, split: 0, capacity: 2 ** 20, writtenDelay: 0, ...conditions },
+      conditions: {
+        latency: 1,
+        jitter: 0,
+        split: 0,
+        capacity: 2 ** 20,
+        receive: 2 ** 18,
+        bandwidth: Number.POSITIVE_INFINITY,
+        writtenDelay: 0,
+        ...conditions,
+      },
       maxInFlight: maxInFlight ?? 512 * 1024,
       keepIdleChunks: 4,
       lateness: 0,
@@ -87,14 +101,23 @@ export class Scene {
       actions: {},
       faults: {},
       maxSize: 100,
+      ttl: 0,
+      poison: 0,
       reentrance: 0,
       gossip: true,
       ending: "quiet",
     };
     this.network = new Network(this.world, this.world.random.fork(1), { ...profile.conditions });
     this.client = new Client(this.world, this.network, profile, new Coverage(), this.app);
-    this.cluster = new Cluster(this.world, this.network, this.world.random.fork(2), setups, this.client);
+    this.cluster = new Cluster(
+      this.world,
+      this.network,
+      this.world.random.fork(2),
+      setups,
+      this.client.witness,
+    );
     const audit = new Audit(this.client);
+    spoil?.(this.client);
     this.world.afterStep = () => {
       this.client.driver.microtask();
       audit.check();
@@ -207,6 +230,7 @@ function makeSetup(i: number, more: Partial<ServerSetup> | undefined): ServerSet
     rejectAuth: false,
     denyPublish: true,
     denySubscribe: true,
+    poison: undefined,
     ...more,
   };
 }

@@ -19,6 +19,8 @@ export interface Draft {
   readonly bytes: number;
   /** The request that it is. */
   readonly asked: Asked | undefined;
+  /** Virtual ms at which it is worth nothing any more; undefined: never. */
+  readonly expiresAt: number | undefined;
 }
 
 /** A request of the application. */
@@ -52,6 +54,8 @@ export class Sent {
   /** The links by which servers took it, or refused it. */
   readonly takenOn: number[] = [];
   readonly deniedOn: number[] = [];
+  /** The links that servers ended because of it. */
+  readonly expelledOn: number[] = [];
 
   /** The frame that this one stands for, when a safe request was sent again. */
   readonly earlier: Sent | undefined;

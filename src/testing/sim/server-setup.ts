@@ -28,6 +28,8 @@ export interface ServerSetup {
   rejectAuth: boolean;
   /** Publishing below `deny.` is not permitted. */
   denyPublish: boolean;
+  /** Text of the error with which it ends a connection that publishes below `poison.`; undefined: it does not. */
+  poison: string | undefined;
   /** Subscribing below `closed.` is not permitted. */
   denySubscribe: boolean;
 }

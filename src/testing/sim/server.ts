@@ -37,6 +37,8 @@ export class SimServer implements Host, PeerHost {
   /** In lame duck mode: takes no new clients, and lets go of those it has. */
   lame = false;
   private clients = 0;
+  /** Its process stands still. */
+  frozen = false;
 
   constructor(setup: ServerSetup, cluster: ServerHost) {
     this.setup = setup;
@@ -51,6 +53,8 @@ export class SimServer implements Host, PeerHost {
 
   accept(wire: Wire): Outlet {
     const peer = new Peer(this, wire);
+    // The kernel accepts also for a process that stands still.
+    if (this.frozen) peer.freeze();
     this.witness.opened(peer);
     const { greeting } = this.setup;
     if (greeting === "silent") {
@@ -102,7 +106,7 @@ export class SimServer implements Host, PeerHost {
 
   /** Tells all clients what has changed. */
   announce(): void {
-    for (const peer of this.peers) if (peer.connected) peer.inform(this.info(this.lame));
+    for (const peer of this.peers) if (peer.connected) peer.inform(this.info(this.lame), this.lame);
   }
 
   route(message: Routed, from: Peer): void {
@@ -117,6 +121,7 @@ export class SimServer implements Host, PeerHost {
   /** SIGKILL: what it had not processed is gone. */
   kill(): void {
     this.up = false;
+    this.frozen = false;
     this.lame = false;
     for (const peer of [...this.peers]) {
       peer.wire.serverDied();
@@ -126,6 +131,7 @@ export class SimServer implements Host, PeerHost {
 
   /** Lets go of all clients in order, as at the end of lame duck mode. */
   stop(): void {
+    this.thaw();
     this.up = false;
     this.lame = false;
     for (const peer of [...this.peers]) {
@@ -136,6 +142,18 @@ export class SimServer implements Host, PeerHost {
 
   start(): void {
     this.up = true;
+  }
+
+  /** SIGSTOP: it neither reads nor writes, and is not gone. */
+  freeze(): void {
+    this.frozen = true;
+    for (const peer of this.peers) peer.freeze();
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    this.frozen = false;
+    for (const peer of [...this.peers]) peer.thaw();
   }
 
   enterLameDuck(): void {

@@ -37,10 +37,14 @@ export class SimSocket {
   /** Those among them that the kernel has not taken whole. */
   private waiting: Write[] = [];
   private destroyed = false;
+  /** When a write ended for which there had been no room at first. */
+  lastProgress = 0;
   wire: Wire | undefined;
   /** The owner has closed it, or was told that it is closed: nothing is told any more. */
   done = false;
   isOpen = false;
+  /** How it ended, as the system tells: `refused`, `reset` or `closed`. */
+  ending: string | undefined;
 
   constructor(
     world: World,
@@ -79,12 +83,23 @@ export class SimSocket {
   refused(reason: string): void {
     if (this.done) return;
     this.done = true;
+    this.ending = "refused";
     this.listener.closed(new CodedError("CONNECTION_REFUSED", reason));
   }
 
   /** Everything that was written has been taken, and has arrived. */
   get idle(): boolean {
     return this.writing.length === 0 && this.wire?.idle === true;
+  }
+
+  /**
+   * How many bytes have reached the other end's kernel, and how many ours still holds, as in `io/socket.ts`;
+   * undefined when the system does not tell.
+   */
+  look(): { arrived: number; queued: number } | undefined {
+    if (this.done || this.destroyed || this.wire === undefined) return undefined;
+    const { acked, queued } = this.wire.up;
+    return { arrived: acked, queued };
   }
 
   /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this. */
@@ -105,7 +120,7 @@ export class SimSocket {
   private readonly offer = (): void => {
     const { up } = this.wire!;
     while (this.waiting.length > 0 && !this.destroyed) {
-      const free = this.conditions.capacity - up.inFlight;
+      const free = this.conditions.capacity - up.occupied;
       // A kernel waits until there is room worth having, or bytes would go out one by one.
       if (free * 4 < this.conditions.capacity) return;
       const write = this.waiting[0];
@@ -130,6 +145,7 @@ export class SimSocket {
       () => "bytes changed while a write referred to them",
     );
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
+    if (write.blocked) this.lastProgress = this.world.now;
     if (!this.done && !this.destroyed) this.listener.written(write.copy.length, write.blocked);
   };
 
@@ -138,6 +154,7 @@ export class SimSocket {
     if (this.destroyed) return;
     this.destroyed = true;
     this.isOpen = false;
+    this.ending = error === undefined ? "closed" : "reset";
     const waiting = this.waiting.length;
     this.waiting = [];
     for (let i = 0; i < waiting; i++) this.endLater();

@@ -9,6 +9,7 @@ export function unsettled(client: Client): string | undefined {
   if (ledger.open > 0)
     return `${ledger.open} messages without an outcome, the first is ${ledger.oldestPending(outbound.window)}`;
   if (asking.open.size > 0) return `${asking.open.size} requests`;
+  if (client.parking?.engaged === true) return `the overflow keeps ${client.parking.size} messages`;
   if (waiters.size > 0) return `${waiters.size} who wait for a confirmation`;
   if (outbound.window.bytes > 0) return `${outbound.window.bytes} bytes in the window`;
   if (outbound.express !== undefined) return "the replay is held back";
@@ -24,6 +25,7 @@ export function judgeAtRest(client: Client): void {
   judgeMessages(client);
   demand(client.driver.chunks.used === 0, "idle-chunks", () => `${client.driver.chunks.used} chunks are out`);
   client.rules.conclude();
+  client.told.conclude();
 }
 
 /** The last check of a connection that is closed. */
@@ -43,6 +45,7 @@ export function judgeClosed(client: Client): void {
   demand(driver.chunks.used === 0, "close", () => `the pool says ${driver.chunks.used} chunks are out`);
   judgeMessages(client);
   rules.conclude();
+  client.told.conclude();
 }
 
 function judgeMessages({ ledger, closed }: Client): void {

@@ -1,24 +1,29 @@
 import type { Engine } from "../../core/engine.js";
+import type { EngineEvent } from "../../core/events.js";
+import type { Link } from "../../core/link.js";
 import type { Window } from "../../core/window.js";
 import type { Chunk } from "../../wire/chunk.js";
 import type { Ledger } from "./ledger.js";
 import type { Draft } from "./sent.js";
+import type { SlowStartRule } from "./slow-start-rule.js";
 import { demand } from "./violation.js";
 
 /** Where the engine is watched beside its ledger. */
 export interface Watcher {
-  /** The link whose input is being handled. */
-  readonly inputEpoch: number;
   /** The request that is sent again with this reply subject. */
   sentAgain(reply: string): Draft | undefined;
   /** A link gets the window, with the subscriptions that there are afterwards before it. */
   restoring(epoch: number): void;
   restored(epoch: number): void;
+  /** A PONG confirms what is before `position`. */
+  ponged(window: Window, position: number): void;
   /** Runs `lose`, which takes the window from a link. */
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T;
   /** A message for `sid` has been parsed. */
   arrived(sid: number, subject: string, payload: Buffer): void;
   outage(): void;
+  /** An event is queued, to be told later. */
+  emitted(event: EngineEvent): void;
 }
 
 /**
@@ -28,15 +33,34 @@ export interface Watcher {
 export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
   watchWindow(engine.outbound.window, undefined, ledger, watcher);
   const { outbound } = engine;
+  // A link may be restored by a timer, when the one before it has failed: its number is found where it is known.
+  let restoring = 0;
+  const inner = engine.session as unknown as { restore(link: Link): void };
+  const restore = inner.restore.bind(inner);
+  inner.restore = (link) => {
+    restoring = link.epoch;
+    restore(link);
+  };
   const hold = outbound.hold.bind(outbound);
   outbound.hold = () => {
     hold();
-    watchWindow(outbound.express!, watcher.inputEpoch, ledger, watcher);
+    watchWindow(outbound.express!, restoring, ledger, watcher);
+  };
+  const { books, session } = engine;
+  const acceptDropped = books.acceptDropped.bind(books);
+  books.acceptDropped = (reason, bytes) => {
+    ledger.acceptedDropped(outbound.window, reason);
+    acceptDropped(reason, bytes);
+  };
+  const emit = session.emit.bind(session);
+  session.emit = (event) => {
+    watcher.emitted(event);
+    emit(event);
   };
   const { onSettled, onDropped, onLinkLost, onRestore, onMessage, onOutage } = engine;
-  engine.onSettled = (window, seq, outcome) => {
-    ledger.settled(window, seq, outcome);
-    onSettled.call(engine, window, seq, outcome);
+  engine.onSettled = (window, chunk, frame, outcome) => {
+    ledger.settled(window, chunk.base + frame, outcome);
+    onSettled.call(engine, window, chunk, frame, outcome);
   };
   engine.onDropped = (window, chunk, frame, reason) => {
     ledger.droppedFrame(window, chunk.base + frame, reason);
@@ -47,11 +71,16 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     return watcher.linkLost(cause, unclean, () => onLinkLost.call(engine, cause, unclean, now));
   };
   engine.onRestore = (held) => {
-    const epoch = watcher.inputEpoch;
+    const epoch = restoring;
     watcher.restoring(epoch);
     const lines = onRestore.call(engine, held);
     watcher.restored(epoch);
     return lines;
+  };
+  const { onConfirmed } = engine;
+  engine.onConfirmed = (window, position, now, bytes) => {
+    watcher.ponged(window, position);
+    onConfirmed.call(engine, window, position, now, bytes);
   };
   engine.onOutage = () => {
     onOutage.call(engine);
@@ -78,7 +107,7 @@ function watchWindow(window: Window, expressOf: number | undefined, ledger: Ledg
 }
 
 /** Tells the ledger which frames the engine has just found for the link `epoch`. */
-export function tellHanded(engine: Engine, ledger: Ledger, epoch: number): void {
+export function tellHanded(engine: Engine, ledger: Ledger, slowStart: SlowStartRule, epoch: number): void {
   const { outbound } = engine;
   const { chunk, start, end } = outbound;
   if (chunk === undefined) return;
@@ -95,6 +124,7 @@ export function tellHanded(engine: Engine, ledger: Ledger, epoch: number): void 
     "run",
     () => "not the one found",
   );
+  if (window === outbound.window) slowStart.handed(chunk, window.outFirst, window.outLast);
   const kinds: number[] = [];
   for (let frame = window.outFirst; frame < window.outLast; frame++) kinds.push(chunk.kindAt(frame));
   ledger.handed(window, chunk.base + window.outFirst, kinds, epoch);

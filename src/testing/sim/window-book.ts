@@ -35,6 +35,15 @@ export class WindowBook {
     return undefined;
   }
 
+  /** The messages without an outcome, from number `seq` on, oldest first. */
+  *pendingFrom(seq: number): Iterable<Sent> {
+    const first = this.oldestPending?.seq ?? this.window.position;
+    for (let s = Math.max(first, seq); s < this.window.position; s++) {
+      const sent = this.bySeq.get(s);
+      if (sent !== undefined && sent.outcome === undefined) yield sent;
+    }
+  }
+
   /**
    * Frame `seq` is handed to the link `epoch`: frames go in their order, and none that waits is passed over,
    * so that a replay begins at the oldest and precedes anything newer.

@@ -19,6 +19,8 @@ export class Wire {
   /** Since when bytes to, or from, or in both directions vanish; Infinity while they do not. */
   vanishedAt = Number.POSITIVE_INFINITY;
   vanished: Direction | undefined;
+  /** Since when the server's process has been standing still; undefined while it runs. */
+  frozenAt: number | undefined;
   /** Neither end uses it any more, or it was lost. */
   over = false;
 
@@ -58,8 +60,21 @@ export class Wire {
     if (this.over || this.vanished !== undefined) return;
     this.vanished = direction;
     this.vanishedAt = this.world.now;
+    this.up.deafen();
+    this.down.deafen();
     if (direction !== "down") this.up.vanish();
     if (direction !== "up") this.down.vanish();
+  }
+
+  /** The server's process stands still: it reads nothing and says nothing, but its kernel acknowledges. */
+  freeze(): void {
+    this.frozenAt ??= this.world.now;
+    this.up.pause();
+  }
+
+  thaw(): void {
+    this.frozenAt = undefined;
+    this.up.resume();
   }
 
   /** The server's process is gone: what it had not read yet is lost, of what it had sent some arrives. */

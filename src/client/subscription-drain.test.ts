@@ -1,0 +1,137 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { isSettled, subscriptionWorld as world } from "../testing/subscription-world.js";
+import type { Subscription } from "./subscription.js";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("a callback that drains its own subscription", () => {
+  it.each([
+    ["at once", async (subscription: Subscription) => subscription.drain()],
+    [
+      "behind other work of its own call",
+      async (subscription: Subscription) => {
+        await Promise.all([Promise.resolve(), subscription.drain()]);
+      },
+    ],
+  ])("%s does not wait for itself", async (_what, drain) => {
+    let done = 0;
+    const { subscription, deliver } = world({
+      callback: async () => {
+        await drain(subscription);
+        done++;
+      },
+    });
+    deliver("1", "2");
+    const outside = subscription.drain();
+    expect(await isSettled(outside)).toBe(false);
+    subscription.onEnd(undefined);
+    expect(await isSettled(outside)).toBe(true);
+    expect(done).toBe(2);
+  });
+
+  it("waits for the other calls", async () => {
+    const open: (() => void)[] = [];
+    let drained: Promise<void> | undefined;
+    const { subscription, deliver } = world({
+      callback: (_error, msg) => {
+        if (msg.string() === "drain") {
+          drained = subscription.drain();
+          return drained;
+        }
+        return new Promise<void>((resolve) => open.push(resolve));
+      },
+    });
+    deliver("1", "drain", "2");
+    subscription.onEnd(undefined);
+    expect(await isSettled(drained!)).toBe(false);
+    open[0]();
+    expect(await isSettled(drained!)).toBe(false);
+    open[1]();
+    expect(await isSettled(drained!)).toBe(true);
+    expect(await isSettled(subscription.drain())).toBe(true);
+  });
+
+  it("and throws excludes nobody else", async () => {
+    let open = () => {};
+    const { subscription, deliver } = world({
+      callback: (_error, msg) => {
+        if (msg.string() !== "drain") return new Promise<void>((resolve) => (open = resolve));
+        void subscription.drain();
+        throw new Error("oops");
+      },
+    });
+    deliver("drain", "1");
+    subscription.onEnd(undefined);
+    const drained = subscription.drain();
+    expect(await isSettled(drained)).toBe(false);
+    open();
+    expect(await isSettled(drained)).toBe(true);
+  });
+});
+
+describe("a loop that drains its own subscription", () => {
+  /** Reads in a loop whose body drains at the first message; the rest is written down. */
+  function loop(subscription: Subscription) {
+    const got: string[] = [];
+    const ended = (async () => {
+      for await (const msg of subscription) {
+        if (msg.string() === "drain") await subscription.drain();
+        got.push(msg.string());
+      }
+    })();
+    return { got, ended };
+  }
+
+  it("is believed one second after the end, and reads the rest", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { subscription, deliver } = world();
+    const { got, ended } = loop(subscription);
+    deliver("drain", "1", "2");
+    expect(await isSettled(ended)).toBe(false);
+    subscription.onEnd(undefined);
+    expect(await isSettled(ended)).toBe(false);
+    vi.advanceTimersByTime(999);
+    expect(await isSettled(ended)).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await isSettled(ended)).toBe(true);
+    expect(got).toEqual(["drain", "1", "2"]);
+    expect(subscription.getProcessed()).toBe(3);
+  });
+
+  it("is not taken for one that is slow: whoever drains later waits as long as it takes", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { subscription, deliver } = world();
+    const reader = subscription[Symbol.asyncIterator]();
+    const first = reader.next();
+    deliver("1", "2");
+    await first;
+    await isSettled(first);
+    const drained = subscription.drain();
+    subscription.onEnd(undefined);
+    await isSettled(drained);
+    vi.advanceTimersByTime(60_000);
+    expect(await isSettled(drained)).toBe(false);
+    await reader.next();
+    await reader.next();
+    expect(await isSettled(drained)).toBe(true);
+  });
+
+  it("that has gone on is waited for to its end, and leaves no timer", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { subscription, deliver } = world();
+    const reader = subscription[Symbol.asyncIterator]();
+    deliver("1", "2");
+    await reader.next();
+    const drained = subscription.drain();
+    subscription.onEnd(undefined);
+    await isSettled(drained);
+    await reader.next();
+    vi.advanceTimersByTime(60_000);
+    expect(await isSettled(drained)).toBe(false);
+    await reader.next();
+    expect(await isSettled(drained)).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

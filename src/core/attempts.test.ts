@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import { Attempts, STAGGER } from "./attempts.js";
+import type { Link, LinkPhase } from "./link.js";
+import { Timers } from "./timers.js";
+
+function world(timeout = 5000) {
+  const timers = new Timers();
+  const attempts = new Attempts(timers, timeout);
+  const add = (now: number, phase: LinkPhase = "dialing"): Link => {
+    const link = { phase, deadline: 0 } as Link;
+    attempts.add(link, now);
+    return link;
+  };
+  return { timers, attempts, add };
+}
+
+describe("attempts", () => {
+  it("have a deadline each, and the nearest is waited for", () => {
+    const { timers, attempts, add } = world();
+    const first = add(0);
+    const second = add(1000);
+    expect(attempts.overdue(4999)).toBeUndefined();
+    expect(attempts.overdue(5000)).toBe(first);
+    expect(timers.take("attempt", 5000)).toBe(true);
+    attempts.remove(first);
+    expect(timers.take("attempt", 5999)).toBe(false);
+    expect(attempts.overdue(6000)).toBe(second);
+  });
+
+  it("get another beside them after a while, which doubles with each", () => {
+    const { timers, add } = world();
+    add(0);
+    expect(timers.take("stagger", STAGGER - 1)).toBe(false);
+    expect(timers.take("stagger", STAGGER)).toBe(true);
+    add(300);
+    expect(timers.take("stagger", 300 + 2 * STAGGER - 1)).toBe(false);
+    expect(timers.take("stagger", 300 + 2 * STAGGER)).toBe(true);
+  });
+
+  it("are four at the same time, at most", () => {
+    const { attempts, add } = world();
+    for (let i = 0; i < 4; i++) {
+      expect(attempts.mayAddAnother(i)).toBe(true);
+      add(i);
+    }
+    expect(attempts.size).toBe(4);
+    expect(attempts.mayAddAnother(9)).toBe(false);
+  });
+
+  it("get no other while the application is asked for credentials: it is asked again soon", () => {
+    const { timers, attempts, add } = world();
+    const link = add(0, "authenticating");
+    expect(attempts.mayAddAnother(300)).toBe(false);
+    expect(timers.take("stagger", 300 + STAGGER)).toBe(true);
+    link.phase = "handshake";
+    expect(attempts.mayAddAnother(600)).toBe(true);
+  });
+
+  it("have one winner, and the others are known", () => {
+    const { attempts, add } = world();
+    const [first, second, third] = [add(0), add(1), add(2)];
+    expect(attempts.others(second)).toEqual([first, third]);
+  });
+
+  it("leave no timer behind when they have ended", () => {
+    const { timers, attempts, add } = world();
+    const link = add(0);
+    expect(attempts.remove(link)).toBe(true);
+    expect(attempts.remove(link)).toBe(false);
+    expect(timers.next).toBe(Number.POSITIVE_INFINITY);
+    add(5);
+    attempts.clear();
+    expect(timers.next).toBe(Number.POSITIVE_INFINITY);
+    expect(attempts.size).toBe(0);
+  });
+});

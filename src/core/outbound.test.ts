@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { ChunkPool } from "../wire/chunk.js";
+import { Kind } from "../wire/frame.js";
+import { SubjectCache } from "../wire/subject-cache.js";
+import { parseAddress } from "./address.js";
+import { Books } from "./books.js";
+import { Link, type LinkOwner, type PingInFlight } from "./link.js";
+import { Margin } from "./margin.js";
+import { Outbound } from "./outbound.js";
+import { ServerPool } from "./pool.js";
+
+const subjects = new SubjectCache();
+const SINK = { onSettled() {}, onDropped() {}, isWanted: () => true };
+
+/** What goes out over links that the test plays. */
+class World {
+  readonly pool = new ChunkPool();
+  readonly books = new Books();
+  readonly outbound = new Outbound(this.pool, this.books, SINK, new Margin(0, 0));
+  link = this.dial();
+  /** PINGs that were answered. */
+  readonly answered: PingInFlight[] = [];
+
+  private dial(): Link {
+    const [server] = new ServerPool([parseAddress("a")], undefined).all;
+    const owner: LinkOwner = {
+      onInfo() {},
+      onServerError() {},
+      onMessage() {},
+      onPong: (_link, ping) => this.pong(ping),
+    };
+    const link = new Link(1, server, owner, 0);
+    link.phase = "live";
+    return link;
+  }
+
+  private pong(ping: PingInFlight): void {
+    this.answered.push(ping);
+    if (ping.window === undefined) return;
+    const bytes = ping.handed - this.link.acked;
+    this.link.acked = ping.handed;
+    ping.window.confirm(ping.position, 0);
+    this.outbound.confirmed(ping.position, bytes);
+  }
+
+  append(...names: string[]): void {
+    for (const name of names) {
+      this.outbound.window.append(Kind.Data, subjects.get(name), "", undefined, "x", 0);
+    }
+  }
+
+  /** Writes all that may go out now; returns subjects and PINGs. */
+  write(): string[] {
+    const { outbound, link } = this;
+    let text = "";
+    while (outbound.next(link, 0)) {
+      link.handOver(outbound.end - outbound.start, 0);
+      text += Buffer.from(outbound.bytes!).toString("utf8", outbound.start, outbound.end);
+      if (outbound.chunk !== undefined) this.pool.unref(outbound.chunk);
+    }
+    return [...text.matchAll(/^(?:PUB (\S+) |(PING))/gm)].map((match) => match[1] ?? match[2]);
+  }
+
+  /** The link is lost for what we wrote, and another stands. */
+  blamed(): void {
+    this.outbound.poison.blame(true);
+    this.outbound.linkLost(0, true);
+    this.outbound.poison.linkLost();
+    this.link = this.dial();
+    this.outbound.begin();
+  }
+}
+
+/** Two errors at the same head: the first half of `a` `b` `c` `d` is on trial. */
+function onTrial(): World {
+  const world = new World();
+  world.append("a", "b", "c", "d");
+  for (let i = 0; i < 2; i++) {
+    world.write();
+    world.blamed();
+  }
+  return world;
+}
+
+describe("a trial", () => {
+  it("writes its half and one PING of the link's own behind it", () => {
+    const world = onTrial();
+    expect(world.write()).toEqual(["a", "b", "PING"]);
+    expect(world.write()).toEqual([]);
+  });
+
+  it("goes on with the next half when that PING is answered", () => {
+    const world = onTrial();
+    world.write();
+    world.link.onPong();
+    expect(world.books).toMatchObject({ confirmed: 2, pending: 2 });
+    expect(world.write()).toEqual(["c", "PING"]);
+    world.link.onPong();
+    expect(world.write()).toEqual(["d", "PING"]);
+    world.link.onPong();
+    expect(world.books).toMatchObject({ confirmed: 4, pending: 0 });
+    expect(world.outbound.poison.active).toBe(false);
+    world.append("e");
+    expect(world.write()).toEqual(["e"]);
+  });
+
+  it("waits until the link stands: it must not keep it from standing", () => {
+    const world = onTrial();
+    world.link.phase = "restoring";
+    expect(world.write()).toEqual([]);
+    world.link.phase = "live";
+    expect(world.write()).toEqual(["a", "b", "PING"]);
+  });
+});
+
+describe("the pace", () => {
+  const LARGE = Buffer.alloc(60_000);
+  function replay(count: number): World {
+    const world = new World();
+    for (let i = 0; i < count; i++) {
+      world.outbound.window.append(Kind.Data, subjects.get("a"), "", undefined, LARGE, 0);
+    }
+    world.outbound.begin();
+    return world;
+  }
+
+  it("holds a replay back, and lets it go on with each PONG", () => {
+    const world = replay(20);
+    const first = world.write().filter((name) => name === "a").length;
+    expect(first).toBe(5);
+    world.link.onPong();
+    expect(world.write().filter((name) => name === "a").length).toBe(2);
+  });
+
+  it("holds nothing back that is no replay", () => {
+    const world = new World();
+    world.outbound.begin();
+    for (let i = 0; i < 20; i++) {
+      world.outbound.window.append(Kind.Data, subjects.get("a"), "", undefined, LARGE, 0);
+    }
+    expect(world.write().filter((name) => name === "a").length).toBe(20);
+  });
+
+  it("never holds the link's own lines back", () => {
+    const world = replay(20);
+    world.write();
+    world.link.sendPing(0);
+    expect(world.write()).toEqual(["PING"]);
+  });
+
+  it("knows where each PING is: what is before it among all bytes, and among those of the window", () => {
+    const world = new World();
+    world.link.send(Buffer.from("SUB a 1\r\n"));
+    world.append("a");
+    world.outbound.window.appendPing(0);
+    world.write();
+    const message = "PUB a 1\r\nx\r\n".length;
+    world.link.onPong();
+    expect(world.answered).toMatchObject([
+      { position: 2, end: "SUB a 1\r\n".length + message + 6, handed: message + 6 },
+    ]);
+  });
+});

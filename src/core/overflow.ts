@@ -1,0 +1,67 @@
+/** A message for which the buffer has no room. */
+export interface OverflowMessage {
+  readonly subject: string;
+  /** Reply subject; empty when there is none. */
+  readonly reply: string;
+  /** Encoded headers (`NATS/1.0` …), or undefined. Valid during the call only. */
+  readonly headers: Uint8Array | undefined;
+  /** The payload as it was given. Valid during the call only: copy what is to be kept. */
+  readonly payload: Uint8Array | string;
+  /** Encoded size of the whole frame: what counts against the limits. */
+  readonly bytes: number;
+}
+
+/**
+ * What becomes of a message that has no room:
+ * - `"reject"`: `publish()` throws (`BUFFER_FULL`, `MAX_PENDING_EXCEEDED`, or `DISCONNECTED`);
+ * - `"drop-oldest"`: the oldest buffered messages are dropped until it fits;
+ * - `"drop-newest"`: it is accepted and dropped itself;
+ * - `"taken"`: the overflow keeps it, and publishes it later; the books of the connection begin then.
+ */
+export type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken";
+
+/**
+ * Decides about messages for which the buffer has no room: the extension point behind option `overflow`.
+ * It is asked in the middle of `publish()`, so it must be quick and must not publish. One that throws is
+ * reported by the `error` event, and the message is rejected.
+ */
+export interface Overflow {
+  /** Named in `overflow` events. */
+  readonly name: string;
+  /**
+   * While true, every message is offered, also when there is room: what the overflow holds has to go out
+   * before it. Messages published with `bypassOverflow` are not. Default false.
+   */
+  readonly engaged?: boolean;
+  /** Decides about one message. */
+  offer(message: OverflowMessage): OverflowDecision;
+}
+
+/** The policies that have a name of their own. */
+export const POLICIES = ["reject", "drop-oldest", "drop-newest"] as const;
+export type OverflowPolicy = (typeof POLICIES)[number];
+
+/** A named policy as an {@link Overflow}. */
+export function namedOverflow(name: OverflowPolicy): Overflow {
+  return { name, offer: () => name };
+}
+
+/** What the overflow has done since it was last told: for one `overflow` event per turn. */
+export class OverflowTally {
+  messages = 0;
+  bytes = 0;
+
+  add(bytes: number): void {
+    this.messages++;
+    this.bytes += bytes;
+  }
+
+  /** What was gathered, or undefined when there is nothing. */
+  take(): { messages: number; bytes: number } | undefined {
+    if (this.messages === 0) return undefined;
+    const { messages, bytes } = this;
+    this.messages = 0;
+    this.bytes = 0;
+    return { messages, bytes };
+  }
+}

@@ -1,0 +1,101 @@
+import { Kind } from "../wire/frame.js";
+import { checkSubject } from "../wire/subject.js";
+import { Expiry } from "./expiry.js";
+import type { Fence, FenceOutcome, Fences } from "./fences.js";
+import { Admitted, type Intake } from "./intake.js";
+import type { EngineOptions } from "./options.js";
+import type { Outbound } from "./outbound.js";
+
+/** What a publish asks for beyond subject and payload; only what is rarely given is in here. */
+export interface PublishWishes {
+  /** At-least-once or not; undefined: as the `delivery` option says. */
+  readonly replay?: boolean | undefined;
+  /** Monotonic ms at which the message is worth nothing any more, if it is not confirmed by then. */
+  readonly expiresAt?: number | undefined;
+  /** It is the overflow's own. */
+  readonly bypassOverflow?: boolean | undefined;
+}
+
+const NO_WISHES: PublishWishes = {};
+
+/** Number of a message that is in no window: dropped at once, or taken by the overflow. */
+const NOWHERE = -1;
+
+/** What {@link Publisher.publish} has to say. */
+export const Published = {
+  /** There is no room: not accepted, see `Intake.noRoom`. */
+  Rejected: -1,
+  /** Accepted or taken; the window is above its high-water mark, or it was dropped at once. */
+  Crowded: 0,
+  Accepted: 1,
+} as const;
+
+/** Accepts messages into the window, and says how they end. */
+export class Publisher {
+  readonly expiry: Expiry;
+  private readonly options: EngineOptions;
+  private readonly intake: Intake;
+  private readonly outbound: Outbound;
+  private readonly fences: Fences;
+  /** Frame of the last message that was published. */
+  private lastSeq = NOWHERE;
+
+  constructor(options: EngineOptions, intake: Intake, outbound: Outbound, fences: Fences) {
+    this.options = options;
+    this.intake = intake;
+    this.outbound = outbound;
+    this.fences = fences;
+    this.expiry = new Expiry(outbound.window);
+  }
+
+  /**
+   * Accepts a message; returns one of {@link Published}.
+   *
+   * @param isRequest somebody waits for answers, and its frame is never written twice
+   * @param linked a link takes what is appended
+   * @throws CodedError when it is not accepted, see `Connection.publish`
+   */
+  publish(
+    subject: string,
+    payload: Uint8Array | string,
+    reply: string,
+    headers: Uint8Array | undefined,
+    wishes: PublishWishes = NO_WISHES,
+    isRequest: boolean,
+    linked: boolean,
+    now: number,
+  ): number {
+    const entry = this.intake.subjects.get(subject);
+    if (reply !== "") checkSubject(reply, "reply subject");
+    let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
+    if (kind === Kind.Data && !(wishes.replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
+    const window = isRequest ? this.outbound.urgent : this.outbound.window;
+    const admitted = this.intake.admit(window, kind, entry, reply, headers, payload, wishes.bypassOverflow);
+    if (admitted !== Admitted.Append) {
+      this.lastSeq = NOWHERE;
+      return admitted === Admitted.Rejected ? Published.Rejected : Published.Crowded;
+    }
+    window.append(kind, entry, reply, headers, payload, now);
+    this.lastSeq = window.position - 1;
+    if (kind === Kind.Pull && !linked) window.takeBack(this.lastSeq, "pull");
+    if (wishes.expiresAt !== undefined) this.expiry.add(this.lastSeq, wishes.expiresAt);
+    return window.bytes <= this.options.highWater ? Published.Accepted : Published.Crowded;
+  }
+
+  /** Settles when the message accepted last is confirmed, or ends otherwise. Returns whether there is something to wait for. */
+  confirmLast(settle: (outcome: FenceOutcome) => void): boolean {
+    const { lastSeq } = this;
+    const { window } = this.outbound;
+    if (lastSeq === NOWHERE || !window.isPending(lastSeq)) {
+      settle("dropped");
+      return false;
+    }
+    this.fences.add(window.position, lastSeq, settle);
+    return true;
+  }
+
+  /** Settles when everything accepted so far is confirmed, or has ended otherwise; see `Engine.fence`. */
+  fence(settle: (outcome: FenceOutcome) => void, now: number): Fence {
+    return this.fences.add(this.outbound.window.appendPing(now), NOWHERE, settle);
+  }
+}

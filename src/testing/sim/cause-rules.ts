@@ -1,0 +1,107 @@
+import type { CauseKind } from "../../core/cause.js";
+import type { EngineEvent } from "../../core/events.js";
+import type { Client } from "./client.js";
+import { demand } from "./violation.js";
+
+/** What the texts mean that simulated servers send, by how they begin. */
+const TEXTS: readonly (readonly [begins: string, kind: CauseKind])[] = [
+  ["Authorization Violation", "authentication"],
+  ["User Authentication", "authentication"],
+  ["Stale Connection", "stale"],
+  ["Slow Consumer", "slow-consumer"],
+  ["Maximum Payload", "payload"],
+  ["maximum control line", "protocol"],
+  ["Unknown Protocol", "protocol"],
+  ["maximum connections", "overload"],
+];
+
+/** ms for which a stall of the client's process may be the reason of what a server does. */
+const STALL_MEMORY = 1000;
+
+/** Checks that the cause that is told of each loss fits what was really done to the link. */
+export class CauseRules {
+  private readonly client: Client;
+  private last: CauseKind | undefined;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  /** The engine emits an event, in the middle of the input that has brought it about. */
+  emitted(event: EngineEvent): void {
+    switch (event.type) {
+      case "disconnect":
+      case "attemptFailed":
+        return this.judge(event.type, event.server, event.cause.kind);
+      case "close": {
+        const { kind } = event.cause;
+        const fits = event.error === undefined ? kind === "client" : kind === this.last;
+        demand(fits, "cause", () => `close with ${kind}, the last one told was ${this.last}`);
+        return;
+      }
+      default:
+    }
+  }
+
+  private judge(what: string, server: string, kind: CauseKind): void {
+    const { driver } = this.client;
+    // Who fails with the link may have had its socket closed already.
+    const epochs = driver.inputEpoch > 0 ? [driver.inputEpoch] : driver.epochsOf(server);
+    this.last = kind;
+    if (epochs.length === 0 || epochs.some((epoch) => !driver.sockets.has(epoch))) return;
+    const expected = epochs.flatMap((epoch) => this.expected(what, epoch));
+    this.client.coverage.count("cause", `${what} ${kind}`);
+    demand(
+      expected.includes(kind),
+      "cause",
+      () => `${what} of link ${epochs} with ${kind}; expected was ${expected.join(" or ")}`,
+    );
+  }
+
+  private expected(what: string, epoch: number): CauseKind[] {
+    const { client } = this;
+    const { inputKind, sockets, opened } = client.driver;
+    switch (inputKind) {
+      case "command":
+        // A command may find that an attempt has taken too long, but not that a link is dead.
+        return what === "disconnect" ? ["client"] : ["stale", "network"];
+      case "authenticate":
+        return ["authentication"];
+      case "timeout":
+        return [opened.has(epoch) ? "stale" : "network"];
+      case "closed":
+        return this.ended(epoch, sockets.get(epoch)?.ending);
+      default:
+        // What came in was no protocol, or it was an error in the handshake.
+        return this.heard(epoch) ?? ["protocol"];
+    }
+  }
+
+  private ended(epoch: number, ending: string | undefined): CauseKind[] {
+    if (ending === "refused") return ["refused"];
+    const heard = this.heard(epoch);
+    if (heard !== undefined) return heard;
+    if (ending === "reset") return ["network"];
+    const peer = this.client.peers.get(epoch);
+    if (peer?.lameDuckHeard === true) return ["lame-duck"];
+    return this.stalled(epoch) ? ["local-stall"] : ["server-shutdown"];
+  }
+
+  /** What the errors mean that have arrived by the link; undefined when none has. */
+  private heard(epoch: number): CauseKind[] | undefined {
+    const texts = this.client.peers.get(epoch)?.errorsHeard ?? [];
+    if (texts.length === 0) return undefined;
+    // In the handshake the first one is the end, later it is the last one.
+    const kinds = texts.map((text): CauseKind => {
+      const kind = TEXTS.find(([begins]) => text.startsWith(begins))?.[1] ?? "unknown";
+      return kind === "stale" && this.stalled(epoch) ? "local-stall" : kind;
+    });
+    return this.client.driver.inputKind === "data" ? kinds : kinds.slice(-1);
+  }
+
+  /** The client's process did not run while there was this link, just before. */
+  private stalled(epoch: number): boolean {
+    const { driver, now } = this.client;
+    return now - driver.stalledAt <= STALL_MEMORY && driver.stalledAt > driver.dialledAt(epoch);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Client } from "./client.js";
+
+/** One safeguard of the engine switched off, and the rules by which that may be found out. */
+export interface Mutation {
+  readonly name: string;
+  readonly rules: readonly string[];
+  readonly spoil: (client: Client) => void;
+}
+
+/** Private parts, by name: a mutation reaches where no caller should. */
+export function inside<T>(of: object, name: string): T {
+  return (of as Record<string, T>)[name];
+}
+
+export function replace(of: object, name: string, by: unknown): void {
+  Object.defineProperty(of, name, { value: by, configurable: true, writable: true });
+}

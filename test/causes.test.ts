@@ -1,0 +1,439 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import {
+  type Cause,
+  type Connection,
+  type ConnectionOptions,
+  connect,
+  Events,
+  jwtAuthenticator,
+} from "../src/index.js";
+import { NatsServer, type NatsServerOptions } from "../src/testing/server.js";
+import { Cleanup } from "./support/cleanup.js";
+import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
+import { Operator } from "./support/jwt.js";
+import { TcpProxy } from "./support/proxy.js";
+import { Recorder } from "./support/recorder.js";
+import { rejection, until } from "./support/until.js";
+
+const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0, closeTimeout: 100 };
+const EVERY = Object.values(Events);
+
+async function start(
+  cleanup: Cleanup,
+  serverOptions: NatsServerOptions = {},
+  options: ConnectionOptions = {},
+): Promise<{ server: NatsServer; nc: Connection; recorder: Recorder }> {
+  const server = cleanup.use(await NatsServer.start(serverOptions));
+  const nc = cleanup.use(await connect({ servers: server.url, ...EAGER, ...options }));
+  return { server, nc, recorder: new Recorder(nc, EVERY) };
+}
+
+/** A cause as it is promised: a code, a sentence, and facts, each a text. */
+function expectSound(cause: Cause | undefined): void {
+  expect(cause).toEqual({
+    kind: expect.stringMatching(/^[a-z-]+$/),
+    code: expect.stringMatching(/^[A-Z_]+$/),
+    message: expect.stringMatching(/./),
+    evidence: expect.any(Array),
+  });
+  for (const fact of cause!.evidence) expect(fact).toMatch(/\w/);
+}
+
+/** The cause of the first disconnect. */
+async function disconnectCause(recorder: Recorder): Promise<Cause> {
+  await until(() => recorder.count("disconnect") > 0, "the disconnect");
+  const [error, { cause }] = recorder.of("disconnect")[0];
+  expectSound(cause);
+  if (error === undefined) expect(cause.kind).toBe("client");
+  else expect(cause).toMatchObject({ code: (error as { code?: string }).code, message: error.message });
+  return cause;
+}
+
+describe("the cause of a disconnect [X1]", () => {
+  it.each([
+    ["SIGKILL", (server: NatsServer) => server.kill()],
+    ["SIGTERM", (server: NatsServer) => server.term()],
+  ])("a server that ends by %s: its shutdown", async (_, end) => {
+    await using cleanup = new Cleanup();
+    const { server, nc, recorder } = await start(cleanup);
+    await end(server);
+    expect(await disconnectCause(recorder)).toMatchObject({
+      kind: "server-shutdown",
+      code: "CONNECTION_LOST",
+      evidence: expect.arrayContaining(["the other side ended the connection without an error"]),
+    });
+    // An attempt that comes too early still meets the dying server's socket.
+    const refused = () => recorder.of("attemptFailed").find(([, { cause }]) => cause.kind === "refused");
+    await until(() => refused() !== undefined, "a refused attempt");
+    const [error, info] = refused()!;
+    expect(error).toMatchObject({ code: "CONNECTION_REFUSED" });
+    expect(info).toMatchObject({ server: server.hostport, abandoned: 0 });
+    expect(info.cause).toMatchObject({ kind: "refused", code: "CONNECTION_REFUSED" });
+    expect(info.cause.evidence).toContain("the system reported ECONNREFUSED");
+    expect(recorder.of("attemptFailed")[0][1].attempt).toBe(1);
+    expect(nc.health().lastCause).toMatchObject({ kind: "refused" });
+  });
+
+  it("a reset: the network", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start());
+    const proxy = cleanup.use(await TcpProxy.start(server.port));
+    const nc = cleanup.use(await connect({ servers: proxy.url, ignoreClusterUpdates: true, ...EAGER }));
+    const recorder = new Recorder(nc, EVERY);
+    proxy.cut();
+    const cause = await disconnectCause(recorder);
+    expect(cause).toMatchObject({ kind: "network", code: "CONNECTION_LOST" });
+    expect(cause.evidence.join()).toContain("ECONNRESET");
+  });
+
+  it("a lame duck: says so", async () => {
+    await using cleanup = new Cleanup();
+    const config = 'lame_duck_grace_period: "10ms", lame_duck_duration: "30s"';
+    const { server, recorder } = await start(cleanup, { config });
+    server.lameDuck();
+    await until(() => recorder.count("lameDuck") === 1, "the announcement");
+    await server.kill();
+    const cause = await disconnectCause(recorder);
+    expect(cause.kind).toBe("lame-duck");
+    expect(cause.evidence.join()).toContain("lame duck");
+  });
+
+  it("a frozen server, with bytes on the way: stale", async () => {
+    await using cleanup = new Cleanup();
+    const { server, nc, recorder } = await start(cleanup, {}, { stallTimeout: 100 });
+    server.stop();
+    nc.publish("a");
+    const cause = await disconnectCause(recorder);
+    expect(cause).toMatchObject({ kind: "stale", code: "STALE_CONNECTION" });
+    expect(cause.evidence.join()).toContain("the last byte came");
+  });
+
+  it("a frozen server, with nothing on the way: stale, by the pings", async () => {
+    await using cleanup = new Cleanup();
+    const { server, recorder } = await start(cleanup, {}, { pingInterval: 40, maxPingOut: 1 });
+    server.stop();
+    expect(await disconnectCause(recorder)).toMatchObject({ kind: "stale", code: "STALE_CONNECTION" });
+  });
+
+  it("garbage: the protocol", async () => {
+    await using cleanup = new Cleanup();
+    const fake = cleanup.use(await FakeServer.start(speaksNats()));
+    const nc = cleanup.use(await connect({ servers: fake.url, ...EAGER }));
+    const recorder = new Recorder(nc, EVERY);
+    fake.last.send("what is this?");
+    expect(await disconnectCause(recorder)).toMatchObject({ kind: "protocol", code: "PROTOCOL_ERROR" });
+  });
+
+  it.each([
+    ["Stale Connection", "stale"],
+    ["Slow Consumer", "slow-consumer"],
+    ["maximum connections exceeded", "overload"],
+    ["connection throttling is active", "overload"],
+    ["Authorization Violation", "authentication"],
+    ["User Authentication Expired", "authentication"],
+    ["Maximum Payload Violation", "payload"],
+    ["Parser Error", "protocol"],
+    ["Something of the future", "unknown"],
+  ])("-ERR '%s': %s", async (text, kind) => {
+    await using cleanup = new Cleanup();
+    const fake = cleanup.use(await FakeServer.start(speaksNats()));
+    const nc = cleanup.use(await connect({ servers: fake.url, ...EAGER }));
+    const recorder = new Recorder(nc, EVERY);
+    fake.last.send(`-ERR '${text}'`);
+    fake.last.socket.end();
+    const cause = await disconnectCause(recorder);
+    expect(cause.kind).toBe(kind);
+    expect(cause.evidence).toContain(`the server sent -ERR '${text}'`);
+  });
+
+  it("nc.reconnect(): the application, without an error", async () => {
+    await using cleanup = new Cleanup();
+    const { nc, recorder } = await start(cleanup);
+    await nc.reconnect();
+    expect(await disconnectCause(recorder)).toMatchObject({ kind: "client", code: "RECONNECT" });
+    expect(recorder.of("disconnect")[0][0]).toBeUndefined();
+    await until(() => nc.state === "connected", "the new link");
+    expect(nc.health()).toMatchObject({ status: "healthy", lastError: undefined });
+  });
+
+  it("of an outage: every attempt tells the cause of the one before", async () => {
+    await using cleanup = new Cleanup();
+    const { server, recorder } = await start(cleanup);
+    await server.kill();
+    await until(() => recorder.count("attemptFailed") > 3, "attempts");
+    let before: unknown;
+    for (const { name, args } of recorder.events) {
+      if (name === "disconnect" || name === "attemptFailed") before = (args[1] as { cause: Cause }).cause;
+      if (name !== "reconnecting") continue;
+      const { cause } = args[0] as { cause: Cause };
+      expect(cause).toBe(before);
+      expectSound(cause);
+    }
+    expect(before).toMatchObject({ kind: "refused" });
+  });
+});
+
+describe("the cause of a close", () => {
+  it("nc.close(), nc.drain(): the application", async () => {
+    for (const end of ["close", "drain"] as const) {
+      await using cleanup = new Cleanup();
+      const { nc, recorder } = await start(cleanup);
+      await nc[end]();
+      const [error, info] = recorder.of("close")[0];
+      expect(error).toBeUndefined();
+      expect(info).toMatchObject({ dropped: 0, unconfirmed: 0, cause: { kind: "client", code: "CLOSE" } });
+      expectSound(info.cause);
+      expect(recorder.count("disconnect")).toBe(0);
+    }
+  });
+
+  it("giving up: what the last attempt met", async () => {
+    await using cleanup = new Cleanup();
+    const { server, nc, recorder } = await start(cleanup, {}, { maxReconnectAttempts: 2 });
+    await server.kill();
+    expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
+    expect(recorder.of("close")[0][1].cause).toMatchObject({ kind: "refused" });
+    expectSound(recorder.of("close")[0][1].cause);
+  });
+
+  it("reconnect: false: what the link met", async () => {
+    await using cleanup = new Cleanup();
+    const options = { reconnect: false, reconnectTimeWait: undefined, reconnectJitter: undefined };
+    const { server, nc, recorder } = await start(cleanup, {}, options);
+    await server.kill();
+    await nc.closed();
+    expect(recorder.of("close")[0][1].cause).toMatchObject({ kind: "server-shutdown" });
+  });
+});
+
+describe("the cause when credentials are refused", () => {
+  it("a wrong password at connect(): attemptFailed and close tell it", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start({ user: "me", pass: "right" }));
+    const attempts: Cause[] = [];
+    const closes: Cause[] = [];
+    const error = await rejection(
+      connect({
+        servers: server.url,
+        user: "me",
+        pass: "wrong",
+        ...EAGER,
+        reconnectErrCb: (_, { cause }) => attempts.push(cause),
+        closedCb: (_, { cause }) => closes.push(cause),
+      }),
+    );
+    expect(error.code).toBe("AUTHORIZATION_VIOLATION");
+    expect(attempts.length).toBeGreaterThan(0);
+    expect(closes).toHaveLength(1);
+    for (const cause of [...attempts, ...closes]) {
+      expectSound(cause);
+      expect(cause).toMatchObject({ kind: "authentication", code: "AUTHORIZATION_VIOLATION" });
+      expect(cause.evidence).toContain("the server sent -ERR 'Authorization Violation'");
+    }
+  });
+
+  it("a user who is removed by a reload: disconnect, attempts and close tell it", async () => {
+    await using cleanup = new Cleanup();
+    const users = (names: string[]) =>
+      `authorization { users: [${names.map((name) => `{ user: ${name}, password: pw }`).join(", ")}] }`;
+    const options = { user: "me", pass: "pw" };
+    const { server, nc, recorder } = await start(cleanup, { config: users(["me", "other"]) }, options);
+    await server.reload({ config: users(["other"]) });
+    await nc.closed();
+    expect(["authentication", "server-shutdown"]).toContain((await disconnectCause(recorder)).kind);
+    expect(recorder.count("attemptFailed")).toBeGreaterThan(0);
+    for (const [, { cause }] of recorder.of("attemptFailed")) expect(cause.kind).toBe("authentication");
+    expect(recorder.of("close")[0][1].cause.kind).toBe("authentication");
+  });
+
+  it("a JWT that expires: authentication", async () => {
+    await using cleanup = new Cleanup();
+    const operator = new Operator();
+    const { jwt, seed } = operator.user(1);
+    const { recorder } = await start(
+      cleanup,
+      { config: operator.config },
+      { authenticator: jwtAuthenticator(jwt, seed), ignoreAuthErrorAbort: false },
+    );
+    expect(await disconnectCause(recorder)).toMatchObject({
+      kind: "authentication",
+      code: "AUTHENTICATION_EXPIRED",
+    });
+  });
+
+  it("an authenticator that fails: authentication", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start());
+    const causes: Cause[] = [];
+    const authenticator = () => {
+      throw new Error("no key");
+    };
+    const options = {
+      authenticator,
+      reconnectErrCb: (_: Error, info: { cause: Cause }) => causes.push(info.cause),
+    };
+    await rejection(connect({ servers: server.url, ...EAGER, ...options }));
+    expect(causes[0]).toMatchObject({ kind: "authentication", code: "AUTHENTICATOR_FAILED" });
+    expectSound(causes[0]);
+  });
+});
+
+describe("the cause of a failed attempt", () => {
+  it("a server that has all its connections: overload", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start({ config: "max_connections: 1" }));
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const nc = cleanup.use(await connect({ servers: server.url, waitOnFirstConnect: true, ...EAGER }));
+    const causes: Cause[] = [];
+    const reconnectErrCb = (_: Error, info: { cause: Cause }) => causes.push(info.cause);
+    const error = await rejection(connect({ servers: server.url, ...EAGER, reconnectErrCb }));
+    expect(error.code).toBe("MAX_CONNECTIONS_EXCEEDED");
+    expect(causes[0]).toMatchObject({ kind: "overload", code: "MAX_CONNECTIONS_EXCEEDED" });
+    expectSound(causes[0]);
+    expect(nc.state).toBe("connected");
+  });
+
+  it.each<[string, string, (link: { send(...lines: string[]): void }) => void]>([
+    ["a server that says nothing", "stale", () => {}],
+    ["garbage", "protocol", (link) => link.send("HTTP/1.1 400 Bad Request", "", "")],
+    ["a server that demands TLS", "tls", (link) => link.send(infoLine({ tls_required: true }))],
+  ])("%s: %s", async (_, kind, behave) => {
+    await using cleanup = new Cleanup();
+    const fake = cleanup.use(await FakeServer.start(behave));
+    const causes: Cause[] = [];
+    const reconnectErrCb = (_: Error, info: { cause: Cause }) => causes.push(info.cause);
+    await rejection(connect({ servers: fake.url, timeout: 100, ...EAGER, reconnectErrCb }));
+    expect(causes[0].kind).toBe(kind);
+    expectSound(causes[0]);
+  });
+
+  it("a name that does not resolve: the network", async () => {
+    const causes: Cause[] = [];
+    const reconnectErrCb = (_: Error, info: { cause: Cause }) => causes.push(info.cause);
+    await rejection(connect({ servers: "no-such-host.invalid", ...EAGER, reconnectErrCb }));
+    expect(causes[0].kind).toBe("network");
+    expectSound(causes[0]);
+  });
+});
+
+describe("secrets", () => {
+  const USER = "secret-user";
+  const PASS = "secret-pass";
+  const TOKEN = "secret-token";
+
+  /** Everything that a connection tells, as texts of all kinds. */
+  function expectNoSecret(nc: Connection | undefined, told: unknown[], secrets: string[]): void {
+    const things = nc === undefined ? told : [...told, nc, nc.health(), nc.stats(), nc.history, nc.lastError];
+    if (nc !== undefined) things.push(nc.getServers(), nc.getServer(), nc.info, String(nc), nc.buffered);
+    const texts = things.flatMap((thing) => [
+      inspect(thing, { depth: 12, showHidden: true }),
+      json(thing),
+      thing instanceof Error ? `${thing.stack} ${thing.message} ${inspect(thing.cause)}` : "",
+    ]);
+    for (const secret of secrets)
+      expect(
+        texts.filter((text) => text.includes(secret) || text.includes(encodeURIComponent(secret))),
+      ).toEqual([]);
+  }
+
+  function json(thing: unknown): string {
+    const seen = new Set<unknown>();
+    return (
+      JSON.stringify(thing, (_, value) => {
+        if (typeof value === "bigint") return String(value);
+        if (typeof value !== "object" || value === null) return value;
+        if (seen.has(value)) return "again";
+        seen.add(value);
+        return value instanceof Error ? { ...value, message: value.message, stack: value.stack } : value;
+      }) ?? ""
+    );
+  }
+
+  it.each<[string, NatsServerOptions, (hostport: string) => ConnectionOptions, string[]]>([
+    [
+      "user and password",
+      { user: USER, pass: PASS },
+      (hostport) => ({ servers: hostport, user: USER, pass: PASS }),
+      [USER, PASS],
+    ],
+    [
+      "user and password in the URL",
+      { user: USER, pass: PASS },
+      (hostport) => ({ servers: `nats://${USER}:${PASS}@${hostport}` }),
+      [USER, PASS],
+    ],
+    ["a token", { token: TOKEN }, (hostport) => ({ servers: hostport, token: TOKEN }), [TOKEN]],
+    [
+      "a token in the URL",
+      { token: TOKEN },
+      (hostport) => ({ servers: `nats://${TOKEN}@${hostport}` }),
+      [TOKEN],
+    ],
+  ])(
+    "%s are nowhere in events, errors, health, status, and their JSON",
+    async (_, serverOptions, options, secrets) => {
+      await using cleanup = new Cleanup();
+      const server = cleanup.use(await NatsServer.start(serverOptions));
+      const nc = cleanup.use(await connect({ ...options(server.hostport), ...EAGER }));
+      const recorder = new Recorder(nc, EVERY);
+      const statuses: unknown[] = [];
+      const reading = (async () => {
+        for await (const status of nc.status()) statuses.push(status);
+      })();
+      await server.kill();
+      await until(() => recorder.count("attemptFailed") > 1, "failed attempts");
+      expectNoSecret(nc, [recorder.events, statuses], secrets);
+      await server.restart();
+      await until(() => recorder.count("reconnect") === 1, "the reconnect");
+      const other = { user: "other", pass: "another", token: undefined, config: "" };
+      await server.reload(serverOptions.token === undefined ? other : { token: "another" });
+      const error = await nc.closed();
+      await reading;
+      expect(error).toMatchObject({ code: "AUTHORIZATION_VIOLATION" });
+      expectNoSecret(nc, [recorder.events, statuses, error], secrets);
+      const refused = await rejection(connect({ ...options(server.hostport), ...EAGER }));
+      expectNoSecret(undefined, [refused], secrets);
+      await server.kill();
+      const unreachable = await rejection(connect({ ...options(server.hostport), ...EAGER }));
+      expectNoSecret(undefined, [unreachable], secrets);
+      const options2 = { ...options(server.hostport), timeout: -1 };
+      expectNoSecret(undefined, [await rejection(connect(options2))], secrets);
+    },
+  );
+
+  it("a JWT and its seed are nowhere either, also when they are refused", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start({ config: new Operator().config }));
+    const { jwt, seed } = new Operator().user(3600);
+    const told: unknown[] = [];
+    const tell = (...args: unknown[]) => {
+      // The connection itself comes last: it knows its credentials, and shows them to nobody.
+      told.push(args.slice(0, -1), inspect(args.at(-1), { depth: 12 }), JSON.stringify(args.at(-1)));
+    };
+    const error = await rejection(
+      connect({
+        servers: server.url,
+        authenticator: jwtAuthenticator(jwt, seed),
+        ignoreAuthErrorAbort: false,
+        ...EAGER,
+        reconnectErrCb: tell,
+        closedCb: tell,
+      }),
+    );
+    expect(told.length).toBeGreaterThan(0);
+    expectNoSecret(undefined, [error, told], [jwt, jwt.slice(20, 60), Buffer.from(seed).toString()]);
+  });
+
+  it("an address that cannot be parsed is not told with its password", async () => {
+    for (const servers of [
+      `nats://${USER}:${PASS}@host:port`,
+      `nats://${USER}:${PASS}@`,
+      `htp://${USER}:${PASS}@h`,
+    ]) {
+      const error = await rejection(connect({ servers }));
+      expect(error.code).toBe("INVALID_OPTION");
+      expectNoSecret(undefined, [error], [PASS]);
+    }
+  });
+});

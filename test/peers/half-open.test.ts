@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
+import { NatsServer } from "../../src/testing/server.js";
+import { Arrivals, countInto } from "../support/arrivals.js";
+import { expectBalanced } from "../support/books.js";
+import { Cleanup } from "../support/cleanup.js";
+import { TcpProxy } from "../support/proxy.js";
+import { publishNumbers } from "../support/publisher.js";
+import { Recorder } from "../support/recorder.js";
+import { until } from "../support/until.js";
+
+/** The default of `stallTimeout`, and what a busy machine may add to it. */
+const STALL = 5_000;
+const SLACK = 1_500;
+
+/** A connection to a server behind a proxy, another server that it may go to, and what that one receives. */
+class HalfOpen extends Cleanup {
+  readonly arrivals = new Arrivals();
+  proxy!: TcpProxy;
+  other!: NatsServer;
+  subscriber!: Connection;
+  nc!: Connection;
+  recorder!: Recorder;
+
+  static async start(options: ConnectionOptions = {}): Promise<HalfOpen> {
+    const world = new HalfOpen();
+    const server = world.use(await NatsServer.start());
+    world.other = world.use(await NatsServer.start());
+    world.proxy = world.use(await TcpProxy.start(server.port));
+    world.subscriber = world.use(await connect({ servers: world.other.url }));
+    world.subscriber.subscribe("a", { callback: countInto(world.arrivals) });
+    await world.subscriber.flush();
+    const servers = [world.proxy.url, world.other.url];
+    const fixed = { servers, noRandomize: true, ignoreClusterUpdates: true };
+    world.nc = world.use(await connect({ ...fixed, ...options }));
+    await world.nc.flush();
+    world.recorder = new Recorder(world.nc);
+    return world;
+  }
+}
+
+const KINDS = [
+  ["nothing is read at the other end", (proxy: TcpProxy) => proxy.freeze()],
+  ["what is sent is acknowledged and lost", (proxy: TcpProxy) => proxy.swallow()],
+] as const;
+
+describe.concurrent.each(KINDS)("row 4: half-open link, defaults; %s", (_, breakIt) => {
+  it("with bytes waiting: noticed within 5 s, another node first, all of them arrive", async () => {
+    await using world = await HalfOpen.start();
+    const { proxy, other, arrivals, nc, recorder } = world;
+    publishNumbers(nc, "a", 0, 100);
+    await nc.flush();
+    breakIt(proxy);
+    const since = performance.now();
+    publishNumbers(nc, "a", 100, 200);
+    await until(() => recorder.count("disconnect") === 1, "that it is noticed", STALL + SLACK);
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    expect(recorder.of("disconnect")[0][1]).toMatchObject({ server: proxy.hostport, unconfirmed: 100 });
+    await until(() => recorder.count("reconnect") === 1, "the other node", 1_000);
+    expect(performance.now() - since).toBeLessThan(STALL + SLACK);
+    expect(recorder.of("reconnecting").map(([info]) => info.server)).toEqual([other.hostport]);
+    expect(recorder.of("reconnect")[0][0]).toMatchObject({ server: other.hostport, attempts: 1 });
+    await nc.flush();
+    await until(() => arrivals.distinct === 100, "the messages that waited");
+    expect(arrivals.total).toBe(100);
+    expect(expectBalanced(nc)).toMatchObject({ accepted: 200, confirmed: 200, replayed: 100 });
+  });
+
+  it("with nothing to send: noticed by pings, within pingInterval × (maxPingOut + 1)", async () => {
+    await using world = await HalfOpen.start({ pingInterval: 250 });
+    const { proxy, other, nc, recorder } = world;
+    breakIt(proxy);
+    const since = performance.now();
+    await until(() => recorder.count("reconnect") === 1, "the other node", 250 * 3 + SLACK);
+    expect(performance.now() - since).toBeGreaterThan(250);
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    expect(recorder.of("reconnecting").map(([info]) => info.server)).toEqual([other.hostport]);
+    expect(nc.getServer()).toBe(other.hostport);
+    expectBalanced(nc);
+  });
+});
+
+describe.concurrent("row 5: half-open with more unsent data than the kernel takes", () => {
+  it("the socket is destroyed, no write is waited for, everything arrives over another node", async () => {
+    await using world = await HalfOpen.start();
+    const { proxy, other, subscriber, nc, recorder } = world;
+    const sizes = new Map<number, number>();
+    subscriber.subscribe("large", {
+      callback: (_, msg) => sizes.set(msg.data[0], (sizes.get(msg.data[0]) ?? 0) + msg.data.length),
+    });
+    await subscriber.flush();
+    proxy.freeze();
+    const since = performance.now();
+    for (let i = 0; i < 60; i++) nc.publish("large", Buffer.alloc(500_000, i));
+    await until(() => recorder.count("reconnect") === 1, "the other node", STALL + SLACK);
+    expect(performance.now() - since).toBeLessThan(STALL + SLACK);
+    expect(recorder.of("disconnect")[0][1]).toMatchObject({ server: proxy.hostport });
+    expect(recorder.of("reconnect")[0][0]).toMatchObject({ server: other.hostport });
+    await nc.flush();
+    await until(() => sizes.size === 60, "all of it");
+    expect([...sizes.values()]).toEqual(Array(60).fill(500_000));
+    // A reset, not an orderly end that would wait behind what the kernel holds.
+    proxy.thaw();
+    await until(() => proxy.last.ended !== undefined, "the end of the dead link's socket");
+    expect(proxy.last.ended).toMatch(/^E(CONNRESET|PIPE)$/);
+    expect(expectBalanced(nc)).toMatchObject({ accepted: 60, confirmed: 60 });
+  });
+
+  it("what moves in the beginning, until all buffers on the way are full, is not taken for a slow link", async () => {
+    await using world = await HalfOpen.start({ stallTimeout: 500 });
+    const { proxy, nc, recorder } = world;
+    proxy.bytesPerSecond = 4_000_000;
+    for (let i = 0; i < 30; i++) nc.publish("large", Buffer.alloc(1_000_000));
+    publishNumbers(nc, "a", 0, 1_000);
+    await until(() => proxy.last.client.bytesRead > 1_000_000, "that some of it is on its way");
+    proxy.freeze();
+    await until(() => recorder.count("reconnect") === 1, "the other node", 500 + SLACK);
+    await nc.flush();
+    await until(() => world.arrivals.distinct === 1_000, "all of it");
+    expect(expectBalanced(nc)).toMatchObject({ accepted: 1_030, confirmed: 1_030 });
+  });
+});
