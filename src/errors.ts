@@ -57,6 +57,8 @@ export const ErrorCode = {
   MESSAGE_DROPPED: "MESSAGE_DROPPED",
   /** Nobody is subscribed to the subject of a request. */
   NO_RESPONDERS: "NO_RESPONDERS",
+  /** The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm. */
+  OVERFLOWED: "OVERFLOWED",
   /** The server does not allow to publish or subscribe to the subject. */
   PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION",
   /** The server did not understand us, or we did not understand the server. */

@@ -213,6 +213,27 @@ describe("publishConfirmed() without room", () => {
   );
 });
 
+describe("messages that are dropped just before the connection is closed", () => {
+  it.each(["drop-oldest", "drop-newest"] as const)(
+    "%s: all are told, and before the close",
+    async (overflow) => {
+      await using full = await FullOutage.begin({ overflow, maxBufferedMessages: 5, closeTimeout: 0 });
+      const { nc } = full.outage;
+      publishNumbers(nc, "a", 0, 20);
+      await until(() => full.lost.flat().length === 15, "the first are told");
+      publishNumbers(nc, "a", 20, 40);
+      let told = 0;
+      nc.on("close", () => {
+        told = full.lost.flat().length;
+      });
+      await nc.close();
+      expect(told).toBe(40);
+      expect(full.overflows.reduce((sum, { messages }) => sum + messages, 0)).toBe(35);
+      expect(expectBalanced(nc).dropReasons).toMatchObject({ [overflow]: 35, closed: 5 });
+    },
+  );
+});
+
 describe("the data of a lost message", () => {
   it("is kept only for who asks: from the moment of asking on", async () => {
     await using outage = await Outage.prepare({ overflow: "drop-oldest", maxBufferedMessages: 1 });

@@ -7,6 +7,7 @@ import { answered } from "./support/answered.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { Cleanup } from "./support/cleanup.js";
+import { TcpProxy } from "./support/proxy.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
@@ -64,6 +65,7 @@ describe.each([
     );
     expect(performance.now() - since).toBeLessThan(FEW_SECONDS);
     await nc.flush();
+    await until(() => lost.length > 0, "the loss is told");
     expect(lost.filter((message) => !isPoison(message))).toEqual([]);
     expect(lost.map(({ data }) => Buffer.from(data!).toString())).toEqual(["the culprit"]);
     expect(lost[0].maybeDelivered).toBe(true);
@@ -130,6 +132,39 @@ describe("a message that costs the connection, and is not to be written twice", 
   });
 });
 
+describe("a message that costs the connection, on a network that costs it as well", () => {
+  it("no other message is taken for it", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start(STRICT));
+    const proxy = cleanup.use(await TcpProxy.start(server.port));
+    const options = { ignoreClusterUpdates: true, reconnectTimeWait: 5, reconnectJitter: 0 };
+    const reader = cleanup.use(await connect({ servers: server.url }));
+    const arrivals = new Arrivals();
+    reader.subscribe("a", { callback: countInto(arrivals) });
+    await reader.flush();
+    const nc = cleanup.use(await connect({ servers: proxy.url, closeTimeout: 100, ...options }));
+    const lost: LostMessage[] = [];
+    nc.on("messageLost", (batch) => lost.push(...batch));
+    let reconnects = 0;
+    // While the culprit is searched for, the network breaks ten links in a row, each as soon as it stands.
+    nc.on("reconnect", () => {
+      reconnects++;
+      if (reconnects > 2 && reconnects <= 12) proxy.cut();
+    });
+    publishNumbers(nc, "a", 0, 30);
+    nc.publish(POISON, "the culprit");
+    publishNumbers(nc, "a", 30, 60);
+    await until(() => arrivals.distinct === 60 || lost.length > 1, "all others", 15_000);
+    await nc.flush({ timeout: 15_000 });
+    await until(() => lost.length > 0, "the loss is told");
+    expect(lost.map(({ subject, data }) => [subject, Buffer.from(data!).toString()])).toEqual([
+      [POISON, "the culprit"],
+    ]);
+    expect(arrivals.missing(60)).toEqual([]);
+    expectBalanced(nc);
+  });
+});
+
 describe("messages that cost the connection, and came in an outage", () => {
   it("are found one after the other, and the rest goes out", async () => {
     await using cleanup = new Cleanup();
@@ -149,6 +184,7 @@ describe("messages that cost the connection, and came in an outage", () => {
     reader.subscribe("a", { callback: countInto(arrivals) });
     await reader.flush();
     await nc.flush({ timeout: 20_000 });
+    await until(() => lost.length >= 4, "all are told");
     expect(lost.map(({ data }) => Buffer.from(data!).toString())).toEqual(["25", "75", "125", "175"]);
     expect(lost.every(isPoison)).toBe(true);
     expect(arrivals.late).toBe(0);

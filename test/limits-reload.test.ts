@@ -51,6 +51,8 @@ function message(number: number, size: number): Buffer {
 const lost = (): LostMessage[] => recorder.of("messageLost").flatMap(([messages]) => messages);
 const numberOf = ({ data }: LostMessage) => Buffer.from(data!).readUInt32BE(0);
 
+const allTold = () => until(() => lost().length === nc.stats().dropped, "the losses are told");
+
 describe("a max_payload that a reload lowers while we are connected", () => {
   it("holds for everything that was not written yet; all the rest arrives, in order", async () => {
     const sizes = Array.from({ length: 600 }, (_, i) => (i % 3 === 1 ? 50_000 : 4 + ((i * 31) % SMALL)));
@@ -63,6 +65,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
     const small = sizes.flatMap((size, number) => (size <= SMALL ? [number] : []));
     const large = sizes.flatMap((size, number) => (size > SMALL ? [number] : []));
     await until(() => small.every((number) => got.has(number)), "all that are small enough");
+    await allTold();
     expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(lost().every(({ reason }) => reason === "max-payload")).toBe(true);
     const told = lost().map(numberOf);
@@ -104,6 +107,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
     await nc.flush();
     const smaller = Array.from({ length: number / 2 }, (_, i) => 2 * i);
     await until(() => smaller.every((one) => got.has(one)), "all that are small enough");
+    await allTold();
     expect(order).toEqual([...order].sort((a, b) => a - b));
     const told = new Set(lost().map(numberOf));
     const larger = smaller.map((one) => one + 1);
@@ -129,6 +133,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
     await nc.flush({ timeout: 20_000 });
     expect((await confirmed).code).toBe("MESSAGE_DROPPED");
     await until(() => got.size === 5, "all that are small enough");
+    await allTold();
     expect(order).toEqual([0, 10, 11, 2, 12]);
     const told = lost().filter(({ subject }) => subject === "a");
     expect(told.map(numberOf)).toEqual([1, 20]);
@@ -155,6 +160,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
     await until(() => nc.info?.max_payload === 1024 * 1024, "the new limit");
     await nc.publishConfirmed("a", message(2, SMALL + 1));
     await until(() => got.has(2), "the message");
+    await allTold();
     expect(expectBalanced(nc).dropped).toBe(lost().length);
   });
 });

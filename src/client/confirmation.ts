@@ -59,6 +59,10 @@ function fenceError(outcome: Exclude<FenceOutcome, "confirmed">, subject: string
       return new CodedError("MESSAGE_DROPPED", `${what} was given up, see the messageLost event`, {
         subject,
       });
+    case "taken":
+      return new CodedError("OVERFLOWED", `the overflow has taken ${what}: it publishes it later`, {
+        subject,
+      });
     case "unconfirmed":
       return new CodedError("UNCONFIRMED", `the link died before ${what} was confirmed`, {
         subject,

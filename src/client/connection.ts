@@ -124,7 +124,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    * shared: a thousand calls in one turn cost one round trip.
    *
    * Rejects as {@link publish} throws, and with `PERMISSIONS_VIOLATION` (refused), `MESSAGE_DROPPED`,
-   * `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
+   * `OVERFLOWED` (an own `Overflow` has taken it), `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
     const publish = () => this.publish(subject, payload, options);

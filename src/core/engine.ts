@@ -73,7 +73,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
     this.session = new Session(options, servers, this, this.timers);
     this.intake = new Intake(options, this.session, this.outbound.window, this.books, this.lost);
-    this.publisher = new Publisher(options, this.intake, this.outbound, this.fences);
+    this.publisher = new Publisher(options, this.intake, this.outbound, this.fences, this.session);
     this.pressure = new Pressure(this.intake);
     this.subscriber = new Subscriber(this.subscriptions, this);
     this.sender = new RequestSender(this.intake, this.outbound, this.requests);
@@ -129,8 +129,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   ): number {
     // Also what is not accepted is told, at the end of the burst.
     this.wakeUp();
-    const linked = this.session.active !== undefined;
-    return this.publisher.publish(subject, payload, reply, headers, wishes, isRequest, linked, this.now);
+    return this.publisher.publish(subject, payload, reply, headers, wishes, isRequest, this.now);
   }
 
   /**
@@ -467,11 +466,10 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   private blame(cause: Error | undefined): void {
     const { poison } = this.outbound;
+    const blame = blameOf(cause);
     poison.advanced = false;
-    // An -ERR can be lost in the reset behind it: in a trial, a link that just ends is a hint as well.
-    const hint = poison.active && cause instanceof CodedError && cause.code === "CONNECTION_LOST";
-    const blame = blameOf(cause) ?? (hint ? "possible" : undefined);
     if (blame !== undefined) poison.blame(blame === "certain");
+    else if (cause instanceof CodedError && cause.code === "CONNECTION_LOST") poison.hint();
   }
 
   /** The state is `connected` from now on. */

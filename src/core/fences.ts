@@ -1,5 +1,5 @@
 /** How a wait for confirmation ended. */
-export type FenceOutcome = "confirmed" | "refused" | "dropped" | "unconfirmed" | "closed";
+export type FenceOutcome = "confirmed" | "refused" | "dropped" | "taken" | "unconfirmed" | "closed";
 
 /** Someone who waits until everything before a position in the window has an outcome. */
 export interface Fence {

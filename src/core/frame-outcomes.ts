@@ -175,15 +175,44 @@ export abstract class FrameOutcomes extends FrameLog {
     this.oldestSeq = 0;
   }
 
-  /** Gives back chunks in which nothing waits any more and which no link carries: what an outage has dropped. */
+  /**
+   * Gives back chunks in which nothing waits any more and which no link carries: what an outage has dropped. Those in
+   * which little waits are made small.
+   */
   sweep(): void {
     if (this.scans > 0 || this.holeBytes === 0) return;
     for (let c = this.chunks.length - 1; c >= 0; c--) {
       const chunk = this.chunks[c];
-      if (chunk.live > 0 || chunk === this.tail || chunk.base < this.confirmedSeq) continue;
-      if (this.isBehindCursor(c, 0) || this.hasProtocol(chunk)) continue;
-      this.removeChunk(chunk, c);
+      const isFree = chunk !== this.tail && chunk.base >= this.confirmedSeq && !this.isBehindCursor(c, 0);
+      if (!isFree || (chunk.live > 0 && chunk.holeBytes * 2 <= chunk.fill) || this.hasProtocol(chunk))
+        continue;
+      if (chunk.live === 0) this.removeChunk(chunk, c);
+      else this.compact(chunk, c);
     }
+  }
+
+  /** Puts what is left of a chunk of mostly holes into one of its own size; the frames keep their numbers. */
+  private compact(chunk: Chunk, c: number): void {
+    const isLeft = (frame: number) => chunk.kindAt(frame) !== Kind.Tombstone;
+    let first = 0;
+    let last = chunk.count - 1;
+    while (!isLeft(first)) first++;
+    while (!isLeft(last)) last--;
+    const made = this.pool.fit(chunk.fill - chunk.holeBytes, last - first + 1);
+    made.base = chunk.base + first;
+    made.offset = chunk.offset + chunk.startOf(first);
+    made.live = chunk.live;
+    made.liveBytes = chunk.liveBytes;
+    made.openedAt = chunk.openedAt;
+    made.holes = true;
+    for (let i = first; i <= last; i++) {
+      if (isLeft(i)) made.fill += chunk.bytes.copy(made.bytes, made.fill, chunk.startOf(i), chunk.ends[i]);
+      made.ends[made.count] = made.fill;
+      made.meta[made.count++] = chunk.meta[i];
+    }
+    made.pings.push(...chunk.pings.map((frame) => frame - first));
+    this.chunks[c] = made;
+    this.pool.give(chunk);
   }
 
   private hasProtocol(chunk: Chunk): boolean {

@@ -41,7 +41,7 @@ export interface Backlog {
   /** What the last look found: bytes that had arrived, and bytes in the queue. */
   readonly last: number;
   readonly queued: number;
-  /** Looks in a row between which it moved. */
+  /** Looks since then that have found it moved. */
   readonly moves: number;
 }
 

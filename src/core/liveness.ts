@@ -30,8 +30,8 @@ const LOOKS = 5;
 
 /** Bytes by which a queue must have moved to count: the last few that fit a full buffer say nothing. */
 const MOVED = 48 * 1024;
-/** Looks in a row between which a queue has moved, if only a little: that is a very slow way, and not a last few bytes. */
-const STEADY = 3;
+/** Times that a queue has moved, if only a little: more than once is a very slow way, and not the last few bytes that fit. */
+const STEADY = 2;
 
 /** Watches one link at a time for signs of life: any byte that comes in, any write that makes progress. */
 export class Liveness {
@@ -100,7 +100,7 @@ export class Liveness {
     } else {
       // Of what was queued at the last look some is left, and some has gone: else the queue is only what is on its way.
       const isSlow = arrived > backlog.last && arrived < backlog.last + backlog.queued;
-      const moves = isSlow ? backlog.moves + 1 : 0;
+      const moves = isSlow ? backlog.moves + 1 : backlog.moves;
       link.backlog = { ...backlog, last: arrived, queued, moves };
       if (isSlow && (arrived - backlog.arrived >= MOVED || moves >= STEADY)) this.moved(link, arrived, now);
     }
@@ -111,7 +111,7 @@ export class Liveness {
     link.lastProgress = now;
     link.lastDelivery = now;
     link.rate = (arrived - before) / (now - at);
-    link.backlog = { ...link.backlog!, at: now, arrived };
+    link.backlog = { ...link.backlog!, at: now, arrived, moves: 0 };
   }
 
   private checkPing(link: Link, now: number): CodedError | undefined {

@@ -43,9 +43,7 @@ export class Poison {
     if (window.forgetMargin()) return;
     if (window.countPending(confirmed, handed) === 0) return;
     if (this.end !== undefined) {
-      const end = Math.min(this.end, window.limit);
-      this.advanced = end < this.end;
-      this.end = end;
+      this.narrow(this.end);
       this.verdict(certain);
     } else if (this.head === confirmed) {
       this.end = handed;
@@ -54,6 +52,21 @@ export class Poison {
       this.head = confirmed;
       this.advanced = certain;
     }
+  }
+
+  /**
+   * The link just ended in a trial: an error can be lost in the reset behind it. That is enough to look closer, and not
+   * for a verdict: alone, with little behind it, the culprit will be named.
+   */
+  hint(): void {
+    const { window, end } = this;
+    this.advanced = false;
+    if (end !== undefined && window.countPending(window.confirmed, window.handed) > 0) this.narrow(end);
+  }
+
+  private narrow(end: number): void {
+    this.end = Math.min(end, this.window.limit);
+    this.advanced = this.end < end;
   }
 
   /**

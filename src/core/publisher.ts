@@ -16,10 +16,9 @@ export interface PublishWishes {
   readonly bypassOverflow?: boolean | undefined;
 }
 
-const NO_WISHES: PublishWishes = {};
-
 /** Number of a message that is in no window: dropped at once, or taken by the overflow. */
 const NOWHERE = -1;
+const TAKEN = -2;
 
 /** What {@link Publisher.publish} has to say. */
 export const Published = {
@@ -37,10 +36,19 @@ export class Publisher {
   private readonly intake: Intake;
   private readonly outbound: Outbound;
   private readonly fences: Fences;
+  /** Whether a link takes what is appended. */
+  private readonly link: { readonly stands: boolean };
   /** Frame of the last message that was published. */
   private lastSeq = NOWHERE;
 
-  constructor(options: EngineOptions, intake: Intake, outbound: Outbound, fences: Fences) {
+  constructor(
+    options: EngineOptions,
+    intake: Intake,
+    outbound: Outbound,
+    fences: Fences,
+    link: { readonly stands: boolean },
+  ) {
+    this.link = link;
     this.options = options;
     this.intake = intake;
     this.outbound = outbound;
@@ -52,7 +60,6 @@ export class Publisher {
    * Accepts a message; returns one of {@link Published}.
    *
    * @param isRequest somebody waits for answers, and its frame is never written twice
-   * @param linked a link takes what is appended
    * @throws CodedError when it is not accepted, see `Connection.publish`
    */
   publish(
@@ -60,25 +67,27 @@ export class Publisher {
     payload: Uint8Array | string,
     reply: string,
     headers: Uint8Array | undefined,
-    wishes: PublishWishes = NO_WISHES,
+    wishes: PublishWishes | undefined,
     isRequest: boolean,
-    linked: boolean,
     now: number,
   ): number {
     const entry = this.intake.subjects.get(subject);
     if (reply !== "") checkSubject(reply, "reply subject");
     let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
-    if (kind === Kind.Data && !(wishes.replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
+    if (kind === Kind.Data && !(wishes?.replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
     const window = isRequest ? this.outbound.urgent : this.outbound.window;
-    const admitted = this.intake.admit(window, kind, entry, reply, headers, payload, wishes.bypassOverflow);
+    const bypass = wishes !== undefined && wishes.bypassOverflow === true;
+    const admitted = this.intake.admit(window, kind, entry, reply, headers, payload, bypass);
     if (admitted !== Admitted.Append) {
-      this.lastSeq = NOWHERE;
+      this.lastSeq = admitted === Admitted.Taken ? TAKEN : NOWHERE;
       return admitted === Admitted.Rejected ? Published.Rejected : Published.Crowded;
     }
     window.append(kind, entry, reply, headers, payload, now);
     this.lastSeq = window.position - 1;
-    if (kind === Kind.Pull && !linked) window.takeBack(this.lastSeq, "pull");
-    if (wishes.expiresAt !== undefined) this.expiry.add(this.lastSeq, wishes.expiresAt);
+    if (kind === Kind.Pull && !this.link.stands) window.takeBack(this.lastSeq, "pull");
+    if (wishes !== undefined && wishes.expiresAt !== undefined) {
+      this.expiry.add(this.lastSeq, wishes.expiresAt);
+    }
     return window.bytes <= this.options.highWater ? Published.Accepted : Published.Crowded;
   }
 
@@ -86,8 +95,8 @@ export class Publisher {
   confirmLast(settle: (outcome: FenceOutcome) => void): boolean {
     const { lastSeq } = this;
     const { window } = this.outbound;
-    if (lastSeq === NOWHERE || !window.isPending(lastSeq)) {
-      settle("dropped");
+    if (lastSeq < 0 || !window.isPending(lastSeq)) {
+      settle(lastSeq === TAKEN ? "taken" : "dropped");
       return false;
     }
     this.fences.add(window.position, lastSeq, settle);

@@ -71,6 +71,11 @@ export class Session implements LinkOwner {
     return this.lifecycle.state === "connected";
   }
 
+  /** A link takes what is appended to the window. */
+  get stands(): boolean {
+    return this.active !== undefined;
+  }
+
   get closed(): boolean {
     return this.lifecycle.state === "closed";
   }
@@ -231,6 +236,8 @@ export class Session implements LinkOwner {
     }
     // Only once: where a restore takes long by its nature, taking turns would never end.
     if (this.yielded) return;
+    const due = active.restoredAt + YIELD;
+    if (now < due) return this.timers.set("stagger", due);
     this.yielded = true;
     this.lose(active, attemptTimeout(active, YIELD), true, now);
   }
@@ -400,6 +407,8 @@ export class Session implements LinkOwner {
   }
 
   onPong(link: Link, ping: PingInFlight): void {
+    // What the server has complained of, it has survived: it is not why the link ends later.
+    link.lastError = undefined;
     if (ping.window !== undefined) {
       this.liveness.confirmed();
       const bytes = ping.handed - link.acked;

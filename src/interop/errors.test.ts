@@ -34,6 +34,7 @@ const CLASSES: Record<ErrorCode, ErrorClass> = {
   MAX_SUBSCRIPTIONS_EXCEEDED: nats.ConnectionError,
   MESSAGE_DROPPED: nats.ConnectionError,
   NO_RESPONDERS: nats.RequestError,
+  OVERFLOWED: nats.ConnectionError,
   PERMISSIONS_VIOLATION: nats.PermissionViolationError,
   PROTOCOL_ERROR: nats.ProtocolError,
   SERVER_ERROR: nats.ConnectionError,

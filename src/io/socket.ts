@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import { hearLastWords } from "./last-words.js";
 import { queuedBytes, takenBytes } from "./send-queue.js";
 
 /** Makes the socket of one attempt; it may still be connecting. */
@@ -53,6 +54,9 @@ export class LinkSocket {
     this.socket = socket;
     this.pool = pool;
     this.listener = listener;
+    hearLastWords(socket, () => {
+      this.opened = false;
+    });
     socket.on("connect", () => {
       this.opened = true;
       if (!this.done) listener.opened();

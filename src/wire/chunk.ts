@@ -94,6 +94,12 @@ export class ChunkPool {
     return this.idle.pop() ?? new Chunk(CHUNK_BYTES, CHUNK_FRAMES);
   }
 
+  /** A chunk made to measure, for so many frames that are copied into it; it never becomes one of the pool's own. */
+  fit(bytes: number, frames: number): Chunk {
+    // The pool knows its own by their size.
+    return new Chunk(bytes === CHUNK_BYTES ? bytes + 1 : bytes, frames);
+  }
+
   /** Takes a chunk back, now or when its last write has ended. */
   give(chunk: Chunk): void {
     chunk.released = true;

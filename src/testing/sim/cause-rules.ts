@@ -79,8 +79,12 @@ export class CauseRules {
 
   private ended(epoch: number, ending: string | undefined): CauseKind[] {
     if (ending === "refused") return ["refused"];
-    const heard = this.heard(epoch);
-    if (heard !== undefined) return heard;
+    // An error that the link has survived is not why it ends later.
+    return [...(this.heard(epoch) ?? []), ...this.seen(epoch, ending)];
+  }
+
+  /** What the end itself says. */
+  private seen(epoch: number, ending: string | undefined): CauseKind[] {
     if (ending === "reset") return ["network"];
     const peer = this.client.peers.get(epoch);
     if (peer?.lameDuckHeard === true) return ["lame-duck"];

@@ -23,6 +23,12 @@ export class GuardedPool extends ChunkPool {
     return chunk;
   }
 
+  override fit(bytes: number, frames: number): Chunk {
+    const chunk = super.fit(bytes, frames);
+    this.out.add(chunk);
+    return chunk;
+  }
+
   override give(chunk: Chunk): void {
     demand(this.out.has(chunk) && !chunk.released, "chunk-given-twice", () => `base ${chunk.base}`);
     super.give(chunk);

@@ -38,7 +38,8 @@ const MUTATIONS: readonly Mutation[] = [
     rules: ["confirmed-not-taken"],
     spoil: ({ engine }) => {
       const { onConfirmed } = engine;
-      engine.onConfirmed = (window, _position, now) => onConfirmed.call(engine, window, window.position, now);
+      engine.onConfirmed = (window, _position, now, bytes) =>
+        onConfirmed.call(engine, window, window.position, now, bytes);
     },
   },
   {
