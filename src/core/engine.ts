@@ -1,17 +1,18 @@
 import { CodedError } from "../errors.js";
-import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import type { ChunkPool } from "../wire/chunk.js";
 import type { ServerInfo } from "../wire/info.js";
-import { Books, type DropReason } from "./books.js";
+import { Books } from "./books.js";
 import { ownCause } from "./cause.js";
+import type { EngineEvent } from "./events.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Intake } from "./intake.js";
 import type { State } from "./lifecycle.js";
+import { Losses } from "./losses.js";
 import { LostMessages } from "./lost-messages.js";
 import { Margin } from "./margin.js";
 import { BURST_CAP, type EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
-import { Pressure } from "./pressure.js";
 import { Published, Publisher, type PublishWishes } from "./publisher.js";
 import { RequestSender } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
@@ -21,10 +22,7 @@ import type { SessionOwner } from "./session-owner.js";
 import { Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
-import type { Rewind, Window, WindowSink } from "./window.js";
-
-/** ms between two tellings of what was lost, as long as something is. */
-const TELL_EVERY = 10;
+import type { Rewind, Window } from "./window.js";
 
 /**
  * The engine: a NATS connection without input, output, clock, randomness or promises. It composes the
@@ -34,7 +32,7 @@ const TELL_EVERY = 10;
  * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
  * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
  */
-export class Engine implements WindowSink, SessionOwner, SubscriberHost {
+export class Engine implements SessionOwner, SubscriberHost {
   readonly books = new Books();
   readonly subscriptions = new Subscriptions();
   readonly fences = new Fences();
@@ -50,7 +48,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   readonly options: EngineOptions;
   private readonly publisher: Publisher;
-  private readonly pressure: Pressure;
+  readonly losses: Losses;
   private readonly subscriber: Subscriber;
   private readonly sender: RequestSender;
   private readonly wake: () => void;
@@ -59,8 +57,6 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
   private writableWanted = false;
-  /** Monotonic ms before which losses are gathered rather than told. */
-  private tellAt = 0;
   /** The time of the last input: exact enough for what is stamped per message. */
   private now: number;
 
@@ -70,11 +66,20 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.wake = wake;
     this.now = now;
     this.requests = new Requests(options.inbox);
-    this.outbound = new Outbound(chunks, this.books, this, new Margin(options.replayMargin, BURST_CAP));
+    const { fences, requests, lost, timers } = this;
+    const policy = options.overflow.name;
+    const emit = (event: EngineEvent) => this.session.emit(event);
+    this.losses = new Losses({ fences, requests, lost, timers, policy, clock: () => this.now, emit });
+    this.outbound = new Outbound(
+      chunks,
+      this.books,
+      this.losses,
+      new Margin(options.replayMargin, BURST_CAP),
+    );
     this.session = new Session(options, servers, this, this.timers);
     this.intake = new Intake(options, this.session, this.outbound.window, this.books, this.lost);
     this.publisher = new Publisher(options, this.intake, this.outbound, this.fences, this.session);
-    this.pressure = new Pressure(this.intake);
+    this.losses.attach(this.outbound.window, this.intake);
     this.subscriber = new Subscriber(this.subscriptions, this);
     this.sender = new RequestSender(this.intake, this.outbound, this.requests);
   }
@@ -261,7 +266,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     this.fences.close();
     this.timers.clearAll();
     this.publisher.expiry.clear();
-    this.tellLosses(now);
+    this.losses.tell(now, true);
     this.session.emit({ type: "writable" });
     this.session.emit({
       type: "close",
@@ -338,7 +343,7 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
     timers.set("margin", this.outbound.window.releaseAt);
     timers.set("expiry", this.publisher.expiry.next);
     this.session.settle(now);
-    this.tellLosses(now);
+    this.losses.tell(now);
   }
 
   /** A PING follows what has none: at once if someone waits for it, else after `confirmInterval`. */
@@ -484,55 +489,5 @@ export class Engine implements WindowSink, SessionOwner, SubscriberHost {
 
   onGaveUp(error: Error, now: number): void {
     this.close(error, now);
-  }
-
-  // From the windows ------------------------------------------------------------------------------------
-
-  onSettled(window: Window, chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
-    this.failed(window, chunk, frame, outcome);
-  }
-
-  onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
-    this.lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), this.now);
-    this.failed(window, chunk, frame, "dropped");
-  }
-
-  isWanted(window: Window, seq: number): boolean {
-    return this.requests.isWaiting(window, seq);
-  }
-
-  private failed(
-    window: Window,
-    chunk: Chunk,
-    frame: number,
-    outcome: "refused" | "dropped" | "unconfirmed",
-  ): void {
-    const seq = chunk.base + frame;
-    if (window === this.outbound.window) {
-      this.intake.outage.freed(seq, chunk.ends[frame] - chunk.startOf(frame));
-      this.fences.failed(seq, outcome);
-    }
-    this.requests.frameFailed(window, seq, outcome);
-  }
-
-  /** Tells what was dropped, what found no room, and how full the buffer is: at once, and then no more than so often. */
-  private tellLosses(now: number): void {
-    if (now < this.tellAt && !this.session.closed) {
-      if (this.hasLosses) this.timers.set("losses", this.tellAt);
-      return;
-    }
-    const messages = this.lost.take();
-    if (messages !== undefined) this.session.emit({ type: "messageLost", messages });
-    const { name } = this.options.overflow;
-    const overflowed = this.intake.overflowed.take();
-    if (overflowed !== undefined) this.session.emit({ type: "overflow", policy: name, ...overflowed });
-    const level = this.pressure.changed();
-    if (level !== undefined) this.session.emit({ type: "buffer", level });
-    if (messages !== undefined || overflowed !== undefined || level !== undefined)
-      this.tellAt = now + TELL_EVERY;
-  }
-
-  private get hasLosses(): boolean {
-    return this.lost.size > 0 || this.intake.overflowed.messages > 0 || this.pressure.differs;
   }
 }

@@ -1,13 +1,13 @@
 import { CodedError } from "../errors.js";
 import { parseInfo, type ServerInfo } from "../wire/info.js";
 import { connectLine } from "../wire/lines.js";
-import { Attempts, STAGGER } from "./attempts.js";
+import type { Attempts } from "./attempts.js";
 import { type Cause, causeOf, type LinkFacts, ownCause } from "./cause.js";
-import { Connector } from "./connector.js";
+import { Dialling, type DiallingHost } from "./dialling.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { attemptTimeout, closedByServer, holdExpired } from "./link-errors.js";
+import { closedByServer, holdExpired } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
 import { LocalStalls, type Outage } from "./outage.js";
@@ -17,17 +17,14 @@ import type { Credentials, SessionOwner } from "./session-owner.js";
 import type { Timers } from "./timers.js";
 import type { Rewind } from "./window.js";
 
-/** ms that a restore may take while another link is ready to be restored instead. */
-const YIELD = 1500;
-
 /**
  * Keeps a link up: dials, shakes hands, restores, watches, and begins again. Links are named by their
  * epoch; there can be more than one at a time, of which one is *active* and carries the window.
  */
-export class Session implements LinkOwner {
+export class Session implements LinkOwner, DiallingHost {
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
-  private readonly connector: Connector;
+  private readonly dialling: Dialling;
   private readonly options: EngineOptions;
   private readonly owner: SessionOwner;
   private readonly timers: Timers;
@@ -38,8 +35,6 @@ export class Session implements LinkOwner {
   /** The links that are being made. Invariant: `active`, while it is `restoring`, is one of them and the only one. */
   private readonly attempts: Attempts;
   private outage: Outage | undefined;
-  /** In this outage a restore that took long has already given way to another link. */
-  private yielded = false;
   private readonly liveness: Liveness;
   /** When this process did not run. */
   readonly stalls = new LocalStalls();
@@ -59,8 +54,8 @@ export class Session implements LinkOwner {
     this.pool = pool;
     this.owner = owner;
     this.timers = timers;
-    this.connector = new Connector(pool, options.connector);
-    this.attempts = new Attempts(timers, options.timeout);
+    this.dialling = new Dialling(options, pool, timers, this);
+    this.attempts = this.dialling.attempts;
     this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
       this.effects.push({ type: "look", epoch }),
     );
@@ -82,7 +77,7 @@ export class Session implements LinkOwner {
 
   /** Attempts since the outage, or the first connect, began. */
   get attemptCount(): number {
-    return this.connector.attempts;
+    return this.dialling.connector.attempts;
   }
 
   link(epoch: number): Link | undefined {
@@ -107,18 +102,14 @@ export class Session implements LinkOwner {
   start(now: number): void {
     this.now = now;
     this.lifecycle.transition({ state: "connecting", since: now }, now, "connect");
-    this.proceed(now);
+    this.dialling.proceed(now);
   }
 
   /** Leaves the server and connects anew, at once (`nc.reconnect()`). */
   reconnect(now: number): void {
     this.now = now;
     if (this.active?.phase === "live") return this.lose(this.active, undefined, false, now);
-    this.connector.anew();
-    if (this.attempts.size > 0) return this.stagger(now);
-    if (!this.timers.isSet("dial")) return;
-    this.timers.clear("dial");
-    this.proceed(now);
+    this.dialling.anew(now);
   }
 
   /** Finds the credentials asked for by the `authenticate` effect; an error ends the attempt. */
@@ -203,11 +194,7 @@ export class Session implements LinkOwner {
       this.emit({ type: "error", error: holdExpired(this.options.holdTimeout) });
       this.owner.onReplayReleased();
     }
-    if (this.timers.take("dial", now)) this.proceed(now);
-    for (let late = this.attempts.overdue(now); late !== undefined; late = this.attempts.overdue(now)) {
-      this.lose(late, attemptTimeout(late, this.options.timeout), true, now);
-    }
-    if (this.timers.take("stagger", now)) this.stagger(now);
+    this.dialling.handleTimeout(now);
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
     const { pingsOut } = link;
@@ -227,65 +214,34 @@ export class Session implements LinkOwner {
 
   // The making of a link --------------------------------------------------------------------------------
 
-  /** Something has taken long: another server gets its turn. */
-  private stagger(now: number): void {
-    const { active, attempts } = this;
-    if (attempts.waiting === undefined || active === undefined) {
-      if (this.hasAnother && attempts.mayAddAnother(now)) this.proceed(now);
-      return;
-    }
-    // Only once: where a restore takes long by its nature, taking turns would never end.
-    if (this.yielded) return;
-    const due = active.restoredAt + YIELD;
-    if (now < due) return this.timers.set("stagger", due);
-    this.yielded = true;
-    this.lose(active, attemptTimeout(active, YIELD), true, now);
-  }
-
-  /** The list of servers has changed: one that hangs is not waited for. */
-  serversChanged(now: number): void {
-    if (this.attempts.size > 0 && !this.timers.isSet("stagger")) this.timers.set("stagger", now + STAGGER);
-  }
-
-  /** Whether there is a server to be dialled beside those that are. */
-  private get hasAnother(): boolean {
-    for (const { server } of this.attempts.all) this.pool.markTried(server);
-    return this.connector.hasNext;
-  }
-
-  private proceed(now: number): void {
-    const decision = this.connector.next();
-    const first = this.lifecycle.state === "connecting";
-    if (decision.type === "give-up") return this.owner.onGaveUp(decision.error, now);
-    if (decision.type === "dial") return this.dial(decision.server, now);
-    if (first) {
-      if (!this.options.retryFirst) return this.owner.onGaveUp(this.connector.error!, now);
-      this.lifecycle.transition(
-        { state: "reconnecting", since: now, server: "" },
-        now,
-        "no server could be reached",
-      );
-      this.outage = { since: now, server: "", cause: undefined, replay: 0 };
-    }
-    this.timers.set("dial", now + decision.delay);
-    this.emit({
-      type: "reconnecting",
-      attempt: this.connector.attempts + 1,
-      server: "",
-      delay: decision.delay,
-    });
-  }
-
-  private dial(server: PoolServer, now: number): void {
+  makeLink(server: PoolServer, now: number): Link {
     const link = new Link(++this.epoch, server, this, now);
     server.lastConnect = now;
     this.links.set(link.epoch, link);
-    this.attempts.add(link, now);
     this.effects.push({ type: "dial", epoch: link.epoch, server });
     if (this.lifecycle.state === "reconnecting") {
       const { listen } = server.address;
-      this.emit({ type: "reconnecting", attempt: this.connector.attempts, server: listen, delay: 0 });
+      this.emit({ type: "reconnecting", attempt: this.attemptCount, server: listen, delay: 0 });
     }
+    return link;
+  }
+
+  passEnded(now: number): boolean {
+    if (this.lifecycle.state !== "connecting") return true;
+    if (!this.options.retryFirst) return false;
+    const phase = { state: "reconnecting", since: now, server: "" } as const;
+    this.lifecycle.transition(phase, now, "no server could be reached");
+    this.outage = { since: now, server: "", cause: undefined, replay: 0 };
+    return true;
+  }
+
+  gaveUp(error: Error, now: number): void {
+    this.owner.onGaveUp(error, now);
+  }
+
+  /** The list of servers has changed (`setServers()`). */
+  serversChanged(now: number): void {
+    this.dialling.serversChanged(now);
   }
 
   onInfo(link: Link, json: string): void {
@@ -315,7 +271,7 @@ export class Session implements LinkOwner {
     const update = this.pool.gossip(info.connect_urls, link.server);
     if (update === undefined) return;
     this.emit({ type: "update", ...update });
-    this.serversChanged(this.now);
+    this.dialling.serversChanged(this.now);
   }
 
   private adopt(info: ServerInfo): void {
@@ -325,12 +281,8 @@ export class Session implements LinkOwner {
   }
 
   /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
-  private restore(link: Link): void {
-    if (this.active !== undefined) {
-      this.attempts.ready(link);
-      this.timers.advance("stagger", this.active.restoredAt + YIELD);
-      return;
-    }
+  restore(link: Link): void {
+    if (this.active !== undefined) return this.dialling.wait(link, this.active);
     this.adopt(link.info!);
     const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
     // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
@@ -355,16 +307,10 @@ export class Session implements LinkOwner {
     const { listen } = link.server.address;
     link.phase = "live";
     link.connectedAt = now;
-    for (const other of this.attempts.others(link)) {
-      this.attempts.remove(other);
-      this.drop(other, true);
-    }
-    this.attempts.remove(link);
-    this.yielded = false;
+    const attempts = this.attemptCount;
+    for (const other of this.dialling.succeeded(link)) this.drop(other, true);
     this.owner.onConnected();
     this.liveness.begin(now);
-    const attempts = this.connector.attempts;
-    this.connector.connected(link.server);
     const { outage } = this;
     this.outage = undefined;
     const phase = { state: "connected", since: now, epoch: link.epoch, server: listen } as const;
@@ -434,7 +380,7 @@ export class Session implements LinkOwner {
    *
    * @param unclean the server is gone or not to be trusted, rather than left by us
    */
-  private lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
+  lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
     if (this.links.get(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
     this.lastCause = error === undefined ? ownCause("RECONNECT") : causeOf(error, this.factsOf(link, now));
@@ -474,22 +420,26 @@ export class Session implements LinkOwner {
     this.owner.onOutage();
     if (this.options.reconnect) {
       this.lifecycle.transition(phase, now, error === undefined ? "reconnect()" : error.message);
-      this.connector.begin(link.server, now - link.connectedAt, error, this.owner.onTrial);
+      this.dialling.connector.begin(link.server, now - link.connectedAt, error, this.owner.onTrial);
     }
     this.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
-    if (this.options.reconnect) this.proceed(now);
+    if (this.options.reconnect) this.dialling.proceed(now);
     else this.owner.onGaveUp(error ?? closedByServer(link), now);
   }
 
   private attemptFailed(link: Link, error: Error, rewind: Rewind | undefined, now: number): void {
-    this.connector.failed(link.server, error);
     const abandoned = rewind?.unconfirmed ?? 0;
     const { lastCause: cause } = this;
     const { listen: server } = link.server.address;
-    this.emit({ type: "attemptFailed", server, attempt: this.attemptCount, error, cause, abandoned });
-    const { waiting } = this.attempts;
-    if (waiting !== undefined && this.active === undefined) this.restore(waiting);
-    else if (this.attempts.size === 0 || this.hasAnother) this.proceed(now);
+    const event = {
+      type: "attemptFailed",
+      server,
+      attempt: this.attemptCount,
+      error,
+      cause,
+      abandoned,
+    } as const;
+    this.dialling.failed(link, error, event, now);
   }
 
   private drop(link: Link, reset: boolean): void {

@@ -74,7 +74,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "how full the buffer is is not told",
     rules: ["buffer-event"],
-    spoil: ({ engine }) => replace(inside(engine, "pressure"), "changed", () => undefined),
+    spoil: ({ engine }) => replace(inside(engine.losses, "pressure"), "changed", () => undefined),
   },
   {
     name: "drop-newest is not counted",

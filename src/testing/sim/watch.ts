@@ -57,14 +57,15 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     watcher.emitted(event);
     emit(event);
   };
-  const { onSettled, onDropped, onLinkLost, onRestore, onMessage, onOutage } = engine;
-  engine.onSettled = (window, chunk, frame, outcome) => {
+  const { losses, onLinkLost, onRestore, onMessage, onOutage } = engine;
+  const { onSettled, onDropped } = losses;
+  losses.onSettled = (window, chunk, frame, outcome) => {
     ledger.settled(window, chunk.base + frame, outcome);
-    onSettled.call(engine, window, chunk, frame, outcome);
+    onSettled.call(losses, window, chunk, frame, outcome);
   };
-  engine.onDropped = (window, chunk, frame, reason) => {
+  losses.onDropped = (window, chunk, frame, reason) => {
     ledger.droppedFrame(window, chunk.base + frame, reason);
-    onDropped.call(engine, window, chunk, frame, reason);
+    onDropped.call(losses, window, chunk, frame, reason);
   };
   engine.onLinkLost = (cause, unclean, now) => {
     ledger.linkLost(unclean);
