@@ -11,7 +11,7 @@ const STATUSES = {
   error: { event: "error" },
   slowConsumer: { event: "slowConsumer" },
   close: { event: "close" },
-  ping: { tells: "nats.js tells of each PING of its own; Holdfast sends none of these so far." },
+  ping: { tells: "A PING looks for life; `pendingPings` have had no answer so far." },
   staleConnection: { tells: "The link is given up because there was no sign of life; `disconnect` follows." },
   forceReconnect: { tells: "The application has called `nc.reconnect()`." },
 };

@@ -90,7 +90,7 @@ export interface PartitionInfo {
   server: string;
 }
 
-/** What the `overflow` event tells: messages for which there was no room since the last turn of the event loop. */
+/** What the `overflow` event tells: messages for which there was no room since it was told last. */
 export interface OverflowInfo {
   /** What was done about them: `"reject"`, `"drop-oldest"`, `"drop-newest"`, or the name of an own `Overflow`. */
   policy: string;
@@ -171,7 +171,7 @@ export interface ConnectionEvents {
   error: [error: Error];
   /** Messages that were accepted and given up, in batches. */
   messageLost: [messages: LostMessage[]];
-  /** There was no room for messages; at most once for each turn of the event loop. */
+  /** There was no room for messages; told at once, and then no more than every 10 ms. */
   overflow: [info: OverflowInfo];
   /** The buffer is nearly full, or has room again. */
   buffer: [info: BufferInfo];
