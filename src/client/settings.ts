@@ -165,14 +165,14 @@ function toDelay(
   options: ConnectionOptions,
   random: Random,
   context: DelayContext,
-): (pass: number) => number {
+): (pass: number, elapsed?: number) => number {
   const { reconnectDelayHandler, reconnectTimeWait } = options;
   if (reconnectTimeWait !== undefined) {
     const jitter = options.reconnectJitter ?? DEFAULTS.reconnectJitter;
     return () => fixed(reconnectTimeWait, jitter, random);
   }
   const backoff = toBackoff(options.backoff ?? {});
-  const standard = (pass: number) => exponential(backoff, pass, random);
+  const standard = (pass: number, elapsed?: number) => exponential(backoff, pass, random, elapsed);
   if (reconnectDelayHandler === undefined) return standard;
   return (pass) => handled(reconnectDelayHandler, pass, standard, context);
 }

@@ -73,4 +73,11 @@ describe("a fixed wait", () => {
     expect(fixed(2000, 100, () => 0.5)).toBe(2050);
     expect(fixed(0, 0, () => 0.5)).toBe(0);
   });
+
+  it("with full jitter are no longer than the outage has lasted, and than the first wait at least", () => {
+    const wait = (elapsed: number) => exponential(DEFAULT_BACKOFF, 4, () => 1, elapsed);
+    expect([0, 500, 1000, 3000, 8000, 60_000].map(wait)).toEqual([1000, 1000, 1000, 3000, 8000, 8000]);
+    const exact = { ...DEFAULT_BACKOFF, jitter: 0 };
+    expect(exponential(exact, 4, () => 1, 500)).toBe(8000);
+  });
 });

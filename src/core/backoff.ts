@@ -10,8 +10,8 @@ export interface BackoffOptions {
   /** Growth from one wait to the next; default 2. */
   factor: number;
   /**
-   * `"full"` (default): anywhere between nearly nothing and the whole wait, so that clients that lost the same
-   * server do not come back together; a number: the wait ± that fraction, never over `max`.
+   * `"full"` (default): anywhere between nearly nothing and the whole wait, or what the outage has lasted if that is
+   * less, so that clients that lost the same server do not come back together; a number: the wait ± that fraction, never over `max`.
    */
   jitter: "full" | number;
   /** Passes through the whole list in one outage before giving up; default Infinity. */
@@ -29,12 +29,22 @@ export const DEFAULT_BACKOFF: BackoffOptions = {
 /** Shortest wait that full jitter gives, as a part of `initial`: never a tight loop. */
 const FLOOR = 0.05;
 
-/** Wait in ms after pass number `attempt` (from 1). */
-export function exponential(options: BackoffOptions, attempt: number, random: Random): number {
+/**
+ * Wait in ms after pass number `attempt` (from 1).
+ *
+ * @param elapsed ms since the outage began: with full jitter nobody waits longer than it has lasted, so that a short
+ *   outage of all servers is not followed by a long wait
+ */
+export function exponential(
+  options: BackoffOptions,
+  attempt: number,
+  random: Random,
+  elapsed = Number.POSITIVE_INFINITY,
+): number {
   const wait = Math.min(options.max, options.initial * options.factor ** Math.min(attempt - 1, 1000));
   if (options.jitter === "full") {
     const floor = options.initial * FLOOR;
-    return floor + (wait - floor) * random();
+    return floor + (Math.min(wait, Math.max(options.initial, elapsed)) - floor) * random();
   }
   return Math.min(options.max, wait * (1 + options.jitter * (2 * random() - 1)));
 }

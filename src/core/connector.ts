@@ -8,8 +8,8 @@ export interface ConnectorOptions {
   maxReconnectAttempts: number;
   /** Passes through the whole list in one outage; Infinity: no limit. */
   maxPasses: number;
-  /** Wait in ms after pass number `pass` (from 1). */
-  delay: (pass: number) => number;
+  /** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began. */
+  delay: (pass: number, elapsed?: number) => number;
   /** Go on although a server refuses the same credentials again. */
   ignoreAuthErrorAbort: boolean;
   /** ms that a link must have stood for the waits to begin anew. */
@@ -80,7 +80,8 @@ export class Connector {
     return this.fatal === undefined && this.pool.hasUntried;
   }
 
-  next(): Decision {
+  /** @param elapsed ms since the outage began */
+  next(elapsed = 0): Decision {
     if (this.fatal !== undefined) return { type: "give-up", error: this.fatal };
     const server = this.pool.next();
     if (server !== undefined) {
@@ -91,7 +92,7 @@ export class Connector {
     this.passes++;
     if (this.passes >= this.options.maxPasses) return this.exhausted();
     this.pool.newPass();
-    return { type: "wait", delay: this.options.delay(this.passes) };
+    return { type: "wait", delay: this.options.delay(this.passes, elapsed) };
   }
 
   /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */

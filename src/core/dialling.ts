@@ -35,6 +35,8 @@ export class Dialling {
   private readonly pool: ServerPool;
   private readonly timers: Timers;
   private readonly host: DiallingHost;
+  /** Monotonic ms of the first attempt in this outage. */
+  private begunAt = 0;
   /** In this outage a restore that took long has already given way to another link. */
   private yielded = false;
 
@@ -50,7 +52,8 @@ export class Dialling {
   /** Dials the next server, waits for the next pass, or gives up. */
   proceed(now: number): void {
     const { connector, host } = this;
-    const decision = connector.next();
+    if (connector.attempts === 0) this.begunAt = now;
+    const decision = connector.next(now - this.begunAt);
     if (decision.type === "give-up") return host.gaveUp(decision.error, now);
     if (decision.type === "dial") return this.attempts.add(host.makeLink(decision.server, now), now);
     if (!host.passEnded(now)) return host.gaveUp(connector.error!, now);

@@ -215,7 +215,7 @@ function makeOptions(
     connector: {
       maxReconnectAttempts: random.chance(0.07) ? random.int(6) : -1,
       maxPasses: random.chance(0.05) ? 1 + random.int(5) : Number.POSITIVE_INFINITY,
-      delay: (pass) => exponential(backoff, pass, delays.float),
+      delay: (pass, elapsed) => exponential(backoff, pass, delays.float, elapsed),
       ignoreAuthErrorAbort: random.chance(0.7),
       stableAfter: random.scale(20, 2000),
     },
