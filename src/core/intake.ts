@@ -9,7 +9,7 @@ import type { Books } from "./books.js";
 import type { LostMessages } from "./lost-messages.js";
 import type { EngineOptions } from "./options.js";
 import { OutageBuffer } from "./outage-buffer.js";
-import { type Overflow, OverflowTally } from "./overflow.js";
+import { type Overflow, OverflowTally, REJECT } from "./overflow.js";
 import type { Window } from "./window.js";
 
 /** Whether the connection takes anything at all. */
@@ -82,12 +82,13 @@ export class Intake {
       const fits =
         window === this.main ? this.admission.within(window.bytes) : this.admission.fits(window.bytes);
       if (!offered && (fits || this.admission.bears(window.bytes))) return Admitted.Append;
-      return this.overflows(window, kind, entry, reply, headers, payload);
+      const bytes = publishBytes(entry, reply, headers, payload);
+      return this.overflows(window, kind, entry, reply, headers, payload, bytes);
     }
     const { outage } = this;
     const bytes = publishBytes(entry, reply, headers, payload);
     if (offered || !this.admission.fitsOutage(outage.bytes + bytes, outage.messages + 1)) {
-      const admitted = this.overflows(window, kind, entry, reply, headers, payload);
+      const admitted = this.overflows(window, kind, entry, reply, headers, payload, bytes);
       if (admitted !== Admitted.Append) return admitted;
     }
     outage.add(bytes);
@@ -102,11 +103,11 @@ export class Intake {
     reply: string,
     headers: Uint8Array | undefined,
     payload: Uint8Array | string,
+    bytes: number,
   ): number {
     const { subject } = entry;
-    const bytes = publishBytes(entry, reply, headers, payload);
     this.overflowed.add(bytes);
-    if (kind <= Kind.DataOnce) {
+    if (kind <= Kind.DataOnce && this.overflow !== REJECT) {
       const decision = this.overflow.offer({ subject, reply, headers, payload, bytes });
       if (decision === "taken") {
         this.books.overflowed++;

@@ -41,9 +41,12 @@ export interface Overflow {
 export const POLICIES = ["reject", "drop-oldest", "drop-newest"] as const;
 export type OverflowPolicy = (typeof POLICIES)[number];
 
+/** The policy that needs no look at the message. */
+export const REJECT: Overflow = { name: "reject", offer: () => "reject" };
+
 /** A named policy as an {@link Overflow}. */
 export function namedOverflow(name: OverflowPolicy): Overflow {
-  return { name, offer: () => name };
+  return name === "reject" ? REJECT : { name, offer: () => name };
 }
 
 /** What the overflow has done since it was last told: for one `overflow` event per turn. */
