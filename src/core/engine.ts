@@ -53,6 +53,7 @@ export class Engine implements SessionOwner, SubscriberHost {
   private readonly sender: RequestSender;
   private readonly wake: () => void;
   private wakeWanted = false;
+  private turnWanted = false;
   private mux: SubscriptionEntry | undefined;
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
@@ -134,7 +135,13 @@ export class Engine implements SessionOwner, SubscriberHost {
   ): number {
     // Also what is not accepted is told, at the end of the burst.
     this.wakeUp();
-    return this.publisher.publish(subject, payload, reply, headers, wishes, isRequest, this.now);
+    const published = this.publisher.publish(subject, payload, reply, headers, wishes, isRequest, this.now);
+    if (published === Published.Crowded && !this.turnWanted && this.intake.awaitsTurn) {
+      // Asked for in the very burst that has crossed the mark, the next turn is noticed before the next burst.
+      this.turnWanted = true;
+      this.wake();
+    }
+    return published;
   }
 
   /**
@@ -326,6 +333,7 @@ export class Engine implements SessionOwner, SubscriberHost {
   }
 
   private turn(now: number): void {
+    this.turnWanted = false;
     this.now = now;
     this.intake.turned(this.pendingBytes);
   }

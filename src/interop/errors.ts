@@ -79,7 +79,7 @@ function create(error: CodedError): Error {
  * An error that can be thrown once per message: no stack, which would cost more than the publish, and what all of them
  * have in common is on the prototype.
  */
-class FrequentError extends Error {
+class FrequentError extends ConnectionError {
   readonly code: ErrorCode;
   readonly subject: string | undefined;
 
@@ -89,9 +89,6 @@ class FrequentError extends Error {
     this.subject = from.detail.subject;
   }
 }
-// An instance of nats-core's class, without the cost of its constructor.
-Object.setPrototypeOf(FrequentError.prototype, ConnectionError.prototype);
-Object.defineProperty(FrequentError.prototype, "name", { value: "ConnectionError" });
 brand(FrequentError.prototype);
 
 function isFrequent(code: ErrorCode): boolean {

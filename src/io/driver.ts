@@ -68,7 +68,14 @@ export class Driver {
   /** To be called by the engine, once a burst: the pump runs when the current JavaScript has ended. */
   readonly wake = (): void => {
     queueMicrotask(this.onWake);
+    this.watchTurn();
   };
+
+  private watchTurn(): void {
+    if (this.turning || !this.engine.intake.awaitsTurn) return;
+    this.turning = true;
+    setImmediate(this.onTurn);
+  }
 
   private readonly onWake = (): void => {
     if (!this.deferred) this.pump();
@@ -91,10 +98,7 @@ export class Driver {
       this.pumping = false;
     }
     this.armTimer();
-    if (!this.turning && this.engine.intake.awaitsTurn) {
-      this.turning = true;
-      setImmediate(this.onTurn);
-    }
+    this.watchTurn();
   };
 
   private readonly onTurn = (): void => {
