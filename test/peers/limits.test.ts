@@ -5,13 +5,14 @@ import { NatsServer } from "../../src/testing/server.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
 import { FakeServer, speaksNats } from "../support/fake-server.js";
+import { heldBuffers } from "../support/memory.js";
 import { Recorder } from "../support/recorder.js";
 import { rejection, thrown, until } from "../support/until.js";
 
 const MIB = 1024 * 1024;
 
 /** Bytes outside of the heap, where payloads and chunks are. */
-const outside = (): number => process.memoryUsage().arrayBuffers;
+const outside = heldBuffers;
 
 describe("row 6: server stops reading, 131 MB published", () => {
   it("publish() returns false, then refuses at maxPending; memory stays bounded, nothing is lost", async () => {
