@@ -80,3 +80,23 @@ function pingsBefore(world: WindowWorld, name: string): number {
   }
   throw new Error(`${name} is not there`);
 }
+
+describe("who hears of a dropped message and publishes", () => {
+  it("does not move the frames that are dropped with it", () => {
+    const world = new WindowWorld();
+    for (let i = 0; i < 400; i++) world.append(Kind.Data, `a${i}`, PAYLOAD);
+    const { onDropped } = world;
+    world.onDropped = (...args) => {
+      onDropped.apply(world, args);
+      // Chunks are opened, and the others swept, in the middle of it.
+      for (let i = 0; i < 3; i++) world.append(Kind.Data, "late", Buffer.alloc(30_000));
+    };
+    expect(world.window.dropOldest(120, 0, () => true)).toBe(true);
+    expect(new Set(world.told).size).toBe(120);
+    expect(world.books).toMatchObject({ accepted: 400 + 360, dropped: 120, pending: 640 });
+    world.window.appendPing(0);
+    const written = world.write().filter((name) => name !== "PING");
+    expect(written.slice(0, 280)).toEqual(Array.from({ length: 280 }, (_, i) => `a${i + 120}`));
+    expect(written).toHaveLength(640);
+  });
+});

@@ -27,11 +27,6 @@ export class FrameLog {
     this.books = books;
   }
 
-  /** Encoded bytes ever appended: differences of it measure what came in since. */
-  get appendedBytes(): number {
-    return this.appended;
-  }
-
   /** Sequence number that the next frame gets. */
   get position(): number {
     return this.nextSeq;

@@ -30,8 +30,8 @@ export abstract class FrameOutcomes extends FrameLog {
   protected holeBytes = 0;
   /** Nothing before this can be dropped to make room: where {@link dropOldest} goes on. */
   private oldestSeq = 0;
-  /** Scans under way: their sinks may append, and must not make chunks disappear under them. */
-  private scans = 0;
+  /** Scans under way: their sinks may append, and must not make chunks disappear, or others of them, meanwhile. */
+  protected scans = 0;
 
   /** Settles a frame as refused or unconfirmed and leaves a tombstone in its place. */
   protected settle(chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
@@ -163,10 +163,12 @@ export abstract class FrameOutcomes extends FrameLog {
       this.oldestSeq = found.length === 0 ? this.nextSeq : found[0].chunk.base + found[0].frame;
       return false;
     }
+    this.scans++;
     for (const { chunk, frame } of found) {
       this.oldestSeq = chunk.base + frame + 1;
       this.drop(chunk, frame, "drop-oldest");
     }
+    this.scans--;
     return true;
   }
 

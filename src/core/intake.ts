@@ -147,11 +147,6 @@ export class Intake {
     return window.dropOldest(outage.messages + 1 - maxBufferedMessages, tooMuch, outage.has);
   }
 
-  /** A frame of the publish window has ended otherwise than confirmed. */
-  freed(seq: number, bytes: number): void {
-    this.outage.freed(seq, bytes);
-  }
-
   /** How full the buffer is: 1 when nothing more fits. */
   get fullness(): number {
     const { reconnectBufSize, maxBufferedMessages, maxPending } = this.admission.limits;

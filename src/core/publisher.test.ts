@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { EngineWorld, OPTIONS } from "../testing/engine-world.js";
+import { OPTIONS } from "../testing/engine-options.js";
+import { EngineWorld } from "../testing/engine-world.js";
 import { Kind } from "../wire/frame.js";
 import { Published, type PublishWishes } from "./publisher.js";
 

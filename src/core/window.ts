@@ -260,6 +260,7 @@ export class Window extends FrameOutcomes {
     this.searchAnew();
     if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;
+    this.scans++;
     for (let c = 0; c < this.chunks.length; c++) {
       const chunk = this.chunks[c];
       if (chunk.base + chunk.count <= from) continue;
@@ -270,6 +271,7 @@ export class Window extends FrameOutcomes {
       }
       for (let i = first; i < chunk.count; i++) this.rewindFrame(chunk, c, i, result);
     }
+    this.scans--;
     if (start === -1) {
       // Nothing to write again: the cursor stands at the end.
       this.cursorChunk = this.firstChunk + Math.max(0, this.chunks.length - 1);

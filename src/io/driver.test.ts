@@ -5,9 +5,9 @@ import { parseAddress } from "../core/address.js";
 import { Engine } from "../core/engine.js";
 import type { EngineEvent } from "../core/events.js";
 import type { EngineOptions } from "../core/options.js";
-import { namedOverflow } from "../core/overflow.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
+import { OPTIONS } from "../testing/engine-options.js";
 import { ChunkPool } from "../wire/chunk.js";
 import { Driver, type DriverHost, monotonic } from "./driver.js";
 
@@ -17,32 +17,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-const OPTIONS: EngineOptions = {
-  connector: {
-    maxReconnectAttempts: -1,
-    maxPasses: Number.POSITIVE_INFINITY,
-    delay: () => 1000,
-    ignoreAuthErrorAbort: false,
-    stableAfter: 1000,
-  },
-  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000, flusherTimeout: 60_000 },
-  connect: { verbose: false, pedantic: false, echo: true, lang: "holdfast", version: "0" },
-  inbox: "_INBOX.me.",
-  timeout: 5000,
-  reconnect: true,
-  retryFirst: false,
-  reconnectBufSize: 8 * 1024 * 1024,
-  maxBufferedMessages: Number.POSITIVE_INFINITY,
-  overflow: namedOverflow("reject"),
-  maxPending: 64 * 1024 * 1024,
-  highWater: 4 * 1024 * 1024,
-  atLeastOnce: true,
-  replayMargin: 0,
-  holdTimeout: 0,
-  ignoreClusterUpdates: false,
-  confirmInterval: 10,
-};
 
 /** A socket whose writes end when the test says so. */
 class FakeSocket extends Duplex {

@@ -2,39 +2,13 @@ import { parseAddress } from "../core/address.js";
 import { Engine } from "../core/engine.js";
 import type { EngineEvent } from "../core/events.js";
 import type { EngineOptions } from "../core/options.js";
-import { namedOverflow } from "../core/overflow.js";
 import { ServerPool } from "../core/pool.js";
 import type { MessageSink } from "../core/subscriptions.js";
 import { CodedError } from "../errors.js";
 import { ChunkPool } from "../wire/chunk.js";
+import { OPTIONS } from "./engine-options.js";
 
 export const INFO = { server_id: "S", version: "2.15.1", max_payload: 1024 * 1024, headers: true, proto: 1 };
-
-export const OPTIONS: EngineOptions = {
-  connector: {
-    maxReconnectAttempts: -1,
-    maxPasses: Number.POSITIVE_INFINITY,
-    delay: () => 1000,
-    ignoreAuthErrorAbort: false,
-    stableAfter: 1000,
-  },
-  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000, flusherTimeout: 60_000 },
-  connect: { verbose: false, pedantic: false, echo: true, lang: "holdfast", version: "0" },
-  inbox: "_INBOX.me.",
-  timeout: 5000,
-  reconnect: true,
-  retryFirst: false,
-  reconnectBufSize: 8 * 1024 * 1024,
-  maxBufferedMessages: Number.POSITIVE_INFINITY,
-  overflow: namedOverflow("reject"),
-  maxPending: 64 * 1024 * 1024,
-  highWater: 4 * 1024 * 1024,
-  atLeastOnce: true,
-  replayMargin: 0,
-  holdTimeout: 0,
-  ignoreClusterUpdates: false,
-  confirmInterval: 10,
-};
 
 /** An engine whose sockets, server and clock are the test's. */
 export class EngineWorld {

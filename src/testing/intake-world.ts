@@ -44,12 +44,12 @@ export class IntakeWorld implements WindowSink {
   }
 
   onSettled(_window: Window, chunk: Chunk, frame: number): void {
-    this.intake.freed(chunk.base + frame, chunk.ends[frame] - chunk.startOf(frame));
+    this.intake.outage.freed(chunk.base + frame, chunk.ends[frame] - chunk.startOf(frame));
   }
 
   onDropped(_window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
     this.dropped.push(`${reason} ${decodePublish(chunk, frame).subject}`);
-    this.intake.freed(chunk.base + frame, chunk.ends[frame] - chunk.startOf(frame));
+    this.intake.outage.freed(chunk.base + frame, chunk.ends[frame] - chunk.startOf(frame));
   }
 
   isWanted(): boolean {

@@ -1,5 +1,5 @@
 import type { EngineOptions } from "../../core/options.js";
-import { namedOverflow } from "../../core/overflow.js";
+import { OPTIONS as BASE } from "../engine-options.js";
 import { Audit } from "./audit.js";
 import { type Application, Client } from "./client.js";
 import { Cluster } from "./cluster.js";
@@ -29,29 +29,11 @@ export interface SceneOptions {
 }
 
 const OPTIONS: EngineOptions = {
-  connector: {
-    maxReconnectAttempts: -1,
-    maxPasses: Number.POSITIVE_INFINITY,
-    delay: () => 100,
-    ignoreAuthErrorAbort: true,
-    stableAfter: 20,
-  },
-  liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000, flusherTimeout: 60_000 },
-  connect: { verbose: false, pedantic: false, echo: true, lang: "sim", version: "0" },
+  ...BASE,
+  connector: { ...BASE.connector, delay: () => 100, ignoreAuthErrorAbort: true, stableAfter: 20 },
+  connect: { ...BASE.connect, lang: "sim" },
   inbox: "_INBOX.sim.",
-  timeout: 5000,
-  reconnect: true,
   retryFirst: true,
-  reconnectBufSize: 8 * 1024 * 1024,
-  maxBufferedMessages: Number.POSITIVE_INFINITY,
-  overflow: namedOverflow("reject"),
-  maxPending: 64 * 1024 * 1024,
-  highWater: 4 * 1024 * 1024,
-  atLeastOnce: true,
-  replayMargin: 0,
-  holdTimeout: 0,
-  ignoreClusterUpdates: false,
-  confirmInterval: 10,
 };
 
 /**
