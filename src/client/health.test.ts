@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Cause } from "../core/cause.js";
-import { EngineWorld } from "../testing/engine-world.js";
+import { EngineWorld } from "../testing/worlds/engine-world.js";
 import { healthOf, type Seen } from "./health.js";
 
 const SEEN: Seen = {

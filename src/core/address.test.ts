@@ -22,6 +22,7 @@ describe("addresses", () => {
     ["n1.example.com:65535", "n1.example.com", 65_535, "n1.example.com:65535"],
     ["under_score-1", "under_score-1", 4222, "under_score-1:4222"],
     ["münchen.example", "münchen.example", 4222, "münchen.example:4222"],
+    ["हिन्दी.example", "हिन्दी.example", 4222, "हिन्दी.example:4222"],
     ["localhost:", "localhost", 4222, "localhost:4222"],
     ["localhost:04222", "localhost", 4222, "localhost:4222"],
     ["  localhost:1 ", "localhost", 1, "localhost:1"],

@@ -20,7 +20,7 @@ export const DEFAULT_PORT = 4222;
 const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@[\]]+)?(?::(\d*))?\/?$/i;
 
 /** Letters (also those of international names), digits, and what names are put together with. */
-const NAME = /^[\p{L}\p{N}._-]+$/u;
+const NAME = /^[\p{L}\p{M}\p{N}._-]+$/u;
 
 /**
  * Parses `host`, `host:port`, `[ipv6]:port`, a bare IPv6 address, or a URL with scheme `nats` or `tls` and

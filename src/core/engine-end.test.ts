@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CodedError } from "../errors.js";
-import { code, EngineWorld, Sink } from "../testing/engine-world.js";
+import { code, EngineWorld, Sink } from "../testing/worlds/engine-world.js";
 
 describe("the end", () => {
   it("by finish comes when everything is confirmed, and nothing is accepted meanwhile", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CodedError } from "../errors.js";
-import { OPTIONS } from "../testing/engine-options.js";
-import { code, EngineWorld } from "../testing/engine-world.js";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
+import { code, EngineWorld } from "../testing/worlds/engine-world.js";
 import { namedOverflow, type Overflow } from "./overflow.js";
 import type { PublishWishes } from "./publisher.js";
 import { serverError } from "./server-errors.js";

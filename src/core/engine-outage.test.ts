@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { OPTIONS } from "../testing/engine-options.js";
-import { code, EngineWorld, Sink } from "../testing/engine-world.js";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
+import { code, EngineWorld, Sink } from "../testing/worlds/engine-world.js";
 
 describe("an outage", () => {
   it("is told once; the link is reset; the next server is dialled at once; what was unconfirmed is written again", () => {

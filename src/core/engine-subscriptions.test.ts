@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EngineWorld, INFO, Sink } from "../testing/engine-world.js";
+import { EngineWorld, INFO, Sink } from "../testing/worlds/engine-world.js";
 
 describe("subscriptions", () => {
   it("end with their last message, counted over all links", () => {

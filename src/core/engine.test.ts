@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CodedError } from "../errors.js";
-import { EngineWorld, Sink } from "../testing/engine-world.js";
+import { EngineWorld, Sink } from "../testing/worlds/engine-world.js";
 
 describe("connecting", () => {
   it("says CONNECT and PING, then the subscriptions and PING, and stands with the second PONG", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { WindowWorld } from "../testing/window-world.js";
+import { WindowWorld } from "../testing/worlds/window-world.js";
 import { Kind } from "../wire/frame.js";
 import { SubjectCache } from "../wire/subject-cache.js";
 

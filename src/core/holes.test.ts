@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { WindowWorld } from "../testing/window-world.js";
+import { WindowWorld } from "../testing/worlds/window-world.js";
 import { CHUNK_BYTES } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import { Margin } from "./margin.js";

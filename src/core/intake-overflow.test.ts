@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FRAME, IntakeWorld } from "../testing/intake-world.js";
+import { FRAME, IntakeWorld } from "../testing/worlds/intake-world.js";
 import { Kind } from "../wire/frame.js";
 import { Admitted } from "./intake.js";
 import { namedOverflow, type Overflow, type OverflowDecision, type OverflowMessage } from "./overflow.js";

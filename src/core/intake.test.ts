@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FRAME, IntakeWorld } from "../testing/intake-world.js";
+import { FRAME, IntakeWorld } from "../testing/worlds/intake-world.js";
 import { ChunkPool } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import { parseInfo } from "../wire/info.js";

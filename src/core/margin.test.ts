@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MESSAGES, WindowWorld } from "../testing/window-world.js";
+import { MESSAGES, WindowWorld } from "../testing/worlds/window-world.js";
 import { CHUNK_BYTES } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
 import { Margin } from "./margin.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WindowWorld } from "../testing/window-world.js";
+import { WindowWorld } from "../testing/worlds/window-world.js";
 import { Kind } from "../wire/frame.js";
 import { OutageBuffer } from "./outage-buffer.js";
 
@@ -51,6 +51,30 @@ describe("an outage's buffer", () => {
     const second = world.take();
     expect(world.buffer).toMatchObject({ bytes: 2 * SIZE, messages: 2 });
     expect([early, mine, second].map(world.buffer.has)).toEqual([false, true, true]);
+  });
+
+  it("does not count what was accepted before it and is only written once more", () => {
+    const world = new World().connect();
+    world.lose();
+    const again = world.append(Kind.SafeRequest, "again");
+    world.buffer.exempt(again, again + 1);
+    const mine = world.take();
+    const later = world.append(Kind.SafeRequest, "again");
+    world.buffer.exempt(later, later + 1);
+    const last = world.take();
+    expect(world.buffer).toMatchObject({ bytes: 2 * SIZE, messages: 2 });
+    expect([again, mine, later, last].map(world.buffer.has)).toEqual([false, true, false, true]);
+    world.connect().lose();
+    expect(world.buffer).toMatchObject({ bytes: 2 * SIZE, messages: 2 });
+  });
+
+  it("exempts nothing while a link stands", () => {
+    const world = new World().connect();
+    const again = world.append(Kind.SafeRequest, "again");
+    world.buffer.exempt(again, again + 1);
+    world.lose();
+    world.take();
+    expect(world.buffer).toMatchObject({ bytes: SIZE, messages: 1 });
   });
 
   it("has room again for what was dropped of it, and none for what was dropped of others", () => {

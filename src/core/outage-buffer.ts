@@ -2,7 +2,7 @@ import type { Window } from "./window.js";
 
 /** Frames of the window that were accepted during an outage: numbers from `from` up to, not with, `to`. */
 interface Range {
-  readonly from: number;
+  from: number;
   to: number;
 }
 
@@ -50,6 +50,19 @@ export class OutageBuffer {
     if (last !== undefined) last.to = this.window.position;
     // From now on others may be dropped to make room, older ones too.
     this.window.searchAnew();
+  }
+
+  /** Frames from `from` up to, not with, `to` were accepted before the outage, and are only written once more. */
+  exempt(from: number, to: number): void {
+    const last = this.ranges.at(-1);
+    if (last === undefined || last.to !== Number.POSITIVE_INFINITY || from === to) return;
+    if (last.from === from) {
+      last.from = to;
+      return;
+    }
+    last.to = from;
+    this.ranges.push({ from: to, to: Number.POSITIVE_INFINITY });
+    if (this.ranges.length > MAX_RANGES) this.join();
   }
 
   /** A message of so many encoded bytes is accepted. */

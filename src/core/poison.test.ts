@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WindowWorld } from "../testing/window-world.js";
+import { WindowWorld } from "../testing/worlds/window-world.js";
 import { Kind } from "../wire/frame.js";
 import { Margin } from "./margin.js";
 import { Poison } from "./poison.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { OPTIONS } from "../testing/engine-options.js";
-import { EngineWorld } from "../testing/engine-world.js";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
+import { EngineWorld } from "../testing/worlds/engine-world.js";
 import { Kind } from "../wire/frame.js";
 import { Published, type PublishWishes } from "./publisher.js";
 

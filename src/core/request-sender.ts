@@ -71,12 +71,14 @@ export class RequestSender {
   /** Sends requests once more whose frames did not come along when the link died. */
   sendAgain(requests: readonly PendingRequest[], now: number): void {
     const { window } = this.outbound;
+    const from = window.position;
     for (const request of requests) {
       const entry = this.intake.subjects.get(request.subject);
       const { payload, headers } = request.again!;
       window.append(entry.requestKind, entry, this.registry.prefix + request.token, headers, payload, now);
       this.registry.move(request, window, window.position - 1);
     }
+    this.intake.outage.exempt(from, window.position);
   }
 }
 

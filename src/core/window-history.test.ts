@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { type Step, WindowModel } from "../testing/window-model.js";
-import { MESSAGES } from "../testing/window-world.js";
+import { type Step, WindowModel } from "../testing/worlds/window-model.js";
+import { MESSAGES } from "../testing/worlds/window-world.js";
 import { Kind } from "../wire/frame.js";
 
 const subject = fc.constantFrom("a", "b.c", "é");

@@ -292,6 +292,10 @@ describe("what is not the protocol", () => {
     ["a longer word that begins with -ERR", "-ERROR 'x'\r\n"],
     ["a longer word that begins with INFO", "INFOS {}\r\n"],
     ["lines that end with LF alone", "PING\nPONG\nPING\r\n"],
+    ["a line feed in the middle of INFO", "INFO \n{}\r\n"],
+    ["a line feed in the middle of a message's line", "MSG a\nb 1 0\r\n\r\n"],
+    ["a line feed in the middle of a message's line with a reply", "MSG a 1 b\nc 0\r\n\r\n"],
+    ["a line feed in the text of an error", "-ERR 'a\nb'\r\n"],
     ["bytes of 255", "\xff\xff\xff\xff\r\n"],
   ];
 
@@ -390,6 +394,14 @@ describe("bounds", () => {
     const whole = bytes(`MSG ${name} 1 0\r\n\r\n`);
     for (const cuts of [[], [1], [MAX_SERVER_LINE - 1], [whole.length - 3]]) {
       expect(parsePieces(whole, cuts)).toEqual([["MSG", "1", name, "", "", ""]]);
+    }
+  });
+
+  it("refuses a line just over the limit, whole and cut", () => {
+    const name = "s".repeat(MAX_SERVER_LINE - "MSG  1 0".length);
+    const whole = bytes(`MSG ${name} 1 0\r\n\r\n`);
+    for (const cuts of [[], [1], [MAX_SERVER_LINE - 1], [whole.length - 3]]) {
+      expect(() => parsePieces(whole, cuts)).toThrow(/control line of more than/);
     }
   });
 

@@ -148,7 +148,7 @@ export class Parser {
 
     const start = at + 2;
     const end = start + size;
-    if (end + 2 > buf.length || buf[at] !== CR || buf[at + 1] !== LF) return -1;
+    if (at >= limit || end + 2 > buf.length || buf[at] !== CR || buf[at + 1] !== LF) return -1;
     if (buf[end] !== CR || buf[end + 1] !== LF) return -1;
     this.sink.onMessage(buf, sid, subject, subjectEnd, sizeAt, sizeAt, start, start, end);
     return end + 2;
@@ -160,8 +160,10 @@ export class Parser {
     const cap = from + MAX_SERVER_LINE;
     const limit = Math.min(length, cap);
     let at = from;
-    while (at < limit && buf[at] !== CR) at++;
+    // A line feed of its own is no line end, and no part of a line: it must not depend on how reads were cut.
+    while (at < limit && buf[at] !== CR && buf[at] !== LF) at++;
     if (at === cap) at = this.findInfoEnd(buf, from);
+    if (at < length && buf[at] === LF) throw garbage(buf, from);
     if (at + 1 >= length) return -1;
     if (buf[at + 1] !== LF) throw garbage(buf, from);
     return at;
@@ -169,10 +171,10 @@ export class Parser {
 
   private findInfoEnd(buf: Buffer, from: number): number {
     if (buf[from] !== I) throw tooLong(MAX_SERVER_LINE);
-    const at = buf.indexOf(CR, from);
-    const end = at === -1 ? buf.length : at;
-    if (end - from > MAX_INFO_LINE) throw tooLong(MAX_INFO_LINE);
-    return end;
+    let at = from;
+    while (at < buf.length && buf[at] !== CR && buf[at] !== LF) at++;
+    if (at - from > MAX_INFO_LINE) throw tooLong(MAX_INFO_LINE);
+    return at;
   }
 
   private beginLine(buf: Buffer, from: number): void {

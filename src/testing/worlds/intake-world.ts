@@ -1,13 +1,13 @@
-import { Books, type DropReason } from "../core/books.js";
-import { Admitted, Intake } from "../core/intake.js";
-import { LostMessages } from "../core/lost-messages.js";
-import type { EngineOptions } from "../core/options.js";
-import { namedOverflow, type Overflow } from "../core/overflow.js";
-import { Window, type WindowSink } from "../core/window.js";
-import type { CodedError } from "../errors.js";
-import { type Chunk, ChunkPool } from "../wire/chunk.js";
-import { decodePublish } from "../wire/encoder.js";
-import { Kind } from "../wire/frame.js";
+import { Books, type DropReason } from "../../core/books.js";
+import { Admitted, Intake } from "../../core/intake.js";
+import { LostMessages } from "../../core/lost-messages.js";
+import type { EngineOptions } from "../../core/options.js";
+import { namedOverflow, type Overflow } from "../../core/overflow.js";
+import { Window, type WindowSink } from "../../core/window.js";
+import type { CodedError } from "../../errors.js";
+import { type Chunk, ChunkPool } from "../../wire/chunk.js";
+import { decodePublish } from "../../wire/encoder.js";
+import { Kind } from "../../wire/frame.js";
 
 /** `PUB a 10`, its payload, and two line ends: one message of {@link IntakeWorld.put}. */
 export const FRAME = 22;

@@ -1,10 +1,10 @@
-import { Books, type DropReason } from "../core/books.js";
-import { Margin } from "../core/margin.js";
-import { Window, type WindowSink } from "../core/window.js";
-import { type Chunk, ChunkPool } from "../wire/chunk.js";
-import { decodePublish } from "../wire/encoder.js";
-import { Kind } from "../wire/frame.js";
-import { SubjectCache } from "../wire/subject-cache.js";
+import { Books, type DropReason } from "../../core/books.js";
+import { Margin } from "../../core/margin.js";
+import { Window, type WindowSink } from "../../core/window.js";
+import { type Chunk, ChunkPool } from "../../wire/chunk.js";
+import { decodePublish } from "../../wire/encoder.js";
+import { Kind } from "../../wire/frame.js";
+import { SubjectCache } from "../../wire/subject-cache.js";
 
 const subjects = new SubjectCache();
 

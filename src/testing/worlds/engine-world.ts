@@ -1,11 +1,11 @@
-import { parseAddress } from "../core/address.js";
-import { Engine } from "../core/engine.js";
-import type { EngineEvent } from "../core/events.js";
-import type { EngineOptions } from "../core/options.js";
-import { ServerPool } from "../core/pool.js";
-import type { MessageSink } from "../core/subscriptions.js";
-import { CodedError } from "../errors.js";
-import { ChunkPool } from "../wire/chunk.js";
+import { parseAddress } from "../../core/address.js";
+import { Engine } from "../../core/engine.js";
+import type { EngineEvent } from "../../core/events.js";
+import type { EngineOptions } from "../../core/options.js";
+import { ServerPool } from "../../core/pool.js";
+import type { MessageSink } from "../../core/subscriptions.js";
+import { CodedError } from "../../errors.js";
+import { ChunkPool } from "../../wire/chunk.js";
 import { OPTIONS } from "./engine-options.js";
 
 export const INFO = { server_id: "S", version: "2.15.1", max_payload: 1024 * 1024, headers: true, proto: 1 };

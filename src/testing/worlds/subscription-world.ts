@@ -1,12 +1,14 @@
-import { DEFAULT_LIMIT, type Limit } from "../client/pending-limit.js";
-import { Subscription, type SubscriptionHost, type SubscriptionOptions } from "../client/subscription.js";
-import type { SubscriptionEntry } from "../core/subscriptions.js";
+import { DEFAULT_LIMIT, type Limit } from "../../client/pending-limit.js";
+import { Subscription, type SubscriptionHost, type SubscriptionOptions } from "../../client/subscription.js";
+import type { SubscriptionEntry } from "../../core/subscriptions.js";
+import { systemClock } from "../../io/clock.js";
 
 /** After all that is due has happened. */
 export const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A connection that the test plays: nothing ends before it says so. */
 export class SubscriptionHostDouble implements SubscriptionHost {
+  readonly clock = systemClock;
   readonly reports: Error[] = [];
   readonly slow: { pending: number; dropped: number }[] = [];
   pendingLimit: Limit = DEFAULT_LIMIT;

@@ -1,5 +1,5 @@
-import type { EngineOptions } from "../core/options.js";
-import { namedOverflow } from "../core/overflow.js";
+import type { EngineOptions } from "../../core/options.js";
+import { namedOverflow } from "../../core/overflow.js";
 
 /** Options of an engine in tests: the defaults of users, as far as a test does not say otherwise. */
 export const OPTIONS: EngineOptions = {
