@@ -54,11 +54,16 @@ function isIpv6(text: string): boolean {
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
   const last = groups.at(-1);
   if (last?.includes(".") === true) {
-    if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(last)) return false;
+    const octets = last.split(".");
+    if (octets.length !== 4 || !octets.every(isOctet)) return false;
     groups.splice(-1, 1, "0", "0");
   }
   if (!groups.every((group) => /^[0-9a-f]{1,4}$/i.test(group))) return false;
   return halves.length === 2 ? groups.length <= 7 : groups.length === 8;
+}
+
+function isOctet(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) < 256;
 }
 
 function address(

@@ -109,6 +109,18 @@ describe("answers", () => {
     expect(world.requests.nextDeadline).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it("on a subject that is shorter than the inbox are passed over, also at the end of a read", () => {
+    const world = new World();
+    world.send("a");
+    for (const subject of ["_", PREFIX.slice(0, -1), PREFIX]) {
+      const buf = Buffer.from(subject);
+      const end = subject.length;
+      world.requests.onMessage(buf, 0, end, end, end, end, end, end);
+    }
+    expect(world.told).toEqual([]);
+    expect(world.requests.size).toBe(1);
+  });
+
   it("that come late reach no other request: tokens are never used twice", () => {
     const world = new World();
     const tokens = Array.from({ length: 10_000 }, () => world.requests.nextToken());

@@ -98,7 +98,10 @@ export class Requests implements MessageSink {
     body: number,
     end: number,
   ): void {
-    const token = buf.latin1Slice(subject + this.prefix.length, subjectEnd);
+    const at = subject + this.prefix.length;
+    // The server decides what it sends to this sid.
+    if (at >= subjectEnd) return;
+    const token = buf.latin1Slice(at, subjectEnd);
     const request = this.byToken.get(token);
     if (request === undefined) return;
     this.remove(request);
