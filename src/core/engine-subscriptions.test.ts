@@ -15,6 +15,18 @@ describe("subscriptions", () => {
     expect(sink.ends).toEqual([undefined]);
   });
 
+  it("whose last message was counted with a 503 are ended at the server too: it does not count that one", () => {
+    const world = new EngineWorld("a").start();
+    world.engine.subscribe("a", undefined, 2, new Sink());
+    world.engine.subscribe("b", undefined, 2, new Sink());
+    world.pump();
+    world.read();
+    world.serve(
+      "HMSG a 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\nMSG a 1 1\r\n1\r\nMSG b 2 1\r\n1\r\nMSG b 2 1\r\n2\r\n",
+    );
+    expect(world.read()).toBe("UNSUB 1\r\n");
+  });
+
   it("that the next server refuses end, and the link stands all the same", () => {
     const world = new EngineWorld("a b").start();
     const sink = new Sink();

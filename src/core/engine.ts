@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.js";
 import type { ChunkPool } from "../wire/chunk.js";
 import type { ServerInfo } from "../wire/info.js";
+import { isNoResponders } from "../wire/status.js";
 import { Books } from "./books.js";
 import { ownCause } from "./cause.js";
 import type { EngineEvent } from "./events.js";
@@ -409,7 +410,9 @@ export class Engine implements SessionOwner, SubscriberHost {
     if (entry === undefined) return;
     entry.received++;
     entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
-    if (entry.max !== undefined) this.subscriber.delivered(entry);
+    if (entry.max === undefined) return;
+    if (isNoResponders(buf, start, body, end)) entry.owesUnsub = true;
+    this.subscriber.delivered(entry);
   }
 
   onConfirmed(window: Window, position: number, now: number, bytes: number): void {

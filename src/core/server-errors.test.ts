@@ -14,8 +14,8 @@ import {
 /** Every row, with a text as a server sends it: code, kind, what becomes of the link, whether it blames a frame. */
 const TEXTS: [string, ErrorCode, CauseKind, ServerErrorAction, "blames"?][] = [
   ["Authorization Violation", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
-  ["Authentication Timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
-  ["authorization timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
+  ["Authentication Timeout", "STALE_CONNECTION", "stale", "retry"],
+  ["authorization timeout", "STALE_CONNECTION", "stale", "retry"],
   ["User Authentication Expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"],
   ["User Authentication Revoked", "AUTHENTICATION_REVOKED", "authentication", "fatal"],
   ["Account Authentication Expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"],

@@ -47,8 +47,9 @@ function row(prefix: string, code: ErrorCode, kind: CauseKind, action: ServerErr
  */
 export const SERVER_ERRORS: readonly ServerErrorRow[] = [
   row("authorization violation", "AUTHORIZATION_VIOLATION", "authentication", "fatal"),
-  row("authentication timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"),
-  row("authorization timeout", "AUTHORIZATION_VIOLATION", "authentication", "fatal"),
+  // CONNECT has not come in time: the way is slow or one-way, or somebody is busy. Our credentials were not looked at.
+  row("authentication timeout", "STALE_CONNECTION", "stale", "retry"),
+  row("authorization timeout", "STALE_CONNECTION", "stale", "retry"),
   row("user authentication expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"),
   row("user authentication revoked", "AUTHENTICATION_REVOKED", "authentication", "fatal"),
   row("account authentication expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"),

@@ -53,7 +53,7 @@ export class Subscriber {
     if (max !== undefined && max > entry.received) {
       const { sid, subject, queue } = entry;
       const raised = entry.max !== undefined && max > entry.max && !entry.draining;
-      entry.raised ||= raised;
+      entry.owesUnsub ||= raised;
       entry.max = max;
       this.host.sendLines((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - entry.base));
       return;
@@ -75,7 +75,7 @@ export class Subscriber {
   /** A message has been delivered: the last one ends the subscription. */
   delivered(entry: SubscriptionEntry): void {
     if (entry.max === undefined || entry.received < entry.max) return;
-    if (entry.raised && this.table.has(entry)) this.host.sendLines(unsubLine(entry.sid, undefined));
+    if (entry.owesUnsub && this.table.has(entry)) this.host.sendLines(unsubLine(entry.sid, undefined));
     this.end(entry, undefined);
   }
 

@@ -29,8 +29,11 @@ export interface SubscriptionEntry {
   received: number;
   /** `received` when the current link subscribed it: a server counts towards `max` from there. */
   base: number;
-  /** `max` was raised on this link: the server may count from a later SUB, and has to be told of the end. */
-  raised: boolean;
+  /**
+   * On this link the server may count towards `max` otherwise than we do, and has to be told of the end: `max` was raised
+   * (it may count from a later SUB), or it has sent a 503, which it does not count (nats-server 2.15).
+   */
+  owesUnsub: boolean;
   /** UNSUB is on its way; on another link it is never subscribed again. */
   draining: boolean;
 }
@@ -67,7 +70,7 @@ export class Subscriptions {
       max,
       received: 0,
       base: 0,
-      raised: false,
+      owesUnsub: false,
       draining: false,
     };
     this.entries.set(entry.sid, entry);
@@ -111,7 +114,7 @@ export class Subscriptions {
       if (entry.draining) continue;
       const { sid, subject, queue, max, received } = entry;
       entry.base = received;
-      entry.raised = false;
+      entry.owesUnsub = false;
       text += subLine(sid, subject, queue);
       if (max !== undefined) text += unsubLine(sid, max - received);
       if (text.length >= BATCH) {

@@ -10,6 +10,33 @@ export interface TraceOptions {
 
 const STATUS_LINE = "NATS/1.0";
 
+/** What a publish or a request may say about its headers. */
+export interface HeaderOptions extends TraceOptions {
+  headers?: MsgHdrs;
+}
+
+/**
+ * The headers of a message as bytes, with those that ask for a trace; undefined when there are none.
+ *
+ * @throws CodedError `INVALID_ARGUMENT` naming the header or the option
+ */
+export function headerBytes(options: HeaderOptions): Uint8Array | undefined {
+  const { headers, traceDestination } = options;
+  if (headers !== undefined && !isHeaders(headers)) throw wrong("headers", "must be made by headers()");
+  if (traceDestination !== undefined && typeof traceDestination !== "string")
+    throw wrong("traceDestination", "must be a string");
+  const all = withTrace(headers, options);
+  return all === undefined ? undefined : encodeHeaders(all);
+}
+
+function isHeaders(value: unknown): value is MsgHdrs {
+  return typeof value === "object" && value !== null && Symbol.iterator in value && "code" in value;
+}
+
+function wrong(option: string, why: string): CodedError {
+  return new CodedError("INVALID_ARGUMENT", `option "${option}" ${why}`, { option });
+}
+
 /**
  * Headers as bytes, checked once more: headers made by `MsgHdrsImpl.fromRecord` have not been, and a line
  * break in one would inject headers.
@@ -41,7 +68,10 @@ export function withTrace(hdrs: MsgHdrs | undefined, trace: TraceOptions): MsgHd
   if (hdrs !== undefined)
     for (const [name, values] of hdrs) for (const value of values) all.append(name, value);
   if (trace.traceOnly === true) all.set("Nats-Trace-Only", "true");
-  if (trace.traceDestination !== undefined) all.set("Nats-Trace-Dest", trace.traceDestination);
+  if (trace.traceDestination !== undefined) {
+    if (/[\r\n\0]/.test(trace.traceDestination)) throw wrong("traceDestination", "has a line break or NUL");
+    all.set("Nats-Trace-Dest", trace.traceDestination);
+  }
   return all;
 }
 
