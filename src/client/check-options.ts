@@ -1,36 +1,13 @@
-import { closest, distance } from "fastest-levenshtein";
-import { CodedError, describeCause } from "../errors.js";
+import { CodedError } from "../errors.js";
+import { type Check, callable, flag, integer, number, readOptions, record, text } from "./option-checks.js";
 import type { ConnectionOptions } from "./options.js";
 import { checkOverflow } from "./overflow.js";
 import type { PendingLimit } from "./pending-limit.js";
-
-type Check = (value: unknown) => string | undefined;
-
-const text: Check = (value) => (typeof value === "string" ? undefined : "must be a string");
-const flag: Check = (value) => (typeof value === "boolean" ? undefined : "must be true or false");
-const callable: Check = (value) => (typeof value === "function" ? undefined : "must be a function");
-
-function number(min: number, max: number, unit: string): Check {
-  return (value) =>
-    typeof value === "number" && value >= min && value <= max
-      ? undefined
-      : `must be a number of ${unit} from ${min} to ${max}`;
-}
-
-function integer(min: number, max: number): Check {
-  return (value) =>
-    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
-      ? undefined
-      : `must be an integer from ${min} to ${max}`;
-}
 
 const DAY = 86_400_000;
 const ms = (min: number) => number(min, DAY, "milliseconds");
 /** Sizes are bounded by what a process can hold. */
 const bytes = (min: number) => integer(min, 2 ** 34);
-
-const record: Check = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? undefined : "must be an object";
 
 /** A limit that may be lifted: -1 or Infinity. */
 const limit = (max: number): Check => {
@@ -135,12 +112,10 @@ const NOT_YET = new Set([
   "standby",
 ]);
 
-/** Further apart than this, two names are no misspelling of each other. */
-const MISSPELT = 4;
-
-/** An error that names the option. */
+/** An error that names the option; `""` stands for all of them. */
 export function optionError(option: string, why: string): CodedError {
-  return new CodedError("INVALID_OPTION", `option "${option}" ${why}`, { option });
+  const subject = option === "" ? "the options" : `option "${option}"`;
+  return new CodedError("INVALID_OPTION", `${subject} ${why}`, { option });
 }
 
 /**
@@ -150,12 +125,14 @@ export function optionError(option: string, why: string): CodedError {
  * @throws CodedError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
  */
 export function checkOptions(options: unknown): ConnectionOptions {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new CodedError("INVALID_OPTION", "the options must be an object");
-  }
-  const given = checkAll(options as Record<string, unknown>, CHECKS, "") as ConnectionOptions;
+  const known = (name: string) => (NOT_YET.has(name) ? "is not supported yet by this version" : undefined);
+  const given: ConnectionOptions = readOptions(options, { checks: CHECKS, refuse: optionError, known });
   if (given.backoff !== undefined) {
-    given.backoff = checkAll(given.backoff as Record<string, unknown>, BACKOFF_CHECKS, "backoff.");
+    given.backoff = readOptions(given.backoff, {
+      checks: BACKOFF_CHECKS,
+      refuse: optionError,
+      prefix: "backoff.",
+    });
     const { initial, max } = given.backoff;
     if (initial !== undefined && max !== undefined && initial > max) {
       throw optionError("backoff.initial", "must not be larger than backoff.max");
@@ -173,69 +150,7 @@ export function checkOptions(options: unknown): ConnectionOptions {
  */
 export function checkPendingLimit(given: unknown): PendingLimit | undefined {
   if (given === undefined) return undefined;
-  const wrong = record(given);
-  if (wrong !== undefined) throw optionError("pendingLimit", wrong);
-  return checkAll(given as Record<string, unknown>, PENDING_CHECKS, "pendingLimit.");
-}
-
-/** Reads each option once, inherited ones too, and copies what it has checked. */
-function checkAll(
-  given: Record<string, unknown>,
-  checks: Record<string, Check>,
-  prefix: string,
-): Record<string, unknown> {
-  const checked: Record<string, unknown> = {};
-  for (const name of namesOf(given, prefix)) {
-    if (!Object.hasOwn(checks, name)) {
-      if (given[name] === undefined) continue;
-      throw unknownOption(name, Object.keys(checks), prefix);
-    }
-    const { value, wrong } = look(given, name, checks[name]);
-    if (wrong !== undefined) throw optionError(prefix + name, wrong);
-    if (value !== undefined) checked[name] = value;
-  }
-  return checked;
-}
-
-/** Names of the options that are given, inherited ones too. */
-function namesOf(given: object, prefix: string): string[] {
-  const names: string[] = [];
-  try {
-    for (const name in given) names.push(name);
-  } catch (cause) {
-    const what = prefix === "" ? "the options" : `option "${prefix.slice(0, -1)}"`;
-    throw new CodedError("INVALID_OPTION", `${what} cannot be read: ${describeCause(cause)}`, {
-      option: prefix.slice(0, -1),
-    });
-  }
-  return names;
-}
-
-/** Reads an option and checks it. What throws when it is looked at is wrong. */
-function look(
-  given: Record<string, unknown>,
-  name: string,
-  check: Check,
-): { value: unknown; wrong: string | undefined } {
-  try {
-    const found = given[name];
-    const value = Array.isArray(found) ? [...found] : found;
-    return { value, wrong: value === undefined ? undefined : check(value) };
-  } catch (cause) {
-    return { value: undefined, wrong: `cannot be read: ${describeCause(cause)}` };
-  }
-}
-
-function unknownOption(name: string, known: string[], prefix: string): CodedError {
-  if (prefix === "" && NOT_YET.has(name)) return optionError(name, "is not supported yet by this version");
-  const near = closest(
-    name.toLowerCase(),
-    known.map((other) => other.toLowerCase()),
-  );
-  const match = known.find((other) => other.toLowerCase() === near);
-  const isNear =
-    match !== undefined && distance(name.toLowerCase(), near) <= Math.min(MISSPELT, name.length / 2);
-  return optionError(prefix + name, isNear ? `is unknown; did you mean "${prefix}${match}"?` : "is unknown");
+  return readOptions(given, { checks: PENDING_CHECKS, refuse: optionError, prefix: "pendingLimit." });
 }
 
 function checkContradictions(given: ConnectionOptions): void {

@@ -2,7 +2,7 @@ import type { Engine } from "../core/engine.js";
 import type { FenceOutcome } from "../core/fences.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { startTimer } from "./start-timer.js";
+import type { Clock } from "../io/clock.js";
 
 /** Publishes, and settles with the outcome of that very message. Rejects with what `publish` throws. */
 export function confirmPublish(engine: Engine, subject: string, publish: () => void): Promise<void> {
@@ -20,19 +20,20 @@ export function confirmAll(engine: Engine, now: number): Promise<void> {
 }
 
 /** Resolves when everything accepted so far has its outcome; rejects after `timeout` ms, or when closed. */
-export function flushed(engine: Engine, timeout: number, now: number): Promise<void> {
+export function flushed(engine: Engine, timeout: number, clock: Clock): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = startTimer(timeout, () => {
+    const expire = () => {
       engine.fences.cancel(fence);
       const text = `flush: not confirmed within ${timeout} ms; the messages stay`;
       reject(publicError(new CodedError("TIMEOUT", text)));
-    });
+    };
+    const timer = clock.setTimeout(expire, timeout);
     const settle = (outcome: FenceOutcome) => {
-      clearTimeout(timer);
+      clock.clearTimeout(timer);
       if (outcome !== "closed") return resolve();
       reject(publicError(fenceError("closed", undefined)));
     };
-    const fence = engine.fence(settle, now);
+    const fence = engine.fence(settle, clock.now());
   });
 }
 

@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions } from "./options.js";
 import { toSettings } from "./settings.js";
@@ -11,15 +12,23 @@ import { toSettings } from "./settings.js";
  * and it goes on trying). Rejects with code `INVALID_OPTION` and the option's name, or with the error of the
  * last attempt when no server could be reached.
  */
-export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
+export function connect(options: ConnectionOptions = {}): Promise<Connection> {
+  return connectWith(options, SYSTEM);
+}
+
+/** The same in other surroundings than the system's: for simulated worlds. @internal */
+export async function connectWith(
+  options: ConnectionOptions,
+  surroundings: Surroundings,
+): Promise<Connection> {
   let connection: Connection | undefined;
   const context = {
     lastError: () => connection?.lastError,
     report: (error: Error) => connection?.reportLater(error),
   };
   try {
-    const settings = toSettings(options, Math.random, context);
-    connection = new Connection(settings);
+    const settings = toSettings(options, surroundings.random, context);
+    connection = new Connection(settings, surroundings);
     return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {
     throw publicError(error);

@@ -7,7 +7,7 @@ import type { SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
 import { publicError } from "../interop/errors.js";
-import { encodeHeaders, withTrace } from "../interop/headers.js";
+import { headerBytes } from "../interop/headers.js";
 import type {
   Msg,
   NatsConnection,
@@ -19,8 +19,10 @@ import type {
   ServerInfo,
   Status,
 } from "../interop/nats-core.js";
-import { Driver, type DriverHost, monotonic } from "../io/driver.js";
-import { ChunkPool } from "../wire/chunk.js";
+import type { Clock } from "../io/clock.js";
+import { Driver, type DriverHost } from "../io/driver.js";
+import { type Surroundings, SYSTEM } from "../io/surroundings.js";
+import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
 import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
@@ -31,6 +33,7 @@ import { type Health, healthOf } from "./health.js";
 import { checkPayload } from "./payload.js";
 import type { Limit } from "./pending-limit.js";
 import { type PublishOptions, toWishes } from "./publish-options.js";
+import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
 import { DEFAULTS, parseServers, type Settings } from "./settings.js";
@@ -42,37 +45,37 @@ import {
 } from "./subscription.js";
 import { Waits } from "./waits.js";
 
-/** All connections of a process share their chunks. */
-const CHUNKS = new ChunkPool();
-
 /**
  * A connection to NATS that keeps its promises across everything a network does. It implements
  * `NatsConnection` of `@nats-io/nats-core`; what it has beyond that is documented here.
  */
 export class Connection implements NatsConnection, SubscriptionHost, DriverHost {
+  /** @internal */
+  readonly clock: Clock;
   private readonly engine: Engine;
   private readonly driver: Driver;
   private readonly settings: Settings;
   private readonly reporter: Reporter;
-  private readonly waits = new Waits();
+  private readonly waits: Waits;
   private readonly requester: Requester;
   private draining = false;
   private readonly closedPromise: Promise<undefined | Error>;
   private resolveClosed!: (error: undefined | Error) => void;
 
   /** Use {@link connect}. */
-  constructor(settings: Settings) {
+  constructor(settings: Settings, surroundings: Surroundings = SYSTEM) {
+    const { clock, chunks, random } = surroundings;
+    this.clock = clock;
     this.settings = settings;
+    this.waits = new Waits(clock);
     this.reporter = new Reporter(this, settings.partitionThreshold);
     this.closedPromise = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
-    this.driver = new Driver(CHUNKS, this);
-    const pool = new ServerPool(
-      settings.addresses,
-      settings.options.noRandomize === true ? undefined : Math.random,
-    );
-    this.engine = new Engine(settings.engine, pool, CHUNKS, this.driver.wake, monotonic());
+    this.driver = new Driver(this, surroundings);
+    const { noRandomize } = settings.options;
+    const pool = new ServerPool(settings.addresses, noRandomize === true ? undefined : random);
+    this.engine = new Engine(settings.engine, pool, chunks, this.driver.wake, clock.now());
     this.driver.attach(this.engine);
     this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
     this.requester = new Requester(this, this.engine, settings.options.inboxPrefix);
@@ -113,9 +116,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   }
 
   private publishWith(subject: string, payload: Payload | undefined, options: PublishOptions): number {
-    const headers = withTrace(options.headers, options);
-    const encoded = headers === undefined ? undefined : encodeHeaders(headers);
-    const wishes = toWishes(options, subject, this.engine.session.connected, monotonic);
+    const encoded = headerBytes(callOptions(options));
+    const wishes = toWishes(options, subject, this.engine.session.connected, this.clock.now);
     return this.engine.tryPublish(subject, checkPayload(payload), options.reply ?? "", encoded, wishes);
   }
 
@@ -133,7 +135,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
   fence(): Promise<void> {
-    return this.isClosed() ? rejected(closedError()) : handled(confirmAll(this.engine, monotonic()));
+    return this.isClosed() ? rejected(closedError()) : handled(confirmAll(this.engine, this.clock.now()));
   }
 
   /** Resolves when `publish()` would return true again, or the connection is closed. */
@@ -145,13 +147,15 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** Publishes `msg` as it is: subject, reply, headers and data. */
   publishMessage(msg: Msg): boolean {
-    return this.publish(msg.subject, msg.data, { reply: msg.reply, headers: msg.headers });
+    const { subject, data, reply, headers } = givenMessage(msg);
+    return this.publish(subject, data, { reply, headers });
   }
 
   /** Publishes `msg` to its reply subject; false when it has none. */
   respondMessage(msg: Msg): boolean {
-    if (msg.reply === undefined || msg.reply === "") return false;
-    this.publish(msg.reply, msg.data, { reply: msg.reply, headers: msg.headers });
+    const { data, reply, headers } = givenMessage(msg);
+    if (reply === undefined || reply === "") return false;
+    this.publish(reply, data, { reply, headers });
     return true;
   }
 
@@ -163,9 +167,9 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
-    const { timeout = DEFAULTS.flushTimeout } = options;
     try {
-      return handled(flushed(this.engine, checkTimeout("timeout", timeout), monotonic()));
+      const { timeout = DEFAULTS.flushTimeout } = callOptions(options);
+      return handled(flushed(this.engine, checkTimeout("timeout", timeout), this.clock));
     } catch (error) {
       return rejected(publicError(error));
     }
@@ -174,7 +178,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */
   rtt(): Promise<number> {
     if (this.isClosed()) return rejected(closedError());
-    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, monotonic())));
+    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, this.clock.now())));
   }
 
   // Subscriptions and requests ------------------------------------------------------------------------
@@ -188,7 +192,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
     if (this.isDraining()) throw drainingError();
     try {
-      const { queue, max } = checkSubscription(options);
+      const { queue, max } = checkSubscription(callOptions(options));
       const subscription = new Subscription(this, options);
       return subscription.attach(this.engine.subscribe(subject, queue, max, subscription));
     } catch (error) {
@@ -235,7 +239,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** How the connection is, at one glance and without a round trip. */
   health(): Health {
-    return healthOf(this.engine, this.state, this.reporter, monotonic());
+    return healthOf(this.engine, this.state, this.reporter, this.clock.now());
   }
 
   /** INFO of the server that we are connected to. */
@@ -273,7 +277,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** What is accepted and not confirmed. */
   get buffered(): Buffered {
-    return bufferedOf(this.engine, monotonic());
+    return bufferedOf(this.engine, this.clock.now());
   }
 
   /** `host:port` of the server; empty when there is no link. */
@@ -324,9 +328,9 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   private async drainAll(): Promise<void> {
     this.draining = true;
-    this.reporter.changed("draining", monotonic(), "drain");
+    this.reporter.changed("draining", this.clock.now(), "drain");
     const timeout = this.settings.options.drainTimeout ?? DEFAULTS.drainTimeout;
-    const deadline = monotonic() + timeout;
+    const deadline = this.clock.now() + timeout;
     const subscriptions = [...this.engine.subscriptions.all]
       .map((entry) => entry.sink)
       .filter((sink) => sink instanceof Subscription);
@@ -383,7 +387,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
 
   /** @internal */
   drainSubscription(entry: SubscriptionEntry): void {
-    this.engine.drainSubscription(entry, monotonic());
+    this.engine.drainSubscription(entry, this.clock.now());
   }
 
   /** @internal */
@@ -435,16 +439,4 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
       this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
     }
   }
-}
-
-function rejected(error: Error): Promise<never> {
-  return handled(Promise.reject(error));
-}
-
-function drainingError(): Error {
-  return publicError(new CodedError("CONNECTION_DRAINING", "the connection is draining"));
-}
-
-function closedError(): Error {
-  return publicError(new CodedError("CONNECTION_CLOSED", "the connection is closed"));
 }

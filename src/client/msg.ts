@@ -1,5 +1,6 @@
 import { decodeHeaders } from "../interop/headers.js";
 import type { Msg, MsgHdrs, Payload, PublishOptions } from "../interop/nats-core.js";
+import { isNoResponders } from "../wire/status.js";
 
 /** Whoever can publish an answer. */
 export interface Responder {
@@ -130,7 +131,6 @@ export class HoldfastMsg implements Msg {
 
   /** Whether the server says that nobody listens on the subject of a request (status 503, no payload). */
   get isNoResponders(): boolean {
-    const isStatus = this.body === this.end && this.body - this.start >= 12;
-    return isStatus && this.buf.latin1Slice(this.start, this.start + 12) === "NATS/1.0 503";
+    return isNoResponders(this.buf, this.start, this.body, this.end);
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { subscriptionWorld as world } from "../testing/subscription-world.js";
+import { subscriptionWorld as world } from "../testing/worlds/subscription-world.js";
 import { checkOptions, checkPendingLimit } from "./check-options.js";
 import { DEFAULT_LIMIT, type PendingLimit, toLimit } from "./pending-limit.js";
 import { checkSubscription } from "./subscription.js";

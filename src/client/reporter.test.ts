@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Cause } from "../core/cause.js";
 import type { EngineEvent } from "../core/events.js";
 import { CodedError } from "../errors.js";
+import { systemClock } from "../io/clock.js";
 import type { EventName } from "./events.js";
 import type { Buffered } from "./facts.js";
 import { Reporter } from "./reporter.js";
@@ -29,7 +30,7 @@ const CAUSE: Cause = { kind: "network", code: "CONNECTION_LOST", message: "reset
 const BUFFERED: Buffered = { messages: 3, bytes: 400, limit: 500, ratio: 0.8, oldestAge: 7 };
 
 function world(isDraining = () => false, partitionThreshold = 30_000) {
-  const reporter = new Reporter({ isDraining, buffered: BUFFERED }, partitionThreshold);
+  const reporter = new Reporter({ clock: systemClock, isDraining, buffered: BUFFERED }, partitionThreshold);
   const told: [EventName, ...unknown[]][] = [];
   for (const name of NAMES)
     reporter.emitter.add(name, (...args: unknown[]) => told.push([name, ...args]), false);

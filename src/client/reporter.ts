@@ -4,18 +4,15 @@ import type { Transition } from "../core/lifecycle.js";
 import { describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
+import type { Clock } from "../io/clock.js";
 import { type ConnectionState, Emitter, type StateChange } from "./events.js";
 import type { Buffered } from "./facts.js";
 import { StatusFeed } from "./status.js";
 import type { Subscription } from "./subscription.js";
 
-/** Monotonic ms as ms since the epoch. */
-function wallClock(at: number): number {
-  return Math.round(performance.timeOrigin + at);
-}
-
 /** What the reporter asks of the connection. */
 export interface ReporterHost {
+  readonly clock: Clock;
   /** Whether a drain is under way: then it is reported in place of the link's state. */
   isDraining(): boolean;
   /** What waits now. */
@@ -86,15 +83,20 @@ export class Reporter {
   /** The state as users see it has changed, or a drain has begun. */
   changed(to: ConnectionState, at: number, reason: string): void {
     if (to === this.state) return;
-    const change: StateChange = { from: this.state, to, at: wallClock(at), reason };
+    const change: StateChange = { from: this.state, to, at: this.wallClock(at), reason };
     this.state = to;
     this.past = [...this.past.slice(-63), change];
     this.emitter.emit("state", change);
   }
 
+  /** Monotonic ms as ms since the epoch. */
+  private wallClock(at: number): number {
+    return Math.round(this.host.clock.origin + at);
+  }
+
   private transition({ from, to, at, reason }: Transition): void {
-    if (to === "connected") this.lastConnectedAt = wallClock(at);
-    if (from === "connected") this.lastDisconnectedAt = wallClock(at);
+    if (to === "connected") this.lastConnectedAt = this.wallClock(at);
+    if (from === "connected") this.lastDisconnectedAt = this.wallClock(at);
     this.changed(to !== "closed" && this.host.isDraining() ? "draining" : to, at, reason);
   }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CodedError } from "../errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
+import { systemClock } from "../io/clock.js";
 import { checkRequestMany, type RequestManyHost, requestMany } from "./request-many.js";
 import type { Subscription } from "./subscription.js";
 
@@ -20,6 +21,7 @@ function world(options: Partial<RequestManyOptions>, fails?: Error) {
   let answer: (error: Error | null, msg: Msg) => void = () => {};
   let lose: (error: CodedError) => void = () => {};
   const host: RequestManyHost = {
+    clock: systemClock,
     inbox: (callback) => {
       answer = callback;
       return {

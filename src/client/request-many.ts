@@ -1,9 +1,9 @@
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
+import type { Clock, Timer } from "../io/clock.js";
 import { checkTimeout } from "./check-timeout.js";
 import { MessageQueue } from "./queue.js";
-import { startTimer } from "./start-timer.js";
 import type { Subscription } from "./subscription.js";
 
 const DEFAULT_MAX_WAIT = 1000;
@@ -11,6 +11,7 @@ const DEFAULT_STALL = 300;
 
 /** What a request for many answers asks of its connection. */
 export interface RequestManyHost {
+  readonly clock: Clock;
   /** Subscribes an inbox of its own. */
   inbox(callback: (error: Error | null, msg: Msg) => void): Subscription;
   /**
@@ -28,7 +29,7 @@ export function checkRequestMany(
   if (!["timer", "count", "stall", "sentinel"].includes(strategy)) {
     throw new CodedError(
       "INVALID_ARGUMENT",
-      `strategy ${JSON.stringify(strategy)} is not one of timer, count, stall, sentinel`,
+      `strategy "${describeCause(strategy)}" is not one of timer, count, stall, sentinel`,
     );
   }
   checkTimeout("maxWait", maxWait);
@@ -49,10 +50,11 @@ export function requestMany(
   options: Partial<RequestManyOptions>,
 ): MessageQueue<Msg> {
   const { strategy, maxWait, stall, maxMessages } = checkRequestMany(options);
+  const { clock } = host;
   let received = 0;
   const finish = (error?: Error) => {
-    clearTimeout(deadline);
-    clearTimeout(stalled);
+    clock.clearTimeout(deadline);
+    clock.clearTimeout(stalled);
     stopWatching();
     queue.end(error);
     subscription.unsubscribe();
@@ -71,12 +73,12 @@ export function requestMany(
     received++;
     if (maxMessages > 0 && received >= maxMessages) return finish();
     if (strategy !== "stall") return;
-    clearTimeout(stalled);
-    stalled = startTimer(stall, () => finish());
+    clock.clearTimeout(stalled);
+    stalled = clock.setTimeout(finish, stall);
   };
   const subscription = host.inbox(onAnswer);
-  let stalled: NodeJS.Timeout | undefined;
-  const deadline = startTimer(maxWait, () => finish());
+  let stalled: Timer | undefined;
+  const deadline = clock.setTimeout(finish, maxWait);
   let stopWatching = () => {};
   try {
     stopWatching = host.send(subscription.getSubject(), (error) => finish(requestError(error)));

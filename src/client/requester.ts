@@ -2,16 +2,16 @@ import type { Engine } from "../core/engine.js";
 import type { ReplySink } from "../core/requests.js";
 import { CodedError } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
-import { encodeHeaders, withTrace } from "../interop/headers.js";
+import { headerBytes } from "../interop/headers.js";
 import {
   createInbox,
   type Msg,
-  type MsgHdrs,
   type Payload,
   type RequestManyOptions,
   type RequestOptions,
 } from "../interop/nats-core.js";
-import { monotonic } from "../io/driver.js";
+import type { Clock } from "../io/clock.js";
+import { callOptions } from "./call-options.js";
 import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { checkPayload } from "./payload.js";
@@ -22,6 +22,7 @@ import type { Subscription } from "./subscription.js";
 
 /** What requests need of the connection. */
 export interface RequesterHost extends Responder {
+  readonly clock: Clock;
   subscribe(
     subject: string,
     options: { callback: (error: Error | null, msg: Msg) => void; pendingLimit: PendingLimit },
@@ -46,12 +47,12 @@ export class Requester {
     payload: Payload | undefined,
     options: Partial<RequestOptions> = {},
   ): Promise<Msg> {
-    const { timeout = DEFAULTS.requestTimeout, noMux, reply } = options;
     try {
-      checkTimeout("timeout", timeout);
+      checkTimeout("timeout", callOptions(options).timeout ?? DEFAULTS.requestTimeout);
     } catch (error) {
       return Promise.reject(publicError(error));
     }
+    const { timeout = DEFAULTS.requestTimeout, noMux, reply } = options;
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }
@@ -59,8 +60,8 @@ export class Requester {
     return new Promise((resolve, reject) => {
       const sink = new Answer(this.host, subject, resolve, reject);
       try {
-        const headers = encoded(options);
-        this.engine.request(subject, checkPayload(payload), headers, timeout, sink, monotonic());
+        const headers = headerBytes(options);
+        this.engine.request(subject, checkPayload(payload), headers, timeout, sink, this.host.clock.now());
       } catch (error) {
         reject(publicError(error));
       }
@@ -88,8 +89,9 @@ export class Requester {
   ): AsyncIterableIterator<Msg> {
     try {
       const data = checkPayload(payload);
-      const headers = encoded(options);
+      const headers = headerBytes(callOptions(options));
       const host = {
+        clock: this.host.clock,
         inbox: (callback: (error: Error | null, msg: Msg) => void) =>
           this.host.subscribe(inbox, { callback, pendingLimit: UNLIMITED }),
         send: (reply: string, onFail: (error: CodedError) => void) =>
@@ -100,15 +102,6 @@ export class Requester {
       throw publicError(error);
     }
   }
-}
-
-function encoded(options: {
-  headers?: MsgHdrs;
-  traceDestination?: string;
-  traceOnly?: boolean;
-}): Uint8Array | undefined {
-  const headers = withTrace(options.headers, options);
-  return headers === undefined ? undefined : encodeHeaders(headers);
 }
 
 function rejected(error: CodedError): Promise<never> {

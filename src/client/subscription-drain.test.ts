@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isSettled, subscriptionWorld as world } from "../testing/subscription-world.js";
+import { isSettled, subscriptionWorld as world } from "../testing/worlds/subscription-world.js";
 import type { Subscription } from "./subscription.js";
 
 afterEach(() => {

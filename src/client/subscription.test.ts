@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { CodedError } from "../errors.js";
-import { isSettled, turn, subscriptionWorld as world } from "../testing/subscription-world.js";
+import { isSettled, turn, subscriptionWorld as world } from "../testing/worlds/subscription-world.js";
 import { checkSubscription, type SubscriptionOptions } from "./subscription.js";
 
 /** A promise that is no `Promise`. */

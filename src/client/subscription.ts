@@ -2,13 +2,13 @@ import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
+import type { Clock, Timer } from "../io/clock.js";
 import { Backlog } from "./backlog.js";
 import { Calls } from "./calls.js";
 import { checkPendingLimit } from "./check-options.js";
 import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { type Limit, type PendingLimit, toLimit } from "./pending-limit.js";
-import { startTimer } from "./start-timer.js";
 
 /** Options of one subscription: those of nats.js, except that a callback may return anything. */
 export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
@@ -32,6 +32,7 @@ const LOOP_GRACE = 1000;
 
 /** What a subscription asks of its connection. */
 export interface SubscriptionHost extends Responder {
+  readonly clock: Clock;
   unsubscribe(entry: SubscriptionEntry, max?: number): void;
   drainSubscription(entry: SubscriptionEntry): void;
   report(error: Error): void;
@@ -66,7 +67,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   private iterating = false;
   private ended = false;
   private consumed: boolean;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private resolveClosed!: (error: undefined | Error) => void;
   /** Those who wait for a drain, and those of them who are waited for themselves if nothing is done about it. */
   private idle: (() => void)[] = [];
@@ -100,7 +101,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   /** Joins the subscription and its entry in the engine's table, which are made one after the other. */
   attach(entry: SubscriptionEntry): this {
     this.entry = entry;
-    if (this.timeout > 0) this.timer = startTimer(this.timeout, () => this.onTimeout());
+    if (this.timeout > 0) this.timer = this.host.clock.setTimeout(() => this.onTimeout(), this.timeout);
     return this;
   }
 
@@ -187,7 +188,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   }
 
   private stopTimer(): void {
-    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.host.clock.clearTimeout(this.timer);
     this.timer = undefined;
   }
 
@@ -218,7 +219,9 @@ export class Subscription implements NatsSubscription, MessageSink {
    */
   unsubscribe(max?: number): void {
     if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
-      throw publicError(new CodedError("INVALID_ARGUMENT", `max must be a positive integer, not ${max}`));
+      throw publicError(
+        new CodedError("INVALID_ARGUMENT", `max must be a positive integer, not ${describeCause(max)}`),
+      );
     }
     this.host.unsubscribe(this.entry, max === 0 ? undefined : max);
   }
@@ -251,10 +254,12 @@ export class Subscription implements NatsSubscription, MessageSink {
     const { asked } = queue;
     void this.closed.then(() => {
       if (queue.asked !== asked) return;
-      const timer = startTimer(LOOP_GRACE, () => {
+      const believe = () => {
         if (queue.asked === asked) resolve();
-      });
-      this.idle.push(() => clearTimeout(timer));
+      };
+      const { clock } = this.host;
+      const timer = clock.setTimeout(believe, LOOP_GRACE);
+      this.idle.push(() => clock.clearTimeout(timer));
     });
   }
 
@@ -352,9 +357,13 @@ export function checkSubscription(options: SubscriptionOptions): {
   const { queue, max, callback, timeout } = options;
   if (timeout !== undefined && timeout !== 0) checkTimeout("timeout", timeout);
   if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
-    throw new CodedError("INVALID_ARGUMENT", `option "max" must be a positive integer, not ${max}`, {
-      option: "max",
-    });
+    throw new CodedError(
+      "INVALID_ARGUMENT",
+      `option "max" must be a positive integer, not ${describeCause(max)}`,
+      {
+        option: "max",
+      },
+    );
   }
   if (callback !== undefined && typeof callback !== "function") {
     throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });

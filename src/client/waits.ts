@@ -1,11 +1,16 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { startTimer } from "./start-timer.js";
+import { type Clock, systemClock, type Timer } from "../io/clock.js";
 
 /** Promises that wait for something of the connection other than a confirmation. */
 export class Waits {
   private onWritable: (() => void)[] = [];
   private onLost = new Set<() => void>();
+  private readonly clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.clock = clock;
+  }
 
   /** Resolves at the next {@link nowWritable}. */
   writable(): Promise<void> {
@@ -45,11 +50,11 @@ export class Waits {
 
   /** Settles with `work`, or after `timeout` ms, whichever is first; never rejects. */
   async atMost(timeout: number, work: Promise<unknown>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const expiry = new Promise<void>((resolve) => {
-      timer = startTimer(timeout, resolve);
+      timer = this.clock.setTimeout(resolve, timeout);
     });
     await Promise.race([work.catch(() => {}), expiry]);
-    clearTimeout(timer);
+    this.clock.clearTimeout(timer);
   }
 }

@@ -7,9 +7,11 @@ import type { EngineEvent } from "../core/events.js";
 import type { EngineOptions } from "../core/options.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
-import { OPTIONS } from "../testing/engine-options.js";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { ChunkPool } from "../wire/chunk.js";
-import { Driver, type DriverHost, monotonic } from "./driver.js";
+import { systemClock } from "./clock.js";
+import { Driver, type DriverHost } from "./driver.js";
+import { SYSTEM } from "./surroundings.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -66,7 +68,7 @@ class World implements DriverHost {
   dialError: unknown;
 
   constructor(urls = "a", options: Partial<EngineOptions> = {}) {
-    this.driver = new Driver(this.chunks, this, (server: PoolServer) => {
+    const dial = (server: PoolServer) => {
       this.dialled.push(server.address.hostname);
       if (this.dialError !== undefined) {
         const error = this.dialError;
@@ -76,12 +78,19 @@ class World implements DriverHost {
       const socket = new FakeSocket();
       this.sockets.push(socket);
       return socket as unknown as Socket;
-    });
+    };
+    this.driver = new Driver(this, { ...SYSTEM, chunks: this.chunks, dial });
     const pool = new ServerPool(
       urls.split(" ").map((url) => parseAddress(url)),
       undefined,
     );
-    this.engine = new Engine({ ...OPTIONS, ...options }, pool, this.chunks, this.driver.wake, monotonic());
+    this.engine = new Engine(
+      { ...OPTIONS, ...options },
+      pool,
+      this.chunks,
+      this.driver.wake,
+      systemClock.now(),
+    );
     this.driver.attach(this.engine);
   }
 
@@ -245,7 +254,7 @@ describe("the driver", () => {
     await world.accept();
     for (let i = 0; i < 10; i++) {
       world.publish("a");
-      world.engine.request("r", "", undefined, 1000 + i, { onReply() {}, onFail() {} }, monotonic());
+      world.engine.request("r", "", undefined, 1000 + i, { onReply() {}, onFail() {} }, systemClock.now());
       await world.pass(5);
       expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
     }

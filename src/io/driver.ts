@@ -6,8 +6,9 @@ import type { PoolServer } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import type { ChunkPool } from "../wire/chunk.js";
-import { type Dialer, dialTcp, LinkSocket, socketError } from "./socket.js";
+import type { Clock, Timer } from "./clock.js";
+import { LinkSocket, socketError } from "./socket.js";
+import type { Surroundings } from "./surroundings.js";
 
 /** What the driver asks of the connection above it. None of these may throw. */
 export interface DriverHost {
@@ -29,22 +30,17 @@ function hasRoom(socket: LinkSocket, link: Link): boolean {
   return socket.isOpen && link.inFlight < MAX_IN_FLIGHT && socket.pending < MAX_WRITES;
 }
 
-/** Monotonic milliseconds. */
-export function monotonic(): number {
-  return performance.now();
-}
-
 /**
  * Connects an engine to sockets, to the clock, and to the one timer. It decides nothing: it carries
  * inputs in, and effects, output and events out.
  */
 export class Driver {
   private engine!: Engine;
-  private readonly chunks: ChunkPool;
   private readonly host: DriverHost;
-  private readonly dialer: Dialer;
+  private readonly surroundings: Surroundings;
+  private readonly clock: Clock;
   private readonly sockets = new Map<number, LinkSocket>();
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
   private again = false;
@@ -54,10 +50,10 @@ export class Driver {
   /** The engine will be told of the next turn of the event loop. */
   private turning = false;
 
-  constructor(chunks: ChunkPool, host: DriverHost, dialer: Dialer = dialTcp) {
-    this.chunks = chunks;
+  constructor(host: DriverHost, surroundings: Surroundings) {
     this.host = host;
-    this.dialer = dialer;
+    this.surroundings = surroundings;
+    this.clock = surroundings.clock;
   }
 
   /** The engine wakes the driver, and the driver drives the engine: they are joined after both exist. */
@@ -74,7 +70,7 @@ export class Driver {
   private watchTurn(): void {
     if (this.turning || !this.engine.intake.awaitsTurn) return;
     this.turning = true;
-    setImmediate(this.onTurn);
+    this.clock.setImmediate(this.onTurn);
   }
 
   private readonly onWake = (): void => {
@@ -103,7 +99,7 @@ export class Driver {
 
   private readonly onTurn = (): void => {
     this.turning = false;
-    this.engine.handleTurn(monotonic());
+    this.engine.handleTurn(this.clock.now());
   };
 
   /**
@@ -112,7 +108,7 @@ export class Driver {
    */
   private mayGoOn(): boolean {
     if (++this.rounds <= MAX_ROUNDS) return true;
-    if (!this.deferred) setImmediate(this.onDeferred);
+    if (!this.deferred) this.clock.setImmediate(this.onDeferred);
     this.deferred = true;
     return false;
   }
@@ -125,7 +121,7 @@ export class Driver {
 
   private round(): void {
     const { engine } = this;
-    const now = monotonic();
+    const now = this.clock.now();
     engine.settle(now);
     for (
       let effect = engine.session.pollEffect();
@@ -186,28 +182,29 @@ export class Driver {
   }
 
   private look(epoch: number): void {
-    const seen = this.sockets.get(epoch)?.look();
+    const link = this.sockets.get(epoch);
+    const seen = link === undefined ? undefined : this.surroundings.look(link.socket);
     if (seen === undefined) return;
-    this.engine.handleLook(epoch, seen.arrived, seen.queued, monotonic());
+    this.engine.handleLook(epoch, seen.arrived, seen.queued, this.clock.now());
     this.again = true;
   }
 
   private dial(epoch: number, server: PoolServer): void {
     const { engine } = this;
     try {
-      const socket = this.dialer(server);
+      const socket = this.surroundings.dial(server);
       this.sockets.set(
         epoch,
-        new LinkSocket(socket, this.chunks, {
+        new LinkSocket(socket, this.surroundings.chunks, this.clock, {
           opened: () => this.input((now) => engine.session.handleOpen(epoch, now)),
           data: (buf) => {
             this.rounds = 0;
-            engine.handleData(epoch, buf, monotonic());
+            engine.handleData(epoch, buf, this.clock.now());
             this.pump();
           },
           written: (bytes, blocked) => {
             this.rounds = 0;
-            engine.handleWritten(epoch, bytes, monotonic(), blocked);
+            engine.handleWritten(epoch, bytes, this.clock.now(), blocked);
             this.pump();
           },
           closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),
@@ -222,7 +219,7 @@ export class Driver {
   /** Hands an input to the engine and carries out what follows. */
   input(give: (now: number) => void): void {
     this.rounds = 0;
-    give(monotonic());
+    give(this.clock.now());
     this.pump();
   }
 
@@ -230,24 +227,23 @@ export class Driver {
   private armTimer(): void {
     const at = this.engine.timeout;
     if (at === Number.POSITIVE_INFINITY) {
-      if (this.timer !== undefined) clearTimeout(this.timer);
+      this.clock.clearTimeout(this.timer);
       this.timer = undefined;
       this.timerAt = Number.POSITIVE_INFINITY;
       return;
     }
     if (at >= this.timerAt) return;
-    if (this.timer !== undefined) clearTimeout(this.timer);
+    this.clock.clearTimeout(this.timer);
     this.timerAt = at;
-    const delay = Math.min(Math.max(0, Math.ceil(at - monotonic())), 0x7fff_ffff);
-    this.timer = setTimeout(this.onTimer, delay);
+    this.timer = this.clock.setTimeout(this.onTimer, Math.max(0, Math.ceil(at - this.clock.now())));
   }
 
   private readonly onTimer = (): void => {
     this.timer = undefined;
-    const now = monotonic();
+    const now = this.clock.now();
     if (now - this.timerAt > LOCAL_STALL) this.engine.session.stalls.note(now - this.timerAt, now);
     // What came in while this process was busy lies in the kernel: it is read before silence is judged.
-    setImmediate(this.onDue);
+    this.clock.setImmediate(this.onDue);
   };
 
   private readonly onDue = (): void => {

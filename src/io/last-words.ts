@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Clock } from "./clock.js";
 
 /** ms that the read side gets to deliver what lies in the kernel when a write has failed. */
 export const LAST_WORDS = 50;
@@ -12,7 +13,7 @@ type WriteCallback = (error?: Error | null) => void;
  *
  * @param failed called when a write has failed: nothing should be written any more
  */
-export function hearLastWords(socket: Socket, failed: () => void): void {
+export function hearLastWords(socket: Socket, clock: Clock, failed: () => void): void {
   const hold = (callback: WriteCallback): WriteCallback => {
     return (error) => {
       if (!error || socket.destroyed) return callback(error);
@@ -21,10 +22,10 @@ export function hearLastWords(socket: Socket, failed: () => void): void {
       const release = () => {
         if (!held) return;
         held = false;
-        clearTimeout(timer);
+        clock.clearTimeout(timer);
         callback(error);
       };
-      const timer = setTimeout(release, LAST_WORDS);
+      const timer = clock.setTimeout(release, LAST_WORDS);
       socket.once("close", release);
     };
   };

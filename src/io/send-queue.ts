@@ -34,6 +34,18 @@ export function takenBytes(socket: Socket): number {
   return socket.bytesWritten - socket.writableLength;
 }
 
+/** How many of the bytes that were written have reached the other end's kernel, and how many ours still holds. */
+export interface SendQueue {
+  readonly arrived: number;
+  readonly queued: number;
+}
+
+/** The send queue of `socket`, as far as the system tells; see {@link queuedBytes}. */
+export function sendQueue(socket: Socket): SendQueue | undefined {
+  const queued = queuedBytes(socket);
+  return queued === undefined ? undefined : { arrived: takenBytes(socket) - queued, queued };
+}
+
 /** Bytes of the list that are read at most: some ten thousand connections. */
 const MAX_TABLE = 2 * 1024 * 1024;
 

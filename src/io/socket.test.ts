@@ -3,6 +3,7 @@ import { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { isHoldfastError } from "../errors.js";
 import { CHUNK_BYTES, Chunk, ChunkPool } from "../wire/chunk.js";
+import { systemClock } from "./clock.js";
 import { LinkSocket, socketError } from "./socket.js";
 
 /** Lets everything happen that is due: callbacks of streams come a tick later. */
@@ -56,7 +57,7 @@ function world() {
   const socket = new HeldSocket();
   const pool = new ChunkPool();
   const told: string[] = [];
-  const link = new LinkSocket(socket as unknown as Socket, pool, {
+  const link = new LinkSocket(socket as unknown as Socket, pool, systemClock, {
     opened: () => told.push("opened"),
     data: (buf) => told.push(`data ${buf}`),
     written: (bytes) => told.push(`written ${bytes}`),
@@ -156,7 +157,7 @@ describe("a write", () => {
   it("says whether the kernel had no room for it at first", async () => {
     const socket = new HeldSocket();
     const blocked: boolean[] = [];
-    const link = new LinkSocket(socket as unknown as Socket, new ChunkPool(), {
+    const link = new LinkSocket(socket as unknown as Socket, new ChunkPool(), systemClock, {
       opened() {},
       data() {},
       written: (_bytes, wasBlocked) => blocked.push(wasBlocked),

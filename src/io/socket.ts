@@ -2,8 +2,8 @@ import { connect, type Socket } from "node:net";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
+import type { Clock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
-import { queuedBytes, takenBytes } from "./send-queue.js";
 
 /** Makes the socket of one attempt; it may still be connecting. */
 export type Dialer = (server: PoolServer) => Socket;
@@ -39,7 +39,7 @@ export function dialTcp(server: PoolServer): Socket {
  * chunk be used again.
  */
 export class LinkSocket {
-  private readonly socket: Socket;
+  readonly socket: Socket;
   private readonly listener: SocketListener;
   private readonly pool: ChunkPool;
   /** Writes that have not ended. */
@@ -50,11 +50,11 @@ export class LinkSocket {
   private done = false;
   private opened = false;
 
-  constructor(socket: Socket, pool: ChunkPool, listener: SocketListener) {
+  constructor(socket: Socket, pool: ChunkPool, clock: Clock, listener: SocketListener) {
     this.socket = socket;
     this.pool = pool;
     this.listener = listener;
-    hearLastWords(socket, () => {
+    hearLastWords(socket, clock, () => {
       this.opened = false;
     });
     socket.on("connect", () => {
@@ -116,15 +116,6 @@ export class LinkSocket {
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
     if (!error && !this.done && !this.socket.destroyed) this.listener.written(write.bytes, write.blocked);
-  }
-
-  /**
-   * How many of the bytes that were written have reached the other end's kernel, and how many ours still holds; if the
-   * system tells.
-   */
-  look(): { arrived: number; queued: number } | undefined {
-    const queued = queuedBytes(this.socket);
-    return queued === undefined ? undefined : { arrived: takenBytes(this.socket) - queued, queued };
   }
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */
