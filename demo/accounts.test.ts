@@ -30,7 +30,7 @@ function evidenceOf({ client = "holdfast", undelivered, unseen, change }: Story)
   const firstSeen = new TimeSamples();
   for (let sequence = 0; sequence < ACCEPTED; sequence++) {
     if (isSampled(sequence)) sendTimes.note(sequence, START + sequence);
-    if (!inside(undelivered, sequence) && !inside(unseen, sequence)) receipts.note(sequence);
+    if (!inside(undelivered, sequence) && !inside(unseen, sequence)) receipts.add(sequence);
     if (inside(unseen, sequence)) continue;
     for (const bits of seen) bits.add(sequence);
     if (isSampled(sequence)) firstSeen.note(sequence, START + sequence + 1);

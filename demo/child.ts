@@ -17,13 +17,14 @@ export class Child<In, Out extends { type: string }> {
   #stderr = "";
   #stopping = false;
 
-  constructor(name: string, entry: URL) {
+  /** @param flags for node and V8; default none */
+  constructor(name: string, entry: URL, flags: string[] = []) {
     this.name = name;
     this.#process = fork(entry, {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // Structured clone: bitmaps and samples travel as they are.
       serialization: "advanced",
-      execArgv: [],
+      execArgv: flags,
     });
     const keep = (text: Buffer) => {
       this.#stderr = (this.#stderr + text.toString()).slice(-KEPT_STDERR);
@@ -43,6 +44,11 @@ export class Child<In, Out extends { type: string }> {
     });
     // Whoever waits for something from the child hears of it.
     this.ended.catch(() => {});
+  }
+
+  /** Sends a signal to the process. */
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
   }
 
   send(message: In): void {

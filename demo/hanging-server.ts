@@ -7,8 +7,8 @@ const TRY_AGAIN = 5;
 const ATTEMPTS = 100;
 
 /**
- * A server of the worst kind: it accepts every connection and never says a word. To a client it looks like a machine
- * that is overloaded, or a load balancer with nothing behind it.
+ * A server of the worst kind: it accepts every connection and never says a word, or nothing after its greeting. To a client it
+ * looks like a machine that is overloaded, or a load balancer with nothing behind it.
  */
 export class HangingServer {
   readonly #server: Server;
@@ -16,9 +16,10 @@ export class HangingServer {
   /** Connections accepted so far. */
   accepted = 0;
 
-  private constructor() {
+  private constructor(greeting: string) {
     this.#server = createServer((socket) => {
       this.accepted++;
+      if (greeting !== "") socket.write(greeting);
       this.#sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => this.#sockets.delete(socket));
@@ -28,8 +29,13 @@ export class HangingServer {
   }
 
   /** Resolves when it accepts connections; rejects when the port does not become free, or the signal is aborted. */
-  static async listen(host: string, port: number, signal?: AbortSignal): Promise<HangingServer> {
-    const hanging = new HangingServer();
+  static async listen(
+    host: string,
+    port: number,
+    signal?: AbortSignal,
+    greeting = "",
+  ): Promise<HangingServer> {
+    const hanging = new HangingServer(greeting);
     for (let attempt = 1; ; attempt++) {
       try {
         hanging.#server.listen({ host, port, exclusive: true });

@@ -65,7 +65,8 @@ async function runToOutcome(
 ): Promise<Outcome> {
   try {
     const evidence = await runClient({ ...options, schedule }, run, cleanup);
-    versions.natsServer = evidence.witness.serverVersion;
+    const { serverVersion } = evidence.witness;
+    versions.servers = options.testServers ? "embedded test servers" : `nats-server ${serverVersion}`;
     run.phase = "done";
     const account = settleAccount(evidence);
     const broken = run.client === "holdfast" ? brokenPromises(account, evidence) : [];
@@ -80,14 +81,14 @@ async function runToOutcome(
 
 /** What is going to happen, and how long it takes. */
 function announcement(options: Options, schedule: readonly Step[], columns: number): string {
-  const { clients, seconds, rate, size, seed } = options;
+  const { clients, seconds, rate, size, seed, testServers } = options;
   const total = Math.round(clients.length * (seconds + OVERHEAD_SECONDS));
   const speed = rate === "max" ? "as fast as it goes" : `${count(rate)} msg/s`;
   const who = clients.map((client) => NAMES[client]).join(", then ");
   return [
     pc.bold("What becomes of published messages when NATS servers die, freeze and hang?"),
     wrap(
-      `3 nats-servers · 1 publisher · 1 subscriber · ${speed} of ${count(size)} B · seed ${seed}`,
+      `3 ${testServers ? "embedded test servers (no nats-server)" : "nats-servers"} · 1 publisher · 1 subscriber · ${speed} of ${count(size)} B · seed ${seed}`,
       columns,
     ),
     wrap(`${who}: ${seconds} s${clients.length > 1 ? " each" : ""}, about ${total} s in all.`, columns),

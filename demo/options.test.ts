@@ -35,6 +35,7 @@ describe("the demo's command line", () => {
       seed: 1,
       size: 128,
       replayMargin: 0,
+      testServers: false,
       clients: ["holdfast", "natsjs"],
     });
   });
@@ -48,6 +49,7 @@ describe("the demo's command line", () => {
       seed: 42,
       size: 1024,
       replayMargin: 250,
+      testServers: false,
       clients: ["natsjs"],
     });
   });

@@ -12,6 +12,8 @@ export interface Options {
   readonly size: number;
   readonly replayMargin: number;
   readonly clients: readonly ClientKind[];
+  /** On the test servers of `holdfast/testing`, where no nats-server can be had. */
+  readonly testServers: boolean;
 }
 
 const DEFAULTS = { seconds: FULL_SECONDS, rate: 20_000, seed: 1, size: 128, replayMargin: 0 };
@@ -57,6 +59,7 @@ export function parseOptions(args: readonly string[]): Options {
       whole(0, 60_000),
       DEFAULTS.replayMargin,
     )
+    .option("--test-servers", "use the embedded test servers of holdfast/testing, no nats-server", false)
     .allowExcessArguments(false)
     .exitOverride();
   try {
@@ -73,9 +76,11 @@ export function parseOptions(args: readonly string[]): Options {
 }
 
 /** The command line that leads to the same run again. */
-export function commandLine({ seconds, rate, seed, size, replayMargin, clients }: Options): string {
+export function commandLine(options: Options): string {
+  const { seconds, rate, seed, size, replayMargin, clients, testServers } = options;
   const words = [`--seed ${seed}`, `--seconds ${seconds}`, `--rate ${rate}`, `--size ${size}`];
   if (replayMargin > 0) words.push(`--replay-margin ${replayMargin}`);
+  if (testServers) words.push("--test-servers");
   if (!clients.includes("natsjs")) words.push("--no-peer");
   else if (clients.length === 1) words.push(`--only ${clients[0]}`);
   return `npm run demo -- ${words.join(" ")}`;

@@ -1,4 +1,3 @@
-import { NatsCluster } from "../src/testing/cluster.js";
 import { Child } from "./child.js";
 import type { Cleanup } from "./cleanup.js";
 import { now, sleep } from "./clock.js";
@@ -15,8 +14,10 @@ import type {
   ToSubscriber,
   ToWitness,
 } from "./protocol.js";
+import { untilQuiet } from "./quiet.js";
 import { seeded, shuffled } from "./random.js";
 import type { Step } from "./schedule.js";
+import { type Servers, startServers } from "./servers.js";
 import { Stage } from "./stage.js";
 
 /** What both clients are run with. */
@@ -27,10 +28,10 @@ export interface RunSettings {
   readonly size: number;
   readonly replayMargin: number;
   readonly schedule: readonly Step[];
+  /** On test servers instead of real ones. */
+  readonly testServers: boolean;
 }
 
-/** Generous, so that a subscriber that is slow for a while is not cut off. */
-const MAX_PENDING = 512 * 1024 * 1024;
 const CONNECT_PATIENCE = 15_000;
 /** The last flush may have to wait for a reconnect; the reports may be large. */
 const FINISH_PATIENCE = 60_000;
@@ -55,7 +56,7 @@ export async function runClient(
   cleanup: Cleanup,
 ): Promise<Evidence> {
   progress.phase = "starting";
-  const cluster = await NatsCluster.start({ size: 3, maxPending: MAX_PENDING });
+  const cluster = await startServers(settings.testServers);
   const actors = {
     publisher: new Child<ToPublisher, FromPublisher>("publisher", actorUrl("publisher")),
     subscriber: new Child<ToSubscriber, FromSubscriber>("subscriber", actorUrl("subscriber")),
@@ -88,7 +89,7 @@ interface Actors {
 async function play(
   settings: RunSettings,
   progress: Progress,
-  cluster: NatsCluster,
+  cluster: Servers,
   { publisher, subscriber, witness }: Actors,
   signal: AbortSignal,
 ): Promise<Evidence> {
@@ -164,7 +165,8 @@ async function play(
   publisher.send({ type: "stop" });
   const published = await finished;
   const failures: string[] = [];
-  if (!(await quiet(traffic, signal))) {
+  const arrived = () => traffic.received + traffic.heard;
+  if (!(await untilQuiet(arrived, { quiet: QUIET, patience: QUIET_PATIENCE, signal }))) {
     failures.push(`messages were still arriving ${QUIET_PATIENCE / 1000} s after the end`);
   }
 
@@ -254,21 +256,6 @@ function slowPace(rate: Rate): number {
 function collect<T>(ask: () => void, answer: Promise<T>): Promise<T> {
   ask();
   return answer;
-}
-
-/** Resolves once neither subscriber nor wiretaps get anything any more; false if that never happens. */
-async function quiet(traffic: { received: number; heard: number }, signal: AbortSignal): Promise<boolean> {
-  const until = now() + QUIET_PATIENCE;
-  let last = { ...traffic };
-  let since = now();
-  while (now() < until) {
-    await sleep(50, signal);
-    if (traffic.received !== last.received || traffic.heard !== last.heard) {
-      last = { ...traffic };
-      since = now();
-    } else if (now() - since >= QUIET) return true;
-  }
-  return false;
 }
 
 function actorUrl(actor: string): URL {

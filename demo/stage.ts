@@ -1,9 +1,9 @@
-import type { NatsCluster } from "../src/testing/cluster.js";
 import { now, sleep } from "./clock.js";
 import type { Means, Outage } from "./evidence.js";
 import type { LinkBook } from "./link-book.js";
 import type { Ailment, Downtime, Note, Progress } from "./progress.js";
 import type { Fault } from "./schedule.js";
+import type { Servers } from "./servers.js";
 
 /** The watchers are told before a blow; this is ample for the message to reach them. */
 const HEADS_UP = 10;
@@ -18,7 +18,7 @@ export interface OutageWatcher {
 
 /** What the faults of a run act upon. */
 export interface Cast {
-  readonly cluster: NatsCluster;
+  readonly cluster: Servers;
   readonly publisher: LinkBook;
   readonly subscriber: LinkBook;
   /** The nodes in the order in which the publisher was given them. */

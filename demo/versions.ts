@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { VERSION } from "../src/index.js";
 
-/** What ran; the server's version is known only once one has answered. */
+/** What ran; what servers is known only once one has answered. */
 export interface Versions {
   readonly node: string;
   readonly holdfast: string;
   readonly natsjs: string;
-  natsServer: string;
+  servers: string;
 }
 
 export function readVersions(): Versions {
@@ -17,6 +17,6 @@ export function readVersions(): Versions {
     node: process.versions.node,
     holdfast: VERSION,
     natsjs: natsjs.version,
-    natsServer: "unknown",
+    servers: "servers unknown",
   };
 }

@@ -22,14 +22,35 @@ async function withServer(...nodeArgs) {
   return foreground([...nodeArgs, ...args], { env: { ...process.env, NATS_SERVER: natsServer } });
 }
 
+/** On a machine where no nats-server can be had, the demo shows the same with the embedded test servers. */
+async function demo() {
+  await bootstrap({ targets: [tools] });
+  const env = { ...process.env };
+  if (!args.includes("--test-servers")) {
+    try {
+      env.NATS_SERVER = (await bootstrap({ server: true })).natsServer;
+    } catch (error) {
+      console.error(`holdfast: ${error.message}`);
+      console.error("holdfast: so the demo runs on embedded test servers (--test-servers)");
+      args.push("--test-servers");
+    }
+  }
+  return foreground([compiled("demo/main.js"), ...args], { env });
+}
+
 const commands = {
-  demo: () => withServer(compiled("demo/main.js")),
+  demo,
   bench: () => withServer("--expose-gc", compiled("bench/main.js")),
   soak: () => withServer("--expose-gc", compiled("soak/main.js")),
+  chaos: () => withServer("--expose-gc", compiled("chaos/main.js")),
   test: () => test(args),
   async sim() {
     await bootstrap({ targets: [tools] });
     return foreground([compiled("src/testing/sim/main.js"), ...args]);
+  },
+  async fuzz() {
+    await bootstrap({ targets: [tools] });
+    return foreground([compiled("fuzz/main.js"), ...args]);
   },
   async build() {
     await bootstrap({ targets: [dist] });

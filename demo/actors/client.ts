@@ -24,9 +24,15 @@ export interface DemoClient {
 /** What happens to the link, in the client's own words. */
 export interface ClientEvents {
   up(server: string, detail: string): void;
-  /** `cause` is the kind of the cause, from a client that names one. */
-  down(detail: string, cause?: string): void;
+  /** `cause` is the kind of the cause and `code` its code, from a client that names them. */
+  down(detail: string, cause?: string, code?: string): void;
   error(message: string): void;
+  /** An attempt to connect has failed, from a client that tells of each. */
+  attemptFailed?(detail: string): void;
+  /** Closed for good, by whomever. */
+  closed?(detail: string): void;
+  /** Accepted messages were given up. */
+  lost?(messages: readonly { readonly data: Uint8Array | undefined; readonly reason: string }[]): void;
 }
 
 /** What both clients are told. */
@@ -37,6 +43,12 @@ export interface ClientSettings {
   readonly replayMargin: number;
   /** Hold a replay back until the subscriber answers. */
   readonly awaitSubscriber: boolean;
+  /** Where the client knows more than one kind of delivery. Default: at-least-once. */
+  readonly delivery?: "at-least-once" | "at-most-once";
+  /** Stay with the servers that were given. Default: false. */
+  readonly ignoreClusterUpdates?: boolean;
+  readonly user?: string;
+  readonly pass?: string;
 }
 
 /** The sentence of an error, without its stack; also of what is no Error at all. */

@@ -17,6 +17,10 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     servers: settings.servers,
     name: settings.name,
     noRandomize: true,
+    user: settings.user,
+    pass: settings.pass,
+    ignoreClusterUpdates: settings.ignoreClusterUpdates,
+    delivery: settings.delivery,
     reconnectBufSize: RECONNECT_BUFFER,
     replayMargin: settings.replayMargin,
     ...(settings.awaitSubscriber && {
@@ -26,13 +30,16 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
   });
   nc.on("disconnect", (_error, info) => {
     counts.unconfirmedAtDisconnect += info.unconfirmed;
-    events.down(`${info.unconfirmed} unconfirmed`, causeOf(info));
+    events.down(`${info.unconfirmed} unconfirmed`, info.cause.kind, info.cause.code);
   });
   nc.on("reconnect", ({ server, replayed, downtime }) => {
     events.up(server, `${replayed} replayed after ${Math.round(downtime)} ms`);
   });
   nc.on("error", (error) => events.error(messageOf(error)));
+  nc.on("attemptFailed", (error) => events.attemptFailed?.(messageOf(error)));
+  nc.on("close", (_error, { cause }) => events.closed?.(cause.message));
   nc.on("messageLost", (batch) => {
+    events.lost?.(batch);
     counts.reportedLost += batch.filter(({ subject }) => subject === DATA_SUBJECT).length;
   });
   return {
@@ -61,11 +68,6 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     },
     close: () => nc.close(),
   };
-}
-
-/** The kind of the cause, if this version of Holdfast names one. */
-function causeOf(info: object): string | undefined {
-  return (info as { cause?: { kind?: string } }).cause?.kind;
 }
 
 /** Asks until the subscriber answers: then its subscriptions are in place on the way from this server to it. */

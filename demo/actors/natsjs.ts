@@ -19,6 +19,9 @@ export async function connectNatsJs(settings: ClientSettings, events: ClientEven
     maxReconnectAttempts: -1,
     // Both clients: the order was shuffled by the seed already, so that both start on the same nodes.
     noRandomize: true,
+    user: settings.user,
+    pass: settings.pass,
+    ignoreClusterUpdates: settings.ignoreClusterUpdates,
   });
   void follow(nc, events);
   let sinceFlush = 0;
@@ -55,5 +58,6 @@ async function follow(nc: NatsConnection, events: ClientEvents): Promise<void> {
     if (status.type === "disconnect") events.down("");
     else if (status.type === "reconnect") events.up(nc.getServer(), "");
     else if (status.type === "error") events.error(messageOf(status.error));
+    else if (status.type === "close") events.closed?.("");
   }
 }

@@ -5,10 +5,9 @@ import { DATA_SUBJECT, PayloadMaker } from "../payload.js";
 import { type Books, balanced, type FromPublisher, type Rate, TICK, type ToPublisher } from "../protocol.js";
 import { type DemoClient, messageOf } from "./client.js";
 import { connectClient } from "./connect.js";
+import { Pace } from "./pace.js";
 import { takeRole } from "./role.js";
 
-/** At a steady rate: how much may be made up for at once when the process was held up. */
-const CATCH_UP = 100;
 /** As fast as it goes: how many messages between two turns of the event loop. */
 const BURST = 500;
 /** After a refused message. */
@@ -72,23 +71,11 @@ const tell = takeRole<ToPublisher, FromPublisher>(async (order) => {
 });
 
 async function publishSteadily(perSecond: number): Promise<void> {
-  let from = now();
-  let counted = accepted;
+  const pace = new Pace(perSecond, now(), accepted);
   while (!stopping) {
     const at = now();
-    const late = ((at - from) * perSecond) / 1000 - (accepted - counted);
-    const due = Math.floor(Math.min(late, Math.max(1, (CATCH_UP * perSecond) / 1000)));
-    if (due < Math.floor(late)) {
-      // The process was held up for long: a burst to make up for all of it would be no steady rate.
-      from = at;
-      counted = accepted + due;
-    }
-    if (await publishSome(due, at)) {
-      from = now();
-      counted = accepted;
-    } else {
-      await sleep(1);
-    }
+    if (await publishSome(pace.due(at, accepted), at)) pace.restart(now(), accepted);
+    else await sleep(1);
   }
 }
 

@@ -83,7 +83,7 @@ function hear(payload: Uint8Array): void {
     strangers++;
     return;
   }
-  receipts.note(sequence);
+  receipts.add(sequence);
   if (watch.watching) watch.note(sentAt(payload, 0), now());
   slowness.endure();
 }

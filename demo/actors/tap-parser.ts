@@ -8,7 +8,12 @@ export interface TapListener {
   chunkEnd(sentAt: number): void;
   /** A control line that is no message: INFO, PING, PONG, -ERR. */
   line(text: string): void;
+  /** A message that is none of the counted ones; its payload is valid during the call only. */
+  stranger?(payload: Buffer): void;
 }
+
+/** Reads the sequence of the message whose payload begins at `at`; -1 when it is not a counted one. */
+export type SequenceReader = (bytes: Buffer, at: number) => number;
 
 const CR = 13;
 const LF = 10;
@@ -22,13 +27,15 @@ const NONE = Buffer.alloc(0);
  */
 export class TapParser {
   readonly #listener: TapListener;
+  readonly #sequenceAt: SequenceReader;
   /** Length of `MSG subject sid size\r\n` and of the whole frame, as learnt from the last frame on the slow road. */
   #headLength = 0;
   #frameLength = 0;
   #rest: Buffer = NONE;
 
-  constructor(listener: TapListener) {
+  constructor(listener: TapListener, reader: SequenceReader = sequenceAt) {
     this.#listener = listener;
+    this.#sequenceAt = reader;
   }
 
   /** The chunk may be overwritten after the call: what is left of a frame is copied. */
@@ -39,7 +46,7 @@ export class TapParser {
     while (at < bytes.length) {
       if (this.#frameLength > 0 && this.#looksUsual(bytes, at)) {
         const payload = at + this.#headLength;
-        const sequence = sequenceAt(bytes, payload);
+        const sequence = this.#sequenceAt(bytes, payload);
         if (sequence >= 0) {
           this.#listener.message(sequence);
           last = payload;
@@ -81,8 +88,9 @@ export class TapParser {
     const size = Number(line.slice(line.lastIndexOf(" ") + 1));
     const end = head + size + 2;
     if (end > bytes.length) return -1;
-    const sequence = sequenceAt(bytes, head);
-    if (sequence >= 0) {
+    const sequence = this.#sequenceAt(bytes, head);
+    if (sequence < 0) this.#listener.stranger?.(bytes.subarray(head, head + size));
+    else {
       this.#headLength = head - at;
       this.#frameLength = end - at;
       this.#listener.message(sequence);

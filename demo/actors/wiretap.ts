@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { now } from "../clock.js";
-import { Bitmap } from "../ledger/bitmap.js";
+import type { Bitmap } from "../ledger/bitmap.js";
 import { DATA_SUBJECT } from "../payload.js";
-import { TapParser } from "./tap-parser.js";
+import { type SequenceReader, TapParser } from "./tap-parser.js";
 
 /** How soon a wiretap knocks again at a node that is down: before any client can have finished its handshake. */
 const KNOCK_EVERY = 2;
@@ -13,6 +13,25 @@ export interface TapTarget {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** For a node that lets only known users in. */
+  readonly user?: string;
+  readonly pass?: string;
+}
+
+/** The sequences that a wiretap has heard. */
+export interface HeardBook {
+  /** Notes one; false if it was heard before. */
+  add(sequence: number): boolean;
+}
+
+/** How a wiretap listens, where it is not to the demo's messages. */
+export interface TapHabits {
+  /** Default: the demo's subject. */
+  readonly subject?: string;
+  /** Default: the demo's payloads. */
+  readonly reader?: SequenceReader;
+  /** A message that is none of the counted ones. */
+  stranger?(payload: Buffer): void;
 }
 
 /** A message that a node passed on for the first time after it had passed on a newer one. */
@@ -46,18 +65,21 @@ export interface TapReports {
  * A subscriber of the plainest kind on one node: a raw socket that only notes which sequences the node passed on.
  * It depends on neither of the clients under test.
  */
-export class Wiretap {
-  readonly seen = new Bitmap();
+export class Wiretap<Book extends HeardBook = Bitmap> {
+  readonly seen: Book;
   readonly #target: TapTarget;
   readonly #reports: TapReports;
+  readonly #habits: TapHabits;
   #socket: Socket | undefined;
   #stopped = false;
   /** Messages heard, duplicates included. */
   heard = 0;
 
-  constructor(target: TapTarget, reports: TapReports) {
+  constructor(target: TapTarget, seen: Book, reports: TapReports, habits: TapHabits = {}) {
     this.#target = target;
+    this.seen = seen;
     this.#reports = reports;
+    this.#habits = habits;
   }
 
   start(): void {
@@ -71,15 +93,17 @@ export class Wiretap {
 
   #knock(): void {
     if (this.#stopped) return;
-    const { name, host, port } = this.#target;
+    const { name, host, port, user, pass } = this.#target;
+    const { subject = DATA_SUBJECT, reader, stranger } = this.#habits;
     let span: TapSpan | undefined;
     // The order watch is per connection, and begins with its first message: what is older than that passed while
     // this node was away, and has every right to come now, in a replay.
     let first = -1;
     let newest = -1;
     let chunkAt = 0;
-    const parser = new TapParser({
-      message: (sequence) => {
+    const listener = {
+      stranger,
+      message: (sequence: number) => {
         this.heard++;
         const isNew = this.seen.add(sequence);
         if (isNew) this.#reports.firstSeenHere(sequence, chunkAt);
@@ -90,8 +114,8 @@ export class Wiretap {
           this.#reports.inversion({ sequence, node: name, at: chunkAt });
         }
       },
-      chunkEnd: (sentAt) => this.#reports.chunkEnd(sentAt, chunkAt),
-      line: (text) => {
+      chunkEnd: (sentAt: number) => this.#reports.chunkEnd(sentAt, chunkAt),
+      line: (text: string) => {
         if (text === "PING") socket.write("PONG\r\n");
         else if (text === "PONG" && span !== undefined && span.readyAt === 0) {
           span.readyAt = now();
@@ -100,7 +124,8 @@ export class Wiretap {
           this.#reports.serverVersion(String(JSON.parse(text.slice(5)).version));
         }
       },
-    });
+    };
+    const parser = new TapParser(listener, reader);
     const socket = connect({
       host,
       port,
@@ -122,8 +147,10 @@ export class Wiretap {
         pedantic: false,
         name: `wiretap ${name}`,
         lang: "raw",
+        user,
+        pass,
       });
-      socket.write(`CONNECT ${options}\r\nSUB ${DATA_SUBJECT} 1\r\nPING\r\n`);
+      socket.write(`CONNECT ${options}\r\nSUB ${subject} 1\r\nPING\r\n`);
     });
     // A refused or broken connection shows in "close" as well; there is nothing else to do about it.
     socket.on("error", () => {});

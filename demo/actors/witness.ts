@@ -1,4 +1,5 @@
 import { type Arrival, ArrivalWatch } from "../ledger/arrivals.js";
+import { Bitmap } from "../ledger/bitmap.js";
 import { isSampled, TimeSamples } from "../ledger/samples.js";
 import { type FromWitness, TICK, type ToWitness } from "../protocol.js";
 import { takeRole } from "./role.js";
@@ -42,7 +43,7 @@ function obey(order: ToWitness): void {
 function startWatching(nodes: TapTarget[]): void {
   taps = nodes.map(
     (node) =>
-      new Wiretap(node, {
+      new Wiretap(node, new Bitmap(), {
         firstSeenHere: (sequence, at) => {
           if (isSampled(sequence)) firstSeen.note(sequence, at);
         },

@@ -14,7 +14,8 @@ export class Receipts {
     return this.received - this.distinct;
   }
 
-  note(sequence: number): void {
+  /** Notes a delivery; true when it is the first of its sequence. */
+  add(sequence: number): boolean {
     if (sequence >= this.#counts.length) this.#grow(sequence);
     this.received++;
     const count = this.#counts[sequence];
@@ -24,6 +25,7 @@ export class Receipts {
     }
     if (sequence > this.newest) this.newest = sequence;
     if (count < 255) this.#counts[sequence] = count + 1;
+    return count === 0;
   }
 
   /** One byte per sequence, the number of deliveries; for sending to another process. */

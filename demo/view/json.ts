@@ -4,10 +4,20 @@ import type { Outcome, Results } from "./summary.js";
 
 /** The end of the demo for programs: one object. */
 export function jsonReport({ options, versions, date, schedule, outcomes }: Results): object {
-  const { rate, seconds, seed, size, replayMargin } = options;
+  const { rate, seconds, seed, size, replayMargin, testServers } = options;
   return {
     ...Object.fromEntries([...outcomes].map(([client, outcome]) => [client, figures(outcome, schedule)])),
-    meta: { date: date.toISOString(), versions, seed, rate, seconds, size, replayMargin, schedule },
+    meta: {
+      date: date.toISOString(),
+      versions,
+      seed,
+      rate,
+      seconds,
+      size,
+      replayMargin,
+      testServers,
+      schedule,
+    },
   };
 }
 

@@ -170,11 +170,11 @@ function footnotes(accounts: readonly Account[], options: Options, columns: numb
 }
 
 function closing({ options, versions, date }: Results): string {
-  const { node, natsServer, natsjs, holdfast } = versions;
+  const { node, servers, natsjs, holdfast } = versions;
   const parts = [
     date.toISOString().slice(0, 10),
     `Node ${node}`,
-    `nats-server ${natsServer}`,
+    servers,
     `holdfast ${holdfast}`,
     `nats.js ${natsjs}`,
   ];

@@ -20,11 +20,11 @@ export const dist = {
   out: "dist",
 };
 
-/** The library together with demo and bench, which import it from `../src`. @type {Target} */
+/** The library together with the programs that import it from `../src`. @type {Target} */
 export const tools = {
   project: "tsconfig.tools.json",
   sources: ".",
-  inputs: ["src", "demo", "bench"],
+  inputs: ["src", "demo", "bench", "soak", "chaos", "fuzz"],
   out: ".cache/tools",
 };
 
