@@ -22,6 +22,9 @@ const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@
 /** Letters (also those of international names), digits, and what names are put together with. */
 const NAME = /^[\p{L}\p{M}\p{N}._-]+$/u;
 
+/** The zone of an IPv6 address: the name of an interface. */
+const ZONE = /^[a-z0-9._-]+$/i;
+
 /**
  * Parses `host`, `host:port`, `[ipv6]:port`, a bare IPv6 address, or a URL with scheme `nats` or `tls` and
  * optional credentials (`user:pass@` or `token@`).
@@ -48,7 +51,7 @@ export function parseAddress(text: string, defaultPort = DEFAULT_PORT): Address 
 /** RFC 4291: eight groups of up to four digits, one run of zero groups as `::`, the last two as IPv4; with a zone or not. */
 function isIpv6(text: string): boolean {
   const [host, ...zone] = text.split("%");
-  if (zone.length > 1 || !host.includes(":") || (zone.length === 1 && !NAME.test(zone[0]))) return false;
+  if (zone.length > 1 || !host.includes(":") || (zone.length === 1 && !ZONE.test(zone[0]))) return false;
   const halves = host.split("::");
   if (halves.length > 2) return false;
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
