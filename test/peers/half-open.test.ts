@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
-import { TcpProxy } from "../support/proxy.js";
 import { publishNumbers } from "../support/publisher.js";
 import { Recorder } from "../support/recorder.js";
 import { until } from "../support/until.js";
@@ -16,7 +16,7 @@ const SLACK = 1_500;
 /** A connection to a server behind a proxy, another server that it may go to, and what that one receives. */
 class HalfOpen extends Cleanup {
   readonly arrivals = new Arrivals();
-  proxy!: TcpProxy;
+  proxy!: FaultProxy;
   other!: NatsServer;
   subscriber!: Connection;
   nc!: Connection;
@@ -26,7 +26,7 @@ class HalfOpen extends Cleanup {
     const world = new HalfOpen();
     const server = world.use(await NatsServer.start());
     world.other = world.use(await NatsServer.start());
-    world.proxy = world.use(await TcpProxy.start(server.port));
+    world.proxy = world.use(await FaultProxy.start({ target: server.hostport }));
     world.subscriber = world.use(await connect({ servers: world.other.url }));
     world.subscriber.subscribe("a", { callback: countInto(world.arrivals) });
     await world.subscriber.flush();
@@ -40,8 +40,8 @@ class HalfOpen extends Cleanup {
 }
 
 const KINDS = [
-  ["nothing is read at the other end", (proxy: TcpProxy) => proxy.freeze()],
-  ["what is sent is acknowledged and lost", (proxy: TcpProxy) => proxy.swallow()],
+  ["nothing is read at the other end", (proxy: FaultProxy) => proxy.addToxic({ type: "freeze" })],
+  ["what is sent is acknowledged and lost", (proxy: FaultProxy) => proxy.addToxic({ type: "half_open" })],
 ] as const;
 
 describe.concurrent.each(KINDS)("row 4: half-open link, defaults; %s", (_, breakIt) => {
@@ -89,7 +89,7 @@ describe.concurrent("row 5: half-open with more unsent data than the kernel take
       callback: (_, msg) => sizes.set(msg.data[0], (sizes.get(msg.data[0]) ?? 0) + msg.data.length),
     });
     await subscriber.flush();
-    proxy.freeze();
+    const freeze = proxy.addToxic({ type: "freeze" });
     const since = performance.now();
     for (let i = 0; i < 60; i++) nc.publish("large", Buffer.alloc(500_000, i));
     await until(() => recorder.count("reconnect") === 1, "the other node", STALL + SLACK);
@@ -100,20 +100,20 @@ describe.concurrent("row 5: half-open with more unsent data than the kernel take
     await until(() => sizes.size === 60, "all of it");
     expect([...sizes.values()]).toEqual(Array(60).fill(500_000));
     // A reset, not an orderly end that would wait behind what the kernel holds.
-    proxy.thaw();
-    await until(() => proxy.last.ended !== undefined, "the end of the dead link's socket");
-    expect(proxy.last.ended).toMatch(/^E(CONNRESET|PIPE)$/);
+    freeze.remove();
+    await until(() => proxy.links[0].ended !== undefined, "the end of the dead link's socket");
+    expect(proxy.links[0].ended).toEqual({ by: "client", how: "rst" });
     expect(expectBalanced(nc)).toMatchObject({ accepted: 60, confirmed: 60 });
   });
 
   it("what moves in the beginning, until all buffers on the way are full, is not taken for a slow link", async () => {
     await using world = await HalfOpen.start({ stallTimeout: 500 });
     const { proxy, nc, recorder } = world;
-    proxy.bytesPerSecond = 4_000_000;
+    proxy.addToxic({ type: "bandwidth", stream: "upstream", rate: 4_000_000 });
     for (let i = 0; i < 30; i++) nc.publish("large", Buffer.alloc(1_000_000));
     publishNumbers(nc, "a", 0, 1_000);
-    await until(() => proxy.last.client.bytesRead > 1_000_000, "that some of it is on its way");
-    proxy.freeze();
+    await until(() => proxy.links[0].bytesFromClient > 1_000_000, "that some of it is on its way");
+    proxy.addToxic({ type: "freeze" });
     await until(() => recorder.count("reconnect") === 1, "the other node", 500 + SLACK);
     await nc.flush();
     await until(() => world.arrivals.distinct === 1_000, "all of it");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { connect } from "../../src/index.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
@@ -7,7 +8,6 @@ import { Cleanup } from "../support/cleanup.js";
 import { FakeServer } from "../support/fake-server.js";
 import { Load } from "../support/load.js";
 import { OutageLog } from "../support/outage-log.js";
-import { TcpProxy } from "../support/proxy.js";
 import { publishNumbers } from "../support/publisher.js";
 import { Recorder } from "../support/recorder.js";
 import { ThreeNodes } from "../support/three-nodes.js";
@@ -144,7 +144,7 @@ describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () 
   it("an -ERR that costs the link does not cost the connection: it reconnects", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
-    const proxy = world.use(await TcpProxy.start(server.port));
+    const proxy = world.use(await FaultProxy.start({ target: server.hostport }));
     const nc = world.use(await connect({ servers: proxy.url, ignoreClusterUpdates: true, ...EAGER }));
     const recorder = new Recorder(nc);
     const got: string[] = [];
@@ -152,7 +152,7 @@ describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () 
     await nc.flush();
     for (let round = 1; round <= 3; round++) {
       // What a torn frame looks like to the server, which says so and closes the link.
-      proxy.last.server.write("half a frame\r\n");
+      proxy.addToxic({ type: "inject", stream: "upstream", line: "half a frame", count: 1 });
       nc.publish("a", String(round));
       await until(() => recorder.count("reconnect") === round, "the reconnect");
       await nc.flush();
@@ -166,10 +166,11 @@ describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () 
   it("an -ERR that nobody knows does not, either", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
-    const proxy = world.use(await TcpProxy.start(server.port));
+    const proxy = world.use(await FaultProxy.start({ target: server.hostport }));
     const nc = world.use(await connect({ servers: proxy.url, ignoreClusterUpdates: true, ...EAGER }));
     const recorder = new Recorder(nc);
-    proxy.last.client.end("-ERR 'The Moon Is Full'\r\n");
+    proxy.addToxic({ type: "inject", line: "-ERR 'The Moon Is Full'", count: 1 });
+    proxy.links[0].halfClose("downstream");
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     publishNumbers(nc, "a", 0, 10);
     await nc.flush();
@@ -218,7 +219,7 @@ describe.concurrent("nats.go: a draining subscription across a reconnect", () =>
   it("stays gone, with what it had got handled", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start({ monitor: true }));
-    const proxy = world.use(await TcpProxy.start(server.port));
+    const proxy = world.use(await FaultProxy.start({ target: server.hostport }));
     const publisher = world.use(await connect({ servers: server.url }));
     const nc = world.use(
       await connect({ servers: proxy.url, ignoreClusterUpdates: true, name: "drainer", ...EAGER }),
@@ -231,11 +232,11 @@ describe.concurrent("nats.go: a draining subscription across a reconnect", () =>
     publisher.publish("gone");
     await until(() => got === 1, "a message");
     // The UNSUB never reaches the server.
-    proxy.freeze();
+    const freeze = proxy.addToxic({ type: "freeze" });
     const drained = sub.drain();
     expect(sub.isDraining()).toBe(true);
-    proxy.cut();
-    proxy.thaw();
+    proxy.reset();
+    freeze.remove();
     await drained;
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     await nc.flush();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
-import { TcpProxy } from "../support/proxy.js";
 import { publishNumbers } from "../support/publisher.js";
 import { Recorder } from "../support/recorder.js";
 import { until } from "../support/until.js";
@@ -23,9 +23,9 @@ describe("row 15: publish × 1000, then close()", () => {
     subscriber.subscribe("a", { callback: countInto(arrivals) });
     await subscriber.flush();
     // Slow enough that they are on their way for a while.
-    await using proxy = await TcpProxy.start(server.port);
+    await using proxy = await FaultProxy.start({ target: server.hostport });
     const nc = await connect({ servers: proxy.url, ignoreClusterUpdates: true });
-    proxy.bytesPerSecond = 50_000;
+    proxy.addToxic({ type: "bandwidth", stream: "upstream", rate: 50_000 });
     publishNumbers(nc, "a", 0, 1_000);
     const since = performance.now();
     await nc.close();

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { expectBalanced } from "../support/books.js";
 import { CompiledLibrary } from "../support/child.js";
 import { Cleanup } from "../support/cleanup.js";
 import { Load } from "../support/load.js";
-import { TcpProxy } from "../support/proxy.js";
 import { Recorder } from "../support/recorder.js";
 import { until } from "../support/until.js";
 
@@ -15,7 +15,7 @@ describe.concurrent("no false alarm: a link of 100 KB/s, messages of 900 KB, def
   it("is never declared dead, and everything is confirmed", { timeout: 90_000 }, async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
-    const proxy = world.use(await TcpProxy.start(server.port));
+    const proxy = world.use(await FaultProxy.start({ target: server.hostport }));
     const sizes: number[] = [];
     const subscriber = world.use(await connect({ servers: server.url }));
     subscriber.subscribe("a", { callback: (_, msg) => sizes.push(msg.data.length) });
@@ -23,7 +23,7 @@ describe.concurrent("no false alarm: a link of 100 KB/s, messages of 900 KB, def
     const nc = world.use(await connect({ servers: proxy.url, ignoreClusterUpdates: true, closeTimeout: 0 }));
     const recorder = new Recorder(nc);
     const disconnected = new Promise((resolve) => nc.once("disconnect", resolve));
-    proxy.bytesPerSecond = 100_000;
+    proxy.addToxic({ type: "bandwidth", stream: "upstream", rate: 100_000 });
     const since = performance.now();
     for (let i = 0; i < 2; i++) nc.publish("a", Buffer.alloc(900_000, i));
     await Promise.race([nc.flush({ timeout: 60_000 }), disconnected]);

@@ -48,7 +48,7 @@ export function subscriptionWorld(options: SubscriptionOptions = {}) {
     max: undefined,
     received: 0,
     base: 0,
-    raised: false,
+    owesUnsub: false,
     draining: false,
   };
   subscription.attach(entry);
