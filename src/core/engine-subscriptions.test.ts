@@ -27,6 +27,18 @@ describe("subscriptions", () => {
     expect(world.read()).toBe("UNSUB 1\r\n");
   });
 
+  it("are ended at the server also when their `max` was set after the 503", () => {
+    const world = new EngineWorld("a").start();
+    const entry = world.engine.subscribe("a", undefined, undefined, new Sink());
+    world.pump();
+    world.serve("HMSG a 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n");
+    world.engine.unsubscribe(entry, 2);
+    world.pump();
+    world.read();
+    world.serve("MSG a 1 1\r\n1\r\n");
+    expect(world.read()).toBe("UNSUB 1\r\n");
+  });
+
   it("that the next server refuses end, and the link stands all the same", () => {
     const world = new EngineWorld("a b").start();
     const sink = new Sink();

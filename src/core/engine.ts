@@ -410,9 +410,9 @@ export class Engine implements SessionOwner, SubscriberHost {
     if (entry === undefined) return;
     entry.received++;
     entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
-    if (entry.max === undefined) return;
-    if (isNoResponders(buf, start, body, end)) entry.owesUnsub = true;
-    this.subscriber.delivered(entry);
+    // Also without a `max`: one may be set later.
+    if (body === end && isNoResponders(buf, start, body, end)) entry.owesUnsub = true;
+    if (entry.max !== undefined) this.subscriber.delivered(entry);
   }
 
   onConfirmed(window: Window, position: number, now: number, bytes: number): void {
