@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
-import { code, EngineWorld, Sink } from "../testing/worlds/engine-world.js";
+import { code, EngineWorld, INFO, Sink } from "../testing/worlds/engine-world.js";
 
 describe("an outage", () => {
   it("is told once; the link is reset; the next server is dialled at once; what was unconfirmed is written again", () => {
@@ -175,5 +175,20 @@ describe("the hold before a replay", () => {
   it("is not asked for at the first connect", () => {
     const world = new EngineWorld("a", { holdTimeout: 300 }).start();
     expect(world.done.some((line) => line.startsWith("hold"))).toBe(false);
+  });
+});
+
+describe("lame duck mode", () => {
+  it("is told once, however often the server says so, and again by the next server", () => {
+    const world = new EngineWorld("a b").start();
+    const lame = `INFO ${JSON.stringify({ ...INFO, ldm: true })}\r\n`;
+    world.serve(lame);
+    world.serve(lame);
+    expect(world.told("lameDuck")).toHaveLength(1);
+    world.die();
+    world.accept();
+    world.serve("PONG\r\n");
+    world.serve(lame);
+    expect(world.told("lameDuck")).toHaveLength(2);
   });
 });

@@ -86,6 +86,8 @@ export class Link implements ParserSink {
   deadline = 0;
   /** The server has said that it will shut down. */
   lameDuck = false;
+  /** The application has heard of that. */
+  lameDuckTold = false;
   /** Monotonic ms of the last byte in, and of the last progress in writing. */
   lastInbound = 0;
   lastProgress = 0;

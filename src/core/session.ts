@@ -263,7 +263,9 @@ export class Session implements LinkOwner, DiallingHost {
     this.takeGossip(info, link);
     if (link !== this.active) return;
     this.adopt(info);
-    if (link.lameDuck) this.emit({ type: "lameDuck", server: link.server.address.listen });
+    if (!link.lameDuck || link.lameDuckTold) return;
+    link.lameDuckTold = true;
+    this.emit({ type: "lameDuck", server: link.server.address.listen });
   }
 
   private takeGossip(info: ServerInfo, link: Link): void {

@@ -1,0 +1,4 @@
+import { makeEmbeddedStage } from "./embedded-stage.js";
+import { playScenarios } from "./play.js";
+
+playScenarios("test servers of this process", makeEmbeddedStage);
