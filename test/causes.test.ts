@@ -8,11 +8,11 @@ import {
   Events,
   jwtAuthenticator,
 } from "../src/index.js";
+import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer, type NatsServerOptions } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
 import { Operator } from "./support/jwt.js";
-import { TcpProxy } from "./support/proxy.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -51,6 +51,28 @@ async function disconnectCause(recorder: Recorder): Promise<Cause> {
 }
 
 describe("the cause of a disconnect [X1]", () => {
+  it("a reset is one also while something is being written", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start());
+    const proxy = cleanup.use(await FaultProxy.start({ target: server.hostport }));
+    const nc = cleanup.use(await connect({ servers: proxy.url }));
+    const recorder = new Recorder(nc);
+    const payload = new Uint8Array(1000);
+    for (let round = 1; round <= 5; round++) {
+      const back = round;
+      const busy = setInterval(() => {
+        for (let i = 0; i < 500; i++) nc.publish("busy", payload);
+      }, 1);
+      const before = nc.stats().confirmed;
+      await until(() => nc.stats().confirmed > before + 2000, "traffic");
+      proxy.reset();
+      await until(() => recorder.count("disconnect") === round, "the disconnect");
+      clearInterval(busy);
+      expect(recorder.of("disconnect")[round - 1][1].cause).toMatchObject({ kind: "network" });
+      await until(() => recorder.count("reconnect") === back, "the reconnect");
+    }
+  });
+
   it.each([
     ["SIGKILL", (server: NatsServer) => server.kill()],
     ["SIGTERM", (server: NatsServer) => server.term()],
@@ -78,10 +100,10 @@ describe("the cause of a disconnect [X1]", () => {
   it("a reset: the network", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());
-    const proxy = cleanup.use(await TcpProxy.start(server.port));
+    const proxy = cleanup.use(await FaultProxy.start({ target: server.hostport }));
     const nc = cleanup.use(await connect({ servers: proxy.url, ignoreClusterUpdates: true, ...EAGER }));
     const recorder = new Recorder(nc, EVERY);
-    proxy.cut();
+    proxy.reset();
     const cause = await disconnectCause(recorder);
     expect(cause).toMatchObject({ kind: "network", code: "CONNECTION_LOST" });
     expect(cause.evidence.join()).toContain("ECONNRESET");

@@ -11,13 +11,13 @@ type WriteCallback = (error?: Error | null) => void;
  * all that we wrote, its reset makes our next write fail, and Node destroys the socket with the reason unread in it.
  * The error is held back until the read side has ended, or for {@link LAST_WORDS} ms.
  *
- * @param failed called when a write has failed: nothing should be written any more
+ * @param failed called with the error when a write has failed: nothing should be written any more
  */
-export function hearLastWords(socket: Socket, clock: Clock, failed: () => void): void {
+export function hearLastWords(socket: Socket, clock: Clock, failed: (error: Error) => void): void {
   const hold = (callback: WriteCallback): WriteCallback => {
     return (error) => {
       if (!error || socket.destroyed) return callback(error);
-      failed();
+      failed(error);
       let held = true;
       const release = () => {
         if (!held) return;

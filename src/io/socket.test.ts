@@ -295,6 +295,24 @@ describe("a closed link", () => {
   });
 });
 
+describe("a failed write", () => {
+  it.each([
+    ["ECONNRESET", "closed write ECONNRESET"],
+    ["EPIPE", "closed without error"],
+  ])("with %s, and a read side that ends as if nothing had been wrong: %s", async (code, expected) => {
+    const { socket, told, write } = world();
+    socket.open();
+    write(100);
+    await socket.endWrite(Object.assign(new Error(`write ${code}`), { code }));
+    socket.push("last words");
+    await turn();
+    socket.push(null);
+    await turn();
+    await turn();
+    expect(told).toEqual(["opened", "data last words", expected]);
+  });
+});
+
 describe("the error of a socket", () => {
   it.each([
     ["ECONNREFUSED", "CONNECTION_REFUSED"],

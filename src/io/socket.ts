@@ -47,6 +47,8 @@ export class LinkSocket {
   /** Writes since the socket was corked; undefined when it is not. */
   private corked: Write[] | undefined;
   private error: Error | undefined;
+  /** Why a write has failed, while the rest is read. */
+  private held: Error | undefined;
   private done = false;
   private opened = false;
 
@@ -54,8 +56,11 @@ export class LinkSocket {
     this.socket = socket;
     this.pool = pool;
     this.listener = listener;
-    hearLastWords(socket, clock, () => {
+    hearLastWords(socket, clock, (error) => {
       this.opened = false;
+      // The failed write takes the reset with it: the read side ends as if nothing had been wrong. After an orderly end of
+      // the other side the system says EPIPE.
+      if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
     });
     socket.on("connect", () => {
       this.opened = true;
@@ -73,7 +78,8 @@ export class LinkSocket {
       this.opened = false;
       if (this.done) return;
       this.done = true;
-      listener.closed(this.error === undefined ? undefined : socketError(this.error));
+      const error = this.error ?? this.held;
+      listener.closed(error === undefined ? undefined : socketError(error));
     });
   }
 

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { createServer } from "node:net";
+import { describe, expect, it, vi } from "vitest";
 import { NatsCluster } from "./cluster.js";
+import { freePort } from "./launcher/ports.js";
 import { RawConnection } from "./launcher/raw-connection.js";
 import type { NatsServer } from "./server.js";
 
@@ -37,6 +39,30 @@ describe("a cluster", () => {
     expect(connection.info).toMatchObject({ cluster: "pair", max_payload: 1_024, auth_required: true });
   });
 
+  it("has a leader of JetStream when it resolves, and once more after all have died: a stream can be made at once", async () => {
+    await using cluster = await NatsCluster.start({ jetstream: true });
+    const create = async (server: NatsServer, name: string) => {
+      using connection = await RawConnection.open(server.host, server.port);
+      const stream = JSON.stringify({ name, subjects: [name], num_replicas: 3 });
+      connection.send(
+        CONNECT,
+        "SUB inbox 1",
+        `PUB $JS.API.STREAM.CREATE.${name} inbox ${stream.length}`,
+        stream,
+      );
+      return (await connection.until(/MSG inbox 1 \d+\r\n(.*)\r\n/))[1];
+    };
+    for (const [index, server] of cluster.servers.entries()) {
+      expect(await create(server, `s${index}`)).toContain("did_create");
+    }
+    await cluster.killAll();
+    await cluster.servers[0].restart();
+    await cluster.settled(); // a third has no leader of JetStream, and none is waited for
+    await cluster.restartAll();
+    await cluster.settled();
+    expect(await create(cluster.servers[1], "again")).toContain("did_create");
+  });
+
   it("settles without a member that is down or stopped, and with it again", async () => {
     await using cluster = await NatsCluster.start();
     const [first, second, third] = cluster.servers;
@@ -59,6 +85,27 @@ describe("a cluster", () => {
     await cluster.settled();
     expect(cluster.urls).toEqual(urls);
     await crosses(cluster.servers[2], cluster.servers[1]);
+  });
+
+  it("tries other ports when one that it chose is taken meanwhile", async () => {
+    const taken = await freePort("127.0.0.1");
+    const squatter = createServer((socket) => socket.destroy()).listen(taken, "127.0.0.1");
+    await new Promise((resolve) => squatter.once("listening", resolve));
+    const ports = await import("./launcher/ports.js");
+    const chosen = vi.spyOn(ports, "freePort");
+    try {
+      chosen.mockResolvedValueOnce(taken); // for the routes of the first member
+      await using cluster = await NatsCluster.start({ size: 2 });
+      expect(cluster.servers.map((server) => server.clusterPort)).not.toContain(taken);
+    } finally {
+      chosen.mockRestore();
+      await new Promise((resolve) => squatter.close(resolve));
+    }
+  });
+
+  it("refuses a wrong option by name", async () => {
+    const error = await NatsCluster.start({ sise: 2 } as object).catch((reason) => reason);
+    expect(error).toMatchObject({ name: "NatsServerError", code: "INVALID_OPTION", option: "sise" });
   });
 
   it("leaves no member behind when one cannot start", async () => {

@@ -1,19 +1,25 @@
+import { checkClusterOptions } from "./launcher/check-options.js";
+import { bracketed } from "./launcher/config-text.js";
+import type { NatsClusterOptions } from "./launcher/options.js";
 import { freePort, releasePort } from "./launcher/ports.js";
 import { RouteWatch } from "./launcher/route-watch.js";
 import { NatsServer, NatsServerError, type NatsServerOptions } from "./server.js";
 
-/** What a {@link NatsCluster} is started with. Beside its own, the options of {@link NatsServer} hold for every member. */
-export interface NatsClusterOptions extends Omit<NatsServerOptions, "port" | "name" | "cluster" | "monitor"> {
-  /** How many servers. Default 3. */
-  size?: number;
-  /** The cluster's name. Default `holdfast`. Its members are called `n1`, `n2` and so on. */
-  name?: string;
-}
+export type { NatsClusterOptions } from "./launcher/options.js";
 
 const PORT_ATTEMPTS = 5;
 const SETTLE_TIMEOUT_MS = 15_000;
 
-/** Several real nats-servers, each of which knows a route to each other one. */
+/**
+ * Several real nats-servers, each of which knows a route to each other one. As a {@link NatsServer}, none outlives this
+ * process.
+ *
+ * ```ts
+ * await using cluster = await NatsCluster.start({ size: 3 });
+ * const nc = await connect({ servers: cluster.urls });
+ * await cluster.servers[0].kill();
+ * ```
+ */
 export class NatsCluster implements AsyncDisposable {
   /** The members, in order; one that was killed stays in its place. */
   readonly servers: NatsServer[];
@@ -24,14 +30,11 @@ export class NatsCluster implements AsyncDisposable {
   }
 
   /**
-   * Starts all servers at once; resolves when they see each other. Rejects as {@link NatsServer.start} does, and then
-   * leaves none behind.
+   * Starts all servers at once; resolves when they are {@link settled}. Rejects as {@link NatsServer.start} does (`STUCK`
+   * when they do not settle within 15 s), and then leaves none behind.
    */
-  static async start({
-    size = 3,
-    name = "holdfast",
-    ...shared
-  }: NatsClusterOptions = {}): Promise<NatsCluster> {
+  static async start(options: NatsClusterOptions = {}): Promise<NatsCluster> {
+    const { size = 3, name = "holdfast", ...shared } = checkClusterOptions(options);
     for (let attempt = 1; ; attempt++) {
       try {
         const cluster = new NatsCluster(await startAll(size, name, shared));
@@ -56,7 +59,8 @@ export class NatsCluster implements AsyncDisposable {
 
   /**
    * Resolves when every running server (stopped ones apart) has all its routes to every other one, so that what is published
-   * at one reaches subscribers at all. Rejects after 15 s with what is missing.
+   * at one reaches subscribers at all, and with JetStream, when those that run are a majority, knows a leader. Rejects
+   * (`STUCK`) after 15 s with what is missing.
    */
   settled(): Promise<void> {
     return this.#routes.settled(
@@ -65,12 +69,15 @@ export class NatsCluster implements AsyncDisposable {
     );
   }
 
-  /** Kills all servers at once (SIGKILL); resolves when they are gone. */
+  /** Kills all servers at once (SIGKILL); resolves when they are gone. Rejects (`STUCK`) after 10 s. */
   async killAll(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.kill()));
   }
 
-  /** Kills those that run, then starts all at once; resolves when each accepts clients. See also {@link settled}. */
+  /**
+   * Kills those that run, then starts all at once; resolves when each accepts clients. Rejects as {@link NatsServer.restart}
+   * does. See also {@link settled}.
+   */
   async restartAll(): Promise<void> {
     await this.killAll();
     await Promise.all(this.servers.map((server) => server.restart()));
@@ -92,7 +99,7 @@ async function startAll(size: number, name: string, shared: NatsServerOptions): 
   const host = shared.host ?? "127.0.0.1";
   // Chosen beforehand, because each server must be told the others'.
   const ports = await Promise.all(Array.from({ length: size }, () => freePort(host)));
-  const routes = ports.map((port) => `nats://${host}:${port}`);
+  const routes = ports.map((port) => `nats://${bracketed(host)}:${port}`);
   const starts = ports.map((port, index) =>
     NatsServer.start({
       ...shared,

@@ -87,6 +87,12 @@ describe("starting", () => {
     expect(error.message).toContain("no_such_setting");
   });
 
+  it("refuses a wrong option by name, before anything is started", async () => {
+    const error = await failure(NatsServer.start({ maxpayload: 1 } as object));
+    expect(error).toMatchObject({ code: "INVALID_OPTION", option: "maxpayload" });
+    expect(error.message).toContain('did you mean "maxPayload"?');
+  });
+
   it("fails at once when a port that was asked for is taken", async () => {
     const port = await freePort("127.0.0.1");
     const squatter = createServer().listen(port, "127.0.0.1");
@@ -118,6 +124,7 @@ describe("starting", () => {
     const error = await failure(NatsServer.start({ binary: "/nowhere/nats-server" }));
     expect(error.code).toBe("CANNOT_RUN");
     expect(error.message).toContain("/nowhere/nats-server");
+    expect(error.message).toContain("or set NATS_SERVER to the path of one");
   });
 });
 
@@ -223,6 +230,17 @@ describe("reload", () => {
     expect(await maxPayload()).toBe(2_048);
     await server.restart();
     expect(await maxPayload()).toBe(2_048);
+  });
+
+  it("refuses a wrong option by name, and changes nothing", async () => {
+    await using server = await NatsServer.start({ maxPayload: 2_048 });
+    for (const change of [{ maxPaylaod: 1 }, { port: 4222 }, { pass: "p" }]) {
+      const error = await failure(server.reload(change as object));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", option: Object.keys(change)[0] });
+    }
+    await server.restart();
+    using connection = await open(server);
+    expect(connection.info.max_payload).toBe(2_048);
   });
 
   it("rejects with the server's reason, and puts the old configuration back", async () => {

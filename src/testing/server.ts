@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findBinary } from "./launcher/binary.js";
+import { cannotRun, findBinary } from "./launcher/binary.js";
+import { checkReload, checkServerOptions } from "./launcher/check-options.js";
 import { bracketed, configText, type Ports } from "./launcher/config-text.js";
 import { NatsServerError } from "./launcher/error.js";
 import { untilFrozen } from "./launcher/freeze.js";
@@ -21,8 +22,15 @@ const RELOAD_TIMEOUT_MS = 10_000;
 const PORT_ATTEMPTS = 5;
 
 /**
- * A real nats-server in a process of its own, for tests, demo and benchmarks. It never outlives this process, and it does
- * not keep it alive.
+ * A real nats-server in a process of its own, for tests, demo and benchmarks. It never outlives this process, however that
+ * ends, and it does not keep it alive. Everything that it writes is in a temporary folder, which goes with it.
+ *
+ * ```ts
+ * await using server = await NatsServer.start({ jetstream: true });
+ * const nc = await connect({ servers: server.url });
+ * await server.kill();
+ * await server.restart();
+ * ```
  */
 export class NatsServer implements AsyncDisposable {
   readonly name: string;
@@ -65,10 +73,11 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /**
-   * Starts a server; resolves when it accepts clients. Rejects with a {@link NatsServerError}: `CANNOT_RUN`,
-   * `PORT_IN_USE` (never for a port that was left to us), or `START_FAILED` (also after 15 s).
+   * Starts a server; resolves when it accepts clients. Rejects with a {@link NatsServerError}: `INVALID_OPTION`, `CANNOT_RUN`,
+   * `PORT_IN_USE` (for a port that was left to us only after five others), or `START_FAILED` (also after 15 s).
    */
-  static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
+  static async start(given: NatsServerOptions = {}): Promise<NatsServer> {
+    const options = checkServerOptions(given);
     const binary = options.binary ?? (await findBinary());
     for (let attempt = 1; ; attempt++) {
       const server = new NatsServer(binary, options, await choosePorts(options));
@@ -140,8 +149,8 @@ export class NatsServer implements AsyncDisposable {
 
   /**
    * Rewrites its configuration with these options changed, and has it loaded (SIGHUP); resolves when the server says that
-   * it was. Rejects with `NOT_RUNNING`, or with `RELOAD_FAILED` when the server refuses (the old configuration is put back)
-   * or says nothing for 10 s.
+   * it was. Rejects with `INVALID_OPTION`, with `NOT_RUNNING`, or with `RELOAD_FAILED` when the server refuses (the old
+   * configuration is put back) or says nothing for 10 s.
    *
    * @param change what changes; `undefined` as a value removes an option. Host, ports and name stay as they are.
    */
@@ -149,7 +158,7 @@ export class NatsServer implements AsyncDisposable {
     change: Partial<Omit<NatsServerOptions, "binary" | "host" | "port" | "name" | "monitor">> = {},
   ): Promise<void> {
     const before = this.#options;
-    this.#options = { ...before, ...change };
+    this.#options = checkReload(before, change);
     this.#writeConfig();
     let unwatch = (): void => {};
     const answered = new Promise<string>((resolve) => {
@@ -223,9 +232,7 @@ export class NatsServer implements AsyncDisposable {
     (child.stderr as unknown as { unref(): void }).unref();
 
     const unable = new Promise<never>((_, reject) => {
-      child.on("error", (error) =>
-        reject(new NatsServerError("CANNOT_RUN", `${this.#binary} cannot be run: ${error.message}`)),
-      );
+      child.on("error", (error) => reject(cannotRun(this.#binary, error)));
     });
     unable.catch(() => {}); // also emitted when a signal cannot be sent
     if (child.pid === undefined) return await unable;

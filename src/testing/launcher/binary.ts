@@ -8,6 +8,10 @@ import { NatsServerError } from "./error.js";
 /** Enough for the script to download a server with a slow connection. */
 const FETCH_TIMEOUT_MS = 300_000;
 
+const REMEDY =
+  "install nats-server 2.10 or newer (https://docs.nats.io/running-a-nats-service/introduction/installation) so that it is in PATH, " +
+  "or set NATS_SERVER to the path of one";
+
 let found: Promise<string> | undefined;
 
 /**
@@ -23,6 +27,13 @@ export function findBinary(): Promise<string> {
   return found;
 }
 
+/** The error for a program that could not be started; it says what to do. */
+export function cannotRun(binary: string, error: NodeJS.ErrnoException): NatsServerError {
+  const why = error.code === "ENOENT" ? "there is no such program" : error.message;
+  const origin = binary === process.env.NATS_SERVER ? ", which NATS_SERVER names," : "";
+  return new NatsServerError("CANNOT_RUN", `${binary}${origin} cannot be run: ${why}; ${REMEDY}`);
+}
+
 async function search(): Promise<string> {
   const script = scriptOfCheckout();
   if (!script) return "nats-server";
@@ -34,12 +45,11 @@ async function search(): Promise<string> {
   }
 }
 
-/** This file may run from `src`, from `dist`, or from where the tools are compiled to. */
+/** The script is looked for in this package alone: a user's project may have one of the same name. */
 function scriptOfCheckout(): string | undefined {
-  for (let dir = dirname(fileURLToPath(import.meta.url)); dir !== dirname(dir); dir = dirname(dir)) {
-    const script = join(dir, "scripts", "nats-server.mjs");
-    if (existsSync(script)) return script;
-    if (existsSync(join(dir, "node_modules"))) return undefined; // the root, and it has no such script
-  }
-  return undefined;
+  // This file may run from `src`, from `dist`, or from where the tools are compiled to.
+  let dir = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(dir, "package.json")) && dir !== dirname(dir)) dir = dirname(dir);
+  const script = join(dir, "scripts", "nats-server.mjs");
+  return existsSync(script) ? script : undefined;
 }

@@ -32,7 +32,7 @@ export function configText(
       `  name: ${quote(cluster.name)}`,
       `  host: ${quote(host)}`,
       `  port: ${ports.cluster}`,
-      `  routes: [${cluster.routes.map(quote).join(", ")}]`,
+      `  routes: [${(cluster.routes ?? []).map(quote).join(", ")}]`,
       "}",
     );
   }

@@ -13,16 +13,27 @@ interface Routez {
 
 interface Varz {
   cluster?: { pool_size?: number };
+  jetstream?: { config?: object };
+}
+
+interface Jsz {
+  meta_cluster?: { leader?: string; cluster_size?: number };
+}
+
+/** What the configuration says, so that it is read once. */
+interface Setup {
+  /** How many connections there are from one server to another. */
+  readonly routes: number;
+  readonly jetstream: boolean;
 }
 
 /** Reads from the servers' monitoring endpoints whether they see each other. */
 export class RouteWatch {
-  /** How many connections there are from one server to another. It is part of the configuration, so it is read once. */
-  readonly #wanted = new Map<NatsServer, number>();
+  readonly #setups = new Map<NatsServer, Setup>();
 
   /**
    * Resolves when each of the servers (asked for anew each time, since one may go down meanwhile) has all its routes to each
-   * other one. Rejects (`STUCK`) after `timeout` ms, naming what is missing.
+   * other one and, with JetStream, knows its leader. Rejects (`STUCK`) after `timeout` ms, naming what is missing.
    */
   async settled(servers: () => NatsServer[], timeout: number): Promise<void> {
     const deadline = performance.now() + timeout;
@@ -40,31 +51,43 @@ export class RouteWatch {
     const seen = await Promise.all(
       servers.map(async (server) => ({
         server,
-        wanted: await this.#wantedBy(server),
+        setup: await this.#setupOf(server),
         routez: await ask<Routez>(server, "/routez"),
       })),
     );
-    for (const { server, wanted, routez } of seen) {
+    for (const { server, setup, routez } of seen) {
       for (const other of seen) {
         if (other.server === server) continue;
         // By id, not by name: after a restart, routes to the predecessor may still be listed.
         const count =
           routez.routes?.filter((route) => route.remote_id === other.routez.server_id).length ?? 0;
-        if (count < wanted) return `${server.name} has ${count} of ${wanted} routes to ${other.server.name}`;
+        if (count < setup.routes) {
+          return `${server.name} has ${count} of ${setup.routes} routes to ${other.server.name}`;
+        }
       }
+    }
+    return this.#leaderless(seen.filter(({ setup }) => setup.jetstream).map(({ server }) => server));
+  }
+
+  /** Fewer than a majority cannot have a leader, so none is waited for. */
+  async #leaderless(servers: NatsServer[]): Promise<string | undefined> {
+    for (const server of servers) {
+      const { leader, cluster_size = 1 } = (await ask<Jsz>(server, "/jsz")).meta_cluster ?? {};
+      if (servers.length * 2 > cluster_size && !leader) return `${server.name} knows no leader of JetStream`;
     }
     return undefined;
   }
 
-  /** A pool that the accounts share, and one for the system account; without a pool, a single one. */
-  async #wantedBy(server: NatsServer): Promise<number> {
-    let wanted = this.#wanted.get(server);
-    if (wanted === undefined) {
-      const pool = (await ask<Varz>(server, "/varz")).cluster?.pool_size ?? 0;
-      wanted = pool > 0 ? pool + 1 : 1;
-      this.#wanted.set(server, wanted);
+  async #setupOf(server: NatsServer): Promise<Setup> {
+    let setup = this.#setups.get(server);
+    if (setup === undefined) {
+      const { cluster, jetstream } = await ask<Varz>(server, "/varz");
+      // A pool that the accounts share, and one for the system account; without a pool, a single one.
+      const pool = cluster?.pool_size ?? 0;
+      setup = { routes: pool > 0 ? pool + 1 : 1, jetstream: jetstream?.config !== undefined };
+      this.#setups.set(server, setup);
     }
-    return wanted;
+    return setup;
   }
 }
 

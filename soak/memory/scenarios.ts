@@ -1,7 +1,7 @@
-import { type Connection, connect, isHoldfastError, type OverflowPolicy } from "../src/index.js";
-import { NatsServer } from "../src/testing/server.js";
-import { MemoryWatch } from "./memory.js";
+import { type Connection, connect, isHoldfastError, type OverflowPolicy } from "../../src/index.js";
+import { NatsServer } from "../../src/testing/server.js";
 import { atRate } from "./pace.js";
+import { MemoryWatch } from "./watch.js";
 
 const MIB = 1024 * 1024;
 const MAX_PENDING = 64 * MIB;

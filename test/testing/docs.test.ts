@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import * as testing from "../../src/testing/index.js";
+import { findBinary } from "../../src/testing/launcher/binary.js";
+import { UserProject } from "../support/package.js";
+
+const page = readFileSync(fileURLToPath(new URL("../../docs/testing.md", import.meta.url)), "utf8");
+
+/** Every program on the page with the heading above it, and what its comments say that it prints. */
+const programs = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], index) => ({
+  file: `example-${index + 1}`,
+  heading: [...page.slice(0, page.indexOf(code)).matchAll(/^##? (.*)$/gm)].at(-1)?.[1],
+  code,
+  prints: [...code.matchAll(/\/\/ prints (.*)$/gm)].map(([, line]) => line),
+}));
+
+let project: UserProject;
+beforeAll(async () => {
+  project = await UserProject.make(["@types/node", "undici-types"]);
+  for (const { file, code } of programs) project.write(`src/${file}.ts`, code);
+}, 60_000);
+afterAll(() => project?.[Symbol.dispose]());
+
+describe("docs/testing.md", () => {
+  it("has examples", () => expect(programs.length).toBeGreaterThan(5));
+
+  it("its examples compile, each as a user would write it", async () => {
+    const flags = [
+      "--strict",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2023,esnext.disposable",
+    ];
+    const files = programs.map(({ file }) => `src/${file}.ts`);
+    const args = [...flags, "--types", "node", "--outDir", "out", "--ignoreConfig", ...files];
+    expect(await project.program("typescript/bin/tsc", args)).toEqual({ code: 0, output: "" });
+  });
+
+  it.each(programs)("$heading: $file does what it says", async ({ file, prints }) => {
+    const env = { NATS_SERVER: await findBinary() };
+    const { code, output } = await project.node([`out/${file}.js`], env);
+    const lines = output.trimEnd().split("\n");
+    if (prints.length > 0) expect(lines).toEqual(prints);
+    else expect(output).toMatch(/pass 1\b|^$/);
+    expect({ code, output: code === 0 ? "" : output }).toEqual({ code: 0, output: "" });
+  });
+
+  it("names every toxic, every error code of a server and every export", () => {
+    const source = (path: string) =>
+      readFileSync(fileURLToPath(new URL(`../../src/testing/${path}`, import.meta.url)), "utf8");
+    const [, attributes] = /export interface ToxicAttributes \{([\s\S]*?)\n\}/.exec(
+      source("proxy/toxics.ts"),
+    )!;
+    const toxics = [...attributes.matchAll(/^ {2}(\w+):/gm)].map(([, type]) => type);
+    const codes = [...source("launcher/error.ts").matchAll(/^ {2}\| "(\w+)"/gm)].map(([, code]) => code);
+    expect(Math.min(toxics.length, codes.length)).toBeGreaterThan(6);
+    for (const name of [...toxics, ...codes]) expect(page).toContain(`\`${name}\``);
+    for (const name of Object.keys(testing)) expect(page).toContain(name);
+  });
+});
+
+it("holdfast/testing exports this, and nothing by accident", () => {
+  expect(Object.keys(testing).toSorted()).toEqual([
+    "FaultProxy",
+    "FaultProxyError",
+    "History",
+    "NatsCluster",
+    "NatsServer",
+    "NatsServerError",
+    "TestCluster",
+    "TestServer",
+    "describeVerdict",
+    "startCluster",
+    "startServer",
+    "wrongIn",
+  ]);
+});
