@@ -46,6 +46,10 @@ export class Child<In, Out extends { type: string }> {
     this.ended.catch(() => {});
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   /** Sends a signal to the process. */
   signal(name: NodeJS.Signals): void {
     this.#process.kill(name);

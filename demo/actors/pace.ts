@@ -3,8 +3,6 @@ const CATCH_UP = 100;
 
 /** Says how many messages are due at a steady rate. */
 export class Pace {
-  /** Messages that were never due, because the process was held up for too long. */
-  skipped = 0;
   readonly #perSecond: number;
   #from: number;
   #counted: number;
@@ -23,10 +21,7 @@ export class Pace {
   due(at: number, done: number): number {
     const late = ((at - this.#from) * this.#perSecond) / 1000 - (done - this.#counted);
     const due = Math.floor(Math.min(late, Math.max(1, (CATCH_UP * this.#perSecond) / 1000)));
-    if (due < Math.floor(late)) {
-      this.skipped += Math.floor(late) - due;
-      this.restart(at, done + due);
-    }
+    if (due < Math.floor(late)) this.restart(at, done + due);
     return due;
   }
 
