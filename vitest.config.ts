@@ -8,8 +8,8 @@ export default defineConfig({
           name: "unit",
           // Pure tests share a worker: starting one per file would cost more than the tests.
           isolate: false,
-          include: ["src/**/*.test.ts", "demo/**/*.test.ts", "bench/**/*.test.ts"],
-          exclude: ["src/testing/**"],
+          include: ["{src,demo,bench,soak,chaos,fuzz}/**/*.test.ts"],
+          exclude: ["src/testing/sim/**", "src/testing/*.test.ts"],
         },
       },
       {

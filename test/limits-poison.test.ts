@@ -2,12 +2,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect, type LostMessage } from "../src/index.js";
 import { NatsCluster } from "../src/testing/cluster.js";
+import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer } from "../src/testing/server.js";
 import { answered } from "./support/answered.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { Cleanup } from "./support/cleanup.js";
-import { TcpProxy } from "./support/proxy.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
@@ -136,7 +136,7 @@ describe("a message that costs the connection, on a network that costs it as wel
   it("no other message is taken for it", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start(STRICT));
-    const proxy = cleanup.use(await TcpProxy.start(server.port));
+    const proxy = cleanup.use(await FaultProxy.start({ target: server.hostport }));
     const options = { ignoreClusterUpdates: true, reconnectTimeWait: 5, reconnectJitter: 0 };
     const reader = cleanup.use(await connect({ servers: server.url }));
     const arrivals = new Arrivals();
@@ -149,7 +149,7 @@ describe("a message that costs the connection, on a network that costs it as wel
     // While the culprit is searched for, the network breaks ten links in a row, each as soon as it stands.
     nc.on("reconnect", () => {
       reconnects++;
-      if (reconnects > 2 && reconnects <= 12) proxy.cut();
+      if (reconnects > 2 && reconnects <= 12) proxy.reset();
     });
     publishNumbers(nc, "a", 0, 30);
     nc.publish(POISON, "the culprit");

@@ -1,16 +1,16 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect, headers, type LostMessage } from "../src/index.js";
+import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
-import { TcpProxy } from "./support/proxy.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
 const SMALL = 10_000;
 
 let server: NatsServer;
-let proxy: TcpProxy;
+let proxy: FaultProxy;
 let reader: Connection;
 let nc: Connection;
 let recorder: Recorder;
@@ -19,7 +19,7 @@ let got: Map<number, number>;
 let order: number[];
 beforeEach(async () => {
   server = await NatsServer.start({ maxPayload: 1024 * 1024 });
-  proxy = await TcpProxy.start(server.port);
+  proxy = await FaultProxy.start({ target: server.hostport });
   reader = await connect({ servers: server.url });
   nc = await connect({ servers: proxy.url, ignoreClusterUpdates: true, reconnectTimeWait: 5 });
   recorder = new Recorder(nc);
@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   expectBalanced(nc);
   await Promise.all([nc.close(), reader.close()]);
-  await proxy[Symbol.asyncDispose]();
+  await proxy.close();
   await server.close();
 });
 
@@ -56,11 +56,11 @@ const allTold = () => until(() => lost().length === nc.stats().dropped, "the los
 describe("a max_payload that a reload lowers while we are connected", () => {
   it("holds for everything that was not written yet; all the rest arrives, in order", async () => {
     const sizes = Array.from({ length: 600 }, (_, i) => (i % 3 === 1 ? 50_000 : 4 + ((i * 31) % SMALL)));
-    proxy.freeze();
+    const freeze = proxy.addToxic({ type: "freeze" });
     for (const [number, size] of sizes.entries()) nc.publish("a", message(number, size));
     await until(() => nc.buffered.bytes > 5_000_000, "much waits");
     await server.reload({ maxPayload: SMALL });
-    proxy.thaw();
+    freeze.remove();
     await nc.flush({ timeout: 20_000 });
     const small = sizes.flatMap((size, number) => (size <= SMALL ? [number] : []));
     const large = sizes.flatMap((size, number) => (size > SMALL ? [number] : []));
@@ -119,7 +119,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
   it("counts headers with the payload", async () => {
     const hdrs = headers();
     hdrs.set("Long", "x".repeat(6_000));
-    proxy.freeze();
+    const freeze = proxy.addToxic({ type: "freeze" });
     // What the kernel takes is out of our hands: these fill it.
     for (let i = 0; i < 100; i++) nc.publish("filling", message(i, 100_000));
     for (const [number, size] of [2_000, 6_000, 2_000].entries()) {
@@ -129,7 +129,7 @@ describe("a max_payload that a reload lowers while we are connected", () => {
     const confirmed = rejection(nc.publishConfirmed("a", message(20, 6_000), { headers: hdrs }));
     await until(() => nc.buffered.bytes > 5_000_000, "much waits");
     await server.reload({ maxPayload: SMALL });
-    proxy.thaw();
+    freeze.remove();
     await nc.flush({ timeout: 20_000 });
     expect((await confirmed).code).toBe("MESSAGE_DROPPED");
     await until(() => got.size === 5, "all that are small enough");

@@ -3,8 +3,9 @@ import { type Check, flag, integer, readOptions, text } from "../client/option-c
 import { type Address, parseAddress } from "../core/address.js";
 import { type Clock, systemClock } from "../io/clock.js";
 import { bracketed } from "./launcher/config-text.js";
+import type { NatsServerError } from "./launcher/error.js";
 import { freePort, releasePort } from "./launcher/ports.js";
-import { checkToxic } from "./proxy/check-toxic.js";
+import { checkDirection, checkToxic } from "./proxy/check-toxic.js";
 import { FaultProxyError } from "./proxy/error.js";
 import { actsOnFrames } from "./proxy/frame-rules.js";
 import { Link, type ProxyLink } from "./proxy/link.js";
@@ -92,6 +93,8 @@ export class FaultProxy implements AsyncDisposable {
   readonly #portIsOurs: boolean;
   readonly #followsFrames: boolean;
   #listener: Server | undefined;
+  /** Settles when the listener of the moment listens, or cannot. */
+  #comingUp: Promise<void> = Promise.resolve();
   #isUp = false;
   #closing: Promise<void> | undefined;
   readonly #states = new Map<ToxicState, Toxic>();
@@ -122,7 +125,7 @@ export class FaultProxy implements AsyncDisposable {
     if (options.target === undefined) throw refuse("target", "is missing");
     readTarget(options.target);
     for (let attempt = 1; ; attempt++) {
-      const port = options.port ?? (await freePort(options.host ?? "127.0.0.1"));
+      const port = options.port ?? (await choosePort(options.host ?? "127.0.0.1"));
       const proxy = new FaultProxy(options, port);
       try {
         await proxy.up();
@@ -224,7 +227,11 @@ export class FaultProxy implements AsyncDisposable {
    */
   async up(): Promise<void> {
     this.#checkOpen();
-    if (this.#listener !== undefined) return;
+    if (this.#listener === undefined) this.#comingUp = this.#listen();
+    await this.#comingUp;
+  }
+
+  async #listen(): Promise<void> {
     const listener = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: WINDOW });
     this.#listener = listener;
     listener.on("connection", (client) => this.#accept(client));
@@ -249,8 +256,9 @@ export class FaultProxy implements AsyncDisposable {
     return this.#links;
   }
 
-  /** RST on all links now; see {@link ProxyLink.reset}. */
+  /** RST on all links now; see {@link ProxyLink.reset}. @throws FaultProxyError `INVALID_OPTION` */
   reset(direction?: Direction): void {
+    checkDirection(direction);
     for (const link of [...this.#live]) link.reset(direction);
   }
 
@@ -356,6 +364,16 @@ export class FaultProxy implements AsyncDisposable {
     let free = name;
     for (let i = 2; this.toxic(free) !== undefined; i++) free = `${name}_${i}`;
     return free;
+  }
+}
+
+async function choosePort(host: string): Promise<number> {
+  try {
+    return await freePort(host);
+  } catch (cause) {
+    const { code, message } = cause as NatsServerError;
+    if (code === "PORT_IN_USE") throw new FaultProxyError("PORT_IN_USE", message, { option: "port" });
+    throw new FaultProxyError("INVALID_OPTION", message, { option: "host", cause });
   }
 }
 

@@ -158,7 +158,9 @@ export class NatsServer implements AsyncDisposable {
     change: Partial<Omit<NatsServerOptions, "binary" | "host" | "port" | "name" | "monitor">> = {},
   ): Promise<void> {
     const before = this.#options;
-    this.#options = checkReload(before, change);
+    const after = checkReload(before, change);
+    if (!this.#child) throw new NatsServerError("NOT_RUNNING", `${this.name} is not running`);
+    this.#options = after;
     this.#writeConfig();
     let unwatch = (): void => {};
     const answered = new Promise<string>((resolve) => {

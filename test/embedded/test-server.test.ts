@@ -384,7 +384,7 @@ describe("wrong options of a test server", () => {
   });
 
   it("says that a host cannot be listened on", async () => {
-    expect((await rejection(startServer({ host: "203.0.113.1" }))).code).toBe("START_FAILED");
+    expect((await rejection(startServer({ host: "203.0.113.1" }))).code).toBe("INVALID_OPTION");
   });
 
   it("refuses in a reload what stays as it is", async () => {

@@ -41,6 +41,36 @@ describe.concurrent("down and up", () => {
     expect(proxy.stats()).toMatchObject({ links: 2, open: 1, refused: 0 });
   });
 
+  it("coming up twice at once: both wait until somebody listens", async () => {
+    await using pair = await RawPair.start();
+    const { proxy } = pair;
+    proxy.down();
+    void proxy.up();
+    await proxy.up();
+    expect(proxy.isUp).toBe(true);
+  });
+
+  it("refuses a direction that is none", async () => {
+    await using pair = await RawPair.start();
+    const { client } = await pair.link();
+    const link = pair.proxy.links[0];
+    for (const call of [
+      () => pair.proxy.reset("downstraem" as never),
+      () => link.reset("sideways" as never),
+      () => link.halfClose("up" as never),
+    ]) {
+      expect(thrown(call)).toMatchObject({ code: "INVALID_OPTION", option: "direction" });
+    }
+    expect(client.ended).toBe(undefined);
+  });
+
+  it("names a host on which nobody can listen", async () => {
+    for (const host of ["203.0.113.1", "no.such.invalid"]) {
+      const error = await rejection(FaultProxy.start({ target: "127.0.0.1:1", host }));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", option: "host" });
+    }
+  });
+
   it("down while it comes up stays down", async () => {
     await using pair = await RawPair.start();
     pair.proxy.down();

@@ -89,8 +89,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   /**
-   * Starts a server; resolves when it accepts clients. Rejects with a `NatsServerError`: `INVALID_OPTION`, `PORT_IN_USE` (for
-   * a port that was left to us only after five others), or `START_FAILED` when the host cannot be listened on.
+   * Starts a server; resolves when it accepts clients. Rejects with a `NatsServerError`: `INVALID_OPTION` (also for a host on
+   * which nobody can listen), or `PORT_IN_USE` (for a port that was left to us only after five others).
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     return TestServer.#start(checkTestServerOptions(options), undefined);
@@ -102,7 +102,7 @@ export class TestServer implements AsyncDisposable {
 
   static async #start(options: TestServerOptions, membership: Membership | undefined): Promise<TestServer> {
     for (let attempt = 1; ; attempt++) {
-      const port = options.port ?? (await choosePort(options.host ?? "127.0.0.1"));
+      const port = options.port ?? (await freePort(options.host ?? "127.0.0.1"));
       const server = new TestServer(options, port, membership);
       try {
         await server.#listen();
@@ -258,14 +258,6 @@ export class TestServer implements AsyncDisposable {
 
   #demandRunning(): void {
     if (!this.running) throw new NatsServerError("NOT_RUNNING", `${this.name} is not running`);
-  }
-}
-
-async function choosePort(host: string): Promise<number> {
-  try {
-    return await freePort(host);
-  } catch (error) {
-    throw new NatsServerError("START_FAILED", (error as Error).message);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { NatsServerError } from "./error.js";
 
 const LOWEST = 10_240;
 const given = new Set<number>();
@@ -8,6 +9,8 @@ const given = new Set<number>();
  * A port on which nobody listens at this moment, and that this process was not given before (until
  * {@link releasePort}). Never one from the range that the system takes outgoing connections' ports from: while a server
  * is down, its port could be taken by one, even by a client that dials this very port and so connects to itself.
+ *
+ * Rejects with a NatsServerError: `INVALID_OPTION` when nobody can listen on the host, `PORT_IN_USE` when no port was found.
  */
 export async function freePort(host: string): Promise<number> {
   const highest = lowestEphemeral() - 1;
@@ -15,10 +18,15 @@ export async function freePort(host: string): Promise<number> {
     const port = LOWEST + Math.floor(Math.random() * (highest - LOWEST + 1));
     if (given.has(port)) continue;
     given.add(port); // before the first await, so that nobody else here is given the same
-    if (await isFree(host, port)) return port;
-    given.delete(port);
+    let free = false;
+    try {
+      free = await isFree(host, port);
+    } finally {
+      if (!free) given.delete(port);
+    }
+    if (free) return port;
   }
-  throw new Error(`no free port between ${LOWEST} and ${highest} on ${host}`);
+  throw new NatsServerError("PORT_IN_USE", `no free port between ${LOWEST} and ${highest} on ${host}`);
 }
 
 /** Lets {@link freePort} give the port out again. */
@@ -27,9 +35,13 @@ export function releasePort(port: number | undefined): void {
 }
 
 function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once("error", () => resolve(false));
+    probe.once("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === "EADDRINUSE" || code === "EACCES") return resolve(false);
+      const text = `option "host": nobody can listen on ${host} (${message})`;
+      reject(new NatsServerError("INVALID_OPTION", text, "", "host"));
+    });
     probe.listen({ host, port, exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }

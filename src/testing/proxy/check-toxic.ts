@@ -8,7 +8,7 @@ import {
   text,
 } from "../../client/option-checks.js";
 import { FaultProxyError } from "./error.js";
-import { type ToxicInfo, type ToxicStream, type ToxicType, VERBS } from "./toxics.js";
+import { DIRECTIONS, type ToxicInfo, type ToxicStream, type ToxicType, VERBS } from "./toxics.js";
 
 const DAY = 86_400_000;
 const MAX_BYTES = 2 ** 40;
@@ -28,6 +28,15 @@ const oneOf = (values: readonly string[]): Check => {
     return near === undefined ? `must be one of ${list}` : `must be one of ${list}; did you mean "${near}"?`;
   };
 };
+
+const isDirection = oneOf(DIRECTIONS);
+
+/** @throws FaultProxyError `INVALID_OPTION`; `undefined` is allowed */
+export function checkDirection(direction: unknown): void {
+  const wrong = direction === undefined ? undefined : isDirection(direction);
+  if (wrong === undefined) return;
+  throw new FaultProxyError("INVALID_OPTION", `the direction ${wrong}`, { option: "direction" });
+}
 
 const line: Check = (value) => {
   if (typeof value !== "string" || value === "") return "must be a string that is not empty";

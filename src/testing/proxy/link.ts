@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { Clock, Timer } from "../../io/clock.js";
 import { Random } from "../random.js";
 import { Channel, type ChannelOwner, resetSocket } from "./channel.js";
+import { checkDirection } from "./check-toxic.js";
 import { type End, type ToxicState, WINDOW } from "./stage.js";
 import { DIRECTIONS, type Direction } from "./toxics.js";
 
@@ -36,7 +37,7 @@ export interface ProxyLink {
   readonly closedAt: number | undefined;
   /** The first end that was seen, of either side; undefined as long as there is none. */
   readonly ended: LinkEnd | undefined;
-  /** RST to both sides now; with a direction only to the server (`upstream`) or the client (`downstream`): the other side is not told. */
+  /** RST to both sides now; with a direction only to the server (`upstream`) or the client (`downstream`): the other side is not told. @throws FaultProxyError `INVALID_OPTION` */
   reset(direction?: Direction): void;
   /** FIN in this direction now, while the other one goes on. Default `upstream`: the server sees the client end. */
   halfClose(direction?: Direction): void;
@@ -110,12 +111,14 @@ export class Link implements ProxyLink {
   }
 
   reset(direction?: Direction): void {
+    checkDirection(direction);
     this.endBy("proxy", "rst");
     if (direction !== "downstream") this.endSocket(this.server, this.channels.upstream);
     if (direction !== "upstream") this.endSocket(this.client, this.channels.downstream);
   }
 
   halfClose(direction: Direction = "upstream"): void {
+    checkDirection(direction);
     this.endBy("proxy", "fin");
     (direction === "upstream" ? this.server : this.client).end();
   }

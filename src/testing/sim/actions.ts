@@ -14,6 +14,9 @@ export interface Stage {
 
 /** Times that a network may be filled with what waits. */
 const MAX_ROUNDS = 400;
+/** Messages of a run: from there on a burst is a short one. */
+const MANY_MESSAGES = 1500;
+const SHORT_BURST = 12;
 
 /** Calls that must be refused, and with which code. */
 const BAD_CALLS: readonly (readonly [code: string, call: (client: Client) => void])[] = [
@@ -52,7 +55,8 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
     case "burst": {
       // What a narrow network would be busy with for hours says nothing new.
       if (client.engine.pendingBytes > client.profile.conditions.capacity * MAX_ROUNDS) return;
-      const count = Math.floor(random.scale(10, 300));
+      const wanted = Math.floor(random.scale(10, 300));
+      const count = client.ledger.messages.length < MANY_MESSAGES ? wanted : Math.min(wanted, SHORT_BURST);
       for (let i = 0; i < count; i++)
         client.publish(client.drafts.plain("data.1", Math.floor(random.scale(1, 300))));
       if (random.chance(0.5)) client.awaitWritable();

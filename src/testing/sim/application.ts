@@ -2,9 +2,9 @@ import type { EngineEvent } from "../../core/events.js";
 import type { PoolServer } from "../../core/pool.js";
 import type { Credentials } from "../../core/session-owner.js";
 import { CodedError } from "../../errors.js";
+import type { Random } from "../random.js";
 import type { Application, Client } from "./client.js";
 import type { Profile } from "./profile.js";
-import type { Random } from "./random.js";
 import type { Subscriber } from "./subscriber.js";
 import type { World } from "./world.js";
 

@@ -1,5 +1,8 @@
+import type { CauseKind } from "../../core/cause.js";
 import type { EngineEvent } from "../../core/events.js";
+import { CodedError } from "../../errors.js";
 import type { Client } from "./client.js";
+import { accuses } from "./server-texts.js";
 import { demand } from "./violation.js";
 
 /** Checks when which server is tried (promises.md §4): at once, another one first, and never in a tight loop. */
@@ -7,6 +10,8 @@ export class AttemptRules {
   private readonly client: Client;
   /** When each server failed last, since there was a link. */
   private readonly failures = new Map<string, number>();
+  /** Links in a row that did not stand: from the second on their servers are dialled only after a wait. */
+  private flaps = 0;
   /** The pool has changed, or was told to begin anew: servers may be tried again without a wait. */
   private freshPass = false;
 
@@ -23,6 +28,7 @@ export class AttemptRules {
     switch (event.type) {
       case "disconnect":
         this.judgeFirst(event.server);
+        this.countFlap(event.server, event.error, event.cause.kind);
         break;
       case "attemptFailed":
         this.failures.set(event.server, this.client.now);
@@ -55,6 +61,19 @@ export class AttemptRules {
       "first-attempt",
       () => `${lost} again, although there are others`,
     );
+  }
+
+  /** What a server ended for what we wrote is mended at once, and what we left ourselves is no failure. */
+  private countFlap(server: string, error: Error | undefined, kind: CauseKind): void {
+    const { now, rules, profile } = this.client;
+    const text = error instanceof CodedError ? error.detail.serverText : undefined;
+    if (kind === "client" || (text !== undefined && accuses(text))) {
+      this.freshPass = true;
+      return;
+    }
+    const stood = now - rules.upSince >= profile.options.connector.stableAfter;
+    this.flaps = stood ? 0 : this.flaps + 1;
+    if (this.flaps > 1) this.failures.set(server, now);
   }
 
   /** An attempt begins: a server that has failed is tried again only after a wait. */

@@ -1,19 +1,8 @@
 import type { CauseKind } from "../../core/cause.js";
 import type { EngineEvent } from "../../core/events.js";
 import type { Client } from "./client.js";
+import { meaningOf } from "./server-texts.js";
 import { demand } from "./violation.js";
-
-/** What the texts mean that simulated servers send, by how they begin. */
-const TEXTS: readonly (readonly [begins: string, kind: CauseKind])[] = [
-  ["Authorization Violation", "authentication"],
-  ["User Authentication", "authentication"],
-  ["Stale Connection", "stale"],
-  ["Slow Consumer", "slow-consumer"],
-  ["Maximum Payload", "payload"],
-  ["maximum control line", "protocol"],
-  ["Unknown Protocol", "protocol"],
-  ["maximum connections", "overload"],
-];
 
 /** ms for which a stall of the client's process may be the reason of what a server does. */
 const STALL_MEMORY = 1000;
@@ -79,6 +68,7 @@ export class CauseRules {
 
   private ended(epoch: number, ending: string | undefined): CauseKind[] {
     if (ending === "refused") return ["refused"];
+    if (ending === "unresolved") return ["network"];
     // An error that the link has survived is not why it ends later.
     return [...(this.heard(epoch) ?? []), ...this.seen(epoch, ending)];
   }
@@ -97,7 +87,7 @@ export class CauseRules {
     if (texts.length === 0) return undefined;
     // In the handshake the first one is the end, later it is the last one.
     const kinds = texts.map((text): CauseKind => {
-      const kind = TEXTS.find(([begins]) => text.startsWith(begins))?.[1] ?? "unknown";
+      const kind = meaningOf(text)?.kind ?? "unknown";
       return kind === "stale" && this.stalled(epoch) ? "local-stall" : kind;
     });
     return this.client.driver.inputKind === "data" ? kinds : kinds.slice(-1);

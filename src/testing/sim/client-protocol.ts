@@ -1,14 +1,5 @@
+import type { ClientFrames, ClientParser } from "../broker/client-frames.js";
 import { Violation } from "./violation.js";
-
-/** What a client may say. Buffers are slices of what was received and valid during the call. */
-export interface ClientFrames {
-  connect(json: string): void;
-  ping(): void;
-  pong(): void;
-  sub(subject: string, queue: string | undefined, sid: number): void;
-  unsub(sid: number, max: number | undefined): void;
-  publish(subject: string, reply: string, headers: Buffer | undefined, payload: Buffer): void;
-}
 
 const CR = 13;
 const MAX_LINE = 4096;
@@ -22,7 +13,7 @@ const HEADER_END = Buffer.from("\r\n\r\n");
  * between words, upper-case verbs, exact sizes. Anything else is a {@link Violation} `protocol`: it shows
  * that frames were torn, joined or overwritten on their way out.
  */
-export class ClientProtocol {
+export class ClientProtocol implements ClientParser {
   private readonly sink: ClientFrames;
   private rest: Buffer | undefined;
   private stopped = false;
@@ -97,7 +88,8 @@ export class ClientProtocol {
     if (words.length !== 3 && words.length !== 4) throw bad(buf, from, "SUB takes two or three words");
     const [, subject, queue] = words;
     if (!words.slice(1).every((word) => SUBJECT.test(word))) throw bad(buf, from, "an empty word");
-    const sid = number(buf, from, words[words.length - 1]);
+    const sid = words[words.length - 1];
+    number(buf, from, sid);
     this.sink.sub(subject, words.length === 4 ? queue : undefined, sid);
   }
 
@@ -105,7 +97,8 @@ export class ClientProtocol {
     if (words.length !== 2 && words.length !== 3) throw bad(buf, from, "UNSUB takes one or two words");
     const max = words.length === 3 ? number(buf, from, words[2]) : undefined;
     if (max === 0) throw bad(buf, from, "UNSUB after 0 messages");
-    this.sink.unsub(number(buf, from, words[1]), max);
+    number(buf, from, words[1]);
+    this.sink.unsub(words[1], max);
   }
 
   private message(buf: Buffer, from: number, start: number, words: string[]): number {

@@ -1,4 +1,4 @@
-import { Random } from "./random.js";
+import { Random } from "../random.js";
 
 /** Who made a message, by the letter that its content begins with. */
 export const Origin = { client: "m", outside: "x", service: "r" } as const;

@@ -1,7 +1,7 @@
 import { Kind } from "../../wire/frame.js";
+import type { Random } from "../random.js";
 import { isNameless, makeText, Origin, writeBytes } from "./content.js";
 import type { Profile } from "./profile.js";
-import type { Random } from "./random.js";
 import type { Asked, Draft } from "./sent.js";
 
 /** Kinds of messages that an application publishes, by how likely they are. */

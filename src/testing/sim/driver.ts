@@ -2,6 +2,7 @@ import type { Engine } from "../../core/engine.js";
 import type { Effect, EngineEvent } from "../../core/events.js";
 import { LOCAL_STALL } from "../../core/liveness.js";
 import type { PoolServer } from "../../core/pool.js";
+import type { Random } from "../random.js";
 import type { Appointment } from "./agenda.js";
 import type { GuardedPool } from "./guarded-pool.js";
 import type { Network } from "./network.js";
@@ -30,10 +31,14 @@ export type InputKind =
   | "seen"
   | "authenticate"
   | "timeout"
+  | "late"
   | "command";
 
 /** Timers at the same instant that are borne: more means that the engine's deadline does not move. */
 const MAX_SPIN = 50;
+
+/** How likely something is told of a link after its end. */
+const LATE = 0.3;
 
 /** What `io/driver.ts` does, in virtual time: carries inputs in, and effects, output and events out. */
 export class SimDriver {
@@ -43,6 +48,7 @@ export class SimDriver {
   private readonly network: Network;
   readonly chunks: GuardedPool;
   private readonly maxInFlight: number;
+  private readonly luck: Random;
   private readonly lateness: number;
   readonly sockets = new Map<number, SimSocket>();
   /** Turns of the event loop that the engine has heard of. */
@@ -77,6 +83,7 @@ export class SimDriver {
     this.network = network;
     this.chunks = chunks;
     this.maxInFlight = maxInFlight;
+    this.luck = world.random.fork(23);
     this.lateness = lateness;
   }
 
@@ -195,7 +202,23 @@ export class SimDriver {
     } else if (type === "close") {
       socket.close(effect.reset);
       this.sockets.delete(epoch);
+      if (this.luck.chance(LATE)) this.world.clientIn(20 * this.luck.float(), () => this.haunt(epoch));
     }
+  }
+
+  /** What a careless driver would still tell of a link that is gone: the engine must not take it for another's. */
+  private haunt(epoch: number): void {
+    const { engine, luck } = this;
+    const { session } = engine;
+    const inputs: readonly ((now: number) => void)[] = [
+      (now) => engine.handleData(epoch, Buffer.from("PONG\r\nPONG\r\n"), now),
+      (now) => engine.handleWritten(epoch, 1000, now, true),
+      (now) => engine.handleLook(epoch, 1_000_000, 0, now),
+      (now) => session.handleOpen(epoch, now),
+      (now) => session.handleClosed(epoch, undefined, now),
+    ];
+    this.world.trace.note("late input", epoch);
+    this.input(epoch, luck.pick(inputs), "late");
   }
 
   /** The answer takes a while, and is not quite new when it comes. */

@@ -1,5 +1,7 @@
 import type { EngineEvent } from "../../core/events.js";
 import type { State } from "../../core/lifecycle.js";
+import { findServerError } from "../../core/server-errors.js";
+import { CodedError } from "../../errors.js";
 import type { Coverage } from "./coverage.js";
 import type { Ledger } from "./ledger.js";
 import { demand } from "./violation.js";
@@ -46,6 +48,7 @@ export class EventRules {
   see(event: EngineEvent, now: number): void {
     demand(!this.closed, "event-after-close", () => event.type);
     this.coverage.count("event", event.type);
+    if ("error" in event) this.countText(event.error);
     switch (event.type) {
       case "state": {
         const { from, to } = event.transition;
@@ -96,6 +99,12 @@ export class EventRules {
       }
       default:
     }
+  }
+
+  private countText(error: Error | undefined): void {
+    const text = error instanceof CodedError ? error.detail.serverText : undefined;
+    if (text === undefined) return;
+    this.coverage.count("server error", findServerError(text)?.prefix ?? "unknown");
   }
 
   /** To be called when all is told: at rest, or when closed. */

@@ -1,28 +1,39 @@
-import type { Client } from "./client.js";
+import type { Random } from "../random.js";
 import type { Cluster } from "./cluster.js";
+import type { Coverage } from "./coverage.js";
 import type { Network } from "./network.js";
 import type { Conditions } from "./pipe.js";
 import type { Fault } from "./profile.js";
-import type { Random } from "./random.js";
 import type { SimServer } from "./server.js";
 import { GREETINGS } from "./server-setup.js";
+import { textsFor } from "./server-texts.js";
 import type { Wire } from "./wire.js";
 import type { World } from "./world.js";
 
-const CLOSING_ERRORS = ["Stale Connection", "Slow Consumer", "User Authentication Expired", "A New Error"];
+const CLOSING_ERRORS = textsFor("link", true);
+const OTHER_ERRORS = textsFor("link", false);
+const REFUSALS = textsFor("greeting", true);
 const PAYLOADS = [500, 1000, 8000, 40_000, 1024 * 1024];
-const OTHER_ERRORS = ["Slow Consumer Detected", "Something New", "Invalid Subject"];
+/** Where nobody is. */
+const NOWHERE = "10.9.9.9";
+
+/** The client that is harmed, as far as faults have to do with it. */
+export interface Victim {
+  readonly coverage: Coverage;
+  reconnect(): void;
+  setServers(servers: string[]): void;
+}
 
 /** Does harm to a world, and heals it again. */
 export class Faults {
   private readonly world: World;
   private readonly network: Network;
   private readonly cluster: Cluster;
-  private readonly client: Client;
+  private readonly client: Victim;
   private readonly random: Random;
   private readonly normal: Conditions;
 
-  constructor(world: World, network: Network, cluster: Cluster, client: Client) {
+  constructor(world: World, network: Network, cluster: Cluster, client: Victim) {
     this.world = world;
     this.network = network;
     this.cluster = cluster;
@@ -76,15 +87,8 @@ export class Faults {
         network.blackholes.add(server.address);
         world.in(this.while, () => network.blackholes.delete(server.address));
         return;
-      case "greeting": {
-        server.setup.greeting = random.pick(GREETINGS);
-        client.coverage.count("greeting", server.setup.greeting);
-        if (random.chance(0.7)) this.wire?.lose();
-        world.in(this.while, () => {
-          server.setup.greeting = "normal";
-        });
-        return;
-      }
+      case "greeting":
+        return this.greetBadly(random.chance(0.3) ? cluster.servers : [server]);
       case "auth-refused":
         return this.refuseAuth(server);
       case "error-and-close":
@@ -92,7 +96,8 @@ export class Faults {
       case "error-only":
         for (const peer of server.peers) {
           const text = random.pick(OTHER_ERRORS);
-          if (text === "Invalid Subject") peer.say(`-ERR '${text}'\r\n`);
+          // What is about one operation is not the cause of anything.
+          if (text.startsWith("Invalid") || text.startsWith("maximum")) peer.say(`-ERR '${text}'\r\n`);
           else peer.complain(text);
         }
         return;
@@ -106,7 +111,9 @@ export class Faults {
         return this.restart([server], random.chance(0.5), () => this.change(server));
       case "reload":
         server.setup.maxPayload = random.pick(PAYLOADS);
-        return server.announce();
+        // Of this alone a server says nothing; of other changes it tells its clients.
+        if (random.chance(0.5)) server.announce();
+        return;
       case "gossip-changes":
         cluster.gossip = random.chance(0.5);
         return cluster.announce();
@@ -117,11 +124,61 @@ export class Faults {
         });
         return;
       case "servers-changed": {
-        const some = cluster.servers.filter(() => random.chance(0.6)).map((one) => one.address);
+        const some = cluster.servers
+          .filter(() => random.chance(0.6))
+          .map(({ setup, address }) =>
+            setup.dnsName !== undefined && random.chance(0.5) ? `${setup.dnsName}:${setup.port}` : address,
+          );
         if (some.length > 0) world.clientIn(0, () => client.setServers(some));
         return;
       }
+      case "partition":
+        cluster.isolate(server);
+        world.in(this.while, () => cluster.rejoin(server));
+        return;
+      case "max-connections":
+        server.limit(random.int(2));
+        world.in(this.while, () => {
+          server.setup.maxConnections = undefined;
+        });
+        return;
+      case "name-changes":
+        return this.changeName();
+      case "names-fail":
+        network.names.failing = true;
+        world.in(this.while, () => {
+          network.names.failing = false;
+        });
+        return;
+      case "names-slow":
+        network.names.delay = this.while;
+        world.in(this.while, () => network.names.heal());
+        return;
     }
+  }
+
+  private greetBadly(servers: readonly SimServer[]): void {
+    const { random, world } = this;
+    for (const { setup } of servers) {
+      // There are many texts, each of which must be heard now and then.
+      setup.greeting = random.chance(0.3) ? "info-error" : random.pick(GREETINGS);
+      setup.refusal = random.pick(REFUSALS);
+      this.client.coverage.count("greeting", setup.greeting);
+    }
+    if (random.chance(0.7)) this.wire?.lose();
+    world.in(this.while, () => {
+      for (const { setup } of servers) setup.greeting = "normal";
+    });
+  }
+
+  private changeName(): void {
+    const { random, network, cluster } = this;
+    const { names } = network;
+    if (names.known.length === 0) return;
+    const name = random.pick(names.known);
+    const some = cluster.servers.filter(() => random.chance(0.5)).map(({ setup }) => setup.host);
+    names.change(name, random.chance(0.3) ? [NOWHERE, ...some] : some);
+    this.client.coverage.count("name", some.length === 0 ? "leads nowhere" : "leads elsewhere");
   }
 
   private restart(servers: readonly SimServer[], killed: boolean, change: () => void): void {
@@ -180,11 +237,15 @@ export class Faults {
     network.conditions.bandwidth = Number.POSITIVE_INFINITY;
     Object.assign(this.normal, network.conditions);
     network.blackholes.clear();
+    network.names.heal();
     for (const wire of network.wires) wire.up.resume();
     cluster.gossip = true;
     for (const server of cluster.servers) {
       server.setup.greeting = "normal";
       server.setup.rejectAuth = false;
+      server.setup.authLifetime = undefined;
+      server.setup.maxConnections = undefined;
+      cluster.rejoin(server);
       server.lame = false;
       server.thaw();
       server.start();

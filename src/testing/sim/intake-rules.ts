@@ -23,7 +23,8 @@ export class Intake {
   readonly overflow: OverflowWatch;
   /** The message that is being published, and what was dropped to make room for it. */
   private current: { readonly draft: Draft; dropped: number } | undefined;
-  private search = { key: "", seq: 0 };
+  /** Before number `seq` there is nothing that may go, with these links and in this state. */
+  private readonly search = { epoch: -1, connected: false, outages: 0, seq: 0 };
   /** The last message that was accepted while the overflow is one of the application's. */
   private lastId = 0;
   /** What the books say beside the sum. */
@@ -146,12 +147,16 @@ export class Intake {
     const { connected } = client.engine.session;
     let bytes = connected ? 0 : reconnectBufSize - outage.atMostBytes;
     let messages = connected ? 1 : maxBufferedMessages - outage.atMostMessages;
-    for (const sent of client.ledger.pendingFrom(client.engine.outbound.window, 0)) {
+    const wanted = encodedSize(draft);
+    const { window } = client.engine.outbound;
+    let sent = this.oldestThatMayGo(window);
+    for (; sent !== undefined; sent = client.ledger.pendingFrom(window, sent.seq + 1)) {
       if (!this.mayGo(sent)) continue;
       bytes += encodedSize(sent.draft);
       messages++;
+      if (bytes >= wanted && messages >= 1) return false;
     }
-    return bytes < encodedSize(draft) || messages < 1;
+    return bytes < wanted || messages < 1;
   }
 
   /** Whether the message is one of those that `drop-oldest` may drop now. */
@@ -175,21 +180,27 @@ export class Intake {
         outage.atMostBytes + wanted <= reconnectBufSize && outage.atMostMessages + 1 <= maxBufferedMessages;
       if (fits || wanted > reconnectBufSize || maxBufferedMessages < 1) return false;
     }
-    for (const older of client.ledger.pendingFrom(sent.window, this.searchFrom())) {
-      if (older === sent) break;
-      if (this.mayGo(older) && !client.losing) return false;
-    }
-    this.search.seq = sent.seq;
+    const oldest = client.losing ? undefined : this.oldestThatMayGo(sent.window);
+    if (oldest !== undefined && oldest.seq < sent.seq) return false;
     current.dropped += encodedSize(sent.draft);
     return true;
   }
 
-  /** Before this number there is nothing that may go, as long as links and state stay as they are. */
-  private searchFrom(): number {
-    const { session } = this.client.engine;
-    const key = `${session.active?.epoch} ${session.connected} ${this.client.outages}`;
-    if (this.search.key !== key) this.search = { key, seq: 0 };
-    return this.search.seq;
+  /**
+   * The oldest message that may go. As long as links and state stay as they are, what may not go will not
+   * later: it is not looked at twice.
+   */
+  private oldestThatMayGo(window: Window): Sent | undefined {
+    const { client, search } = this;
+    const { session } = client.engine;
+    const epoch = session.active?.epoch ?? 0;
+    const same = search.epoch === epoch && search.connected === session.connected;
+    if (!same || search.outages !== client.outages)
+      Object.assign(search, { epoch, connected: session.connected, outages: client.outages, seq: 0 });
+    let sent = client.ledger.pendingFrom(window, search.seq);
+    while (sent !== undefined && !this.mayGo(sent)) sent = client.ledger.pendingFrom(window, sent.seq + 1);
+    search.seq = sent?.seq ?? window.position;
+    return sent;
   }
 
   /** A message has ended otherwise than confirmed. */
@@ -229,6 +240,7 @@ export class Intake {
   private refused(draft: Draft, window: Window, { code, message }: CodedError): void {
     const { client } = this;
     client.coverage.count("rejected", code);
+    client.ledger.refused();
     demand(this.mayRefuse(draft, window, code), "rejected", () => `message ${draft.id}: ${code}, ${message}`);
   }
 

@@ -1,10 +1,12 @@
 import type { Books, DropReason } from "../../core/books.js";
 import type { Window } from "../../core/window.js";
 import { counts, Kind } from "../../wire/frame.js";
-import { clientId } from "./content.js";
+import type { Fate } from "../broker/client-connection.js";
+import type { Message } from "../broker/message.js";
+import { History } from "../history/history.js";
+import { Accusations } from "./accusations.js";
+import { clientId, markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
-import type { Routed } from "./interest.js";
-import type { Fate } from "./peer.js";
 import { type Draft, type Outcome, Sent } from "./sent.js";
 import { demand, Violation } from "./violation.js";
 import { WindowBook } from "./window-book.js";
@@ -39,14 +41,14 @@ export interface LedgerView {
 /** Dropped for these reasons, a message is not told of by `messageLost`. */
 const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent"]);
 
-const OUTCOMES = ["confirmed", "refused", "dropped", "unconfirmed"] as const;
-
 /**
  * The second set of books, kept from outside: every accepted message with what became of it, checked at
  * every change against promises.md, and after every step against the engine's own books.
  */
 export class Ledger {
   readonly messages: Sent[] = [];
+  /** What became of each publish, for the verdict at the end of the run; `Sent.entry` numbers them. */
+  readonly history = new History();
   private readonly byId = new Map<number, Sent>();
   private readonly books = new Map<Window, WindowBook>();
   private readonly view: LedgerView;
@@ -63,8 +65,7 @@ export class Ledger {
   readonly toTell: Sent[] = [];
   /** Messages with a `ttl` that have no outcome yet, as far as is known. */
   private timed: Sent[] = [];
-  /** Links that a server has ended with an error that may be about what we wrote. */
-  readonly accused = new Set<number>();
+  readonly accusations = new Accusations();
   /** The next message that the engine accepts. */
   private draft: Draft | undefined;
   /** When links died that carried the window. */
@@ -105,12 +106,9 @@ export class Ledger {
       () => `message ${draft.id} to ${draft.subject} is of kind ${kind}, not ${draft.kind}`,
     );
     const sent = new Sent(draft, window, seq, this.view.now, this.byId.get(draft.id));
-    this.draft = undefined;
     if (draft.asked !== undefined) draft.reply = reply;
-    this.messages.push(sent);
-    this.byId.set(draft.id, sent);
+    this.enter(sent);
     this.books.get(window)!.add(sent);
-    this.acceptedBytes += sent.size;
     if (draft.asked !== undefined) draft.asked.sent = sent;
     if (draft.expiresAt !== undefined) this.timed.push(sent);
     this.coverage.count("accepted", kindName(kind));
@@ -120,12 +118,22 @@ export class Ledger {
   acceptedDropped(window: Window, reason: DropReason): void {
     const { draft } = this;
     demand(draft !== undefined && reason === "drop-newest", "accepted", () => `dropped at once: ${reason}`);
-    const sent = new Sent(draft, window, -1, this.view.now, undefined);
+    this.end(this.enter(new Sent(draft, window, -1, this.view.now, undefined)), "dropped", reason);
+  }
+
+  private enter(sent: Sent): Sent {
     this.draft = undefined;
     this.messages.push(sent);
-    this.byId.set(draft.id, sent);
+    this.byId.set(sent.draft.id, sent);
     this.acceptedBytes += sent.size;
-    this.end(sent, "dropped", reason);
+    sent.entry = this.history.size;
+    this.history.accepted(sent.entry);
+    return sent;
+  }
+
+  /** The engine has refused a publish. */
+  refused(): void {
+    this.history.rejected(this.history.size);
   }
 
   /** Frames of a window are handed to a link. */
@@ -251,7 +259,7 @@ export class Ledger {
       case "ttl":
         return draft.expiresAt !== undefined && view.now >= draft.expiresAt;
       case "poison":
-        return this.isPoison(sent);
+        return this.accusations.convict(sent);
       case "drop-oldest":
         return view.mayDropOldest(sent);
       case "closed":
@@ -265,12 +273,6 @@ export class Ledger {
       default:
         return false;
     }
-  }
-
-  /** Servers have ended links for this very message; or several in a row with an error that seemed to be about it. */
-  private isPoison(sent: Sent): boolean {
-    const accused = sent.links.filter((epoch) => this.accused.has(epoch)).length;
-    return sent.expelledOn.length > 1 || accused > 3;
   }
 
   private pending(window: Window, seq: number): Sent {
@@ -289,19 +291,23 @@ export class Ledger {
     if (outcome === "dropped" && !TOLD_OTHERWISE.has(reason!)) this.toTell.push(sent);
     if (outcome !== "confirmed") this.view.endedOtherwise(sent);
     if (outcome !== "confirmed" && sent.seq >= 0 && !this.isExpress(sent)) this.bad.push(sent);
-    this.coverage.count("outcome", reason === undefined ? outcome : `${outcome}:${reason}`);
+    const how = reason === undefined ? outcome : `${outcome}:${reason}`;
+    if (outcome === "confirmed") this.history.confirmed(sent.entry);
+    else this.history.reported(sent.entry, how);
+    this.coverage.count("outcome", how);
   }
 
   /** A server has parsed a publish of the client; `epoch` is the link it came by. */
-  published(epoch: number, message: Routed, fate: Fate): void {
-    let sent = this.byId.get(clientId(message.mark));
-    while (sent !== undefined && !sent.links.includes(epoch)) sent = sent.earlier;
+  published(epoch: number, message: Message, fate: Fate): void {
     const { subject, reply, headers, payload } = message;
+    const mark = markOf(subject, payload);
+    let sent = this.byId.get(clientId(mark));
+    while (sent !== undefined && !sent.links.includes(epoch)) sent = sent.earlier;
     demand(
       sent?.isSame(subject, reply, headers, payload) === true,
       "content",
       () =>
-        `on link ${epoch} a server got ${subject} with ${payload.length} bytes, mark ${message.mark}; ${sent ?? "never written there"}`,
+        `on link ${epoch} a server got ${subject} with ${payload.length} bytes, mark ${mark}; ${sent ?? "never written there"}`,
     );
     const before = sent.taken + sent.denied + sent.expelledOn.length;
     demand(sent.repeatable || before === 0, "taken-twice", () => `${sent}`);
@@ -311,18 +317,20 @@ export class Ledger {
       this.lastTaken.set(epoch, sent.seq);
     }
     if (fate === "expelled") {
-      sent.expelledOn.push(epoch);
+      this.accusations.expel(epoch, sent);
     } else if (fate === "denied") {
       sent.deniedOn.push(epoch);
     } else {
       if (sent.taken > 0) this.coverage.count("duplicate", kindName(sent.draft.kind));
       sent.takenOn.push(epoch);
+      this.history.found(sent.entry);
     }
   }
 
   /** Messages without an outcome. */
   get open(): number {
-    return this.messages.length - OUTCOMES.reduce((sum, outcome) => sum + this.count[outcome], 0);
+    const { confirmed, refused, dropped, unconfirmed } = this.count;
+    return this.messages.length - confirmed - refused - dropped - unconfirmed;
   }
 
   /** Messages that ended as unconfirmed with a link or with the connection, and not with their request's timeout. */
@@ -335,8 +343,8 @@ export class Ledger {
     return this.books.get(window)?.oldestPending;
   }
 
-  /** The messages of a window without an outcome, from number `seq` on, oldest first. */
-  pendingFrom(window: Window, seq: number): Iterable<Sent> {
+  /** The oldest message of a window without an outcome whose number is at least `seq`. */
+  pendingFrom(window: Window, seq: number): Sent | undefined {
     return this.books.get(window)!.pendingFrom(seq);
   }
 
@@ -353,36 +361,33 @@ export class Ledger {
 
   /** Compares with the engine's books; called after every step. */
   compare(books: Books): void {
-    demand(books.balanced, "books", () => `they do not balance: ${JSON.stringify(books)}`);
-    demand(
-      books.accepted === this.messages.length && books.acceptedBytes === this.acceptedBytes,
-      "books",
-      () => `accepted ${books.accepted}, really ${this.messages.length}`,
-    );
-    for (const outcome of OUTCOMES) {
-      const same = books[outcome] === this.count[outcome] && books[`${outcome}Bytes`] === this.bytes[outcome];
-      demand(
-        same,
-        "books",
-        () =>
-          `${outcome} ${books[outcome]} (${books[`${outcome}Bytes`]} bytes), really ${this.count[outcome]} (${this.bytes[outcome]})`,
-      );
-    }
-    const { rejected, overflowed } = this.view;
-    const same = books.rejected === rejected && books.overflowed === overflowed;
-    demand(
-      same,
-      "books",
-      () => `rejected ${books.rejected}/${rejected}, taken ${books.overflowed}/${overflowed}`,
-    );
-    demand(books.pending === this.open, "books", () => `pending ${books.pending}, really ${this.open}`);
-    demand(
-      books.replayed === this.replayed,
-      "books",
-      () => `replayed ${books.replayed}, really ${this.replayed}`,
-    );
+    const { count, bytes, view } = this;
+    const same =
+      books.balanced &&
+      books.accepted === this.messages.length &&
+      books.acceptedBytes === this.acceptedBytes &&
+      books.confirmed === count.confirmed &&
+      books.confirmedBytes === bytes.confirmed &&
+      books.refused === count.refused &&
+      books.refusedBytes === bytes.refused &&
+      books.dropped === count.dropped &&
+      books.droppedBytes === bytes.dropped &&
+      books.unconfirmed === count.unconfirmed &&
+      books.unconfirmedBytes === bytes.unconfirmed &&
+      books.rejected === view.rejected &&
+      books.overflowed === view.overflowed &&
+      books.pending === this.open &&
+      books.replayed === this.replayed;
+    demand(same, "books", () => this.difference(books));
     demand(books.confirmed >= this.confirmedBefore, "confirmed-decreases", () => `${books.confirmed}`);
     this.confirmedBefore = books.confirmed;
+  }
+
+  private difference(books: Books): string {
+    const { count, bytes, view, messages, acceptedBytes, open: pending, replayed } = this;
+    const { rejected, overflowed } = view;
+    const really = { accepted: messages.length, acceptedBytes, pending, replayed, rejected, overflowed };
+    return `they are ${JSON.stringify(books)}, really ${JSON.stringify({ ...really, count, bytes })}`;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { SocketListener } from "../../io/socket.js";
+import type { Random } from "../random.js";
 import type { GuardedPool } from "./guarded-pool.js";
+import { Names } from "./names.js";
 import type { Conditions, Outlet } from "./pipe.js";
-import type { Random } from "./random.js";
 import { SimSocket } from "./socket.js";
 import { Wire } from "./wire.js";
 import type { World } from "./world.js";
@@ -14,12 +15,28 @@ export interface Host {
   accept(wire: Wire): Outlet;
 }
 
+/** The client's end of a connection that is being made. */
+export interface Caller {
+  /** It does not want it any more. */
+  readonly done: boolean;
+  /** Nobody listens there; or there is no such name: then `code` says so, as the system does. */
+  refused(reason: string, code?: string): void;
+  /** The server has accepted. */
+  open(wire: Wire): void;
+  /** The client hears that the server has accepted. */
+  opened(): void;
+}
+
+/** ms for which Node waits for one of the addresses of a name before it tries the next. */
+const NEXT_ADDRESS = 250;
+
 /** All that lies between the client and the servers. */
 export class Network {
   readonly conditions: Conditions;
   private readonly world: World;
   private readonly random: Random;
   private readonly hosts = new Map<string, Host>();
+  readonly names: Names;
   /** Addresses that swallow every attempt. */
   readonly blackholes = new Set<string>();
   /** Connections that stand, in the order in which they were made. */
@@ -29,6 +46,7 @@ export class Network {
     this.world = world;
     this.random = random;
     this.conditions = conditions;
+    this.names = new Names(world, random.fork(21));
   }
 
   listen(address: string, host: Host): void {
@@ -38,18 +56,53 @@ export class Network {
   dial(address: string, epoch: number, pool: GuardedPool, listener: SocketListener): SimSocket {
     const { world, random, conditions } = this;
     const socket = new SimSocket(world, random, conditions, pool, listener);
-    world.in(this.delay(), () => this.arrive(address, epoch, socket));
+    this.call(address, epoch, socket);
     return socket;
   }
 
-  /** A SYN has arrived where it was sent to. */
-  private arrive(address: string, epoch: number, socket: SimSocket): void {
-    if (socket.done || this.blackholes.has(address)) return;
-    const host = this.hosts.get(address);
-    if (host === undefined || !host.up) {
-      this.world.clientIn(this.delay(), () => socket.refused(`connect ECONNREFUSED ${address}`));
-      return;
-    }
+  /** Makes a connection to an address, which may begin with a name; `epoch` names the connection. */
+  call(address: string, epoch: number, caller: Caller): void {
+    const colon = address.lastIndexOf(":");
+    const [host, port] = [address.slice(0, colon), address.slice(colon)];
+    this.names.resolve(host, (found) => {
+      if (found.length > 0)
+        return this.tryEach(
+          found.map((one) => one + port),
+          epoch,
+          caller,
+        );
+      this.world.clientIn(0, () => caller.refused(`getaddrinfo ENOTFOUND ${host}`, "ENOTFOUND"));
+    });
+  }
+
+  /** Tries one address after the other, as Node does: the next one when one refuses or says nothing for a while. */
+  private tryEach(addresses: readonly string[], epoch: number, caller: Caller): void {
+    const [address, ...others] = addresses;
+    let over = false;
+    const next = () => {
+      if (over || caller.done) return;
+      over = true;
+      this.tryEach(others, epoch, caller);
+    };
+    const refuse = () => {
+      if (others.length > 0) next();
+      else caller.refused(`connect ECONNREFUSED ${address}`);
+    };
+    this.world.in(this.delay(), () => {
+      if (over || caller.done || this.blackholes.has(address)) return;
+      const host = this.hosts.get(address);
+      if (host?.up === true) {
+        over = true;
+        this.accept(host, epoch, caller);
+      } else {
+        this.world.clientIn(this.delay(), refuse);
+      }
+    });
+    if (others.length > 0) this.world.clientIn(NEXT_ADDRESS, next);
+  }
+
+  /** A SYN has arrived, and is answered. */
+  private accept(host: Host, epoch: number, socket: Caller): void {
     const wire = new Wire(this.world, this.random, this.conditions, epoch);
     this.forget();
     this.wires.push(wire);

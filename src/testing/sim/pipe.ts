@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../random.js";
 import type { World } from "./world.js";
 
 /** What a network is like at the moment. May be changed while bytes are on their way. */

@@ -1,9 +1,9 @@
 import { exponential } from "../../core/backoff.js";
 import type { EngineOptions } from "../../core/options.js";
 import { namedOverflow, type Overflow } from "../../core/overflow.js";
+import { Random } from "../random.js";
 import { Parking } from "./parking.js";
 import type { Conditions } from "./pipe.js";
-import { Random } from "./random.js";
 import type { ServerSetup } from "./server-setup.js";
 
 /** Things that go wrong, by name. */
@@ -29,6 +29,11 @@ export const FAULTS = [
   "gossip-changes",
   "reconnect-called",
   "servers-changed",
+  "partition",
+  "max-connections",
+  "name-changes",
+  "names-fail",
+  "names-slow",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -60,7 +65,8 @@ const POISON_TEXTS = [
 ];
 
 /** How a run ends: left alone until all is quiet, or closed in the middle. */
-export type Ending = "quiet" | "finish" | "finish-early" | "close-early" | "close-in-sink";
+export const ENDINGS = ["quiet", "finish", "finish-early", "close-early", "close-in-sink"] as const;
+export type Ending = (typeof ENDINGS)[number];
 
 /** All that a seed decides before the run begins. */
 export interface Profile {
@@ -108,14 +114,16 @@ export const INGREDIENTS = [
   "ttl",
   "poison",
   "narrow",
+  "names",
+  "server-pings",
 ] as const;
 
 /** Decides about a run. `without`: ingredients that are left out, without moving the others. */
 export function makeProfile(seed: number, without: ReadonlySet<string>): Profile {
   const random = new Random(seed, 7);
   const size = random.pick([1, 1, 2, 3, 3, 4]);
-  const setups = Array.from({ length: size }, (_, i) => makeSetup(random, i, without));
-  const listed = random.chance(0.7) ? setups : setups.slice(0, 1 + random.int(size));
+  const plain = Array.from({ length: size }, (_, i) => makeSetup(random, i, without));
+  const told = random.chance(0.7) ? size : 1 + random.int(size);
   const latency = random.scale(0.05, 20);
   const conditions: Conditions = {
     latency,
@@ -139,6 +147,10 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     }
     return chosen;
   };
+  const slowest = latency * 12 + 50 + (PACKETS * 1460) / conditions.bandwidth;
+  const more = random.fork(22);
+  const named = without.has("names") ? "none" : more.pick(["none", "none", "none", "one", "each"] as const);
+  const setups = plain.map((setup) => adorn(setup, more, named, slowest, without));
   const faults = weights(FAULTS, 0.35);
   const poison = extra.chance(0.2) && !without.has("poison") ? 1 + extra.int(3) : 0;
   const text = extra.pick(POISON_TEXTS);
@@ -148,12 +160,14 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
   return {
     seed,
     setups,
-    configured: listed.map((setup) => `${setup.host}:${setup.port}`),
+    configured: [
+      ...new Set(setups.slice(0, told).map(({ dnsName, host, port }) => `${dnsName ?? host}:${port}`)),
+    ],
     conditions,
     maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
     keepIdleChunks: random.pick([0, 1, 4, 64]),
     lateness: random.pick([0, 1, 20]),
-    ...makeOptions(random, latency * 12 + 50 + (PACKETS * 1460) / conditions.bandwidth, without),
+    ...makeOptions(random, slowest, without),
     duration: random.scale(300, 20_000),
     actionEvery: random.scale(0.3, 80),
     faultEvery: random.scale(3, 3000),
@@ -191,6 +205,22 @@ function makeSetup(random: Random, i: number, without: ReadonlySet<string>): Ser
     denySubscribe: random.chance(0.5),
     poison: undefined,
   };
+}
+
+/** Names, pings and lifetimes: what came later, with luck of its own. */
+function adorn(
+  setup: ServerSetup,
+  random: Random,
+  named: "none" | "one" | "each",
+  slowest: number,
+  without: ReadonlySet<string>,
+): ServerSetup {
+  const dnsName = { none: undefined, one: "nats.sim", each: `${setup.name}.sim` }[named];
+  const expires = random.chance(0.1) && !without.has("auth");
+  const authLifetime = expires ? random.scale(50, 5000) : undefined;
+  const pings = random.chance(0.2) && !without.has("server-pings");
+  const pingInterval = pings ? random.scale(slowest, 20_000) : undefined;
+  return { ...setup, dnsName, authLifetime, pingInterval };
 }
 
 function makeOptions(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Scene } from "./scene.js";
 import type { Asked, Sent } from "./sent.js";
+import type { Subscriber } from "./subscriber.js";
 
 /** What random runs have found once, as the shortest scene that shows it. */
 
@@ -309,5 +310,28 @@ describe("found by random runs: servers and links", () => {
     scene.lost();
     expect(scene.world.now - begun).toBeLessThan(530);
     scene.back().rest().end();
+  });
+});
+
+describe("found by random runs: what nobody answers", () => {
+  it.each([
+    ["a subscription with a max", "before"],
+    ["a subscription that gets its max later", "after"],
+  ] as const)("does not leave %s behind on the server, which does not count it", (_name, when) => {
+    const scene = new Scene().connect();
+    const { client, cluster } = scene;
+    let subscriber: Subscriber | undefined;
+    scene.do(() => {
+      subscriber = client.subscribe("inbox.1", undefined, when === "before" ? 2 : undefined);
+    });
+    const question = client.drafts.plain("svc.none.1", 20);
+    question.draft.reply = "inbox.1";
+    scene.do(() => client.publish(question));
+    scene.until(() => subscriber!.received === 1);
+    if (when === "after") scene.do(() => client.limit(subscriber!, 1));
+    cluster.publishFromOutside("inbox.1", 20);
+    scene.until(() => subscriber!.ended).rest();
+    expect(scene.peer.subs.size).toBe(0);
+    scene.end();
   });
 });

@@ -1,3 +1,4 @@
+import type { Verdict } from "../history/verdict.js";
 import { perform, type Stage } from "./actions.js";
 import { RandomApplication } from "./application.js";
 import { Audit } from "./audit.js";
@@ -16,7 +17,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Ingredients to leave out, see `INGREDIENTS`. */
   readonly without?: ReadonlySet<string>;
-  /** Steps after which there is no more trouble, whatever the profile says; default 8,000. */
+  /** Steps after which there is no more trouble, whatever the profile says; default 4,000. */
   readonly steps?: number;
   /** Keep the lines of the trace. */
   readonly keepTrace?: boolean;
@@ -33,6 +34,8 @@ export interface RunResult {
   readonly steps: number;
   readonly virtualMs: number;
   readonly coverage: Coverage;
+  /** What became of the messages. */
+  readonly history: Verdict;
   /** The rule that was broken, or an error that the engine has thrown. */
   readonly failure: Error | undefined;
   readonly trace: readonly string[];
@@ -43,7 +46,9 @@ const PATIENCE = 180_000;
 /** ms after a close in which nothing may happen any more. */
 const AFTERMATH = 10_000;
 /** Default of {@link RunOptions.steps}. */
-const ENOUGH_STEPS = 8000;
+const ENOUGH_STEPS = 4000;
+/** Actions on a closed connection: more of them say nothing new. */
+const ENOUGH_IN_VAIN = 30;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
 
@@ -53,9 +58,10 @@ export function run(options: RunOptions): RunResult {
   const profile = makeProfile(seed, without);
   const world = new World(seed, keepTrace);
   const coverage = new Coverage();
+  const play = new Run(world, profile, coverage, options.spoil);
   let failure: Error | undefined;
   try {
-    new Run(world, profile, coverage, options.spoil).go(options.steps ?? ENOUGH_STEPS);
+    play.go(options.steps ?? ENOUGH_STEPS);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
     world.trace.say(() => `FAILED ${failure?.message}`);
@@ -68,6 +74,7 @@ export function run(options: RunOptions): RunResult {
     steps,
     virtualMs: now,
     coverage,
+    history: play.history,
     failure,
     trace: trace.lines ?? [],
   };
@@ -82,6 +89,8 @@ class Run {
   private readonly faults: Faults;
   private readonly audit: Audit;
   private over = false;
+  /** Actions since the connection was closed. */
+  private inVain = 0;
 
   constructor(world: World, profile: Profile, coverage: Coverage, spoil?: (client: Client) => void) {
     this.world = world;
@@ -103,6 +112,11 @@ class Run {
     };
   }
 
+  /** What has become of the messages until now. */
+  get history(): Verdict {
+    return this.client.ledger.history.check({ pending: true });
+  }
+
   go(steps: number): void {
     const { world, profile, client } = this;
     world.clientIn(0, () => client.start());
@@ -122,6 +136,7 @@ class Run {
   private act(): void {
     const { profile, app, world } = this;
     world.clientIn(profile.actionEvery * 2 * app.random.float(), () => {
+      if (this.client.closed && ++this.inVain > ENOUGH_IN_VAIN) this.over = true;
       if (this.over) return;
       perform(app.random.weighted(profile.actions), this.stage);
       this.act();
@@ -171,12 +186,29 @@ class Run {
     this.faults.heal();
     // Bytes that wait are what finds a half-open link when pings are switched off.
     world.clientIn(0, () => client.fence());
-    const rests = world.until(() => client.closed || unsettled(client) === undefined, PATIENCE);
+    const rests = this.waitForRest();
     if (client.closed) return;
     if (!rests) throw new Violation("not-at-rest", `${PATIENCE} ms after the healing: ${unsettled(client)}`);
     judgeAtRest(client);
     client.coverage.count("ending", "at rest");
     this.finish(1000);
+  }
+
+  /** Waits as long as something gets through: what a narrow way still carries takes its time. */
+  private waitForRest(): boolean {
+    const { client, world } = this;
+    for (;;) {
+      const before = this.carried;
+      if (world.until(() => client.closed || unsettled(client) === undefined, PATIENCE)) return true;
+      if (this.carried === before) return false;
+    }
+  }
+
+  /** Bytes that either end of the link in use has read. */
+  private get carried(): number {
+    const { driver, activeEpoch } = this.client;
+    const wire = driver.sockets.get(activeEpoch)?.wire;
+    return activeEpoch * 2 ** 40 + (wire?.up.read ?? 0) + (wire?.down.read ?? 0);
   }
 
   private finish(timeout: number): void {

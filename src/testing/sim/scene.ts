@@ -1,5 +1,5 @@
 import type { EngineOptions } from "../../core/options.js";
-import { OPTIONS as BASE } from "../engine-options.js";
+import { OPTIONS as BASE } from "../worlds/engine-options.js";
 import { Audit } from "./audit.js";
 import { type Application, Client } from "./client.js";
 import { Cluster } from "./cluster.js";
@@ -61,7 +61,7 @@ export class Scene {
     const profile: Profile = {
       seed,
       setups,
-      configured: setups.map((one) => `${one.host}:${one.port}`),
+      configured: [...new Set(setups.map(({ dnsName, host, port }) => `${dnsName ?? host}:${port}`))],
       conditions: {
         latency: 1,
         jitter: 0,

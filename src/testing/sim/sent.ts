@@ -44,6 +44,8 @@ export class Sent {
   readonly window: Window;
   readonly seq: number;
   readonly at: number;
+  /** Its number in the run's history. */
+  entry = -1;
   outcome: Outcome | undefined;
   reason: string | undefined;
   confirmedAt = 0;

@@ -1,3 +1,5 @@
+import type { ServerSettings } from "../broker/settings.js";
+
 /** What a server does when a client has connected. */
 export const GREETINGS = [
   "normal",
@@ -9,19 +11,20 @@ export const GREETINGS = [
   /** Sends INFO, then takes everything and answers nothing. */
   "info-hang",
   "garbage",
-  /** As when it has too many connections: INFO, `-ERR`, close. */
+  /** INFO, then `-ERR` with the setup's `refusal`, and close. */
   "info-error",
 ] as const;
 export type Greeting = (typeof GREETINGS)[number];
 
-/** How a server is configured; a restart may change it. */
-export interface ServerSetup {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
+/** How a simulated server is configured; a restart may change it. */
+export interface ServerSetup extends ServerSettings {
   greeting: Greeting;
-  maxPayload: number;
-  headers: boolean;
+  /** A name that leads to its host, and to those of all others with this name. */
+  readonly dnsName?: string;
+  /** What it says when it greets with an error; default: that it has too many connections. */
+  refusal?: string;
+  /** ms after which the credentials of a client expire. Undefined: never. */
+  authLifetime?: number;
   /** Takes only user `sim` with its password. */
   requireAuth: boolean;
   /** Takes nobody. */
@@ -32,8 +35,4 @@ export interface ServerSetup {
   poison: string | undefined;
   /** Subscribing below `closed.` is not permitted. */
   denySubscribe: boolean;
-}
-
-export function addressOf(setup: ServerSetup): string {
-  return `${setup.host}:${setup.port}`;
 }

@@ -1,20 +1,21 @@
-import type { Routed } from "./interest.js";
+import { Broker, type BrokerHost } from "../broker/broker.js";
+import type { ClientConnection } from "../broker/client-connection.js";
+import type { ConnectFields } from "../broker/connect-fields.js";
+import { KeepAlive } from "../broker/keep-alive.js";
+import type { Scheduler } from "../broker/line.js";
 import type { Host } from "./network.js";
-import { Peer, type PeerHost, type Witness } from "./peer.js";
+import { Peer, type Witness } from "./peer.js";
 import type { Outlet } from "./pipe.js";
-import type { Random } from "./random.js";
-import { addressOf, type ServerSetup } from "./server-setup.js";
+import type { ServerSetup } from "./server-setup.js";
 import type { Wire } from "./wire.js";
 
-/** What a server asks of its cluster. */
-export interface ServerHost {
+/** What a simulated server asks of its cluster. */
+export interface ServerHost extends BrokerHost {
   readonly witness: Witness;
-  readonly random: Random;
-  /** Addresses that it tells its clients. */
-  urls(): string[];
-  /** Carries a message to all who want it; returns whether there is anyone. */
-  publish(message: Routed, origin: SimServer, from: Peer): boolean;
+  readonly scheduler: Scheduler;
 }
+
+const TOO_MANY = "maximum connections exceeded";
 
 const GARBAGE = [
   "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
@@ -27,28 +28,23 @@ const GARBAGE = [
 ];
 
 /** A simulated nats-server: its process can die, and start again on the same address. */
-export class SimServer implements Host, PeerHost {
+export class SimServer extends Broker implements Host {
+  declare readonly clients: Set<Peer>;
   readonly setup: ServerSetup;
-  readonly random: Random;
   readonly witness: Witness;
-  private readonly cluster: ServerHost;
-  readonly peers = new Set<Peer>();
-  up = true;
-  /** In lame duck mode: takes no new clients, and lets go of those it has. */
-  lame = false;
-  private clients = 0;
-  /** Its process stands still. */
-  frozen = false;
+  private readonly scheduler: Scheduler;
+  /** Times that its process was killed. */
+  deaths = 0;
 
   constructor(setup: ServerSetup, cluster: ServerHost) {
+    super(setup, cluster);
     this.setup = setup;
-    this.cluster = cluster;
-    this.random = cluster.random;
     this.witness = cluster.witness;
+    this.scheduler = cluster.scheduler;
   }
 
-  get address(): string {
-    return addressOf(this.setup);
+  get peers(): Set<Peer> {
+    return this.clients;
   }
 
   accept(wire: Wire): Outlet {
@@ -67,97 +63,55 @@ export class SimServer implements Host, PeerHost {
     }
     if (greeting === "garbage") {
       peer.mute = true;
-      wire.down.push(Buffer.from(this.random.pick(GARBAGE)));
+      wire.down.push(Buffer.from(GARBAGE[Math.floor(this.host.random() * GARBAGE.length)]));
       return peer;
     }
-    this.peers.add(peer);
-    this.clients++;
-    peer.say(this.info(false));
+    this.clients.add(peer);
+    peer.say(this.info(peer, false));
     if (greeting === "info-close") {
       wire.serverClosed();
       peer.close();
     } else if (greeting === "info-error") {
-      peer.expel("maximum connections exceeded");
+      peer.expel(this.setup.refusal ?? TOO_MANY);
+    } else if (this.clients.size > (this.setup.maxConnections ?? Number.POSITIVE_INFINITY)) {
+      peer.expel(TOO_MANY);
     } else if (greeting === "info-hang") {
       peer.mute = true;
     }
     return peer;
   }
 
-  private info(ldm: boolean): string {
-    const { name, host, port, maxPayload, headers, requireAuth } = this.setup;
-    const json = JSON.stringify({
-      server_id: `ID-${name}`,
-      server_name: name,
-      version: "2.12.0",
-      go: "sim",
-      host,
-      port,
-      proto: 1,
-      max_payload: maxPayload,
-      client_id: this.clients,
-      headers,
-      auth_required: requireAuth,
-      connect_urls: this.cluster.urls(),
-      ...(ldm ? { ldm: true } : {}),
+  /** A client has presented its credentials: they hold for a while, and from now on it is watched. */
+  entered(peer: Peer): void {
+    peer.keepAlive = new KeepAlive(peer, this.scheduler);
+    if (this.setup.authLifetime === undefined) return;
+    this.scheduler.in(this.setup.authLifetime, () => {
+      const lapsed = this.setup.authLifetime !== undefined && !peer.over && !this.frozen;
+      if (lapsed) peer.expel("User Authentication Expired");
     });
-    return `INFO ${json}\r\n`;
   }
 
-  /** Tells all clients what has changed. */
-  announce(): void {
-    for (const peer of this.peers) if (peer.connected) peer.inform(this.info(this.lame), this.lame);
+  /** No more than so many clients from now on: the newest have to go. */
+  limit(connections: number): void {
+    this.setup.maxConnections = connections;
+    for (const peer of [...this.clients].slice(connections)) peer.expel(TOO_MANY);
   }
 
-  route(message: Routed, from: Peer): void {
-    const found = this.cluster.publish(message, this, from);
-    if (!found && message.reply !== "") from.nobody(message.reply);
+  override kill(): void {
+    this.deaths++;
+    super.kill();
   }
 
-  gone(peer: Peer): void {
-    this.peers.delete(peer);
+  override authenticate({ user, pass }: ConnectFields): boolean {
+    const { rejectAuth, requireAuth } = this.setup;
+    return !rejectAuth && (!requireAuth || (user === "sim" && pass === "secret"));
   }
 
-  /** SIGKILL: what it had not processed is gone. */
-  kill(): void {
-    this.up = false;
-    this.frozen = false;
-    this.lame = false;
-    for (const peer of [...this.peers]) {
-      peer.wire.serverDied();
-      peer.close();
-    }
+  override mayPublish(_client: ClientConnection, subject: string): boolean {
+    return !this.setup.denyPublish || !subject.startsWith("deny.");
   }
 
-  /** Lets go of all clients in order, as at the end of lame duck mode. */
-  stop(): void {
-    this.thaw();
-    this.up = false;
-    this.lame = false;
-    for (const peer of [...this.peers]) {
-      peer.wire.serverClosed();
-      peer.close();
-    }
-  }
-
-  start(): void {
-    this.up = true;
-  }
-
-  /** SIGSTOP: it neither reads nor writes, and is not gone. */
-  freeze(): void {
-    this.frozen = true;
-    for (const peer of this.peers) peer.freeze();
-  }
-
-  /** SIGCONT. */
-  thaw(): void {
-    this.frozen = false;
-    for (const peer of [...this.peers]) peer.thaw();
-  }
-
-  enterLameDuck(): void {
-    this.lame = true;
-    this.announce();
+  override maySubscribe(_client: ClientConnection, subject: string): boolean {
+    return !this.setup.denySubscribe || !subject.startsWith("closed.");
   }
 }

@@ -1,9 +1,9 @@
 import { CodedError } from "../../errors.js";
 import type { SocketListener } from "../../io/socket.js";
 import type { Chunk } from "../../wire/chunk.js";
+import type { Random } from "../random.js";
 import type { GuardedPool } from "./guarded-pool.js";
 import type { Conditions } from "./pipe.js";
-import type { Random } from "./random.js";
 import { demand } from "./violation.js";
 import type { Wire } from "./wire.js";
 import type { World } from "./world.js";
@@ -43,7 +43,7 @@ export class SimSocket {
   /** The owner has closed it, or was told that it is closed: nothing is told any more. */
   done = false;
   isOpen = false;
-  /** How it ended, as the system tells: `refused`, `reset` or `closed`. */
+  /** How it ended, as the system tells: `refused`, `unresolved`, `reset` or `closed`. */
   ending: string | undefined;
 
   constructor(
@@ -80,11 +80,12 @@ export class SimSocket {
   }
 
   /** It could not be opened. */
-  refused(reason: string): void {
+  refused(reason: string, code = "ECONNREFUSED"): void {
     if (this.done) return;
     this.done = true;
-    this.ending = "refused";
-    this.listener.closed(new CodedError("CONNECTION_REFUSED", reason));
+    this.ending = code === "ECONNREFUSED" ? "refused" : "unresolved";
+    const cause = Object.assign(new Error(reason), { code });
+    this.listener.closed(new CodedError("CONNECTION_REFUSED", reason, { cause }));
   }
 
   /** Everything that was written has been taken, and has arrived. */

@@ -30,9 +30,11 @@ export class Staleness {
   private moves({ vanished, frozenAt, up }: Wire): boolean {
     const { profile, driver, now, slack } = this.client;
     const { stallTimeout, pingInterval } = profile.options.liveness;
-    const { latency, jitter, bandwidth } = driver.conditions;
+    const { latency, jitter, bandwidth, capacity } = driver.conditions;
     const patience = Math.min(stallTimeout, pingInterval > 0 ? pingInterval : Number.POSITIVE_INFINITY);
-    if (bandwidth * patience < MOVED_ENOUGH || bandwidth === Number.POSITIVE_INFINITY) return false;
+    // A small buffer is filled once a round trip: through it the way is narrower than it is.
+    const rate = Math.min(bandwidth, capacity / (2 * (latency + jitter)));
+    if (rate * patience < MOVED_ENOUGH || bandwidth === Number.POSITIVE_INFINITY) return false;
     if (vanished !== undefined || frozenAt !== undefined || up.paused || slack > patience / 10) return false;
     return up.lastRead > now - patience / 2 && (latency + jitter) * 5 < patience;
   }

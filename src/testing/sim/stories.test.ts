@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Link } from "../../core/link.js";
+import { brokenBy } from "./broken-by.js";
 import { inside, replace } from "./spoil.js";
 import {
   frozenServer,
@@ -10,18 +11,6 @@ import {
   poisoned,
   type Spoil,
 } from "./stories.js";
-import { Violation } from "./violation.js";
-
-/** The rule that a story breaks. */
-function brokenBy(story: () => unknown): string {
-  try {
-    story();
-  } catch (error) {
-    if (error instanceof Violation) return error.rule;
-    throw error;
-  }
-  return "none";
-}
 
 describe("a slow link", () => {
   it("is not given up while bytes get through", () => {

@@ -9,7 +9,7 @@ export type Spoil = (client: Client) => void;
 const LIVENESS = { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 1000, flusherTimeout: 60_000 };
 
 /** Publishes much in one turn. */
-function publishAll(scene: Scene, count: number, bytes: number, subject = "data.1"): Sent[] {
+export function publishAll(scene: Scene, count: number, bytes: number, subject = "data.1"): Sent[] {
   const sent: Sent[] = [];
   scene.do(() => {
     const { client } = scene;

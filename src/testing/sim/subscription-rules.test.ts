@@ -24,7 +24,7 @@ describe("a subscription with max", () => {
     expect(subscriber.received).toBe(2);
     scene.wire.lose();
     scene.lost().back().pass(10);
-    expect(scene.peer.subs.get(subscriber.entry.sid)).toMatchObject({ max: 3, delivered: 0 });
+    expect(scene.peer.subs.get(String(subscriber.entry.sid))).toMatchObject({ max: 3, delivered: 0 });
     publishFromOutside(scene, 10);
     expect(subscriber).toMatchObject({ received: 5, ended: true });
     expect(scene.peer.subs.size).toBe(0);
@@ -40,7 +40,7 @@ describe("a subscription with max", () => {
     scene.wire.lose();
     scene.lost().back().pass(200);
     const left = 5 - subscriber.received;
-    expect(scene.peer.subs.get(subscriber.entry.sid)!.max).toBe(left);
+    expect(scene.peer.subs.get(String(subscriber.entry.sid))!.max).toBe(left);
     publishFromOutside(scene, 10);
     scene.pass(200);
     expect(subscriber).toMatchObject({ received: 5, ended: true });

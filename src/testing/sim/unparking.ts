@@ -1,5 +1,5 @@
+import type { Random } from "../random.js";
 import type { Client } from "./client.js";
-import type { Random } from "./random.js";
 
 /** Publishes what the overflow keeps as soon as there is room, which it looks for now and then. */
 export class Unparking {

@@ -1,3 +1,4 @@
+import { wrongIn } from "../history/verdict.js";
 import type { Client } from "./client.js";
 import { demand, Violation } from "./violation.js";
 
@@ -49,6 +50,8 @@ export function judgeClosed(client: Client): void {
 }
 
 function judgeMessages({ ledger, closed }: Client): void {
+  const wrong = wrongIn(ledger.history.check());
+  demand(wrong === undefined, "history", () => `${wrong}`);
   for (const sent of ledger.messages) {
     demand(sent.outcome !== undefined, "lost", () => `${sent} has no outcome`);
     if (sent.outcome === "confirmed") demand(sent.taken > 0, "lost", () => `${sent}: no server has taken it`);

@@ -7,7 +7,8 @@ export class WindowBook {
   readonly window: Window;
   /** Of a window for requests while the replay is held back: the link it was made for. */
   readonly expressOf: number | undefined;
-  private readonly bySeq = new Map<number, Sent>();
+  /** By number; frames that are no message leave a hole. */
+  private readonly bySeq: (Sent | undefined)[] = [];
   /** No message before this is without an outcome. */
   private oldest = 0;
   private cursor = -1;
@@ -19,29 +20,31 @@ export class WindowBook {
   }
 
   add(sent: Sent): void {
-    this.bySeq.set(sent.seq, sent);
+    while (this.bySeq.length < sent.seq) this.bySeq.push(undefined);
+    this.bySeq[sent.seq] = sent;
   }
 
   get(seq: number): Sent | undefined {
-    return this.bySeq.get(seq);
+    return this.bySeq[seq];
   }
 
   /** The oldest message without an outcome. */
   get oldestPending(): Sent | undefined {
-    for (; this.oldest < this.window.position; this.oldest++) {
-      const sent = this.bySeq.get(this.oldest);
+    for (; this.oldest < this.bySeq.length; this.oldest++) {
+      const sent = this.bySeq[this.oldest];
       if (sent !== undefined && sent.outcome === undefined) return sent;
     }
     return undefined;
   }
 
-  /** The messages without an outcome, from number `seq` on, oldest first. */
-  *pendingFrom(seq: number): Iterable<Sent> {
-    const first = this.oldestPending?.seq ?? this.window.position;
-    for (let s = Math.max(first, seq); s < this.window.position; s++) {
-      const sent = this.bySeq.get(s);
-      if (sent !== undefined && sent.outcome === undefined) yield sent;
+  /** The oldest message without an outcome whose number is at least `seq`. */
+  pendingFrom(seq: number): Sent | undefined {
+    const { bySeq } = this;
+    for (let s = Math.max(this.oldest, seq); s < bySeq.length; s++) {
+      const sent = bySeq[s];
+      if (sent !== undefined && sent.outcome === undefined) return sent;
     }
+    return undefined;
   }
 
   /**
@@ -59,7 +62,7 @@ export class WindowBook {
       () => `frame ${seq} behind frame ${this.cursor} on link ${epoch}`,
     );
     for (let s = Math.max(this.cursor + 1, this.oldestPending?.seq ?? seq); s < seq; s++) {
-      const passed = this.bySeq.get(s);
+      const passed = this.bySeq[s];
       demand(
         passed === undefined || passed.outcome !== undefined,
         "wire-order",

@@ -1,5 +1,5 @@
+import type { Random } from "../random.js";
 import { type Conditions, type Outlet, Pipe } from "./pipe.js";
-import type { Random } from "./random.js";
 import type { World } from "./world.js";
 
 /** Which way bytes of a half-open connection vanish. */

@@ -1,6 +1,9 @@
+import type { Fate } from "../broker/client-connection.js";
+import type { Message } from "../broker/message.js";
+import type { Subscription } from "../broker/sublist.js";
 import type { Client } from "./client.js";
-import type { Routed, ServerSub } from "./interest.js";
-import type { Fate, Peer, Witness } from "./peer.js";
+import type { Peer, Witness } from "./peer.js";
+import { convicts } from "./server-texts.js";
 import { demand } from "./violation.js";
 
 /** Hears what servers take from the client, and checks it against what the client has given. */
@@ -24,7 +27,7 @@ export class ClientWitness implements Witness {
     this.peers.set(peer.epoch, peer);
   }
 
-  published(peer: Peer, message: Routed, fate: Fate): void {
+  published(peer: Peer, message: Message, fate: Fate): void {
     const expected = this.restoredSids.get(peer.epoch);
     if (expected !== undefined) {
       this.restoredSids.delete(peer.epoch);
@@ -39,13 +42,13 @@ export class ClientWitness implements Witness {
     this.client.ledger.published(peer.epoch, message, fate);
   }
 
-  accused(peer: Peer): void {
-    this.client.ledger.accused.add(peer.epoch);
+  accused(peer: Peer, text: string): void {
+    this.client.ledger.accusations.accuse(peer.epoch, convicts(text));
   }
 
-  subscribed(peer: Peer, sub: ServerSub): void {
+  subscribed(peer: Peer, sub: Pick<Subscription, "subject" | "queue">, sid: number): void {
     if (sub.subject.startsWith("_INBOX.")) return;
-    const subscriber = this.client.subscribers.get(sub.sid)!;
+    const subscriber = this.client.subscribers.get(sid)!;
     demand(
       subscriber.subject === sub.subject && subscriber.queue === sub.queue,
       "subscribe",

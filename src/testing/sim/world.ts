@@ -1,5 +1,5 @@
+import { Random } from "../random.js";
 import { Agenda, type Appointment } from "./agenda.js";
-import { Random } from "./random.js";
 import { Trace } from "./trace.js";
 
 /** Virtual time: a clock that jumps from one appointment to the next. Each appointment is one step. */
@@ -7,6 +7,8 @@ export class World {
   /** Virtual ms; does not begin at 0, which the engine takes for "never". */
   now = 1000;
   steps = 0;
+  /** Whether the last step happened in the client's process. */
+  clientRan = false;
   readonly seed: number;
   readonly random: Random;
   readonly trace: Trace;
@@ -52,6 +54,7 @@ export class World {
         continue;
       }
       this.steps++;
+      this.clientRan = next.client;
       next.run();
       this.afterStep();
       return true;

@@ -1,0 +1,152 @@
+import type { Connection } from "../../client/connection.js";
+import type { ConnectionState, EventName, Listener } from "../../client/events.js";
+import type { Coverage } from "../sim/coverage.js";
+import { demand } from "../sim/violation.js";
+import type { Findings } from "./findings.js";
+import type { Posts } from "./posts.js";
+
+/** The table of promises.md §4 as users see it: `draining` takes the place of the link's state. */
+const LEGAL: ReadonlySet<string> = new Set([
+  "disconnected→connecting",
+  "connecting→connected",
+  "connecting→reconnecting",
+  "connected→reconnecting",
+  "reconnecting→connected",
+  "reconnecting→disconnected",
+  "disconnected→closed",
+  "connecting→closed",
+  "connected→closed",
+  "reconnecting→closed",
+  "connecting→draining",
+  "connected→draining",
+  "reconnecting→draining",
+  "draining→closed",
+]);
+
+const NAMES = [
+  "state",
+  "connect",
+  "disconnect",
+  "reconnecting",
+  "attemptFailed",
+  "reconnect",
+  "partition",
+  "update",
+  "lameDuck",
+  "serverInfo",
+  "error",
+  "messageLost",
+  "overflow",
+  "buffer",
+  "slowConsumer",
+  "close",
+] as const satisfies readonly EventName[];
+
+/** Hears all events of a connection and checks that they fit together: which may follow which, and what they say. */
+export class EventWatch {
+  private readonly nc: Connection;
+  private readonly posts: Posts;
+  private readonly coverage: Coverage;
+  private state: ConnectionState;
+  private up: boolean;
+  private wasUp: boolean;
+  isClosed = false;
+  /** Errors of listeners and callbacks that were told by `error`. */
+  failuresTold = 0;
+  /** The same that were made. */
+  failuresMade = 0;
+  /** Events that are being told: one may come in the middle of another one, and is over before that goes on. */
+  private readonly told: EventName[] = [];
+  /** Called for every event, among the other listeners. */
+  onEvent: (name: EventName) => void = () => {};
+
+  constructor(nc: Connection, posts: Posts, coverage: Coverage, { guard }: Findings) {
+    this.nc = nc;
+    this.posts = posts;
+    this.coverage = coverage;
+    this.state = nc.state;
+    this.up = nc.state === "connected";
+    this.wasUp = this.up;
+    for (const name of NAMES) {
+      const first = (...args: unknown[]) => guard(() => this.see(name, args));
+      const middle = () => this.onEvent(name);
+      const last = () => guard(() => this.done(name));
+      for (const listener of [first, middle, last]) nc.on(name, listener as Listener<typeof name>);
+    }
+  }
+
+  private see(name: EventName, args: unknown[]): void {
+    this.coverage.count("event", name);
+    const isLate = this.isClosed && !(name === "error" && isFailure(args[0] as Error));
+    demand(!isLate, "event-after-close", () => `${name} ${args[0]}`);
+    this.told.push(name);
+    this.follow(name, args);
+  }
+
+  private done(name: EventName): void {
+    const begun = this.told.pop();
+    demand(begun === name, "listeners", () => `${name} reaches its last listener, ${begun} its first`);
+  }
+
+  private follow(name: EventName, args: unknown[]): void {
+    const { nc } = this;
+    switch (name) {
+      case "state": {
+        const [change] = args as Parameters<Listener<"state">>;
+        const { from, to } = change;
+        this.coverage.count("transition", `${from}→${to}`);
+        demand(
+          from === this.state && LEGAL.has(`${from}→${to}`),
+          "transition",
+          () => `${from}→${to} in ${this.state}`,
+        );
+        demand(nc.history.at(-1) === change, "history-of-states", () => `${from}→${to} is not the last`);
+        this.state = to;
+        return;
+      }
+      case "connect":
+        demand(!this.wasUp, "event-order", () => "connect for the second time");
+        this.up = true;
+        this.wasUp = true;
+        return;
+      case "disconnect":
+        demand(this.up, "event-order", () => "disconnect without a link");
+        this.up = false;
+        return;
+      case "reconnecting":
+      case "attemptFailed":
+        demand(!this.up, "event-order", () => `${name} with a link`);
+        return;
+      case "reconnect":
+        demand(!this.up && this.wasUp, "event-order", () => "reconnect without an outage");
+        this.up = true;
+        return;
+      case "messageLost":
+        for (const lost of args[0] as Parameters<Listener<"messageLost">>[0]) this.posts.tell(lost);
+        return;
+      case "error": {
+        if (isFailure(args[0] as Error)) this.failuresTold++;
+        return;
+      }
+      case "close":
+        demand(nc.state === "closed" && nc.isClosed(), "event-order", () => `close in ${nc.state}`);
+        this.isClosed = true;
+        return;
+      default:
+    }
+  }
+
+  /** Everything has happened. */
+  conclude(): void {
+    const { failuresMade: made, failuresTold: told } = this;
+    demand(this.told.length === 0, "listeners", () => `${this.told} did not reach the last one`);
+    demand(this.isClosed, "event-order", () => "no close event");
+    demand(this.state === "closed", "transition", () => `at the end the state was told to be ${this.state}`);
+    demand(told === made, "failures", () => `${made} failures of callbacks, ${told} were told`);
+  }
+}
+
+/** The failure of a callback or of a listener: the one of a promise may come behind the end. */
+function isFailure({ code, message }: Error & { code?: string }): boolean {
+  return code === "CALLBACK_FAILED" || message.startsWith("a listener of");
+}
