@@ -9,11 +9,11 @@ export default defineConfig({
           // Pure tests share a worker: starting one per file would cost more than the tests.
           isolate: false,
           include: ["{src,demo,bench,soak,chaos,fuzz}/**/*.test.ts"],
-          exclude: ["src/testing/sim/**", "src/testing/*.test.ts"],
+          exclude: ["src/testing/{sim,sim-client}/**", "src/testing/*.test.ts"],
         },
       },
       {
-        test: { name: "sim", include: ["src/testing/sim/**/*.test.ts"], testTimeout: 60_000 },
+        test: { name: "sim", include: ["src/testing/{sim,sim-client}/**/*.test.ts"], testTimeout: 60_000 },
       },
       {
         test: {

@@ -35,9 +35,14 @@ export class Calls {
     this.settled = settled;
   }
 
-  /** Promises that run and do not wait for a drain of this subscription. */
-  get others(): number {
-    return this.running - this.draining;
+  /** No call is under way, and no promise of one runs. */
+  get idle(): boolean {
+    return this.running === 0 && !this.isCalling;
+  }
+
+  /** The same, those apart that wait for a drain of this subscription. */
+  get othersIdle(): boolean {
+    return this.running === this.draining && (!this.isCalling || this.drains);
   }
 
   /** A drain is asked for: whether by the present call of the callback, which is not waited for then. */

@@ -6,6 +6,23 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe("a callback that ends its own subscription in the middle of a drain", () => {
+  it.each(["at once", "after a promise"])("is waited for when it is done %s", async (when) => {
+    let open = () => {};
+    const { subscription, deliver } = world({
+      callback: () => {
+        subscription.onEnd(undefined);
+        return when === "at once" ? undefined : new Promise<void>((resolve) => (open = resolve));
+      },
+    });
+    const drained = subscription.drain();
+    deliver("1");
+    expect(await isSettled(drained)).toBe(when === "at once");
+    open();
+    expect(await isSettled(drained)).toBe(true);
+  });
+});
+
 describe("a callback that drains its own subscription", () => {
   it.each([
     ["at once", async (subscription: Subscription) => subscription.drain()],

@@ -130,8 +130,11 @@ export class Subscription implements NatsSubscription, MessageSink {
 
     const { sid } = this.entry;
     const msg = new HoldfastMsg(this.host, sid, buf, subject, subjectEnd, reply, replyEnd, start, body, end);
-    if (queue === undefined) calls.call(this.callback, msg);
-    else queue.push(msg);
+    if (queue === undefined) {
+      calls.call(this.callback, msg);
+      // It has ended in the middle of the call: whoever waits for it waits for the call as well.
+      if (this.ended) this.checkIdle();
+    } else queue.push(msg);
     if (this.slow > 0) this.watch(this.getPending());
   }
 
@@ -204,8 +207,8 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   private checkIdle(): void {
     if (!this.isRead) return;
-    if (this.calls.others === 0) for (const resolve of this.idleButOwn.splice(0)) resolve();
-    if (this.calls.running === 0) for (const resolve of this.idle.splice(0)) resolve();
+    if (this.calls.othersIdle) for (const resolve of this.idleButOwn.splice(0)) resolve();
+    if (this.calls.idle) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   // NatsSubscription ----------------------------------------------------------------------------------
@@ -241,7 +244,7 @@ export class Subscription implements NatsSubscription, MessageSink {
     const { calls, queue } = this;
     const own = calls.excludeCurrent();
     this.host.drainSubscription(this.entry);
-    if (this.isRead && (own ? calls.others : calls.running) === 0) return Promise.resolve();
+    if (this.isRead && (own ? calls.othersIdle : calls.idle)) return Promise.resolve();
     return new Promise((resolve) => {
       if (own) this.idleButOwn.push(resolve);
       else this.idle.push(resolve);

@@ -192,3 +192,20 @@ describe("lame duck mode", () => {
     expect(world.told("lameDuck")).toHaveLength(2);
   });
 });
+
+describe("a PONG that nobody has asked for", () => {
+  it("is told once a link: what was confirmed may not have been taken", () => {
+    const world = new EngineWorld("a").start();
+    world.serve("PONG\r\n");
+    world.serve("PONG\r\nPONG\r\n");
+    expect(world.told("error")).toMatchObject([
+      {
+        error: {
+          code: "PROTOCOL_ERROR",
+          message: expect.stringContaining("a PONG that nobody had asked for"),
+        },
+      },
+    ]);
+    expect(world.engine.state).toBe("connected");
+  });
+});

@@ -39,3 +39,11 @@ export function holdExpired(timeout: number): CodedError {
     `beforeReplay has not settled within ${timeout} ms (option "beforeReplayTimeout"): the replay goes on`,
   );
 }
+
+/** More PONGs than PINGs have come. */
+export function surplusPong({ server }: Link): CodedError {
+  return new CodedError(
+    "PROTOCOL_ERROR",
+    `${server.address.listen} has sent a PONG that nobody had asked for: confirmations of this link may have come too early`,
+  );
+}

@@ -10,6 +10,7 @@ function world() {
   const owner: LinkOwner = {
     onInfo: (_link, json) => told.push(`INFO ${json}`),
     onPong: (_link, ping) => told.push(`PONG ${ping.position}`),
+    onSurplusPong: () => told.push("surplus PONG"),
     onServerError: (_link, text) => told.push(`-ERR ${text}`),
     onMessage: (_link, buf, sid, subject, subjectEnd) =>
       told.push(`MSG ${sid} ${buf.latin1Slice(subject, subjectEnd)}`),
@@ -47,10 +48,10 @@ describe("a link", () => {
     expect(link.pingsInFlight).toBe(0);
   });
 
-  it("passes over a PONG that nobody asked for", () => {
+  it("tells of a PONG that nobody asked for", () => {
     const { told, read } = world();
     read("PONG\r\nPONG\r\n");
-    expect(told).toEqual([]);
+    expect(told).toEqual(["surplus PONG", "surplus PONG"]);
   });
 
   it("remembers since when it waits, and not from before", () => {

@@ -49,6 +49,8 @@ export interface Backlog {
 export interface LinkOwner {
   onInfo(link: Link, json: string): void;
   onPong(link: Link, ping: PingInFlight): void;
+  /** A PONG has come although no PING is without an answer. */
+  onSurplusPong(link: Link): void;
   onServerError(link: Link, text: string): void;
   onMessage(
     link: Link,
@@ -88,6 +90,8 @@ export class Link implements ParserSink {
   lameDuck = false;
   /** The application has heard of that. */
   lameDuckTold = false;
+  /** It has heard of a PONG too many. */
+  surplusTold = false;
   /** Monotonic ms of the last byte in, and of the last progress in writing. */
   lastInbound = 0;
   lastProgress = 0;
@@ -232,7 +236,7 @@ export class Link implements ParserSink {
 
   onPong(): void {
     const ping = this.pings.shift();
-    if (ping === undefined) return;
+    if (ping === undefined) return this.owner.onSurplusPong(this);
     this.answered = ping.end;
     this.owner.onPong(this, ping);
   }

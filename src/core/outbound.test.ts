@@ -25,6 +25,7 @@ class World {
     const [server] = new ServerPool([parseAddress("a")], undefined).all;
     const owner: LinkOwner = {
       onInfo() {},
+      onSurplusPong() {},
       onServerError() {},
       onMessage() {},
       onPong: (_link, ping) => this.pong(ping),

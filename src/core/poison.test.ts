@@ -88,6 +88,22 @@ function worldOf(count: number, ...culprits: number[]): World {
 }
 
 describe("a message for which servers end the link", () => {
+  it("is not one that was not on the first of these links: what came before it there is gone", () => {
+    const world = new World();
+    world.append(Kind.DataOnce, "once");
+    const link = () => {
+      while (world.window.nextRun()) world.pool.unref(world.window.outChunk!);
+      world.lost(true);
+    };
+    link();
+    world.append(Kind.Data, "a");
+    link();
+    link();
+    expect(world.told.filter((line) => line.includes("poison"))).toEqual([]);
+    link();
+    expect(world.told.filter((line) => line.includes("poison"))).toHaveLength(1);
+  });
+
   it.each([1, 2, 3, 10, 33])("is found among %i, wherever it stands, and it alone is dropped", (count) => {
     for (const certain of [true, false]) {
       for (let culprit = 0; culprit < count; culprit++) {

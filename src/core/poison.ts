@@ -13,8 +13,10 @@ const DOUBTS = 2;
  */
 export class Poison {
   private readonly window: Window;
-  /** Position of the head that met an error last; -1 when there was none. */
+  /** The message that came first of those that met an error last and are written again; -1 when there was none. */
   private head = -1;
+  /** An error has been met by what may be the first of its kind. */
+  private blamed = false;
   /** The culprit is before this, and not confirmed; undefined when nobody is on trial. */
   private end: number | undefined;
   /** A PING stands behind the trial, on the link that is there now. */
@@ -45,13 +47,19 @@ export class Poison {
     if (this.end !== undefined) {
       this.narrow(this.end);
       this.verdict(certain);
-    } else if (this.head === confirmed) {
+    } else if (this.head === this.first) {
       this.end = handed;
       this.advanced = true;
     } else {
-      this.head = confirmed;
+      this.blamed = true;
       this.advanced = certain;
     }
+  }
+
+  /** The first message without an outcome. */
+  private get first(): number {
+    const { window } = this;
+    return window.positionAfter(window.confirmed, 1) - 1;
   }
 
   /**
@@ -83,7 +91,7 @@ export class Poison {
     this.doubts++;
     if (!certain && this.doubts < DOUBTS) return;
     this.advanced = true;
-    this.convicted = window.positionAfter(window.confirmed, 1) - 1;
+    this.convicted = this.first;
   }
 
   /** Number of the frame to be dropped as soon as the window has gone back. */
@@ -92,6 +100,12 @@ export class Poison {
   /** The window has gone back: drops the culprit, or prepares the next trial. */
   linkLost(): void {
     this.probed = false;
+    if (this.blamed) {
+      // Only now is it known which of them are written again: what is not cannot end another link.
+      this.blamed = false;
+      const { first, window } = this;
+      this.head = first >= window.confirmed && window.isHanded(first) ? first : -1;
+    }
     const { convicted } = this;
     if (convicted !== undefined) {
       this.convicted = undefined;

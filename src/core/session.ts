@@ -7,7 +7,7 @@ import { Dialling, type DiallingHost } from "./dialling.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { closedByServer, holdExpired } from "./link-errors.js";
+import { closedByServer, holdExpired, surplusPong } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
 import { LocalStalls, type Outage } from "./outage.js";
@@ -364,6 +364,16 @@ export class Session implements LinkOwner, DiallingHost {
       this.owner.onConfirmed(ping.window, ping.position, this.now, bytes);
     } else this.rtt = this.now - ping.sentAt;
     ping.onPong?.(this.now - ping.sentAt);
+  }
+
+  /**
+   * PONGs carry no name: one too many has confirmed what the server had not taken, at the latest now, when no PING waits.
+   * No server does that; something between us and it may.
+   */
+  onSurplusPong(link: Link): void {
+    if (link !== this.active || link.surplusTold) return;
+    link.surplusTold = true;
+    this.emit({ type: "error", error: surplusPong(link) });
   }
 
   onServerError(link: Link, text: string): void {

@@ -57,6 +57,7 @@ export class NatsServer implements AsyncDisposable {
   #gone: Promise<void> = Promise.resolve();
   #stopped = false;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(binary: string, options: NatsServerOptions, ports: Ports) {
     this.#binary = binary;
@@ -204,8 +205,12 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /** Kills it and removes its temporary folder. Idempotent; after it, nothing else works. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     if (this.#stopped) this.cont();
     await this.kill();

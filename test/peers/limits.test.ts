@@ -17,7 +17,8 @@ const outside = heldBuffers;
 describe("row 6: server stops reading, 131 MB published", () => {
   it("publish() returns false, then refuses at maxPending; memory stays bounded, nothing is lost", async () => {
     await using server = await NatsServer.start();
-    const nc = await connect({ servers: server.url });
+    // Frozen for longer than stallTimeout on a busy machine, it would be given up: that is row 2.
+    const nc = await connect({ servers: server.url, stallTimeout: 60_000 });
     const recorder = new Recorder(nc);
     let bytes = 0;
     nc.subscribe("a", {

@@ -50,7 +50,8 @@ const CLUSTER: Record<keyof TestClusterOptions, Check> = {
 
 const ALLOWANCES = ["publish", "subscribe"] as const;
 const subjects: Check = (value) =>
-  Array.isArray(value) && value.every((one) => typeof one === "string" && isValidSubject(one))
+  Array.isArray(value) &&
+  value.every((one) => typeof one === "string" && !/\s/.test(one) && isValidSubject(one))
     ? undefined
     : "must be an array of subjects";
 

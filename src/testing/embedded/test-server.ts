@@ -68,6 +68,7 @@ export class TestServer implements AsyncDisposable {
   #listener: Server | undefined;
   #lameDuck: LameDuck | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(options: TestServerOptions, port: number, membership: Membership | undefined) {
     this.#options = options;
@@ -198,8 +199,12 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Kills it. Idempotent; after it, nothing else works. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     await this.kill();
     releasePort(this.port);

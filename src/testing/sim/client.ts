@@ -85,6 +85,8 @@ export class Client implements DriverHost, LedgerView, Watcher {
   outages = 0;
   /** The link that carries the window, or did last. */
   private lastActive = 0;
+  /** The links that have carried the window, by the order in which they got it; an earlier dial may get it later. */
+  private readonly turns = new Map<number, number>();
   private holding = false;
   private holdEnds = Number.POSITIVE_INFINITY;
 
@@ -154,6 +156,11 @@ export class Client implements DriverHost, LedgerView, Watcher {
 
   get activeEpoch(): number {
     return this.engine.session.active?.epoch ?? 0;
+  }
+
+  /** As what number the link got the window. */
+  turnOf(epoch: number): number {
+    return this.turns.get(epoch)!;
   }
 
   get peers(): Map<number, Peer> {
@@ -245,7 +252,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   subscribe(subject: string, queue: string | undefined, max: number | undefined): Subscriber | undefined {
     const react: Reaction = (subscriber) => this.app.message(subscriber);
     const subscriber = new Subscriber(subject, queue, max, react, (one, error) => {
-      one.goneWith ??= this.lastActive;
+      one.goneWith ??= this.turns.size;
       this.coverage.count("subscription", error === undefined ? "ended" : error.code);
     });
     try {
@@ -279,7 +286,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   drain(subscriber: Subscriber): void {
-    subscriber.goneWith ??= this.lastActive;
+    subscriber.goneWith ??= this.turns.size;
     const down = this.engine.session.active === undefined;
     this.engine.drainSubscription(subscriber.entry, this.now);
     demand(
@@ -355,6 +362,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
 
   restoring(epoch: number): void {
     this.lastActive = epoch;
+    this.turns.set(epoch, this.turns.size + 1);
     this.holding = this.profile.options.holdTimeout > 0 && this.rules.wasUp;
     this.holdEnds = Number.POSITIVE_INFINITY;
     this.coverage.count("link", "restored");

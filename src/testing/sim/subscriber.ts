@@ -13,7 +13,7 @@ export class Subscriber implements MessageSink {
   max: number | undefined;
   received = 0;
   ended = false;
-  /** The link that was up, or was up last, when it was drained or ended: no later one may carry it. */
+  /** As what number the link that was up, or was up last, got the window when this was drained or ended: no later one may carry it. */
   goneWith: number | undefined;
   private readonly react: Reaction;
   private readonly onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void;

@@ -56,7 +56,7 @@ export class ClientWitness implements Witness {
     );
     const { goneWith } = subscriber;
     demand(
-      goneWith === undefined || peer.epoch <= goneWith,
+      goneWith === undefined || this.client.turnOf(peer.epoch) <= goneWith,
       "resubscribed",
       () => `${subscriber} on link ${peer.epoch}`,
     );
