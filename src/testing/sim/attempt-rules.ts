@@ -63,11 +63,15 @@ export class AttemptRules {
     );
   }
 
-  /** What a server ended for what we wrote is mended at once, and what we left ourselves is no failure. */
+  /**
+   * What a server ended for what we wrote is mended at once, also when its word was lost in the reset behind it, and what we
+   * left ourselves is no failure.
+   */
   private countFlap(server: string, error: Error | undefined, kind: CauseKind): void {
     const { now, rules, profile } = this.client;
     const text = error instanceof CodedError ? error.detail.serverText : undefined;
-    if (kind === "client" || (text !== undefined && accuses(text))) {
+    const searches = this.client.engine.onTrial;
+    if (kind === "client" || searches || (text !== undefined && accuses(text))) {
       this.freshPass = true;
       return;
     }
