@@ -51,6 +51,7 @@ async function disconnectCause(recorder: Recorder): Promise<Cause> {
 }
 
 describe("the cause of a disconnect [X1]", () => {
+  // Found by the chaos suite, faults reset, reset-peer and down.
   it("a reset is one also while something is being written", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());

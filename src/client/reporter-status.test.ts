@@ -3,29 +3,12 @@ import type { Cause } from "../core/cause.js";
 import { CodedError } from "../errors.js";
 import type { Status } from "../interop/nats-core.js";
 import { systemClock } from "../io/clock.js";
-import type { EventName } from "./events.js";
+import { type EventName, Events } from "./events.js";
 import type { Buffered } from "./facts.js";
 import { Reporter } from "./reporter.js";
 import type { Subscription } from "./subscription.js";
 
-const NAMES: EventName[] = [
-  "state",
-  "connect",
-  "disconnect",
-  "reconnecting",
-  "attemptFailed",
-  "reconnect",
-  "partition",
-  "update",
-  "lameDuck",
-  "serverInfo",
-  "error",
-  "messageLost",
-  "overflow",
-  "buffer",
-  "slowConsumer",
-  "close",
-];
+const NAMES = Object.values(Events);
 
 const CAUSE: Cause = { kind: "network", code: "CONNECTION_LOST", message: "reset", evidence: ["seen"] };
 const BUFFERED: Buffered = { messages: 3, bytes: 400, limit: 500, ratio: 0.8, oldestAge: 7 };

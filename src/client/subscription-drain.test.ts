@@ -6,6 +6,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+// Found by the simulator of the client, seeds 20678, 20826 and 21923.
 describe("a callback that ends its own subscription in the middle of a drain", () => {
   it.each(["at once", "after a promise"])("is waited for when it is done %s", async (when) => {
     let open = () => {};

@@ -53,6 +53,7 @@ describe("an outage's buffer", () => {
     expect([early, mine, second].map(world.buffer.has)).toEqual([false, true, true]);
   });
 
+  // Found by the simulator, seed 408049.
   it("does not count what was accepted before it and is only written once more", () => {
     const world = new World().connect();
     world.lose();

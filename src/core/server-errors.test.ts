@@ -14,6 +14,7 @@ import {
 /** Every row, with a text as a server sends it: code, kind, what becomes of the link, whether it blames a frame. */
 const TEXTS: [string, ErrorCode, CauseKind, ServerErrorAction, "blames"?][] = [
   ["Authorization Violation", "AUTHORIZATION_VIOLATION", "authentication", "fatal"],
+  // Retried: found by the chaos suite, fault blackhole-up, seed 1.
   ["Authentication Timeout", "STALE_CONNECTION", "stale", "retry"],
   ["authorization timeout", "STALE_CONNECTION", "stale", "retry"],
   ["User Authentication Expired", "AUTHENTICATION_EXPIRED", "authentication", "fatal"],

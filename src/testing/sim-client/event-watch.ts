@@ -1,5 +1,5 @@
 import type { Connection } from "../../client/connection.js";
-import type { ConnectionState, EventName, Listener } from "../../client/events.js";
+import { type ConnectionState, type EventName, Events, type Listener } from "../../client/events.js";
 import type { Coverage } from "../sim/coverage.js";
 import { demand } from "../sim/violation.js";
 import type { Findings } from "./findings.js";
@@ -23,24 +23,7 @@ const LEGAL: ReadonlySet<string> = new Set([
   "draining→closed",
 ]);
 
-const NAMES = [
-  "state",
-  "connect",
-  "disconnect",
-  "reconnecting",
-  "attemptFailed",
-  "reconnect",
-  "partition",
-  "update",
-  "lameDuck",
-  "serverInfo",
-  "error",
-  "messageLost",
-  "overflow",
-  "buffer",
-  "slowConsumer",
-  "close",
-] as const satisfies readonly EventName[];
+const NAMES = Object.values(Events);
 
 /** Hears all events of a connection and checks that they fit together: which may follow which, and what they say. */
 export class EventWatch {

@@ -1,10 +1,10 @@
 import { connectWith } from "../../client/connect.js";
 import type { Connection } from "../../client/connection.js";
-import type { Verdict } from "../history/verdict.js";
 import { Cluster } from "../sim/cluster.js";
 import { Coverage } from "../sim/coverage.js";
 import { Faults } from "../sim/faults.js";
 import { Network } from "../sim/network.js";
+import type { RunResult } from "../sim/run.js";
 import { demand, Violation } from "../sim/violation.js";
 import { World } from "../sim/world.js";
 import { perform } from "./actions.js";
@@ -32,22 +32,6 @@ export interface ClientRunOptions {
   readonly spoil?: (nc: Connection) => void;
 }
 
-/** How it went. */
-export interface ClientRunResult {
-  readonly seed: number;
-  readonly profile: ClientProfile;
-  /** Tells this run from any other that went differently. */
-  readonly hash: string;
-  readonly steps: number;
-  readonly virtualMs: number;
-  readonly coverage: Coverage;
-  /** What became of all messages; of those until the failure, if there was one. */
-  readonly history: Verdict;
-  /** The rule that was broken, or an error that has come out of the client. */
-  readonly failure: Error | undefined;
-  readonly trace: readonly string[];
-}
-
 /** ms after the healing within which everything must have come to rest. */
 const PATIENCE = 180_000;
 /** ms after a close after which no timer may be left: what a socket's last words and a loop that drains itself may take. */
@@ -62,7 +46,7 @@ const MAX_STEPS = 400_000;
 const SLACK = 50;
 
 /** Runs one seed of level two, from its beginning to its end: the real client on simulated links, in virtual time. */
-export async function runClient(options: ClientRunOptions): Promise<ClientRunResult> {
+export async function runClient(options: ClientRunOptions): Promise<RunResult<ClientProfile>> {
   const { seed, without = new Set<string>(), keepTrace = false } = options;
   const run = new ClientRun(makeClientProfile(seed, without), keepTrace, options.spoil);
   const { world, coverage, posts, profile } = run;

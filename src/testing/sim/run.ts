@@ -25,18 +25,18 @@ export interface RunOptions {
   readonly spoil?: (client: Client) => void;
 }
 
-/** How it went. */
-export interface RunResult {
+/** How it went, on either level. */
+export interface RunResult<P = Profile> {
   readonly seed: number;
-  readonly profile: Profile;
+  readonly profile: P;
   /** Tells this run from any other that went differently. */
   readonly hash: string;
   readonly steps: number;
   readonly virtualMs: number;
   readonly coverage: Coverage;
-  /** What became of the messages. */
+  /** What became of all messages; of those until the failure, if there was one. */
   readonly history: Verdict;
-  /** The rule that was broken, or an error that the engine has thrown. */
+  /** The rule that was broken, or an error that has come out of what was run. */
   readonly failure: Error | undefined;
   readonly trace: readonly string[];
 }
