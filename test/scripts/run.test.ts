@@ -34,6 +34,17 @@ describe("a program in the foreground", () => {
     });
   });
 
+  it("is told to use test servers where no nats-server can be had: the demo runs all the same", async () => {
+    here.write("demo/main.ts", "console.log(process.argv.slice(2).join());");
+    const run = (...args: string[]) => here.run(["demo", ...args], { NATS_SERVER: "/nowhere" }).ended;
+    const ended = await run("--seconds", "3");
+    expect(ended).toMatchObject({ code: 0, stdout: "--seconds,3,--test-servers\n" });
+    expect(ended.stderr).toContain("the demo runs on embedded test servers");
+    const asked = await run("--test-servers");
+    expect(asked).toMatchObject({ code: 0, stdout: "--test-servers\n" });
+    expect(asked.stderr).not.toContain("/nowhere");
+  });
+
   it("has the garbage collector as a function in a benchmark, and no server in a simulation", async () => {
     here.write("bench/main.ts", "console.log(typeof gc);");
     expect((await start("bench").ended).stdout).toBe("function\n");
