@@ -7,8 +7,9 @@ export type Delivery = "at-least-once" | "at-most-once";
 /** How often the actors report to the orchestrator, ms. */
 export const TICK = 100;
 
-/** Name and password of the application, and of the witness, on servers that ask for them. */
+/** Name and password of the application on servers that ask for them. */
 export const APP = { user: "app", pass: "app" } as const;
+/** Those of the witness. */
 export const WITNESS = { user: "witness", pass: "witness" } as const;
 
 /** To the publisher's process. */

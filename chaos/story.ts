@@ -4,8 +4,9 @@ import type { Evidence, Subject } from "./evidence.js";
 import { findTrouble } from "./faults/catalogue.js";
 import type { LinkWord, PublisherReport, WitnessReport } from "./protocol.js";
 
-/** Messages of a trial: one each ms, from `START` on. */
+/** Messages of a trial: one each ms, from {@link START} on. */
 export const MESSAGES = 1000;
+/** When the first one is published, in ms. */
 export const START = 1_000_000;
 
 /** What is special about a trial that is told for a test. */

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 export const SECRET = "s3cr3tT0k3n";
 
 /** All of what a log could show of a value: properties at any depth, texts of errors, causes. */
-export function allTextOf(value: unknown): string {
+function allTextOf(value: unknown): string {
   return inspect(value, {
     depth: Number.POSITIVE_INFINITY,
     maxArrayLength: null,

@@ -28,6 +28,7 @@ export interface Failure {
   readonly path: string;
 }
 
+/** How a slice went. */
 export interface SliceResult {
   readonly runs: number;
   readonly failure: Failure | undefined;
@@ -116,6 +117,7 @@ async function errorIn(stray: StrayErrors, target: Target, input: unknown): Prom
   }
 }
 
+/** The first line of what an error says; those behind it are details. */
 export function firstLine(error: Error): string {
   return error.message.split("\n", 1)[0];
 }

@@ -14,7 +14,7 @@ export interface Reading {
 export type FigureName = keyof Reading;
 
 /** What may be gained per fault before it is called a leak: far below what any object per reconnect would cost. */
-export const ALLOWED: Readonly<Record<FigureName, number>> = {
+const ALLOWED: Readonly<Record<FigureName, number>> = {
   heap: 512,
   external: 512,
   // The allocator keeps pages and gives them back late: two pages per fault are its noise.
@@ -52,7 +52,7 @@ export interface Finding {
 }
 
 /** The readings after the warm-up, each with the number of the fault that it followed. */
-export function warm(readings: readonly Reading[], name: FigureName): Point[] {
+function warm(readings: readonly Reading[], name: FigureName): Point[] {
   const from = Math.ceil(readings.length * WARM_UP);
   return readings.slice(from).map((reading, index) => ({ step: from + index + 1, value: reading[name] }));
 }

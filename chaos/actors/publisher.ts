@@ -77,6 +77,8 @@ async function connect(order: Extract<ToPublisher, { type: "connect" }>): Promis
       awaitSubscriber: false,
       // What servers tell of each other would lead past the proxies.
       ignoreClusterUpdates: true,
+      // A fault changes the password for a moment.
+      ignoreAuthErrorAbort: true,
       ...APP,
     },
     {

@@ -30,6 +30,7 @@ export interface Sum {
   readonly trials: number;
 }
 
+/** The figures of all accounts together. Confirmed ones are left out when an account knows of none. */
 export function sum(accounts: readonly Account[]): Sum {
   const total = (figure: (account: Account) => number) =>
     accounts.reduce((all, account) => all + figure(account), 0);

@@ -84,7 +84,7 @@ function howToRead({ options, minutes }: Run): string {
   proxy and hears its own messages back on the same link; nothing else on the machine is asked to be quiet. All trials took ${minutes.toFixed(0)} minutes.
 - A trial lasts ${seconds} s or longer. The fault is injected, healed after the time named, and injected again when the client has had a link for half a second.
 - Both clients have their defaults, but for these: nats.js never gives up (\`maxReconnectAttempts: -1\`), Holdfast may buffer 64 MiB during an outage. Neither
-  learns of servers past the proxy (\`ignoreClusterUpdates\`).
+  learns of servers past the proxy (\`ignoreClusterUpdates\`), or gives up when its password is refused twice (\`ignoreAuthErrorAbort\`).
 - The witness is a plain socket on each server, past the proxy and out of reach of the faults. After a restart nobody is let in before it is there again, so that nothing that
   the server passes on escapes it.
 - Each payload carries its number twice and a checksum: bytes that were changed on the way are found out, which NATS itself does not do.

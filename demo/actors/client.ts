@@ -47,6 +47,8 @@ export interface ClientSettings {
   readonly delivery?: "at-least-once" | "at-most-once";
   /** Stay with the servers that were given. Default: false. */
   readonly ignoreClusterUpdates?: boolean;
+  /** Go on although a server has refused the credentials twice. Default: false. */
+  readonly ignoreAuthErrorAbort?: boolean;
   readonly user?: string;
   readonly pass?: string;
 }

@@ -20,6 +20,7 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     user: settings.user,
     pass: settings.pass,
     ignoreClusterUpdates: settings.ignoreClusterUpdates,
+    ignoreAuthErrorAbort: settings.ignoreAuthErrorAbort,
     delivery: settings.delivery,
     reconnectBufSize: RECONNECT_BUFFER,
     replayMargin: settings.replayMargin,

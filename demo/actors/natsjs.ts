@@ -22,6 +22,7 @@ export async function connectNatsJs(settings: ClientSettings, events: ClientEven
     user: settings.user,
     pass: settings.pass,
     ignoreClusterUpdates: settings.ignoreClusterUpdates,
+    ignoreAuthErrorAbort: settings.ignoreAuthErrorAbort,
   });
   void follow(nc, events);
   let sinceFlush = 0;

@@ -58,5 +58,6 @@ export function numbered(id: number, size: number): Buffer {
   return payload;
 }
 
+/** The number of a message, which its payload begins with. */
 export const numberOf = (payload: Uint8Array): number =>
   new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getUint32(0, true);

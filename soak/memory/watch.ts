@@ -1,7 +1,7 @@
 const MIB = 1024 * 1024;
 
 /** What a process holds: JavaScript's heap, and what lies outside of it (buffers), in MiB. */
-export function heldMiB(): number {
+function heldMiB(): number {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / MIB;

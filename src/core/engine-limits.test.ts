@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CodedError } from "../errors.js";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
-import { code, EngineWorld } from "../testing/worlds/engine-world.js";
+import { code, EngineWorld, Sink } from "../testing/worlds/engine-world.js";
 import { namedOverflow, type Overflow } from "./overflow.js";
 import type { PublishWishes } from "./publisher.js";
 import { serverError } from "./server-errors.js";
@@ -262,5 +262,23 @@ describe("the pace of a replay", () => {
       world.pass(10);
     }
     expect(world.engine.books).toMatchObject({ confirmed: 41, pending: 0, replayed: 40 });
+  });
+});
+
+describe("maxPending", () => {
+  // Found by the simulator, seed 3031487.
+  it("bears a new burst as soon as the last one is confirmed, also when SUB lines cross the mark first", () => {
+    const world = new EngineWorld("a", { maxPending: 100 }).start();
+    const { engine } = world;
+    engine.publish("a", "x".repeat(150), "", undefined);
+    engine.fence(() => {}, 0);
+    world.pump();
+    engine.handleTurn(0);
+    expect(() => engine.publish("a", "x", "", undefined)).toThrow(
+      expect.objectContaining({ code: "MAX_PENDING_EXCEEDED" }),
+    );
+    world.serve("PONG\r\n");
+    engine.subscribe("s".repeat(200), undefined, undefined, new Sink());
+    expect(() => engine.publish("a", "x", "", undefined)).not.toThrow();
   });
 });

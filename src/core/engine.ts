@@ -348,6 +348,7 @@ export class Engine implements SessionOwner, SubscriberHost {
     this.fenceOff(this.outbound.window, now);
     if (this.outbound.express !== undefined) this.fenceOff(this.outbound.express, now);
     this.fenceWanted = false;
+    this.intake.settle(this.pendingBytes);
     timers.set("requests", this.requests.nextDeadline);
     timers.set("margin", this.outbound.window.releaseAt);
     timers.set("expiry", this.publisher.expiry.next);

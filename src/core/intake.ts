@@ -167,6 +167,11 @@ export class Intake {
     return this.admission.awaitsTurn(this.main.bytes);
   }
 
+  /** So much is unconfirmed at the end of a burst or an input: below the mark, a new burst may begin. */
+  settle(pending: number): void {
+    this.admission.within(pending);
+  }
+
   /** The event loop has turned; `pending` bytes are unconfirmed. */
   turned(pending: number): void {
     this.admission.turned(pending);

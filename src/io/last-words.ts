@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "./clock.js";
 
 /** ms that the read side gets to deliver what lies in the kernel when a write has failed. */
-export const LAST_WORDS = 50;
+const LAST_WORDS = 50;
 
 type WriteCallback = (error?: Error | null) => void;
 

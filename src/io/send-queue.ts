@@ -28,7 +28,7 @@ interface StreamHandle {
 }
 
 /** Bytes that the kernel has taken from `socket`, also of a write that it has not taken whole. */
-export function takenBytes(socket: Socket): number {
+function takenBytes(socket: Socket): number {
   const { bytesWritten, writeQueueSize } = (socket as { _handle?: StreamHandle | null })._handle ?? {};
   if (bytesWritten !== undefined && writeQueueSize !== undefined) return bytesWritten - writeQueueSize;
   return socket.bytesWritten - socket.writableLength;

@@ -83,7 +83,7 @@ export class NatsCluster implements AsyncDisposable {
     await Promise.all(this.servers.map((server) => server.restart()));
   }
 
-  /** Kills all servers and removes their temporary folders. Idempotent. */
+  /** Kills all servers and removes their temporary folders. Idempotent. Rejects as {@link killAll} does. */
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
   }

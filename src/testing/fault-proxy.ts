@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { type Check, flag, integer, readOptions, text } from "../client/option-checks.js";
-import { type Address, parseAddress } from "../core/address.js";
+import type { Address } from "../core/address.js";
 import { type Clock, systemClock } from "../io/clock.js";
 import { bracketed } from "./launcher/config-text.js";
 import type { NatsServerError } from "./launcher/error.js";
@@ -9,32 +8,16 @@ import { checkDirection, checkToxic } from "./proxy/check-toxic.js";
 import { FaultProxyError } from "./proxy/error.js";
 import { actsOnFrames } from "./proxy/frame-rules.js";
 import { Link, type ProxyLink } from "./proxy/link.js";
+import { checkProxyOptions, type FaultProxyOptions, readTarget } from "./proxy/options.js";
 import { type ToxicState, WINDOW } from "./proxy/stage.js";
 import { Toxic } from "./proxy/toxic.js";
 import type { Direction, ToxicAttributes, ToxicCommon, ToxicInfo, ToxicType } from "./proxy/toxics.js";
 
 export { FaultProxyError, type FaultProxyErrorCode } from "./proxy/error.js";
 export type { LinkEnd, ProxyLink } from "./proxy/link.js";
+export type { FaultProxyOptions } from "./proxy/options.js";
 export type { Toxic } from "./proxy/toxic.js";
 export type * from "./proxy/toxics.js";
-
-/** What a {@link FaultProxy} is started with. */
-export interface FaultProxyOptions {
-  /** Where the server is: `host:port`, or a `nats://` URL. Nobody has to listen there yet. */
-  target: string;
-  /** The address to listen on. Default `127.0.0.1`. */
-  host?: string;
-  /** The port to listen on. Default: a free one. */
-  port?: number;
-  /** An integer from 0: the same seed and traffic get the same choices. Default: drawn by chance, see {@link FaultProxy.seed}. */
-  seed?: number;
-  /**
-   * Whether it follows the frames of the NATS protocol, from the first byte of each link. The NATS-aware toxics need that.
-   * Bytes are passed on untouched in either case, also those of another protocol (TLS too). It costs about a tenth of a
-   * microsecond per frame. Default true.
-   */
-  nats?: boolean;
-}
 
 /** What a {@link FaultProxy} has counted. */
 export interface FaultProxyStats {
@@ -56,14 +39,6 @@ export interface FaultProxyStats {
 const PAST_LINKS = 1_000;
 const PORT_ATTEMPTS = 5;
 
-const CHECKS: Record<keyof FaultProxyOptions, Check> = {
-  target: text,
-  host: (value) => text(value) ?? (value === "" ? "must not be empty" : undefined),
-  port: integer(1, 65_535),
-  seed: integer(0, Number.MAX_SAFE_INTEGER),
-  nats: flag,
-};
-
 /** The clock of the system, with timers that keep no process alive. */
 const unrefClock: Clock = {
   ...systemClock,
@@ -81,6 +56,7 @@ const unrefClock: Clock = {
 export class FaultProxy implements AsyncDisposable {
   /** The address it listens on. */
   readonly host: string;
+  /** The port it listens on; stays the same, be it down or up. */
   readonly port: number;
   /** `127.0.0.1:PORT`. */
   readonly hostport: string;
@@ -121,9 +97,7 @@ export class FaultProxy implements AsyncDisposable {
    * @throws FaultProxyError `INVALID_OPTION`, `PORT_IN_USE`
    */
   static async start(given: FaultProxyOptions): Promise<FaultProxy> {
-    const options = readOptions(given, { checks: CHECKS, refuse }) as unknown as FaultProxyOptions;
-    if (options.target === undefined) throw refuse("target", "is missing");
-    readTarget(options.target);
+    const options = checkProxyOptions(given);
     for (let attempt = 1; ; attempt++) {
       const port = options.port ?? (await choosePort(options.host ?? "127.0.0.1"));
       const proxy = new FaultProxy(options, port);
@@ -157,7 +131,7 @@ export class FaultProxy implements AsyncDisposable {
     return [...this.#states.values()];
   }
 
-  /** The toxic of this name. */
+  /** The toxic of this name; undefined when there is none, or none any more. */
   toxic(name: string): Toxic | undefined {
     return this.toxics.find((toxic) => toxic.name === name);
   }
@@ -223,7 +197,7 @@ export class FaultProxy implements AsyncDisposable {
   /**
    * Accepts clients again; resolves when it does. Idempotent.
    *
-   * @throws FaultProxyError `PORT_IN_USE`, `CLOSED`
+   * @throws FaultProxyError `PORT_IN_USE`, `CLOSED`, or `INVALID_OPTION` for a host on which nobody can listen
    */
   async up(): Promise<void> {
     this.#checkOpen();
@@ -256,7 +230,11 @@ export class FaultProxy implements AsyncDisposable {
     return this.#links;
   }
 
-  /** RST on all links now; see {@link ProxyLink.reset}. @throws FaultProxyError `INVALID_OPTION` */
+  /**
+   * RST on all links now; see {@link ProxyLink.reset}.
+   *
+   * @throws FaultProxyError `INVALID_OPTION` for what is no direction
+   */
   reset(direction?: Direction): void {
     checkDirection(direction);
     for (const link of [...this.#live]) link.reset(direction);
@@ -383,20 +361,4 @@ function listening(listener: Server, host: string, port: number): Promise<void> 
     listener.once("close", resolve); // down() while it comes up
     listener.listen({ host, port }, resolve);
   });
-}
-
-function readTarget(target: string): Address {
-  try {
-    return parseAddress(target);
-  } catch (cause) {
-    throw new FaultProxyError("INVALID_OPTION", `option "target" must be host:port or a nats:// URL`, {
-      option: "target",
-      cause,
-    });
-  }
-}
-
-function refuse(option: string, why: string): FaultProxyError {
-  const subject = option === "" ? "the options" : `option "${option}"`;
-  return new FaultProxyError("INVALID_OPTION", `${subject} ${why}`, { option });
 }

@@ -33,7 +33,9 @@ const PORT_ATTEMPTS = 5;
  * ```
  */
 export class NatsServer implements AsyncDisposable {
+  /** The server's name, as its INFO has it. */
   readonly name: string;
+  /** The address that it listens on. */
   readonly host: string;
   /** The port for clients; stays the same across restarts, as the others do. */
   readonly port: number;
@@ -109,7 +111,7 @@ export class NatsServer implements AsyncDisposable {
     return this.#stopped;
   }
 
-  /** Kills it (SIGKILL), as a crash would; resolves when the process is gone, at once if it was not running. */
+  /** Kills it (SIGKILL), as a crash would; resolves when the process is gone, at once if it was not running. Rejects (`STUCK`) after 10 s. */
   async kill(): Promise<void> {
     if (!this.#child) return;
     this.#signal("SIGKILL");
@@ -192,7 +194,8 @@ export class NatsServer implements AsyncDisposable {
 
   /**
    * Starts it again, on the same ports, with the same store and the configuration as last reloaded; resolves when it accepts
-   * clients. Kills it first if it is running. Rejects as {@link NatsServer.start} does.
+   * clients. Kills it first if it is running. Rejects as {@link NatsServer.start} does, with `STUCK` as {@link kill} does, or
+   * with `NOT_RUNNING` after {@link close}.
    */
   async restart(): Promise<void> {
     await this.kill();
@@ -204,7 +207,7 @@ export class NatsServer implements AsyncDisposable {
     return this.#log.text;
   }
 
-  /** Kills it and removes its temporary folder. Idempotent; after it, nothing else works. */
+  /** Kills it and removes its temporary folder. Idempotent; after it, nothing else works. Rejects as {@link kill} does. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -1,11 +1,7 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { compile } from "../support/compile.js";
 
 /** The chaos suite, compiled into a folder of its own: its actors are processes, which need JavaScript. */
 export class ChaosProgram implements Disposable {
@@ -18,14 +14,7 @@ export class ChaosProgram implements Disposable {
 
   /** Compiles it; types are checked elsewhere. */
   static async make(): Promise<ChaosProgram> {
-    const dir = mkdtempSync(join(tmpdir(), "holdfast-chaos-"));
-    symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"), "dir");
-    writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
-    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-    const args = [tsc, "-p", join(ROOT, "tsconfig.tools.json"), "--noCheck", "--sourceMap", "false"];
-    args.push("--outDir", dir, "--tsBuildInfoFile", join(dir, "buildinfo"));
-    await promisify(execFile)(process.execPath, args);
-    return new ChaosProgram(dir);
+    return new ChaosProgram(await compile("tsconfig.tools.json"));
   }
 
   /** Starts it with these arguments. */

@@ -1,12 +1,8 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { compile } from "./compile.js";
 import { until } from "./until.js";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** The library, compiled into a folder of its own, for scripts that run in a process of their own. */
 export class CompiledLibrary implements Disposable {
@@ -19,14 +15,7 @@ export class CompiledLibrary implements Disposable {
 
   /** Compiles it; types are checked elsewhere. */
   static async make(): Promise<CompiledLibrary> {
-    const dir = mkdtempSync(join(tmpdir(), "holdfast-library-"));
-    symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"), "dir");
-    writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
-    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-    const args = [tsc, "-p", join(ROOT, "tsconfig.build.json"), "--noCheck", "--declaration", "false"];
-    args.push("--outDir", join(dir, "dist"), "--tsBuildInfoFile", join(dir, "buildinfo"));
-    await promisify(execFile)(process.execPath, args);
-    return new CompiledLibrary(dir);
+    return new CompiledLibrary(await compile("tsconfig.build.json", "dist"));
   }
 
   /**

@@ -100,7 +100,14 @@ export class UserProject implements Disposable {
     }
   }
 
-  /** Runs a program of this checkout's packages, such as `typescript/bin/tsc`, in the project. */
+  /** Compiles files of the project into `out`, as strictly as a user can; resolves with what the compiler says. */
+  compile(...files: string[]): Promise<Outcome> {
+    const lib = ["--target", "es2022", "--lib", "es2023,esnext.disposable", "--types", "node"];
+    const args = ["--strict", "--module", "nodenext", ...lib, "--outDir", "out", "--ignoreConfig", ...files];
+    return this.program("typescript/bin/tsc", args);
+  }
+
+  /** Runs a program of this checkout's packages, such as `vitest/vitest.mjs`, in the project. */
   program(path: string, args: string[], env?: NodeJS.ProcessEnv): Promise<Outcome> {
     return this.node([join(ROOT, "node_modules", path), ...args], env);
   }

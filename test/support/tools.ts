@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { compile } from "./compile.js";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
 
 /** How a program ended, and what it printed on stdout and stderr. */
@@ -24,13 +22,7 @@ export class CompiledTools implements Disposable {
 
   /** Compiles them; types are checked elsewhere. */
   static async make(): Promise<CompiledTools> {
-    const dir = mkdtempSync(join(tmpdir(), "holdfast-tools-"));
-    symlinkSync(join(ROOT, "node_modules"), join(dir, "node_modules"), "dir");
-    writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
-    const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-    const args = [tsc, "-p", join(ROOT, "tsconfig.tools.json"), "--noCheck", "--outDir", dir];
-    await run(process.execPath, args);
-    return new CompiledTools(dir);
+    return new CompiledTools(await compile("tsconfig.tools.json"));
   }
 
   /** Runs a program, such as `soak/main.js`; `env` comes on top of this process's. Resolves however it ends. */

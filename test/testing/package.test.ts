@@ -85,20 +85,7 @@ describe("a user's project that imports holdfast/testing", () => {
        NatsServer.start({ jetStream: true }).catch(() => {});
        export async function recovery(): Promise<number[]> { ${RECOVERY} return [accepted, confirmed]; }`,
     );
-    const flags = [
-      "--strict",
-      "--module",
-      "nodenext",
-      "--target",
-      "es2022",
-      "--lib",
-      "es2023,esnext.disposable",
-    ];
-    const compiled = await project.program("typescript/bin/tsc", [
-      ...flags,
-      ...["--types", "node", "--outDir", "out", "src/user.ts", "--ignoreConfig"],
-    ]);
-    expect(compiled).toEqual({ code: 0, output: "" });
+    expect(await project.compile("src/user.ts")).toEqual({ code: 0, output: "" });
     const ran = await project.node(
       [
         "--input-type=module",

@@ -21,6 +21,7 @@ export interface Scheduler {
   in(delay: number, run: () => void): Timer;
 }
 
+/** What a {@link Scheduler} has promised to do later. */
 export interface Timer {
   cancel(): void;
 }

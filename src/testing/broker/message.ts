@@ -9,6 +9,7 @@ export interface Message {
   served: Set<string> | undefined;
 }
 
+/** A message that nobody has got yet. */
 export function message(
   subject: string,
   reply: string,

@@ -1,14 +1,17 @@
 import type { Permissions } from "../broker/permissions.js";
 
-/** What a `TestServer` is started with. All optional; names and defaults are those of `NatsServer` and nats-server. */
+/**
+ * What a `TestServer` is started with. All optional; an unknown name is refused (`INVALID_OPTION`). Names and defaults are
+ * those of `NatsServer` and nats-server.
+ */
 export interface TestServerOptions {
   /** The address that it listens on. Default `127.0.0.1`. */
   host?: string;
   /** The port for clients. Default: a free one. */
   port?: number;
-  /** The server's name. Default `test-` and the port. */
+  /** The server's name, without white space. Default `test-` and the port. */
   name?: string;
-  /** Clients must present this user name, and `pass`. Default: no authentication. */
+  /** Clients must present this user name, and `pass`. Excludes `token`. Default: no authentication. */
   user?: string;
   /** The password for `user`. Default: empty. */
   pass?: string;
@@ -47,7 +50,7 @@ export type TestServerReload = Omit<TestServerOptions, "host" | "port" | "name">
 export interface TestServerConnection {
   /** The `client_id` that it was told. */
   readonly cid: number;
-  /** Its address. */
+  /** Its address and port. */
   readonly ip: string;
   readonly port: number;
   /** What its CONNECT says of it; empty until then. */

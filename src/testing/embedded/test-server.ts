@@ -35,8 +35,8 @@ export let startMember: (options: TestServerOptions, membership: Membership) => 
 
 /**
  * **A test server, not a nats-server**: the core of NATS in this process, on a real socket of the loopback interface. For unit
- * tests of applications, where no nats-server can be had, and for tests that need one that is started, killed and
- * frozen in microseconds. It has subjects with wildcards, queue groups, headers, requests with "no responders", limits,
+ * tests of applications, where no nats-server can be had, and for tests that start, kill and freeze one again and
+ * again. It has subjects with wildcards, queue groups, headers, requests with "no responders", limits,
  * user, password or token, permissions, lame duck mode; no JetStream, no TLS, no accounts, no WebSocket: `NatsServer`
  * has them. Its methods are those of `NatsServer`, so that a test can take either.
  *
@@ -50,7 +50,9 @@ export let startMember: (options: TestServerOptions, membership: Membership) => 
  * ```
  */
 export class TestServer implements AsyncDisposable {
+  /** The server's name, as its INFO has it. */
   readonly name: string;
+  /** The address that it listens on. */
   readonly host: string;
   /** The port for clients; stays the same across restarts. */
   readonly port: number;
@@ -90,8 +92,9 @@ export class TestServer implements AsyncDisposable {
   }
 
   /**
-   * Starts a server; resolves when it accepts clients. Rejects with a `NatsServerError`: `INVALID_OPTION` (also for a host on
-   * which nobody can listen), or `PORT_IN_USE` (for a port that was left to us only after five others).
+   * Starts a server; resolves when it accepts clients. Rejects with a `NatsServerError`: `INVALID_OPTION`, `PORT_IN_USE` (for a
+   * port that was left to us only after five others). A host on which nobody can listen is `INVALID_OPTION`, together with
+   * a port of yours `START_FAILED`.
    */
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
     return TestServer.#start(checkTestServerOptions(options), undefined);

@@ -11,7 +11,7 @@ const TWICE = 16;
 const FIRST_ROOM = 1024;
 /** The largest id, plus one: what a typed array of a sane size can hold. */
 const MAX_IDS = 2 ** 28;
-/** Different reasons that a history can tell apart. */
+/** Different reasons that a history can tell apart; 0 stands for none. */
 const MAX_REASONS = 255;
 /** A message that arrives more often counts as having arrived so often. */
 const MAX_ARRIVALS = 0xffff;
@@ -19,14 +19,16 @@ const MAX_ARRIVALS = 0xffff;
 /**
  * The record of one publisher's messages, kept outside of everything under test, and the checker that
  * says what became of them. The model is Jepsen's set checker: what was acknowledged must be found.
- * Holdfast promises more (promises.md §1): all that was accepted is found, or its end was reported.
+ * Holdfast promises more: all that was accepted is found, or its end was reported.
  *
  * Messages are numbered 0, 1, 2, … in the order in which they are published; each costs four bytes. The
- * witness, who calls {@link found}, must be one that misses nothing: a subscriber has gaps of its own
- * (promises.md §5), a server that writes down what it takes has none.
+ * witness, who calls {@link found}, must be one that misses nothing: a subscriber whose link dies has gaps of
+ * its own, a server that writes down what it takes has none.
  *
  * Events may come in any order; only {@link found} cares, for `reordered`. Nothing is judged before
  * {@link check}, which may be called as often as one likes.
+ *
+ * @throws RangeError from each call that is given an id which is no whole number from 0 to 2²⁸ - 1
  */
 export class History {
   private flags = new Uint8Array(FIRST_ROOM);
@@ -62,6 +64,7 @@ export class History {
    * The application was told that `id` is given up, refused, or may not have arrived.
    *
    * @param reason a short name: `ttl`, `poison`, `refused`, `unconfirmed`, …; at most 255 different ones
+   * @throws RangeError for one more reason than that
    */
   reported(id: number, reason: string): void {
     this.mark(id, REPORTED, CONFIRMED | REPORTED);

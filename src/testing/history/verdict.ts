@@ -1,6 +1,6 @@
 /**
- * What became of all messages of a {@link History}. Ids come in rising order. The words are those of
- * promises.md §1 and §2 and of Jepsen's set checker.
+ * What became of all messages of a `History`. Ids come in rising order. The words are those of Jepsen's set
+ * checker.
  */
 export interface Verdict {
   /** Messages that `publish()` took. */

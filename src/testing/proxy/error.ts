@@ -1,5 +1,5 @@
 /**
- * - `INVALID_OPTION`: an option of the proxy is unknown or wrong; `option` names it.
+ * - `INVALID_OPTION`: an option of the proxy, or a direction, is unknown or wrong; `option` names it.
  * - `INVALID_TOXIC`: a toxic's type, stream or attribute is unknown or wrong; `toxic` and `option` name it.
  * - `DUPLICATE_TOXIC`: there is a toxic of this name already.
  * - `TOXIC_REMOVED`: the toxic was removed; add another one.

@@ -37,11 +37,20 @@ export interface ProxyLink {
   readonly closedAt: number | undefined;
   /** The first end that was seen, of either side; undefined as long as there is none. */
   readonly ended: LinkEnd | undefined;
-  /** RST to both sides now; with a direction only to the server (`upstream`) or the client (`downstream`): the other side is not told. @throws FaultProxyError `INVALID_OPTION` */
+  /**
+   * RST to both sides now; with a direction only to the server (`upstream`) or the client (`downstream`): the other side is
+   * not told.
+   *
+   * @throws FaultProxyError `INVALID_OPTION` for what is no direction
+   */
   reset(direction?: Direction): void;
-  /** FIN in this direction now, while the other one goes on. Default `upstream`: the server sees the client end. */
+  /**
+   * FIN in this direction now, while the other one goes on. Default `upstream`: the server sees the client end.
+   *
+   * @throws FaultProxyError `INVALID_OPTION` for what is no direction
+   */
   halfClose(direction?: Direction): void;
-  /** FIN to both sides now. */
+  /** FIN to both sides now; what is not closed from there within a second is cut off. */
   close(): void;
 }
 
@@ -55,6 +64,7 @@ export interface LinkOwner {
   linkGone(link: Link): void;
 }
 
+/** A link as the proxy has it: two sockets, and a channel with toxics for each direction. */
 export class Link implements ProxyLink {
   readonly number: number;
   readonly openedAt: number;
@@ -181,8 +191,8 @@ export class Link implements ProxyLink {
     });
     socket.on("error", () => {
       this.endBy(side, connected ? "rst" : "refused");
-      // As toxiproxy does: the client's link ends in order, since it never led anywhere.
       if (connected) channel.end("rst");
+      // As toxiproxy does: the client's link ends in order, since it never led anywhere.
       else this.destroy();
     });
     socket.on("close", () => this.settle());

@@ -20,15 +20,19 @@ export class Toxic<T extends ToxicType = ToxicType> implements ToxicInfo<T> {
     this.#owner = owner;
   }
 
+  /** No two toxics of a proxy have the same. */
   get name(): string {
     return this.#state.info.name;
   }
+  /** What it does. */
   get type(): T {
     return this.#state.info.type;
   }
+  /** Which way it acts on. */
   get stream(): ToxicStream {
     return this.#state.info.stream;
   }
+  /** How likely a link is affected, 0 to 1. */
   get toxicity(): number {
     return this.#state.info.toxicity;
   }

@@ -73,7 +73,7 @@ export interface InjectAttributes {
   count?: number;
 }
 
-/** What {@link DropLineAttributes} and the counters know of the protocol. */
+/** The verbs of the protocol, client's and server's. */
 export const VERBS = [
   "INFO",
   "CONNECT",
@@ -88,10 +88,12 @@ export const VERBS = [
   "+OK",
   "-ERR",
 ] as const;
+/** What a frame begins with. */
 export type Verb = (typeof VERBS)[number];
 
 /** Drops whole frames of one verb, with their payload. */
 export interface DropLineAttributes {
+  /** In capitals. */
   verb: Verb;
   /** How many, over all links. Default `Infinity`. */
   count?: number;
@@ -136,6 +138,7 @@ export interface ToxicAttributes {
   delay_pong: DelayPongAttributes;
   rewrite_info: RewriteInfoAttributes;
 }
+/** What a toxic can do; the names are toxiproxy's where it has them. */
 export type ToxicType = keyof ToxicAttributes;
 
 /** What all toxics have. */
@@ -163,9 +166,14 @@ export type ToxicUpdate<T extends ToxicType = ToxicType> = {
 
 /** What a toxic says about itself. */
 export interface ToxicInfo<T extends ToxicType = ToxicType> {
+  /** No two toxics of a proxy have the same. */
   readonly name: string;
+  /** What it does. */
   readonly type: T;
+  /** Which way it acts on. */
   readonly stream: ToxicStream;
+  /** How likely a link is affected, 0 to 1. */
   readonly toxicity: number;
+  /** All attributes, with their defaults. */
   readonly attributes: Readonly<Required<ToxicAttributes[T]>>;
 }

@@ -74,8 +74,6 @@ export class RandomApplication implements ReaderHost {
     watch.onEvent = (name) => this.heard(name);
   }
 
-  // Publishing ----------------------------------------------------------------------------------------
-
   /** Publishes a message. It was accepted if the call has not thrown: whether that is so the next audit sees by the counters. */
   private give(post: Post, publish: () => boolean): boolean {
     const { posts } = this.desk;
@@ -201,8 +199,6 @@ export class RandomApplication implements ReaderHost {
     else this.checkRejection(error);
   }
 
-  // Asking --------------------------------------------------------------------------------------------
-
   request(): void {
     const { nc, desk, random } = this;
     const timeout = random.scale(1, 3000);
@@ -241,8 +237,6 @@ export class RandomApplication implements ReaderHost {
     };
     desk.promises.follow("requestMany", read(), maxWait);
   }
-
-  // Receiving -----------------------------------------------------------------------------------------
 
   subscribe(iterates: boolean): void {
     const { nc, random, desk } = this;

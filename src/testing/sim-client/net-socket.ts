@@ -46,8 +46,6 @@ export class NetSocket extends Duplex implements Caller {
     this.conditions = conditions;
   }
 
-  // For the client ------------------------------------------------------------------------------------
-
   /** As `net.Socket` has it. */
   get readyState(): string {
     if (this.connecting) return "opening";
@@ -93,8 +91,6 @@ export class NetSocket extends Duplex implements Caller {
     this.wire?.clientClosed(this.resets);
     callback(error);
   }
-
-  // For the network -----------------------------------------------------------------------------------
 
   get done(): boolean {
     return this.destroyed;

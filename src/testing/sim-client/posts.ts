@@ -153,8 +153,6 @@ export class Posts implements Witness {
     return this.posts.length;
   }
 
-  // Witness -------------------------------------------------------------------------------------------
-
   opened(peer: Peer): void {
     this.peers.push(peer);
     this.openedAt.set(peer.epoch, this.now());

@@ -71,12 +71,13 @@ export class AttemptRules {
     const { now, rules, profile } = this.client;
     const text = error instanceof CodedError ? error.detail.serverText : undefined;
     const searches = this.client.engine.onTrial;
+    const stood = now - rules.upSince >= profile.options.connector.stableAfter;
+    if (stood) this.flaps = 0;
     if (kind === "client" || searches || (text !== undefined && accuses(text))) {
       this.freshPass = true;
       return;
     }
-    const stood = now - rules.upSince >= profile.options.connector.stableAfter;
-    this.flaps = stood ? 0 : this.flaps + 1;
+    if (!stood) this.flaps++;
     if (this.flaps > 1) this.failures.set(server, now);
   }
 

@@ -124,8 +124,6 @@ export class Client implements DriverHost, LedgerView, Watcher {
     watch(this.engine, this.ledger, this);
   }
 
-  // For those who watch -------------------------------------------------------------------------------
-
   get now(): number {
     return this.world.now;
   }
@@ -193,8 +191,6 @@ export class Client implements DriverHost, LedgerView, Watcher {
   mayDropOldest(sent: Sent): boolean {
     return this.intake.mayDropOldest(sent);
   }
-
-  // Commands ------------------------------------------------------------------------------------------
 
   start(): void {
     this.driver.input(0, (now) => this.engine.session.start(now));
@@ -320,8 +316,6 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.driver.input(0, (now) => this.engine.session.releaseReplay(epoch, now));
   }
 
-  // For the driver ------------------------------------------------------------------------------------
-
   event(event: EngineEvent): void {
     this.world.trace.note(`event ${event.type}`);
     this.attempts.event(event);
@@ -352,8 +346,6 @@ export class Client implements DriverHost, LedgerView, Watcher {
   handed(epoch: number): void {
     tellHanded(this.engine, this.ledger, this.slowStart, epoch);
   }
-
-  // For the watch on the engine -------------------------------------------------------------------------
 
   sentAgain(reply: string): Draft | undefined {
     for (const asked of this.asking.open) if (asked.sent?.draft.reply === reply) return asked.sent.draft;

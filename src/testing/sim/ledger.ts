@@ -394,6 +394,6 @@ export class Ledger {
 const NAMES = Object.fromEntries(Object.entries(Kind).map(([name, kind]) => [kind, name]));
 
 /** The name of a kind of frame. */
-export function kindName(kind: number): string {
+function kindName(kind: number): string {
   return NAMES[kind] ?? `kind ${kind}`;
 }
