@@ -373,7 +373,10 @@ export class Engine implements SessionOwner, SubscriberHost {
     if (link === undefined) return false;
     if (!link.hasOwn && link !== this.session.active) return false;
     const idle = link.inFlight === 0 && link.pingsInFlight === 0;
-    if (!this.outbound.next(link, now)) return false;
+    if (!this.outbound.next(link, now)) {
+      this.outbound.window.releaseIdle(now);
+      return false;
+    }
     if (idle) link.waitingSince = now;
     link.handOver(this.outbound.end - this.outbound.start, now);
     // Nothing may come back from a dead peer, not even that the kernel has taken the bytes.

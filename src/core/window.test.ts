@@ -2,6 +2,38 @@ import { describe, expect, it } from "vitest";
 import { WindowWorld } from "../testing/worlds/window-world.js";
 import { CHUNK_BYTES, CHUNK_FRAMES } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
+import { Margin } from "./margin.js";
+
+describe("an idle window", () => {
+  // Found by the simulator, seeds 4011012, 4012608 and 4029141.
+  it("holds no chunk, also when a PONG has ended the margin before its replay was written", () => {
+    const world = new WindowWorld(new Margin(5, 2 ** 30));
+    world.data("a");
+    world.window.appendPing(0);
+    world.write();
+    world.pong(0);
+    world.die(1);
+    world.window.confirm(2, 100);
+    expect(world.window.held).toBe(1);
+    world.write();
+    world.window.releaseIdle(100);
+    expect(world.window.held).toBe(0);
+  });
+
+  it("keeps what waits, and what the margin keeps", () => {
+    const world = new WindowWorld(new Margin(5, 2 ** 30));
+    world.data("a");
+    world.window.appendPing(0);
+    world.write();
+    world.window.releaseIdle(0);
+    expect(world.window.held).toBe(1);
+    world.pong(10);
+    world.window.releaseIdle(14);
+    expect(world.window.held).toBe(1);
+    world.window.releaseIdle(15);
+    expect(world.window.held).toBe(0);
+  });
+});
 
 describe("a message", () => {
   it("is kept after it was written, and let go of when the PONG behind it has come", () => {

@@ -233,6 +233,14 @@ export class Window extends FrameOutcomes {
     }
   }
 
+  /**
+   * To be called when there is nothing to write: the cursor may have passed what was dropped behind the last confirmation only
+   * now, and an idle window holds no chunk.
+   */
+  releaseIdle(now: number): void {
+    if (this.chunks.length > 0 && this.confirmedSeq === this.nextSeq) this.release(now);
+  }
+
   /** Confirmed frames are not written again on the next link, if they were on this one; returns whether they were. */
   forgetMargin(): boolean {
     if (this.owedSeq >= this.confirmedSeq) return false;

@@ -24,13 +24,14 @@ export class Accusations {
 
   /** Servers have ended links for this very message; or several in a row with an error that seemed to be about it. */
   convict(sent: Sent): boolean {
+    const suspicious = sent.links.filter((epoch) => this.expelled.has(epoch)).length;
     const accusations = sent.links.flatMap((epoch) => this.accused.get(epoch) ?? []);
     const enough = accusations.includes(true) ? CERTAIN : POSSIBLE;
     // The first of these links need not have carried it: then it was one of several suspects behind that link's head.
-    const found = accusations.length >= enough - 1 && this.accused.size + this.expelled.size >= enough;
+    const suspected = accusations.length === 0 ? 0 : accusations.length + suspicious;
+    const found = suspected >= enough - 1 && this.accused.size + this.expelled.size >= enough;
     if (sent.expelledOn.length > 1 || found) return true;
     // The client cannot know that a link ended because of another one that was on it as well.
-    const suspicious = sent.links.filter((epoch) => this.expelled.has(epoch)).length;
     return sent.expelledOn.length === 1 && accusations.length + suspicious > 1;
   }
 }
