@@ -345,10 +345,11 @@ export class Engine implements SessionOwner, SubscriberHost {
     this.wakeWanted = false;
     if (this.session.closed) return;
     const { timers } = this;
+    // Before the PING, which may cross the mark again.
+    this.intake.settle(this.pendingBytes);
     this.fenceOff(this.outbound.window, now);
     if (this.outbound.express !== undefined) this.fenceOff(this.outbound.express, now);
     this.fenceWanted = false;
-    this.intake.settle(this.pendingBytes);
     timers.set("requests", this.requests.nextDeadline);
     timers.set("margin", this.outbound.window.releaseAt);
     timers.set("expiry", this.publisher.expiry.next);

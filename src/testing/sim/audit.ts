@@ -4,6 +4,8 @@ import type { Peer } from "./peer.js";
 import { demand } from "./violation.js";
 import type { Wire } from "./wire.js";
 
+/** Looks at the send queue within one `stallTimeout`: what is on its way for longer looks like a queue that moves. */
+const LOOKS = 5;
 /** Longest silence in ms that the engine bears after many links that were given up. */
 const MAX_PATIENCE = 60_000;
 
@@ -76,7 +78,10 @@ export class Audit {
     const { up, down } = wire;
     const { bandwidth } = profile.conditions;
     // What a narrow way still carries is taken for a sign of life, and what is behind it has to wait for it.
-    const carried = bandwidth === Number.POSITIVE_INFINITY ? 0 : up.lastAck;
+    const { latency, jitter } = driver.conditions;
+    const isFar = latency + jitter > stallTimeout / LOOKS || world.now < driver.slowUntil + stallTimeout;
+    const isSlow = bandwidth !== Number.POSITIVE_INFINITY || isFar;
+    const carried = isSlow ? up.lastAck : 0;
     const onItsWay = Math.min((2 * link.unanswered) / bandwidth, MAX_PATIENCE);
     const since = Math.max(silentSince, link.connectedAt, world.thawedAt, down.lastRead);
     const what = () => `link ${wire.epoch} is silent since ${silentSince} and still used at ${world.now}`;

@@ -101,6 +101,11 @@ export class SimDriver {
     return this.network.conditions;
   }
 
+  /** See {@link Network.slowUntil}. */
+  get slowUntil(): number {
+    return this.network.slowUntil;
+  }
+
   attach(engine: Engine, host: DriverHost): void {
     this.engine = engine;
     this.host = host;

@@ -79,7 +79,11 @@ export class Faults {
         return;
       case "server-slow":
         network.conditions.latency = this.normal.latency + random.scale(1, 200);
-        world.in(this.while, () => Object.assign(network.conditions, this.normal));
+        world.in(this.while, () => {
+          Object.assign(network.conditions, this.normal);
+          network.slowUntil = world.now;
+        });
+        network.slowUntil = Number.POSITIVE_INFINITY;
         return;
       case "client-frozen":
         return world.freeze(this.while);

@@ -33,6 +33,8 @@ const NEXT_ADDRESS = 250;
 /** All that lies between the client and the servers. */
 export class Network {
   readonly conditions: Conditions;
+  /** When a byte took longer than usual last, ms; Infinity: it does. */
+  slowUntil = Number.NEGATIVE_INFINITY;
   private readonly world: World;
   private readonly random: Random;
   private readonly hosts = new Map<string, Host>();
