@@ -38,14 +38,15 @@ describe("a server that we are connected to", () => {
     expect(recorder.names()).toEqual([]);
   });
 
-  it("may send PONGs that nobody asked for: they confirm nothing", async () => {
+  it("may send PONGs that nobody asked for: they confirm nothing that comes later, and are told once", async () => {
     fake.last.send("PONG", "PONG", "PONG");
     await nc.flush();
     nc.publish("a", "b");
     expect(nc.stats()).toMatchObject({ accepted: 1, confirmed: 0, pending: 1 });
     await nc.flush();
     expect(nc.stats()).toMatchObject({ accepted: 1, confirmed: 1, pending: 0 });
-    expect(recorder.names()).toEqual([]);
+    expect(recorder.names()).toEqual(["error"]);
+    expect(recorder.of("error")[0][0]).toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 
   it("may send +OK whenever it likes", async () => {
