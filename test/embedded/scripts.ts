@@ -80,7 +80,9 @@ const AFTER_CONNECT: Readonly<Record<string, readonly string[]>> = {
     "SUB aé 1\r\nPUB aé 1\r\nx\r\n",
     "SUB 漢.* 1\r\nPUB 漢.字 ré 2\r\né\r\n",
     "SUB a\0b 1\r\nPUB a\0b 1\r\nx\r\n",
-    "SUB a q* 1\r\nSUB a q.> 2\r\nPUB a 1\r\nx\r\n",
+    // One group at a time: in what order a server serves several of one client is its own affair.
+    "SUB a q* 1\r\nPUB a 1\r\nx\r\n",
+    "SUB a q.> 2\r\nPUB a 1\r\nx\r\n",
     `SUB ${"a.".repeat(600)}b 1\r\nPUB ${"a.".repeat(600)}b 1\r\nx\r\n`,
   ],
   wildcards: [
