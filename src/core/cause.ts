@@ -1,5 +1,5 @@
 import { CodedError, type ErrorCode } from "../errors.js";
-import type { LinkPhase } from "./link.js";
+import type { Link, LinkPhase } from "./link.js";
 import { findServerError } from "./server-errors.js";
 
 /** What kind of thing ended a link, an attempt, or the connection. */
@@ -56,6 +56,13 @@ export interface LinkFacts {
   readonly stood: number;
   /** ms for which this process did not run, just before; 0 when it did. */
   readonly localStall: number;
+}
+
+/** @param localStall ms for which this process did not run, just before */
+export function factsOf(link: Link, now: number, localStall: number): LinkFacts {
+  const { phase, lameDuck, lastInbound, connectedAt } = link;
+  const stood = phase === "live" ? now - connectedAt : 0;
+  return { phase, lameDuck, silence: now - lastInbound, stood, localStall };
 }
 
 /** Kinds of errors that are not a server's, by their code. */

@@ -1,9 +1,9 @@
-import { CodedError } from "../errors.js";
+import type { CodedError } from "../errors.js";
 import type { ChunkPool } from "../wire/chunk.js";
 import type { ServerInfo } from "../wire/info.js";
-import { isNoResponders } from "../wire/status.js";
 import { Books } from "./books.js";
 import { ownCause } from "./cause.js";
+import { Continuity } from "./continuity.js";
 import type { EngineEvent } from "./events.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Intake } from "./intake.js";
@@ -17,13 +17,11 @@ import type { ServerPool } from "./pool.js";
 import { Published, Publisher, type PublishWishes } from "./publisher.js";
 import { RequestSender } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
-import { blameOf } from "./server-errors.js";
 import { Session } from "./session.js";
-import type { SessionOwner } from "./session-owner.js";
 import { Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
-import type { Rewind, Window } from "./window.js";
+import type { Window } from "./window.js";
 
 /**
  * The engine: a NATS connection without input, output, clock, randomness or promises. It composes the
@@ -33,7 +31,7 @@ import type { Rewind, Window } from "./window.js";
  * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
  * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
  */
-export class Engine implements SessionOwner, SubscriberHost {
+export class Engine implements SubscriberHost {
   readonly books = new Books();
   readonly subscriptions = new Subscriptions();
   readonly fences = new Fences();
@@ -43,9 +41,7 @@ export class Engine implements SessionOwner, SubscriberHost {
   readonly intake: Intake;
   readonly lost = new LostMessages();
   readonly timers = new Timers();
-  /** Messages and bytes (headers and payload) that came in. */
-  inMsgs = 0;
-  inBytes = 0;
+  readonly continuity: Continuity;
 
   readonly options: EngineOptions;
   private readonly publisher: Publisher;
@@ -58,7 +54,6 @@ export class Engine implements SessionOwner, SubscriberHost {
   private mux: SubscriptionEntry | undefined;
   /** Someone asked for a confirmation of what has no PING behind it. */
   private fenceWanted = false;
-  private writableWanted = false;
   /** The time of the last input: exact enough for what is stamped per message. */
   private now: number;
 
@@ -78,12 +73,39 @@ export class Engine implements SessionOwner, SubscriberHost {
       this.losses,
       new Margin(options.replayMargin, BURST_CAP),
     );
-    this.session = new Session(options, servers, this, this.timers);
+    this.continuity = new Continuity(this.outbound);
+    this.session = new Session(options, servers, this.continuity, this.timers);
     this.intake = new Intake(options, this.session, this.outbound.window, this.books, this.lost);
     this.publisher = new Publisher(options, this.intake, this.outbound, this.fences, this.session);
     this.losses.attach(this.outbound.window, this.intake);
     this.subscriber = new Subscriber(this.subscriptions, this);
     this.sender = new RequestSender(this.intake, this.outbound, this.requests);
+    this.continuity.attach({
+      subscriptions: this.subscriptions,
+      subscriber: this.subscriber,
+      requests,
+      sender: this.sender,
+      fences,
+      intake: this.intake,
+      publisher: this.publisher,
+      timers,
+      session: this.session,
+      lowWater: options.highWater / 2,
+      clock: () => this.now,
+      wake: () => this.wakeUp(),
+      writable: () => emit({ type: "writable" }),
+      gaveUp: (error, at) => this.close(error, at),
+    });
+  }
+
+  /** Messages that came in. */
+  get inMsgs(): number {
+    return this.continuity.inMsgs;
+  }
+
+  /** Bytes (headers and payload) that came in. */
+  get inBytes(): number {
+    return this.continuity.inBytes;
   }
 
   get state(): State {
@@ -247,7 +269,7 @@ export class Engine implements SessionOwner, SubscriberHost {
 
   /** Asks for a `writable` event when the window has fallen to half of its high-water mark. */
   awaitWritable(): void {
-    this.writableWanted = true;
+    this.continuity.writableWanted = true;
   }
 
   /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest.
@@ -394,116 +416,5 @@ export class Engine implements SessionOwner, SubscriberHost {
     if (this.wakeWanted) return;
     this.wakeWanted = true;
     this.wake();
-  }
-
-  // From the session ------------------------------------------------------------------------------------
-
-  onMessage(
-    buf: Buffer,
-    sid: number,
-    subject: number,
-    subjectEnd: number,
-    reply: number,
-    replyEnd: number,
-    start: number,
-    body: number,
-    end: number,
-  ): void {
-    this.inMsgs++;
-    this.inBytes += end - start;
-    const entry = this.subscriptions.get(sid);
-    if (entry === undefined) return;
-    entry.received++;
-    entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
-    // Also without a `max`: one may be set later.
-    if (body === end && isNoResponders(buf, start, body, end)) entry.owesUnsub = true;
-    if (entry.max !== undefined) this.subscriber.delivered(entry);
-  }
-
-  onConfirmed(window: Window, position: number, now: number, bytes: number): void {
-    window.confirm(position, now);
-    this.outbound.forgetDone();
-    this.subscriber.confirmed(window);
-    if (window === this.outbound.window) {
-      this.outbound.confirmed(position, bytes);
-      this.fences.reached(window.confirmed);
-    }
-    if (this.writableWanted && this.pendingBytes <= this.options.highWater / 2) {
-      this.writableWanted = false;
-      this.session.emit({ type: "writable" });
-    }
-  }
-
-  onServerInfo(info: ServerInfo): void {
-    this.intake.serverInfo(info);
-    // A reload may have changed what it takes: what is not written yet is judged by the new limits.
-    if (this.session.active !== undefined) this.recheck();
-  }
-
-  private recheck(): void {
-    const { maxPayload, headers } = this.intake.limits;
-    this.outbound.window.recheck(maxPayload, headers);
-  }
-
-  onPermissionViolation(error: CodedError): void {
-    const { operation, subject, reply, queue } = error.detail;
-    if (operation === "publish") this.outbound.refuse(subject, reply);
-    else if (subject !== undefined) this.subscriber.refused(subject, queue, error);
-  }
-
-  get onTrial(): boolean {
-    return this.outbound.poison.advanced;
-  }
-
-  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
-    this.publisher.expiry.expire(this.now);
-    this.recheck();
-    const replay = this.outbound.window.countReplay();
-    this.outbound.begin();
-    if (hold) this.outbound.hold();
-    return { lines: this.subscriptions.restorePlan(), replay };
-  }
-
-  onReplayReleased(): void {
-    this.outbound.release(this.now);
-    this.wakeUp();
-  }
-
-  /** The link that carried the window is gone. */
-  onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
-    const { window } = this.outbound;
-    const again = this.requests.linkLost(cause, window);
-    this.subscriber.linkLost();
-    // What they told may have closed the connection.
-    if (this.session.closed) return { replay: 0, unconfirmed: 0 };
-    this.blame(cause);
-    const { unconfirmed } = this.outbound.linkLost(now, unclean);
-    this.publisher.expiry.linkLost(now);
-    this.outbound.poison.linkLost();
-    this.timers.clear("fence");
-    this.sender.sendAgain(again, now);
-    return { replay: this.outbound.window.countReplay(), unconfirmed };
-  }
-
-  private blame(cause: Error | undefined): void {
-    const { poison } = this.outbound;
-    const blame = blameOf(cause);
-    poison.advanced = false;
-    if (blame !== undefined) poison.blame(blame === "certain");
-    else if (cause instanceof CodedError && cause.code === "CONNECTION_LOST") poison.hint();
-  }
-
-  /** The state is `connected` from now on. */
-  onConnected(): void {
-    this.intake.outage.end();
-  }
-
-  /** The state was `connected` and is not any more: what is accepted from now on is counted against the limit. */
-  onOutage(): void {
-    this.intake.outage.begin();
-  }
-
-  onGaveUp(error: Error, now: number): void {
-    this.close(error, now);
   }
 }

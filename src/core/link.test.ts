@@ -12,8 +12,10 @@ function world() {
     onPong: (_link, ping) => told.push(`PONG ${ping.position}`),
     onSurplusPong: () => told.push("surplus PONG"),
     onServerError: (_link, text) => told.push(`-ERR ${text}`),
-    onMessage: (_link, buf, sid, subject, subjectEnd) =>
-      told.push(`MSG ${sid} ${buf.latin1Slice(subject, subjectEnd)}`),
+    messages: {
+      onMessage: (buf, sid, subject, subjectEnd) =>
+        told.push(`MSG ${sid} ${buf.latin1Slice(subject, subjectEnd)}`),
+    },
   };
   const [server] = new ServerPool([parseAddress("h:1")], undefined).all;
   const link = new Link(7, server, owner, 0);

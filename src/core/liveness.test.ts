@@ -5,7 +5,13 @@ import { Liveness, type LivenessOptions, LOCAL_STALL } from "./liveness.js";
 import { ServerPool } from "./pool.js";
 import { Timers } from "./timers.js";
 
-const OWNER: LinkOwner = { onInfo() {}, onPong() {}, onSurplusPong() {}, onServerError() {}, onMessage() {} };
+const OWNER: LinkOwner = {
+  onInfo() {},
+  onPong() {},
+  onSurplusPong() {},
+  onServerError() {},
+  messages: { onMessage() {} },
+};
 const OPTIONS: LivenessOptions = {
   pingInterval: 20_000,
   maxPingOut: 2,

@@ -27,7 +27,7 @@ class World {
       onInfo() {},
       onSurplusPong() {},
       onServerError() {},
-      onMessage() {},
+      messages: { onMessage() {} },
       onPong: (_link, ping) => this.pong(ping),
     };
     const link = new Link(1, server, owner, 0);

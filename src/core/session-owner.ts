@@ -1,21 +1,11 @@
 import type { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import type { ConnectFields } from "../wire/lines.js";
+import type { MessageReceiver } from "../wire/parser.js";
 import type { Rewind, Window } from "./window.js";
 
 /** What the session asks of the engine around it. */
-export interface SessionOwner {
-  onMessage(
-    buf: Buffer,
-    sid: number,
-    subject: number,
-    subjectEnd: number,
-    reply: number,
-    replyEnd: number,
-    start: number,
-    body: number,
-    end: number,
-  ): void;
+export interface SessionOwner extends MessageReceiver {
   /** A PONG has confirmed what is before `position`; `bytes`: of what its link had been handed of the window. */
   onConfirmed(window: Window, position: number, now: number, bytes: number): void;
   onServerInfo(info: ServerInfo): void;

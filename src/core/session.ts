@@ -1,8 +1,10 @@
 import { CodedError } from "../errors.js";
-import { parseInfo, type ServerInfo } from "../wire/info.js";
+import type { ServerInfo } from "../wire/info.js";
 import { connectLine } from "../wire/lines.js";
+import type { MessageReceiver } from "../wire/parser.js";
+import { Announcements } from "./announcements.js";
 import type { Attempts } from "./attempts.js";
-import { type Cause, causeOf, type LinkFacts, ownCause } from "./cause.js";
+import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { Effect, EngineEvent } from "./events.js";
 import { Lifecycle } from "./lifecycle.js";
@@ -27,6 +29,7 @@ export class Session implements LinkOwner, DiallingHost {
   private readonly dialling: Dialling;
   private readonly options: EngineOptions;
   private readonly owner: SessionOwner;
+  readonly messages: MessageReceiver;
   private readonly timers: Timers;
   private readonly links = new Map<number, Link>();
   private epoch = 0;
@@ -40,8 +43,7 @@ export class Session implements LinkOwner, DiallingHost {
   readonly stalls = new LocalStalls();
   /** Why the last link, or the last attempt, has ended. */
   lastCause: Cause = ownCause("CLOSE");
-  /** INFO of the server that we are, or were last, connected to. */
-  info: ServerInfo | undefined;
+  private readonly announcements: Announcements;
   reconnects = 0;
   /** The last round trip of a PING that had nothing to confirm, ms. */
   rtt: number | undefined;
@@ -53,12 +55,18 @@ export class Session implements LinkOwner, DiallingHost {
     this.options = options;
     this.pool = pool;
     this.owner = owner;
+    this.messages = owner;
     this.timers = timers;
     this.dialling = new Dialling(options, pool, timers, this);
     this.attempts = this.dialling.attempts;
     this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
       this.effects.push({ type: "look", epoch }),
     );
+    this.announcements = new Announcements(options, pool, {
+      emit: (event) => this.emit(event),
+      onServerInfo: (info) => owner.onServerInfo(info),
+      serversChanged: () => this.serversChanged(this.now),
+    });
     this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
   }
 
@@ -73,6 +81,11 @@ export class Session implements LinkOwner, DiallingHost {
 
   get closed(): boolean {
     return this.lifecycle.state === "closed";
+  }
+
+  /** INFO of the server that we are, or were last, connected to. */
+  get info(): ServerInfo | undefined {
+    return this.announcements.info;
   }
 
   /** Attempts since the outage, or the first connect, began. */
@@ -245,47 +258,17 @@ export class Session implements LinkOwner, DiallingHost {
   }
 
   onInfo(link: Link, json: string): void {
-    const info = parseInfo(json);
-    link.info = info;
-    link.lameDuck = info.ldm === true;
-    if (link.phase === "info") {
-      if (info.tls_required === true || link.server.address.scheme === "tls") {
-        throw new CodedError(
-          "TLS_UNSUPPORTED",
-          "the server asks for TLS, which this version does not speak yet",
-        );
-      }
-      this.takeGossip(info, link);
-      link.phase = "authenticating";
-      this.effects.push({ type: "authenticate", epoch: link.epoch, server: link.server, nonce: info.nonce });
-      return;
-    }
-    this.takeGossip(info, link);
-    if (link !== this.active) return;
-    this.adopt(info);
-    if (!link.lameDuck || link.lameDuckTold) return;
-    link.lameDuckTold = true;
-    this.emit({ type: "lameDuck", server: link.server.address.listen });
-  }
-
-  private takeGossip(info: ServerInfo, link: Link): void {
-    if (this.options.ignoreClusterUpdates) return;
-    const update = this.pool.gossip(info.connect_urls, link.server);
-    if (update === undefined) return;
-    this.emit({ type: "update", ...update });
-    this.dialling.serversChanged(this.now);
-  }
-
-  private adopt(info: ServerInfo): void {
-    this.info = info;
-    this.owner.onServerInfo(info);
-    this.emit({ type: "serverInfo", info });
+    if (link.phase !== "info") return this.announcements.changed(link, json, link === this.active);
+    this.announcements.greeted(link, json);
+    link.phase = "authenticating";
+    const { epoch, server } = link;
+    this.effects.push({ type: "authenticate", epoch, server, nonce: link.info!.nonce });
   }
 
   /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
   restore(link: Link): void {
     if (this.active !== undefined) return this.dialling.wait(link, this.active);
-    this.adopt(link.info!);
+    this.announcements.adopt(link);
     const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
     // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
     const { lines, replay } = this.owner.onRestore(hold);
@@ -339,21 +322,6 @@ export class Session implements LinkOwner, DiallingHost {
 
   // The life and death of a link ------------------------------------------------------------------------
 
-  onMessage(
-    _link: Link,
-    buf: Buffer,
-    sid: number,
-    subject: number,
-    subjectEnd: number,
-    reply: number,
-    replyEnd: number,
-    start: number,
-    body: number,
-    end: number,
-  ): void {
-    this.owner.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-  }
-
   onPong(link: Link, ping: PingInFlight): void {
     // What the server has complained of, it has survived: it is not why the link ends later.
     link.lastError = undefined;
@@ -395,25 +363,16 @@ export class Session implements LinkOwner, DiallingHost {
   lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
     if (this.links.get(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
-    this.lastCause = error === undefined ? ownCause("RECONNECT") : causeOf(error, this.factsOf(link, now));
+    this.lastCause =
+      error === undefined
+        ? ownCause("RECONNECT")
+        : causeOf(error, factsOf(link, now, this.stalls.before(now, link.dialledAt)));
     this.drop(link, true);
     this.attempts.remove(link);
     const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
     if (this.closed) return;
     if (wasLive) this.outageBegins(link, error, rewind!, now);
     else this.attemptFailed(link, error!, rewind, now);
-  }
-
-  private factsOf(link: Link, now: number): LinkFacts {
-    const { phase, lameDuck, lastInbound, connectedAt } = link;
-    const stood = phase === "live" ? now - connectedAt : 0;
-    return {
-      phase,
-      lameDuck,
-      silence: now - lastInbound,
-      stood,
-      localStall: this.stalls.before(now, link.dialledAt),
-    };
   }
 
   private deactivate(error: Error | undefined, unclean: boolean, now: number): Rewind {

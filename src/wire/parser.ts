@@ -30,6 +30,9 @@ export interface ParserSink {
   onError(text: string): void;
 }
 
+/** Takes the messages alone. */
+export type MessageReceiver = Pick<ParserSink, "onMessage">;
+
 const I = 73;
 const M = 77;
 const S = 83;

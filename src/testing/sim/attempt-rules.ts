@@ -70,7 +70,7 @@ export class AttemptRules {
   private countFlap(server: string, error: Error | undefined, kind: CauseKind): void {
     const { now, rules, profile } = this.client;
     const text = error instanceof CodedError ? error.detail.serverText : undefined;
-    const searches = this.client.engine.onTrial;
+    const searches = this.client.engine.continuity.onTrial;
     const stood = now - rules.upSince >= profile.options.connector.stableAfter;
     if (stood) this.flaps = 0;
     if (kind === "client" || searches || (text !== undefined && accuses(text))) {

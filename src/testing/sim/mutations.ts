@@ -25,11 +25,11 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
         engine.session.onPong = onPong;
         drop.call(engine.session, link, reset);
       });
-      const restore = engine.onRestore;
-      engine.onRestore = (hold) => {
+      const restore = engine.continuity.onRestore;
+      engine.continuity.onRestore = (hold) => {
         const [link] = inside<Set<Link>>(inside(engine.session, "attempts"), "links");
         for (const ping of left) if (ping.window !== undefined) link.track(ping);
-        return restore.call(engine, hold);
+        return restore.call(engine.continuity, hold);
       };
     },
   },
@@ -37,9 +37,9 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     name: "a PONG confirms everything that was accepted",
     rules: ["confirmed-not-taken"],
     spoil: ({ engine }) => {
-      const { onConfirmed } = engine;
-      engine.onConfirmed = (window, _position, now, bytes) =>
-        onConfirmed.call(engine, window, window.position, now, bytes);
+      const { onConfirmed } = engine.continuity;
+      engine.continuity.onConfirmed = (window, _position, now, bytes) =>
+        onConfirmed.call(engine.continuity, window, window.position, now, bytes);
     },
   },
   {

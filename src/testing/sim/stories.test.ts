@@ -58,7 +58,7 @@ describe("a server that lowers its max_payload", () => {
 
   it("would, if what waits were not looked at again", () => {
     const careless: Spoil = ({ engine }) => {
-      engine.onServerInfo = (info) => engine.intake.serverInfo(info);
+      engine.continuity.onServerInfo = (info) => engine.intake.serverInfo(info);
     };
     expect(brokenBy(() => lowerMaxPayload(careless))).toBe("max-payload");
   });

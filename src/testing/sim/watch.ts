@@ -57,7 +57,8 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     watcher.emitted(event);
     emit(event);
   };
-  const { losses, onLinkLost, onRestore, onMessage, onOutage } = engine;
+  const { losses, continuity } = engine;
+  const { onLinkLost, onRestore, onConfirmed, onMessage, onOutage } = continuity;
   const { onSettled, onDropped } = losses;
   losses.onSettled = (window, chunk, frame, outcome) => {
     ledger.settled(window, chunk.base + frame, outcome);
@@ -67,29 +68,28 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     ledger.droppedFrame(window, chunk.base + frame, reason);
     onDropped.call(losses, window, chunk, frame, reason);
   };
-  engine.onLinkLost = (cause, unclean, now) => {
+  continuity.onLinkLost = (cause, unclean, now) => {
     ledger.linkLost(unclean);
-    return watcher.linkLost(cause, unclean, () => onLinkLost.call(engine, cause, unclean, now));
+    return watcher.linkLost(cause, unclean, () => onLinkLost.call(continuity, cause, unclean, now));
   };
-  engine.onRestore = (held) => {
+  continuity.onRestore = (held) => {
     const epoch = restoring;
     watcher.restoring(epoch);
-    const lines = onRestore.call(engine, held);
+    const lines = onRestore.call(continuity, held);
     watcher.restored(epoch);
     return lines;
   };
-  const { onConfirmed } = engine;
-  engine.onConfirmed = (window, position, now, bytes) => {
+  continuity.onConfirmed = (window, position, now, bytes) => {
     watcher.ponged(window, position);
-    onConfirmed.call(engine, window, position, now, bytes);
+    onConfirmed.call(continuity, window, position, now, bytes);
   };
-  engine.onOutage = () => {
-    onOutage.call(engine);
+  continuity.onOutage = () => {
+    onOutage.call(continuity);
     watcher.outage();
   };
-  engine.onMessage = (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+  continuity.onMessage = (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
     watcher.arrived(sid, buf.latin1Slice(subject, subjectEnd), buf.subarray(body, end));
-    onMessage.call(engine, buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+    onMessage.call(continuity, buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
   };
 }
 

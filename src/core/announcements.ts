@@ -1,0 +1,83 @@
+import { CodedError } from "../errors.js";
+import { parseInfo, type ServerInfo } from "../wire/info.js";
+import type { EngineEvent } from "./events.js";
+import type { Link } from "./link.js";
+import type { EngineOptions } from "./options.js";
+import type { ServerPool } from "./pool.js";
+
+/** Whom it concerns what a server says of itself. */
+export interface AnnouncementsHost {
+  emit(event: EngineEvent): void;
+  /** The server has told what it takes from us: its first INFO on the link that is used now, or a later one. */
+  onServerInfo(info: ServerInfo): void;
+  /** There are other servers than before. */
+  serversChanged(): void;
+}
+
+/** What servers say of themselves and of their cluster: INFO, at the beginning of a link and whenever something changes. */
+export class Announcements {
+  /** INFO of the server that we are, or were last, connected to. */
+  info: ServerInfo | undefined;
+  private readonly options: EngineOptions;
+  private readonly pool: ServerPool;
+  private readonly host: AnnouncementsHost;
+
+  constructor(options: EngineOptions, pool: ServerPool, host: AnnouncementsHost) {
+    this.options = options;
+    this.pool = pool;
+    this.host = host;
+  }
+
+  /**
+   * The first INFO of a link, which begins the handshake.
+   *
+   * @throws CodedError `PROTOCOL_ERROR`, `TLS_UNSUPPORTED`
+   */
+  greeted(link: Link, json: string): void {
+    this.read(link, json);
+    if (link.info!.tls_required === true || link.server.address.scheme === "tls") {
+      throw new CodedError(
+        "TLS_UNSUPPORTED",
+        "the server asks for TLS, which this version does not speak yet",
+      );
+    }
+    this.takeGossip(link);
+  }
+
+  /**
+   * A later INFO.
+   *
+   * @param inUse whether the link carries the window
+   * @throws CodedError `PROTOCOL_ERROR`
+   */
+  changed(link: Link, json: string, inUse: boolean): void {
+    this.read(link, json);
+    this.takeGossip(link);
+    if (!inUse) return;
+    this.adopt(link);
+    if (!link.lameDuck || link.lameDuckTold) return;
+    link.lameDuckTold = true;
+    this.host.emit({ type: "lameDuck", server: link.server.address.listen });
+  }
+
+  /** The link carries the window from now on: what its server takes holds. */
+  adopt(link: Link): void {
+    const info = link.info!;
+    this.info = info;
+    this.host.onServerInfo(info);
+    this.host.emit({ type: "serverInfo", info });
+  }
+
+  private read(link: Link, json: string): void {
+    link.info = parseInfo(json);
+    link.lameDuck = link.info.ldm === true;
+  }
+
+  private takeGossip(link: Link): void {
+    if (this.options.ignoreClusterUpdates) return;
+    const update = this.pool.gossip(link.info!.connect_urls, link.server);
+    if (update === undefined) return;
+    this.host.emit({ type: "update", ...update });
+    this.host.serversChanged();
+  }
+}

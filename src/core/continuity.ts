@@ -1,0 +1,172 @@
+import { CodedError } from "../errors.js";
+import type { ServerInfo } from "../wire/info.js";
+import { isNoResponders } from "../wire/status.js";
+import type { Fences } from "./fences.js";
+import type { Intake } from "./intake.js";
+import type { Outbound } from "./outbound.js";
+import type { Publisher } from "./publisher.js";
+import type { RequestSender } from "./request-sender.js";
+import type { Requests } from "./requests.js";
+import { blameOf } from "./server-errors.js";
+import type { SessionOwner } from "./session-owner.js";
+import type { Subscriber } from "./subscriber.js";
+import type { Subscriptions } from "./subscriptions.js";
+import type { Timers } from "./timers.js";
+import type { Rewind, Window } from "./window.js";
+
+/** What goes on from one link to the next, and what it is done with. */
+export interface ContinuityParts {
+  readonly subscriptions: Subscriptions;
+  readonly subscriber: Subscriber;
+  readonly requests: Requests;
+  readonly sender: RequestSender;
+  readonly fences: Fences;
+  readonly intake: Intake;
+  readonly publisher: Publisher;
+  readonly timers: Timers;
+  /** Whether a link takes what is appended, and whether none will any more. */
+  readonly session: { readonly stands: boolean; readonly closed: boolean };
+  /** Unconfirmed encoded bytes at which `publish()` would return true again for those who wait. */
+  readonly lowWater: number;
+  /** Monotonic ms of the input that is being handled. */
+  readonly clock: () => number;
+  /** There is something to write. */
+  readonly wake: () => void;
+  /** The window is down to `lowWater`, and someone waits for that. */
+  readonly writable: () => void;
+  /** No link will follow. */
+  readonly gaveUp: (error: Error, now: number) => void;
+}
+
+/**
+ * Hears from the session of the lives of its links, and brings publish window, subscriptions and requests from one link to the
+ * next: what a PONG confirms, what a fresh link is told, and what becomes of what a dead one carried.
+ */
+export class Continuity implements SessionOwner {
+  /** Messages and bytes (headers and payload) that came in. */
+  inMsgs = 0;
+  inBytes = 0;
+  /** Someone waits for the window to fall to its low-water mark. */
+  writableWanted = false;
+  private readonly outbound: Outbound;
+  private parts!: ContinuityParts;
+  private subscriptions!: Subscriptions;
+
+  constructor(outbound: Outbound) {
+    this.outbound = outbound;
+  }
+
+  /** The session hears of it before the other parts exist, which need the session. */
+  attach(parts: ContinuityParts): void {
+    this.parts = parts;
+    this.subscriptions = parts.subscriptions;
+  }
+
+  onMessage(
+    buf: Buffer,
+    sid: number,
+    subject: number,
+    subjectEnd: number,
+    reply: number,
+    replyEnd: number,
+    start: number,
+    body: number,
+    end: number,
+  ): void {
+    this.inMsgs++;
+    this.inBytes += end - start;
+    const entry = this.subscriptions.get(sid);
+    if (entry === undefined) return;
+    entry.received++;
+    entry.sink.onMessage(buf, subject, subjectEnd, reply, replyEnd, start, body, end);
+    // Also without a `max`: one may be set later.
+    if (body === end && isNoResponders(buf, start, body, end)) entry.owesUnsub = true;
+    if (entry.max !== undefined) this.parts.subscriber.delivered(entry);
+  }
+
+  onConfirmed(window: Window, position: number, now: number, bytes: number): void {
+    const { outbound, parts } = this;
+    window.confirm(position, now);
+    outbound.forgetDone();
+    parts.subscriber.confirmed(window);
+    if (window === outbound.window) {
+      outbound.confirmed(position, bytes);
+      parts.fences.reached(window.confirmed);
+    }
+    if (!this.writableWanted || outbound.window.bytes > parts.lowWater) return;
+    this.writableWanted = false;
+    parts.writable();
+  }
+
+  /** A reload may have changed what the server takes: what is not written yet is judged by the new limits. */
+  onServerInfo(info: ServerInfo): void {
+    this.parts.intake.serverInfo(info);
+    if (this.parts.session.stands) this.recheck();
+  }
+
+  private recheck(): void {
+    const { maxPayload, headers } = this.parts.intake.limits;
+    this.outbound.window.recheck(maxPayload, headers);
+  }
+
+  onPermissionViolation(error: CodedError): void {
+    const { operation, subject, reply, queue } = error.detail;
+    if (operation === "publish") this.outbound.refuse(subject, reply);
+    else if (subject !== undefined) this.parts.subscriber.refused(subject, queue, error);
+  }
+
+  get onTrial(): boolean {
+    return this.outbound.poison.advanced;
+  }
+
+  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
+    const { outbound, parts } = this;
+    parts.publisher.expiry.expire(parts.clock());
+    this.recheck();
+    const replay = outbound.window.countReplay();
+    outbound.begin();
+    if (hold) outbound.hold();
+    return { lines: this.subscriptions.restorePlan(), replay };
+  }
+
+  onReplayReleased(): void {
+    this.outbound.release(this.parts.clock());
+    this.parts.wake();
+  }
+
+  onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
+    const { outbound, parts } = this;
+    const again = parts.requests.linkLost(cause, outbound.window);
+    parts.subscriber.linkLost();
+    // What they told may have closed the connection.
+    if (parts.session.closed) return { replay: 0, unconfirmed: 0 };
+    this.blame(cause);
+    const { unconfirmed } = outbound.linkLost(now, unclean);
+    parts.publisher.expiry.linkLost(now);
+    outbound.poison.linkLost();
+    parts.timers.clear("fence");
+    parts.sender.sendAgain(again, now);
+    return { replay: outbound.window.countReplay(), unconfirmed };
+  }
+
+  private blame(cause: Error | undefined): void {
+    const { poison } = this.outbound;
+    const blame = blameOf(cause);
+    poison.advanced = false;
+    if (blame !== undefined) poison.blame(blame === "certain");
+    else if (cause instanceof CodedError && cause.code === "CONNECTION_LOST") poison.hint();
+  }
+
+  onConnected(): void {
+    this.parts.intake.outage.end();
+  }
+
+  /** What is accepted from now on is counted against the limit. */
+  onOutage(): void {
+    this.parts.intake.outage.begin();
+  }
+
+  onGaveUp(error: Error, now: number): void {
+    this.parts.gaveUp(error, now);
+  }
+}
