@@ -146,6 +146,7 @@ describe("the account of a trial", () => {
   });
 
   it.each<[string, Story]>([
+    ["its link was not encrypted", { fault: "tls:reset", inClear: true }],
     ["gave up a link", { fault: "freeze-short", words: [{ at: 110, settled: 0 }] }],
     ["the books did not balance", { publisher: { unbalanced: 1 } }],
     ["messages still pending at the end: 3", { books: { confirmed: MESSAGES - 3, pending: 3 } }],

@@ -35,6 +35,8 @@ export interface Evidence {
   readonly heldAtMost: number;
   readonly publisher: PublisherReport;
   readonly witness: WitnessReport;
+  /** Links were to have TLS, and one of the client's had none in the end. */
+  readonly inClear: boolean;
   /** What should not have happened but did not end the trial, in words. */
   readonly failures: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FAULTS } from "./faults/catalogue.js";
+import { faultsOver } from "./faults/catalogue.js";
 import { commandLine, parseOptions, UsageExit } from "./options.js";
 
 /** What is said about a wrong command line. */
@@ -22,7 +22,12 @@ const names = (args: readonly string[]) => parseOptions(args).troubles.map(({ na
 describe("the command line", () => {
   it("without arguments is every fault with every client, and some pairs", () => {
     const options = parseOptions([]);
-    expect(options.troubles).toHaveLength(FAULTS.length + options.pairs);
+    const [plain, tls] = [faultsOver("plain").length, faultsOver("tls").length];
+    expect(options.troubles).toHaveLength(plain + tls + options.pairs);
+    expect(parseOptions(["--no-tls", "--pairs", "0"]).troubles).toHaveLength(plain);
+    const encrypted = parseOptions(["--tls", "--pairs", "3"]).troubles;
+    expect(encrypted).toHaveLength(tls + 3);
+    for (const { wire } of encrypted) expect(wire).toBe("tls");
     expect(options.subjects).toEqual([
       { client: "holdfast", delivery: "at-least-once" },
       { client: "holdfast", delivery: "at-most-once" },
@@ -34,6 +39,9 @@ describe("the command line", () => {
   it("names faults and pairs of faults", () => {
     expect(names(["--only", "kill,latency+reset"])).toEqual(["kill", "latency+reset"]);
     expect(names(["--short"])).toEqual(["short"]);
+    expect(names(["--only", "tls:kill,kill"])).toEqual(["tls:kill", "kill"]);
+    expect(names(["--only", "tls:kill,kill", "--tls"])).toEqual(["tls:kill", "tls:kill"]);
+    expect(names(["--short", "--tls"])).toEqual(["tls:short"]);
     expect(parseOptions(["--short"]).subjects).toHaveLength(2);
     expect(parseOptions(["--clients", "nats.js"]).subjects).toHaveLength(1);
     expect(parseOptions(["--delivery", "at-most-once"]).subjects).toHaveLength(2);
@@ -43,6 +51,12 @@ describe("the command line", () => {
     [["--only", "kil"], 'There is no fault "kil". Did you mean "kill"?'],
     [["--only", "latency+resett"], 'Did you mean "reset"?'],
     [["--only", "kill+term"], '"kill+term" cannot happen at the same time'],
+    [["--only", "tls:kil"], 'There is no fault "kil". Did you mean "kill"?'],
+    [["--only", "tls:garbage"], "nobody can read what is said in TLS"],
+    [["--only", "strip-tls"], 'write "tls:strip-tls"'],
+    [["--only", "garbage", "--tls"], "--tls: garbage cannot happen so"],
+    [["--only", "tls:kill", "--no-tls"], "--no-tls: tls:kill cannot happen so"],
+    [["--write", "--tls"], "--write needs every fault"],
     [["--clients", "natsjs"], 'Did you mean "nats.js"?'],
     [["--delivery", "at-least-one"], 'Did you mean "at-least-once"?'],
     [["--secnds", "3"], "Did you mean --seconds?"],
@@ -62,12 +76,18 @@ describe("the command line", () => {
       "--seed 7 --seconds 3 --pairs 2",
       "--only kill,latency+reset --pairs 1 --clients holdfast --delivery at-most-once",
       "--short --rate 500",
+      "--only tls:kill,tls:latency+reset --seed 3",
+      "--tls --pairs 2",
+      "--no-tls",
+      "--short --tls",
     ]) {
       const options = parseOptions(line.split(" "));
       expect(parseOptions(words(commandLine(options)))).toEqual(options);
     }
     const options = parseOptions(["--seed", "7"]);
     expect(parseOptions(words(commandLine(options, "kill"))).troubles).toHaveLength(1);
-    expect(names(words(commandLine(options, "short")))).toEqual(["short"]);
+    for (const name of ["short", "tls:short", "tls:kill"]) {
+      expect(names(words(commandLine(options, name)))).toEqual([name]);
+    }
   });
 });

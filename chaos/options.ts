@@ -3,7 +3,16 @@ import type { ClientKind } from "../demo/protocol.js";
 import { seeded } from "../demo/random.js";
 import { nearestName } from "../src/client/nearest-name.js";
 import type { Subject } from "./evidence.js";
-import { alone, drawPairs, FAULTS, findTrouble, short, type Trouble } from "./faults/catalogue.js";
+import {
+  alone,
+  drawPairs,
+  FAULTS,
+  faultsOver,
+  findTrouble,
+  overTls,
+  short,
+  type Trouble,
+} from "./faults/catalogue.js";
 import type { Delivery } from "./protocol.js";
 
 /** What the user asked for. */
@@ -41,6 +50,8 @@ export class UsageExit extends Error {
 
 interface Given {
   only?: Trouble[];
+  /** Over TLS alone; false: not over TLS. */
+  tls?: boolean;
   pairs?: number;
   clients: ClientKind[];
   delivery: Delivery[];
@@ -66,7 +77,7 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
     )
     .option(
       "--only <names>",
-      "some faults, separated by commas; a pair is two names with a plus between",
+      "some faults, separated by commas; a pair is two names with a plus between, over TLS with tls: before it",
       troubles,
     )
     .option(
@@ -94,6 +105,8 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
       [...DELIVERIES],
     )
     .option("--short", `${short().faults.length} telling faults in turn on one server, with Holdfast`, false)
+    .option("--tls", "over TLS alone, without the faults that have to read what is said")
+    .option("--no-tls", "not over TLS (default: all faults without TLS, and then those that can be with it)")
     .option("--list", "name the faults, and do nothing", false)
     .option("--write", "write docs/faults.md", false)
     .option("--json", "print one JSON object on standard output, and nothing else", false)
@@ -105,10 +118,12 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
     command.parse(args, { from: "user" });
     const given = command.opts<Given>();
     if (given.short && given.only) command.error("error: --short and --only exclude each other");
+    const wrong = given.only?.find((trouble) => !fits(trouble, given.tls));
+    if (wrong) command.error(`error: --${given.tls ? "" : "no-"}tls: ${wrong.name} cannot happen so`);
     const options = complete(given);
     if (given.write && !isComplete(options)) {
       command.error(
-        "error: --write needs every fault with every client: leave out --only, --short, --clients, --delivery",
+        "error: --write needs every fault with every client: leave out --only, --short, --tls, --clients, --delivery",
       );
     }
     return options;
@@ -118,9 +133,21 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
   }
 }
 
-function complete({ only, pairs, clients, delivery, short: few, ...rest }: Given): Options {
-  const single = only ?? (few ? [short()] : FAULTS.map(alone));
-  const drawn = drawPairs(seeded(rest.seed), pairs ?? (only || few ? 0 : DEFAULTS.pairs));
+function fits(trouble: Trouble, tls: boolean | undefined): boolean {
+  return tls ? overTls(trouble) !== undefined : tls === undefined || trouble.wire === "plain";
+}
+
+function chosen({ only, short: few, tls }: Pick<Given, "only" | "short" | "tls">): Trouble[] {
+  if (only) return tls ? only.flatMap((trouble) => overTls(trouble) ?? []) : only;
+  if (few) return [short(tls ? "tls" : "plain")];
+  const plain = tls ? [] : faultsOver("plain").map((fault) => alone(fault));
+  return tls === false ? plain : [...plain, ...faultsOver("tls").map((fault) => alone(fault, "tls"))];
+}
+
+function complete({ only, pairs, clients, delivery, short: few, tls, ...rest }: Given): Options {
+  const single = chosen({ only, short: few, tls });
+  const count = pairs ?? (only || few ? 0 : DEFAULTS.pairs);
+  const drawn = drawPairs(seeded(rest.seed), count, tls ? "tls" : "plain");
   const holdfast = delivery.map((kind): Subject => ({ client: "holdfast", delivery: kind }));
   const natsjs: Subject = { client: "natsjs", delivery: "at-most-once" };
   const all = Object.keys(CLIENTS);
@@ -128,6 +155,7 @@ function complete({ only, pairs, clients, delivery, short: few, ...rest }: Given
   const narrowed = [
     only && `--only ${only.map(({ name }) => name).join(",")}`,
     few && "--short",
+    tls !== undefined && (tls ? "--tls" : "--no-tls"),
     named.length < all.length && `--clients ${named.join(",")}`,
     delivery.length < DELIVERIES.length && `--delivery ${delivery.join(",")}`,
   ];
@@ -143,22 +171,25 @@ function complete({ only, pairs, clients, delivery, short: few, ...rest }: Given
 
 function isComplete({ troubles, subjects }: Options): boolean {
   const names = troubles.map(({ name }) => name);
-  return FAULTS.every(({ name }) => names.includes(name)) && subjects.length === DELIVERIES.length + 1;
+  const all = chosen({ short: false });
+  return all.every(({ name }) => names.includes(name)) && subjects.length === DELIVERIES.length + 1;
 }
 
 /** The command line that leads to the same run again; of one trouble alone where it is named. */
 export function commandLine({ seconds, rate, seed, pairs, narrowed }: Options, only?: string): string {
-  const chosen = only === undefined ? [...narrowed, `--pairs ${pairs}`] : [`--only ${only}`];
-  if (only === short().name) chosen.splice(0, 1, "--short");
-  return `npm run chaos -- ${[...chosen, `--seed ${seed}`, `--seconds ${seconds}`, `--rate ${rate}`].join(" ")}`;
+  const choice = only === undefined ? [...narrowed, `--pairs ${pairs}`] : [`--only ${only}`];
+  if (only === short().name) choice.splice(0, 1, "--short");
+  if (only === short("tls").name) choice.splice(0, 1, "--short", "--tls");
+  return `npm run chaos -- ${[...choice, `--seed ${seed}`, `--seconds ${seconds}`, `--rate ${rate}`].join(" ")}`;
 }
 
 function troubles(text: string): Trouble[] {
   return text.split(",").map((name) => {
     const found = findTrouble(name);
     if (found !== undefined) return found;
-    const parts = name.split("+");
-    const unknown = parts.find((part) => findTrouble(part) === undefined);
+    const parts = name.replace(/^tls:/, "").split("+");
+    const unknown = parts.find((part) => !FAULTS.some((fault) => fault.name === part));
+    if (unknown === undefined && parts.length < 2) throw new InvalidArgumentError(impossible(name));
     if (unknown === undefined) throw new InvalidArgumentError(`"${name}" cannot happen at the same time.`);
     throw new InvalidArgumentError(
       `There is no fault "${unknown}".${meant(
@@ -167,6 +198,12 @@ function troubles(text: string): Trouble[] {
       )} See --list.`,
     );
   });
+}
+
+function impossible(name: string): string {
+  return name.startsWith("tls:")
+    ? `"${name}" cannot be: on the way nobody can read what is said in TLS.`
+    : `"${name}" is for links with TLS: write "tls:${name}".`;
 }
 
 function listOf<T>(known: Readonly<Record<string, T>>): (text: string) => T[] {

@@ -1,5 +1,6 @@
 import type { TapTarget } from "../demo/actors/wiretap.js";
 import type { Books, ClientKind } from "../demo/protocol.js";
+import type { ClientTls } from "../src/testing/server.js";
 
 /** How messages are to be delivered: promises.md §2. */
 export type Delivery = "at-least-once" | "at-most-once";
@@ -7,6 +8,8 @@ export type Delivery = "at-least-once" | "at-most-once";
 /** How often the actors report to the orchestrator, ms. */
 export const TICK = 100;
 
+/** The name of the publisher's connection. */
+export const PUBLISHER = "chaos";
 /** Name and password of the application on servers that ask for them. */
 export const APP = { user: "app", pass: "app" } as const;
 /** Those of the witness. */
@@ -23,6 +26,8 @@ export type ToPublisher =
       readonly rate: number;
       /** Bytes of a payload. */
       readonly size: number;
+      /** For links with TLS. */
+      readonly tls?: ClientTls;
     }
   | { readonly type: "go" }
   /** Keep the event loop busy for so many ms. */

@@ -2,6 +2,7 @@ import { now, sleep } from "../demo/clock.js";
 import { HangingServer } from "../demo/hanging-server.js";
 import type { Random } from "../demo/random.js";
 import type { FaultProxy } from "../src/testing/fault-proxy.js";
+import type { NatsServerTls } from "../src/testing/server.js";
 import type { Node, Site } from "./site.js";
 
 /** The process with the client under test. */
@@ -48,6 +49,11 @@ export class Stage {
   /** The way between the two servers; none where there is one server. */
   get route(): FaultProxy | undefined {
     return this.#setup.site.route;
+  }
+
+  /** How the servers do TLS; undefined where they do not. */
+  get tls(): NatsServerTls | undefined {
+    return this.#setup.site.tls;
   }
 
   /** Where the publisher is, or was last. */

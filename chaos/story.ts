@@ -24,6 +24,7 @@ export interface Story {
   readonly publisher?: Partial<PublisherReport>;
   readonly witness?: Partial<WitnessReport>;
   readonly held?: number;
+  readonly inClear?: boolean;
 }
 
 /** A trial in which all went well, but for what the story tells. Times are ms after the start. */
@@ -81,6 +82,7 @@ export function tell(story: Story): Evidence {
       serverVersion: "2",
       ...story.witness,
     },
+    inClear: story.inClear ?? false,
     failures: [],
   };
 }

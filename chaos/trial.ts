@@ -10,6 +10,7 @@ import type { FromPublisher, FromWitness, ToPublisher, ToWitness } from "./proto
 import { WITNESS } from "./protocol.js";
 import { Site } from "./site.js";
 import { Stage } from "./stage.js";
+import { anyInClear } from "./tls-check.js";
 import { Watch } from "./watch.js";
 
 /** What every trial is run with. */
@@ -58,7 +59,7 @@ export async function runTrial(
   };
   const site = new Site();
   const play = async () => {
-    await site.start(trouble.faults, settings.seed);
+    await site.start(trouble.faults, trouble.wire, settings.seed);
     return new Trial(trouble, subject, settings, site, actors, random, abort.signal).run();
   };
   const playing = play();
@@ -92,6 +93,7 @@ class Trial {
   readonly #settings: TrialSettings;
   readonly #actors: Actors;
   readonly #random: Random;
+  readonly #site: Site;
   readonly #watch: Watch;
   readonly #stage: Stage;
 
@@ -109,6 +111,7 @@ class Trial {
     this.#settings = settings;
     this.#actors = actors;
     this.#random = random;
+    this.#site = site;
     this.#watch = new Watch(site.nodes);
     actors.publisher.on((message) => this.#watch.publisherSaid(message));
     actors.witness.on((message) => this.#watch.witnessSaid(message));
@@ -138,7 +141,8 @@ class Trial {
     await Promise.all(nodes.map((node) => this.#watch.untilHeard(node, START_PATIENCE, signal)));
     const connected = publisher.next("connected", START_PATIENCE);
     const servers = nodes.map(({ proxy }) => proxy.url);
-    publisher.send({ type: "connect", ...this.#subject, servers, rate, size });
+    const { clientTls: tls } = this.#site;
+    publisher.send({ type: "connect", ...this.#subject, servers, rate, size, tls });
     this.#watch.connected((await connected).server);
 
     const startedAt = now();
@@ -151,6 +155,7 @@ class Trial {
     await sleep(TAIL, signal);
 
     await answer(publisher, "stop", "stopped", STOP_PATIENCE);
+    const inClear = tls !== undefined && (await anyInClear(nodes));
     if (!(await untilQuiet(() => this.#watch.heard, { ...QUIET, signal }))) {
       this.#failures.push(`messages were still arriving ${QUIET.patience / 1000} s after the end`);
     }
@@ -171,6 +176,7 @@ class Trial {
       heldAtMost: this.#watch.heldAtMost,
       publisher: published,
       witness: witnessed,
+      inClear,
       failures: this.#failures,
     };
   }

@@ -9,7 +9,7 @@ export const HELD_AT_MOST = 192 * 1024 * 1024;
  * What Holdfast has promised and did not keep in this trial, in words; nothing if all is well. nats.js has promised
  * nothing of the kind.
  */
-export function brokenPromises(account: Account, { publisher, failures }: Evidence): string[] {
+export function brokenPromises(account: Account, { publisher, inClear, failures }: Evidence): string[] {
   const broken: string[] = [];
   const { lost, copies, reported, delivery, books, duplicatedThoughConfirmed = 0 } = account;
   if (lost.length > 0) broken.push(`messages were lost: ${count(lost.length)}`);
@@ -32,6 +32,7 @@ export function brokenPromises(account: Account, { publisher, failures }: Eviden
   if (account.needless > 0) {
     broken.push(`gave up a link that had nothing wrong with it, ${account.needless} times`);
   }
+  if (inClear) broken.push("its link was not encrypted");
   if (account.held > HELD_AT_MOST) {
     broken.push(`its process held ${Math.round(account.held / 1024 / 1024)} MiB more than at the start`);
   }

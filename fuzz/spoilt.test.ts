@@ -44,17 +44,18 @@ async function found(
 
 /** Forgets a line that has begun when the next read begins. */
 class Forgetful extends Parser {
-  override parse(buf: Buffer): void {
-    super.parse(buf);
+  override parse(buf: Buffer): number {
+    const taken = super.parse(buf);
     if (this.held > 0 && this.held <= 256) Object.assign(this, { line: undefined });
+    return taken;
   }
 }
 
 /** Lets an error of the language out. */
 class Untyped extends Parser {
-  override parse(buf: Buffer): void {
+  override parse(buf: Buffer): number {
     try {
-      super.parse(buf);
+      return super.parse(buf);
     } catch {
       throw new TypeError("spoilt");
     }

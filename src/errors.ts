@@ -71,12 +71,44 @@ export const ErrorCode = {
   STALE_CONNECTION: "STALE_CONNECTION",
   /** The call did not settle within its timeout. */
   TIMEOUT: "TIMEOUT",
-  /** The server asks for TLS, which this version does not speak yet. */
-  TLS_UNSUPPORTED: "TLS_UNSUPPORTED",
+  /** TLS could not be set up: a certificate that does not verify, another name in it, or no TLS at the other end. */
+  TLS_FAILED: "TLS_FAILED",
+  /** The server wants TLS, and option `tls` is null; or the server has not got TLS from us in time. */
+  TLS_REQUIRED: "TLS_REQUIRED",
+  /** The options want TLS, and the server has none. */
+  TLS_UNAVAILABLE: "TLS_UNAVAILABLE",
   /** The link died before the message was confirmed, and it must not be written again; it may have arrived. */
   UNCONFIRMED: "UNCONFIRMED",
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/**
+ * Codes of what may pass by itself: the same call may succeed later, with nothing changed in program, options or server's
+ * configuration. `maybeDelivered` is another question: whether trying again may deliver a message twice.
+ */
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  "AUTHENTICATION_EXPIRED",
+  "AUTHENTICATOR_FAILED",
+  "BUFFER_FULL",
+  "CONNECTION_LOST",
+  "CONNECTION_REFUSED",
+  "CONNECTION_THROTTLED",
+  "DISCONNECTED",
+  "MAX_CONNECTIONS_EXCEEDED",
+  "MAX_PENDING_EXCEEDED",
+  "MAX_RECONNECT_ATTEMPTS",
+  "MESSAGE_DROPPED",
+  "NO_RESPONDERS",
+  "SLOW_CONSUMER",
+  "STALE_CONNECTION",
+  "TIMEOUT",
+  "UNCONFIRMED",
+]);
+
+/** Whether trying again later makes sense: see `HoldfastError.retryable`. */
+export function isRetryable(code: ErrorCode): boolean {
+  return RETRYABLE.has(code);
+}
 
 /** Facts that travel with an error beside its text; which of them are set depends on the code. */
 export interface ErrorDetail {

@@ -1,6 +1,9 @@
 export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
+export { connectionOptionNames } from "./client/check-options.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
+export { credsFileAuthenticator } from "./client/creds-file.js";
+export { optionsFromEnv } from "./client/env.js";
 export {
   type AttemptInfo,
   type BufferInfo,
@@ -20,10 +23,18 @@ export {
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
 export type { HoldfastMsg } from "./client/msg.js";
-export type { ConnectionOptions, DelayInfo } from "./client/options.js";
+export type {
+  ConnectionOptions,
+  ConnectionOptions as NodeConnectionOptions,
+  DelayInfo,
+  SocketDialer,
+} from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
 export type { PublishOptions } from "./client/publish-options.js";
-export type { Subscription, SubscriptionOptions } from "./client/subscription.js";
+export type { Subscription } from "./client/subscription.js";
+export type { SubscriptionOptions } from "./client/subscription-options.js";
+export type { TlsOptions } from "./client/tls-options.js";
+export type { WebSocketHeaders, WebSocketOptions } from "./client/websocket-options.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { Cause, CauseKind } from "./core/cause.js";
@@ -31,27 +42,7 @@ export type { LostMessage } from "./core/events.js";
 export type { Overflow, OverflowDecision, OverflowMessage, OverflowPolicy } from "./core/overflow.js";
 export type { BufferLevel } from "./core/pressure.js";
 export { ErrorCode, isHoldfastError } from "./errors.js";
+export type { AnyAuthenticator } from "./interop/auth.js";
+export * from "./interop/drop-in.js";
 export type { HoldfastError } from "./interop/errors.js";
-export {
-  type Authenticator,
-  createInbox,
-  credsAuthenticator,
-  Empty,
-  headers,
-  jwtAuthenticator,
-  Match,
-  type Msg,
-  type MsgHdrs,
-  type NatsConnection,
-  nkeyAuthenticator,
-  nuid,
-  type Payload,
-  type RequestManyOptions,
-  type RequestOptions,
-  type Server,
-  type ServerInfo,
-  type Status,
-  tokenAuthenticator,
-  usernamePasswordAuthenticator,
-} from "./interop/nats-core.js";
 export { VERSION } from "./version.js";

@@ -50,7 +50,7 @@ describe("the waits between attempts [R2]", () => {
     expect(new Set(waits()).size).toBeGreaterThan(6);
   });
 
-  it("are fixed with reconnectTimeWait, plus up to reconnectJitter", async () => {
+  it("are fixed with reconnectTimeWait, plus up to reconnectJitter [parity 52, 72]", async () => {
     await down({ reconnectTimeWait: 10, reconnectJitter: 5 });
     await until(() => waits().length === 10, "ten waits");
     for (const wait of waits()) {
@@ -60,7 +60,7 @@ describe("the waits between attempts [R2]", () => {
     expect(new Set(waits()).size).toBeGreaterThan(4);
   });
 
-  it("are kept: no attempt comes too early", async () => {
+  it("are kept: no attempt comes too early [parity 68]", async () => {
     await down({ reconnectTimeWait: 100, reconnectJitter: 0 });
     const times: number[] = [];
     nc.on("reconnecting", ({ server: dialled }) => {
@@ -108,7 +108,7 @@ describe("the waits between attempts [R2]", () => {
 });
 
 describe("reconnectDelayHandler [R2]", () => {
-  it("is asked with 1, 2, 3 and so on, is told the error, and its answer is used", async () => {
+  it("is asked with 1, 2, 3 and so on, is told the error, and its answer is used [parity 73, 75]", async () => {
     const asked: number[] = [];
     const errors: unknown[] = [];
     await down({
@@ -161,7 +161,7 @@ describe("reconnectDelayHandler [R2]", () => {
 });
 
 describe("giving up", () => {
-  it("after maxReconnectAttempts for each server: closed, with the error and its cause", async () => {
+  it("after maxReconnectAttempts for each server: closed, with the error and its cause [parity 37, 52, 69]", async () => {
     const other = await deadUrl();
     await down({
       servers: [server.url, other],
@@ -178,19 +178,42 @@ describe("giving up", () => {
     expect((await rejection(nc.flush())).code).toBe("CONNECTION_CLOSED");
   });
 
+  it("after the waits between the attempts, and not much later [parity 71]", async () => {
+    const since = performance.now();
+    await down({ maxReconnectAttempts: 4, reconnectTimeWait: 40, reconnectJitter: 0 });
+    await nc.closed();
+    const took = performance.now() - since;
+    expect(took).toBeGreaterThanOrEqual(3 * 40 - 5);
+    expect(took).toBeLessThan(3 * 40 + 1_500);
+    expect(attempts()).toBe(4);
+  });
+
+  it("later, when setServers() comes in between: the attempts are counted anew [parity 77]", async () => {
+    const dead = await deadUrl();
+    await down({ maxReconnectAttempts: 3, reconnectTimeWait: 100, reconnectJitter: 0 });
+    nc.setServers([server.url, dead]);
+    const failed: string[] = [];
+    nc.on("attemptFailed", (_, info) => failed.push(info.server));
+    expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
+    const times = (url: string) => failed.filter((listen) => url.endsWith(listen)).length;
+    expect(times(dead)).toBe(3);
+    expect(times(server.url)).toBeGreaterThanOrEqual(3);
+    expect(attempts()).toBeGreaterThanOrEqual(6);
+  });
+
   it("after backoff.maxAttempts passes through the list", async () => {
     await down({ backoff: { initial: 1, max: 1, maxAttempts: 3 } });
     expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
     expect(attempts()).toBe(3);
   });
 
-  it("never, by default", async () => {
+  it("never, by default [parity 38]", async () => {
     await down({ reconnectTimeWait: 0, reconnectJitter: 0 });
     await until(() => attempts() > 150, "more attempts than anyone else makes");
     expect(nc.state).toBe("reconnecting");
   });
 
-  it("at once with reconnect: false; closed with the error of the link", async () => {
+  it("at once with reconnect: false; closed with the error of the link [parity 40, 52]", async () => {
     await down({ reconnect: false });
     expect(await nc.closed()).toMatchObject({ code: "CONNECTION_LOST" });
     expect(recorder.names("state")).toEqual(["disconnect", "close"]);
@@ -227,7 +250,7 @@ describe("giving up", () => {
 });
 
 describe("a wait", () => {
-  it("is cut short by close()", async () => {
+  it("is cut short by close() [parity 42, 72]", async () => {
     await down({ reconnectTimeWait: 600_000 });
     await until(() => waits().length === 1, "the wait");
     const since = performance.now();
@@ -235,7 +258,7 @@ describe("a wait", () => {
     expect(performance.now() - since).toBeLessThan(2_000);
   });
 
-  it("is cut short by reconnect()", async () => {
+  it("is cut short by reconnect() [parity 78]", async () => {
     await down({ reconnectTimeWait: 600_000 });
     await until(() => waits().length === 1, "the wait");
     await server.restart();

@@ -48,7 +48,7 @@ const PHASES: [string, (options: ConnectionOptions) => Promise<{ nc: Connection 
 ];
 
 describe.each(PHASES)("the end of a connection that is %s", (_, prepare) => {
-  it("drain() twice, and once more behind it", async () => {
+  it("drain() twice, and once more behind it [parity 185]", async () => {
     await using scene = await prepare(DRAINED);
     const { nc } = scene;
     publishNumbers(nc, "a", 0, 10);

@@ -84,7 +84,7 @@ const BEHAVIOURS: [what: string, code: string, behave: (link: FakeLink) => void]
   ],
 ];
 
-describe.each(BEHAVIOURS)("a server that %s", (_, code, behave) => {
+describe.each(BEHAVIOURS)("a server that %s [parity 13, 14, 27]", (_, code, behave) => {
   it("does not keep connect() from the next one", async () => {
     await using bad = await FakeServer.start(behave);
     const started = performance.now();

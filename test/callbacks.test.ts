@@ -31,7 +31,7 @@ async function send(count: number, subject = "a"): Promise<void> {
 }
 
 describe("a callback may, in the middle of a read,", () => {
-  it("publish, also to itself", async () => {
+  it("publish, also to itself [parity 172]", async () => {
     const got: number[] = [];
     nc.subscribe("a", {
       callback: (_, msg) => {
@@ -46,7 +46,7 @@ describe("a callback may, in the middle of a read,", () => {
     expect(got.filter((number) => number >= 1000)).toEqual([...Array(100).keys()].map((i) => i + 1000));
   });
 
-  it("unsubscribe itself: it gets nothing more, not even of this read", async () => {
+  it("unsubscribe itself: it gets nothing more, not even of this read [parity 163]", async () => {
     let count = 0;
     const sub = nc.subscribe("a", {
       callback: () => {
@@ -82,7 +82,7 @@ describe("a callback may, in the middle of a read,", () => {
     expect(count).toBe(atThatTime);
   });
 
-  it("close the connection: nothing is called after that", async () => {
+  it("close the connection: nothing is called after that [parity 172]", async () => {
     let count = 0;
     let closing: Promise<void> | undefined;
     nc.subscribe("a", {
@@ -139,7 +139,7 @@ describe("a callback may, in the middle of a read,", () => {
     await until(() => count === 15, "messages after it");
   });
 
-  it("wait for a flush, and for an answer", async () => {
+  it("wait for a flush, and for an answer [parity 114]", async () => {
     const results: string[] = [];
     nc.subscribe("ask", { callback: (_, msg) => msg.respond("answer") });
     nc.subscribe("a", {
@@ -273,7 +273,7 @@ describe("a listener that fails", () => {
     expect((await rejection(nc.flush())).code).toBe("CONNECTION_CLOSED");
   });
 
-  it("can be removed, and is called once when it was added by once()", async () => {
+  it("can be removed, and is called once when it was added by once() [parity 55]", async () => {
     const calls = { on: 0, off: 0, once: 0 };
     const off = () => calls.off++;
     nc.on("reconnect", () => calls.on++);

@@ -19,7 +19,7 @@ describe("after close()", () => {
   it.each<[string, () => unknown]>([
     ["publish", () => nc.publish("a")],
     ["subscribe", () => nc.subscribe("a")],
-  ])("%s throws that it is closed", (_, action) => {
+  ])("%s throws that it is closed [parity 59]", (_, action) => {
     const error = thrown(action);
     expect(error).toBeInstanceOf(ClosedConnectionError);
     expect(error.code).toBe("CONNECTION_CLOSED");
@@ -35,18 +35,18 @@ describe("after close()", () => {
     ["rtt", () => nc.rtt()],
     ["drain", () => nc.drain()],
     ["reconnect", () => nc.reconnect()],
-  ])("%s rejects because it is closed", async (_, action) => {
+  ])("%s rejects because it is closed [parity 59]", async (_, action) => {
     const error = await rejection(action());
     expect(error).toBeInstanceOf(ClosedConnectionError);
     expect(error.code).toBe("CONNECTION_CLOSED");
   });
 
-  it("closing again does nothing, as often as one likes", async () => {
+  it("closing again does nothing, as often as one likes [parity 60]", async () => {
     await Promise.all([nc.close(), nc.close(), nc[Symbol.asyncDispose]()]);
     await expect(nc.closed()).resolves.toBeUndefined();
   });
 
-  it("what waits is let go: writable() resolves, status() ends, iterators end", async () => {
+  it("what waits is let go: writable() resolves, status() ends, iterators end [parity 162]", async () => {
     await nc.writable();
     const statuses: unknown[] = [];
     for await (const status of nc.status()) statuses.push(status);
@@ -55,7 +55,8 @@ describe("after close()", () => {
     expect(sub.isClosed()).toBe(true);
     await expect(sub.closed).resolves.toBeUndefined();
     sub.unsubscribe();
-    await sub.drain();
+    await sub[Symbol.asyncDispose]();
+    expect((await rejection(sub.drain())).code).toBe("CONNECTION_CLOSED");
   });
 
   it("what it tells stays", () => {
@@ -69,7 +70,7 @@ describe("after close()", () => {
 });
 
 describe("close()", () => {
-  it("concurrent calls all resolve", async () => {
+  it("concurrent calls all resolve [parity 60]", async () => {
     const other = await connect({ servers: server.url });
     await Promise.all(Array.from({ length: 10 }, () => other.close()));
     expect(other.isClosed()).toBe(true);
@@ -95,7 +96,7 @@ describe("close()", () => {
     for (const error of await Promise.all(waiting)) expect(error.code).toMatch(/^CONNECTION_(CLOSED|LOST)$/);
   });
 
-  it("delivers 1,000 messages that were published just before [peers 15]", async () => {
+  it("delivers 1,000 messages that were published just before [peers 15] [parity 116]", async () => {
     await using watcher = await connect({ servers: server.url });
     const got: number[] = [];
     watcher.subscribe("last", { callback: (_, msg) => got.push(Number(msg.string())) });

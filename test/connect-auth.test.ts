@@ -1,6 +1,11 @@
 import { AuthorizationError } from "@nats-io/nats-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect, tokenAuthenticator, usernamePasswordAuthenticator } from "../src/index.js";
+import {
+  type ConnectionOptions,
+  connect,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { rejection, until } from "./support/until.js";
 
@@ -19,29 +24,32 @@ const withCredentials = (of: NatsServer, credentials: string) => `nats://${crede
 const encoded = encodeURIComponent(PASS);
 
 describe("credentials [R5]", () => {
-  it("are taken from the options", async () => {
+  it("are taken from the options [parity 133, 147]", async () => {
     await using nc = await connect({ servers: server.url, user: "me", pass: PASS });
     expect(nc.state).toBe("connected");
   });
 
-  it("are taken from the URL, percent-decoded", async () => {
+  it("are taken from the URL, percent-decoded [parity 133]", async () => {
     await using nc = await connect({ servers: withCredentials(server, `me:${encoded}`) });
     expect(nc.state).toBe("connected");
   });
 
-  it("in the URL win over those in the options", async () => {
+  it("in the URL win over those in the options, and over an authenticator [parity 133, 139]", async () => {
     const servers = withCredentials(server, `me:${encoded}`);
     await using nc = await connect({ servers, user: "you", pass: "wrong" });
-    expect(nc.state).toBe("connected");
+    const byUrl = { servers: withCredentials(tokenServer, "t0ken") };
+    await using other = await connect({ ...byUrl, token: "wrong" });
+    await using third = await connect({ ...byUrl, authenticator: tokenAuthenticator("wrong") });
+    expect([nc.state, other.state, third.state]).toEqual(["connected", "connected", "connected"]);
   });
 
-  it("may be a token, as an option or in the URL", async () => {
+  it("may be a token, as an option or in the URL [parity 139, 147]", async () => {
     await using byOption = await connect({ servers: tokenServer.url, token: "t0ken" });
     await using byUrl = await connect({ servers: withCredentials(tokenServer, "t0ken") });
     expect([byOption.state, byUrl.state]).toEqual(["connected", "connected"]);
   });
 
-  it("are asked of the authenticators, of all of them", async () => {
+  it("are asked of the authenticators, of all of them [parity 147]", async () => {
     const authenticator = [tokenAuthenticator("t0ken"), usernamePasswordAuthenticator("me", PASS)];
     await using one = await connect({ servers: server.url, authenticator });
     await using other = await connect({
@@ -56,11 +64,40 @@ describe("credentials [R5]", () => {
       new Promise<{ user: string; pass: string }>((resolve) => {
         setImmediate(() => resolve({ user: "me", pass: PASS }));
       });
-    await using nc = await connect({ servers: server.url, authenticator: authenticator as never });
+    await using nc = await connect({ servers: server.url, authenticator });
     expect(nc.state).toBe("connected");
   });
 
-  it("that one server refuses may do for another one in the list", async () => {
+  it("may be functions of nats-core's authenticators, which are called at every attempt [parity 139, 140]", async () => {
+    await using changing = await NatsServer.start({ token: "first" });
+    const called: string[] = [];
+    const note = (value: string) => {
+      called.push(value);
+      return value;
+    };
+    let current = "first";
+    const nc = await connect({
+      servers: changing.url,
+      authenticator: [
+        tokenAuthenticator(() => note(current)),
+        usernamePasswordAuthenticator(
+          () => note("me"),
+          () => note(current),
+        ),
+      ],
+      reconnectTimeWait: 1,
+    });
+    expect(called).toEqual(["first", "me", "first"]);
+    current = "second";
+    await changing.reload({ token: undefined, user: "me", pass: "second" });
+    nc.publish("a");
+    await nc.flush();
+    expect(called.slice(-3)).toEqual(["second", "me", "second"]);
+    expect(nc.stats()).toMatchObject({ accepted: 1, confirmed: 1 });
+    await nc.close();
+  });
+
+  it("that one server refuses may do for another one in the list [parity 10]", async () => {
     const servers = [withCredentials(server, "me:wrong"), withCredentials(tokenServer, "t0ken")];
     await using nc = await connect({ servers, noRandomize: true });
     expect(nc.getServer()).toBe(tokenServer.hostport);
@@ -68,11 +105,11 @@ describe("credentials [R5]", () => {
 });
 
 describe("wrong credentials", () => {
-  it.each([
+  it.each<[string, ConnectionOptions]>([
     ["a wrong password", { user: "me", pass: "wrong" }],
     ["a wrong token", { token: "wrong" }],
     ["none", {}],
-  ])("reject with an AuthorizationError: %s", async (_, options) => {
+  ])("reject with an AuthorizationError: %s [parity 10, 133, 147]", async (_, options) => {
     const error = await rejection(connect({ servers: server.url, ...options }));
     expect(error).toBeInstanceOf(AuthorizationError);
     expect(error.code).toBe("AUTHORIZATION_VIOLATION");
@@ -84,7 +121,7 @@ describe("wrong credentials", () => {
     expect(error.code).toBe("AUTHORIZATION_VIOLATION");
   });
 
-  it("close a connection that was to go on trying, with the cause", async () => {
+  it("close a connection that was to go on trying, with the cause [parity 32]", async () => {
     const options = { user: "me", pass: "wrong", retryOnFailedConnect: true, reconnectTimeWait: 1 };
     const nc = await connect({ servers: server.url, ...options });
     expect(await nc.closed()).toBeInstanceOf(AuthorizationError);
@@ -138,9 +175,7 @@ describe("wrong credentials", () => {
 describe("an authenticator that never answers", () => {
   it("costs one attempt its deadline, and the other servers are tried", async () => {
     const never = () => new Promise<never>(() => {});
-    const error = await rejection(
-      connect({ servers: server.url, authenticator: never as never, timeout: 50 }),
-    );
+    const error = await rejection(connect({ servers: server.url, authenticator: never, timeout: 50 }));
     expect(error.code).toBe("TIMEOUT");
     expect(error.message).toContain("authenticator");
   });

@@ -56,6 +56,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     ["servers", "nats://local host"],
     ["port", 0],
     ["port", "4222"],
+    ["servers", ["nats://localhost", "ws://localhost"]],
     ["timeout", 0],
     ["timeout", -1],
     ["timeout", Number.NaN],
@@ -70,6 +71,16 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     ["maxReconnectAttempts", Number.POSITIVE_INFINITY],
     ["reconnectTimeWait", -1],
     ["reconnectDelayHandler", 5],
+    ["reconnectJitterTLS", -1],
+    ["reconnectToServer", "nats://localhost"],
+    ["resolve", "no"],
+    ["dialer", {}],
+    ["localAddress", "localhost"],
+    ["localPort", 0],
+    ["keepAlive", -1],
+    ["noDelay", 1],
+    ["debug", "true"],
+    ["noAsyncTraces", 1],
     ["pingInterval", "20"],
     ["maxPingOut", 0],
     ["stallTimeout", -1],
@@ -87,7 +98,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     ["drainTimeout", "1"],
     ["noEcho", 1],
     ["backoff", 5],
-  ])("a wrong value: %s: %o", async (name, value) => {
+  ])("a wrong value: %s: %o [parity 11]", async (name, value) => {
     const error = await refusal({ [name]: value });
     expect(error.code).toBe("INVALID_OPTION");
     expect(error.option).toBe(name);
@@ -114,6 +125,10 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     ["token and user", { token: "t", user: "u" }],
     ["a password without a user", { pass: "p" }],
     ["jitter without its wait", { reconnectJitter: 5 }],
+    ["jitter for TLS without its wait", { reconnectJitterTLS: 5 }],
+    ["a dialer and where it comes from", { dialer: oneMs, localAddress: "127.0.0.1" }],
+    ["a dialer and how names are found", { dialer: oneMs, resolve: false }],
+    ["a dialer and Nagle's delay", { dialer: oneMs, noDelay: false }],
     ["waiting for the first connect without reconnects", { reconnect: false, waitOnFirstConnect: true }],
   ])("contradictions: %s", async (_, options) => {
     const error = await refusal(options);
@@ -125,7 +140,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     expect((await refusal(options)).code).toBe("INVALID_OPTION");
   });
 
-  it.each(["tls", "preferredServers", "standby"])(
+  it.each(["preferredServers", "standby"])(
     "what it does not have yet, saying so: %s",
     async (name) => {
       const error = await refusal({ [name]: {} });
@@ -134,16 +149,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     },
   );
 
-  it.each(["ws://localhost", "wss://localhost"])(
-    "servers that it cannot reach yet, saying so: %s",
-    async (servers) => {
-      const error = await refusal({ servers });
-      expect(error.option).toBe("servers");
-      expect(error.message).toContain("not supported yet");
-    },
-  );
-
-  it("takes undefined for absent", async () => {
+  it("takes undefined for absent [parity 18]", async () => {
     const error = await refusal({
       servers: "127.0.0.1:1",
       token: undefined,

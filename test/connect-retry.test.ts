@@ -1,11 +1,13 @@
+import { copyFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect } from "../src/index.js";
+import { CertificateAuthority } from "../src/testing/certificates/authority.js";
 import { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
-import { rejection, until } from "./support/until.js";
+import { rejection, thrown, until } from "./support/until.js";
 
 const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0 };
 
@@ -49,7 +51,7 @@ describe("waitOnFirstConnect [R3]", () => {
 });
 
 describe("retryOnFailedConnect [R3]", () => {
-  it("returns at once, reconnecting already", async () => {
+  it("returns at once, reconnecting already [parity 30]", async () => {
     nc = await connect({ servers: server.url, retryOnFailedConnect: true });
     expect(nc.state).toBe("reconnecting");
     expect(nc.info).toBeUndefined();
@@ -62,7 +64,7 @@ describe("retryOnFailedConnect [R3]", () => {
     expect(nc.state).toBe("connected");
   });
 
-  it("takes messages, subscriptions and requests while there is no server, and carries them out later", async () => {
+  it("takes messages, subscriptions and requests while there is no server, and carries them out later [parity 30, 36]", async () => {
     nc = await connect({ servers: server.url, retryOnFailedConnect: true, ...EAGER });
     const arrivals = new Arrivals();
     nc.subscribe("first", { callback: countInto(arrivals) });
@@ -78,7 +80,42 @@ describe("retryOnFailedConnect [R3]", () => {
     expectBalanced(nc);
   });
 
-  it("tells of a connect, and not of a reconnect, when it succeeds", async () => {
+  it("takes what fits into the usual max_payload before it knows the server's [parity 36]", async () => {
+    nc = await connect({ servers: server.url, retryOnFailedConnect: true, ...EAGER });
+    expect(nc.publish("large", new Uint8Array(1024 * 1024))).toBe(true);
+    expect(thrown(() => nc?.publish("large", new Uint8Array(1024 * 1024 + 1))).code).toBe(
+      "MAX_PAYLOAD_EXCEEDED",
+    );
+    await server.restart();
+    await nc.flush();
+    expect(nc.stats()).toMatchObject({ accepted: 1, confirmed: 1 });
+  });
+
+  it("goes on through failures of TLS until the server has the right certificate [parity 33]", async () => {
+    using right = await CertificateAuthority.create();
+    using wrong = await CertificateAuthority.create();
+    const pairs = [await wrong.issue({ hosts: ["127.0.0.1"] }), await right.issue({ hosts: ["127.0.0.1"] })];
+    const { certFile, keyFile } = pairs[0];
+    await using guarded = await NatsServer.start({ tls: { certFile, keyFile } });
+    const failed: unknown[] = [];
+    nc = await connect({
+      servers: guarded.url,
+      tls: { ca: right.cert },
+      retryOnFailedConnect: true,
+      ...EAGER,
+      reconnectErrCb: (error) => failed.push((error as { code?: string } | undefined)?.code),
+    });
+    await until(() => failed.length >= 3, "three failures");
+    expect(new Set(failed)).toEqual(new Set(["TLS_FAILED"]));
+    expect(nc.state).toBe("reconnecting");
+    copyFileSync(pairs[1].certFile, certFile);
+    copyFileSync(pairs[1].keyFile, keyFile);
+    await guarded.restart();
+    await until(() => nc?.state === "connected", "the link");
+    await nc.close();
+  });
+
+  it("tells of a connect, and not of a reconnect, when it succeeds [parity 30, 34]", async () => {
     nc = await connect({ servers: server.url, retryOnFailedConnect: true, ...EAGER });
     const recorder = new Recorder(nc);
     await server.restart();
@@ -92,7 +129,7 @@ describe("retryOnFailedConnect [R3]", () => {
     expect(recorder.count("disconnect")).toBe(1);
   });
 
-  it("closes with an error when the attempts are used up, and says what was not sent", async () => {
+  it("closes with an error when the attempts are used up, and says what was not sent [parity 37]", async () => {
     nc = await connect({
       servers: server.url,
       retryOnFailedConnect: true,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
-import { deadUrl } from "./support/fake-server.js";
+import { deadUrl, FakeServer, speaksNats } from "./support/fake-server.js";
 import { rejection } from "./support/until.js";
 
 let server: NatsServer;
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe("connect()", () => {
-  it("reaches a server and can be closed", async () => {
+  it("reaches a server and can be closed [parity 1, 19, 20]", async () => {
     const nc = await connect({ servers: server.url });
     expect(nc.state).toBe("connected");
     expect(nc.isClosed()).toBe(false);
@@ -43,13 +43,13 @@ describe("connect()", () => {
     expect(await connz.json()).toMatchObject({ connections: [{ name: "a name", lang: "holdfast" }] });
   });
 
-  it("passes over servers that are not there", async () => {
+  it("passes over servers that are not there [parity 2]", async () => {
     const servers = [await deadUrl(), await deadUrl(), server.url];
     await using nc = await connect({ servers, noRandomize: true });
     expect(nc.getServer()).toBe(server.hostport);
   });
 
-  it("goes to the first server with noRandomize, and to any without", async () => {
+  it("goes to the first server with noRandomize, and to any without [parity 6, 8, 9, 95]", async () => {
     await using other = await NatsServer.start();
     const servers = [server.url, other.url];
     const used = { kept: new Set<string>(), shuffled: new Set<string>() };
@@ -69,14 +69,14 @@ describe("connect()", () => {
     ["a URL", () => server.url],
     ["a URL with a slash behind it", () => `${server.url}/`],
     ["host:port", () => server.hostport],
-    ["a list in one text, with blanks", () => ` ${server.hostport} , ${server.url} `],
+    ["a list in one text, with blanks and slashes", () => ` ${server.hostport}/ , ${server.url}/ ,`],
     ["localhost", () => `localhost:${server.port}`],
-  ])("understands %s", async (_, text) => {
+  ])("understands %s [parity 3, 4]", async (_, text) => {
     await using nc = await connect({ servers: text() });
     expect(nc.state).toBe("connected");
   });
 
-  it("reaches a server over IPv6", async () => {
+  it("reaches a server over IPv6 [parity 5, 29]", async () => {
     await using six = await NatsServer.start({ host: "::1" });
     for (const text of [`[::1]:${six.port}`, `nats://[::1]:${six.port}`]) {
       await using nc = await connect({ servers: text });
@@ -84,7 +84,7 @@ describe("connect()", () => {
     }
   });
 
-  it("rejects with the cause when no server can be reached", async () => {
+  it("rejects with the cause when no server can be reached [parity 2, 26]", async () => {
     const error = await rejection(connect({ servers: [await deadUrl(), await deadUrl()] }));
     expect(error.code).toBe("CONNECTION_REFUSED");
     expect(error.message).toContain("ECONNREFUSED");
@@ -96,7 +96,7 @@ describe("connect()", () => {
     expect(error.message).toContain("no-such-host.invalid");
   });
 
-  it("is not echoed what it publishes with noEcho", async () => {
+  it("is not echoed what it publishes with noEcho [parity 24]", async () => {
     await using nc = await connect({ servers: server.url, noEcho: true });
     await using other = await connect({ servers: server.url });
     const got: string[] = [];
@@ -110,8 +110,23 @@ describe("connect()", () => {
     expect(got).toEqual(["foreign"]);
   });
 
+  it("with noEcho refuses a server that is too old for it [parity 24]", async () => {
+    await using old = await FakeServer.start(speaksNats({ proto: 0 }));
+    const error = await rejection<Error & { code: string; option?: string }>(
+      connect({ servers: old.url, noEcho: true }),
+    );
+    expect(error).toMatchObject({ code: "INVALID_OPTION", option: "noEcho" });
+    expect(error.message).toContain(old.hostport);
+    expect(old.last.received).toBe("");
+    await using nc = await connect({ servers: [old.url, server.url], noEcho: true, noRandomize: true });
+    expect(nc.getServer()).toBe(server.hostport);
+    await using echoed = await connect({ servers: old.url });
+    expect(echoed.state).toBe("connected");
+    await echoed.close();
+  });
+
   it.each([{ verbose: true }, { pedantic: true }, { verbose: true, pedantic: true }])(
-    "works with %o",
+    "works with %o [parity 15]",
     async (options) => {
       await using nc = await connect({ servers: server.url, ...options });
       nc.subscribe("ask", { callback: (_, msg) => msg.respond("answer") });

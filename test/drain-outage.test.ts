@@ -33,7 +33,7 @@ describe.each<["drain" | "close", ConnectionOptions]>([
   ["drain", { drainTimeout: 150 }],
   ["close", { closeTimeout: 150 }],
 ])("%s() in the middle of an outage [peers 17]", (way, options) => {
-  it("settles within its timeout and reports what could not be sent", async () => {
+  it("settles within its timeout and reports what could not be sent [parity 117, 184]", async () => {
     await down(options);
     publishNumbers(nc, "a", 0, 100);
     const since = performance.now();
@@ -63,7 +63,7 @@ describe.each<["drain" | "close", ConnectionOptions]>([
     ]);
   });
 
-  it("sends what is left when the server comes back in time", async () => {
+  it("sends what is left when the server comes back in time [parity 184]", async () => {
     await down({ drainTimeout: 20_000, closeTimeout: 20_000 });
     publishNumbers(nc, "a", 0, 100);
     const done = nc[way]();

@@ -33,7 +33,7 @@ async function work(): Promise<void> {
 }
 
 describe("drain() of a connection [D1]", () => {
-  it("delivers what was published, ends its subscriptions, and closes", async () => {
+  it("delivers what was published, ends its subscriptions, and closes [parity 186]", async () => {
     await start();
     const arrivals = new Arrivals();
     other.subscribe("a", { callback: countInto(arrivals) });
@@ -49,7 +49,7 @@ describe("drain() of a connection [D1]", () => {
     expect(nc.stats()).toMatchObject({ accepted: 1_000, confirmed: 1_000, pending: 0 });
   });
 
-  it("lets handlers finish, and their answers go out [peers 17]", async () => {
+  it("lets handlers finish, and their answers go out [peers 17] [parity 181]", async () => {
     await start();
     let finished = 0;
     nc.subscribe("ask", {
@@ -84,7 +84,7 @@ describe("drain() of a connection [D1]", () => {
     expect((await Promise.all(asked)).map((msg) => msg.string())).toHaveLength(50);
   });
 
-  it("goes on to read what was on its way when it began", async () => {
+  it("goes on to read what was on its way when it began [parity 178, 186]", async () => {
     await start();
     let got = 0;
     nc.subscribe("a", { callback: () => got++ });
@@ -95,7 +95,7 @@ describe("drain() of a connection [D1]", () => {
     expect(got).toBe(10_000);
   });
 
-  it("of queue group members one after the other loses no message", async () => {
+  it("of queue group members one after the other loses no message [parity 179]", async () => {
     await start();
     const arrivals = new Arrivals();
     const members: Connection[] = [];
@@ -118,7 +118,7 @@ describe("drain() of a connection [D1]", () => {
     await members[0].close();
   });
 
-  it("allows to publish until the final flush, and refuses to subscribe and to drain again", async () => {
+  it("allows to publish until the final flush, and refuses to subscribe and to drain again [parity 181, 186]", async () => {
     await start();
     let release: () => void = () => {};
     const held = new Promise<void>((resolve) => {
@@ -142,7 +142,7 @@ describe("drain() of a connection [D1]", () => {
     expect(thrown(() => nc.publish("b")).code).toBe("CONNECTION_CLOSED");
   });
 
-  it("settles within drainTimeout also when a handler never does", async () => {
+  it("settles within drainTimeout also when a handler never does [parity 183]", async () => {
     await start({ drainTimeout: 100 });
     nc.subscribe("a", { callback: () => new Promise(() => {}) as never });
     await nc.flush();
@@ -169,7 +169,7 @@ describe("drain() of a connection [D1]", () => {
     expect(arrivals.missing(100)).toEqual([]);
   });
 
-  it("can be overtaken by close()", async () => {
+  it("can be overtaken by close() [parity 185]", async () => {
     await start();
     nc.subscribe("a", { callback: () => new Promise(() => {}) as never });
     await nc.flush();
@@ -183,7 +183,7 @@ describe("drain() of a connection [D1]", () => {
 });
 
 describe("drain() of a subscription", () => {
-  it("handles what has come, and then ends it; the connection and the others go on", async () => {
+  it("handles what has come, and then ends it; the connection and the others go on [parity 178, 180, 186]", async () => {
     await start();
     const counts = { drained: 0, kept: 0 };
     const sub = nc.subscribe("a", { callback: () => counts.drained++ });
@@ -202,7 +202,7 @@ describe("drain() of a subscription", () => {
     await sub.drain();
   });
 
-  it("is never subscribed again after a reconnect", async () => {
+  it("is never subscribed again after a reconnect [parity 180]", async () => {
     await start();
     let got = 0;
     const recorder = new Recorder(nc);
@@ -218,7 +218,7 @@ describe("drain() of a subscription", () => {
     expect([got, sub.isClosed()]).toEqual([0, true]);
   });
 
-  it("waits for its handlers", async () => {
+  it("waits for its handlers [parity 180]", async () => {
     await start();
     let [begun, finished] = [0, 0];
     const sub = nc.subscribe("a", {

@@ -42,7 +42,7 @@ describe("callback options see the very first attempt [L2]", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("of a connect() that rejects: each failure, and the close", async () => {
+  it("of a connect() that rejects: each failure, and the close [parity 31, 34]", async () => {
     const urls = [await deadUrl(), await deadUrl()];
     const { calls, options } = callbacks();
     const error = await rejection(connect({ servers: urls, noRandomize: true, ...options, ...EAGER }));
@@ -63,7 +63,7 @@ describe("callback options see the very first attempt [L2]", () => {
   it.each([
     ["retryOnFailedConnect", { retryOnFailedConnect: true }],
     ["waitOnFirstConnect", { waitOnFirstConnect: true }],
-  ])("with %s: each failure, then the link, as the first and not as a reconnect", async (_, wait) => {
+  ])("with %s: each failure, then the link, as the first and not as a reconnect [parity 31, 34, 35]", async (_, wait) => {
     await using cleanup = new Cleanup();
     const port = await freePort("127.0.0.1");
     const { calls, options, of } = callbacks();
@@ -106,7 +106,7 @@ describe("callback options see the very first attempt [L2]", () => {
     expect(await rejection(connect(options))).toMatchObject({ code: "CONNECTION_CLOSED" });
   });
 
-  it("see an outage with the arguments of the events, and the connection behind them", async () => {
+  it("see an outage with the arguments of the events, and the connection behind them [parity 57, 62]", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());
     const { options, of } = callbacks();

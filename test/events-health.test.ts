@@ -8,7 +8,7 @@ import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
 
 describe("nc.health() [L4]", () => {
-  it("connected: healthy, with everything that is known", async () => {
+  it("connected: healthy, with everything that is known [parity 23]", async () => {
     await using server = await NatsServer.start();
     const before = Date.now();
     await using nc = await connect({ servers: server.url });
@@ -35,7 +35,7 @@ describe("nc.health() [L4]", () => {
     expect(() => JSON.stringify(nc.health())).not.toThrow();
   });
 
-  it("in an outage: unhealthy, with attempts, buffer, error and cause; healthy again behind it", async () => {
+  it("in an outage: unhealthy, with attempts, buffer, error and cause; healthy again behind it [parity 41]", async () => {
     await using outage = await Outage.prepare({ reconnectBufSize: 1_000 });
     const { nc } = outage;
     const first = nc.health();

@@ -11,7 +11,7 @@ import { until } from "./support/until.js";
 const EVERY = Object.values(Events);
 
 describe("the events of an outage, all of them [L2, L3]", () => {
-  it("come in this order: the loss, attempt and failure by turns, the new link, the partition", async () => {
+  it("come in this order: the loss, attempt and failure by turns, the new link, the partition [parity 56]", async () => {
     await using outage = await Outage.prepare({ partitionThreshold: 1 });
     const { nc, server } = outage;
     const recorder = new Recorder(nc, EVERY);
@@ -87,7 +87,7 @@ describe("the events of an outage, all of them [L2, L3]", () => {
     expectBalanced(nc);
   });
 
-  it("an outage that ends with the connection: disconnect, attempts, close, and nothing behind it", async () => {
+  it("an outage that ends with the connection: disconnect, attempts, close, and nothing behind it [parity 56]", async () => {
     await using outage = await Outage.prepare({ maxReconnectAttempts: 3 });
     const { nc } = outage;
     const recorder = new Recorder(nc, EVERY);
@@ -101,7 +101,7 @@ describe("the events of an outage, all of them [L2, L3]", () => {
     expect(recorder.events).toHaveLength(count);
   });
 
-  it("the state is told before the event that it belongs to, and is what nc.state says", async () => {
+  it("the state is told before the event that it belongs to, and is what nc.state says [parity 41, 49]", async () => {
     await using outage = await Outage.prepare();
     const { nc } = outage;
     const seen: [EventName, string][] = [];
@@ -122,7 +122,7 @@ describe("the events of an outage, all of them [L2, L3]", () => {
 });
 
 describe("the events of a cluster", () => {
-  it("update tells of servers that come, with nothing deleted, and the pool has them", async () => {
+  it("update tells of servers that come, with nothing deleted, and the pool has them [parity 97]", async () => {
     await using cleanup = new Cleanup();
     const cluster = cleanup.use(await NatsCluster.start());
     const updates: { added: string[]; deleted: string[] }[] = [];
@@ -139,7 +139,7 @@ describe("the events of a cluster", () => {
     expect(updates.flatMap(({ deleted }) => deleted)).toEqual([]);
   });
 
-  it("lameDuck comes before the disconnect, whose cause it is", async () => {
+  it("lameDuck comes before the disconnect, whose cause it is [parity 104]", async () => {
     await using cleanup = new Cleanup();
     const config = 'lame_duck_grace_period: "10ms", lame_duck_duration: "30s"';
     const cluster = cleanup.use(await NatsCluster.start({ config }));

@@ -19,7 +19,7 @@ function read(nc: Connection): { statuses: Status[]; done: Promise<void> } {
 }
 
 describe("nc.status() in the shape of nats.js [L2]", () => {
-  it("forceReconnect, disconnect, reconnecting, reconnect, close; then it ends", async () => {
+  it("forceReconnect, disconnect, reconnecting, reconnect, close; then it ends [parity 54]", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());
     const nc = cleanup.use(await connect({ servers: server.url, ...EAGER }));
@@ -92,7 +92,7 @@ describe("nc.status() in the shape of nats.js [L2]", () => {
     expect(statuses.at(-1)).toEqual({ type: "close" });
   });
 
-  it("the one who stops reading holds nothing up, and does not hear of the rest", async () => {
+  it("the one who stops reading holds nothing up, and does not hear of the rest [parity 54, 55]", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());
     const nc = cleanup.use(await connect({ servers: server.url, ...EAGER }));

@@ -31,7 +31,7 @@ async function down(): Promise<void> {
 }
 
 describe("flush()", () => {
-  it("resolves when everything published before it is confirmed", async () => {
+  it("resolves when everything published before it is confirmed [parity 112]", async () => {
     await start();
     publishNumbers(nc, "a", 0, 10_000);
     await nc.flush();
@@ -89,7 +89,7 @@ describe("flush()", () => {
     expect(nc.stats()).toMatchObject({ confirmed: 100 });
   });
 
-  it("rejects with TIMEOUT at its deadline; the messages stay and are sent", async () => {
+  it("rejects with TIMEOUT at its deadline; the messages stay and are sent [parity 115]", async () => {
     await start();
     await down();
     publishNumbers(nc, "a", 0, 100);
@@ -102,7 +102,7 @@ describe("flush()", () => {
     expect(nc.stats()).toMatchObject({ confirmed: 100 });
   });
 
-  it("is let go by close()", async () => {
+  it("is let go by close() [parity 113]", async () => {
     await start({ closeTimeout: 20 });
     await down();
     const waiting = rejection(nc.flush());
@@ -119,7 +119,7 @@ describe("flush()", () => {
 });
 
 describe("rtt()", () => {
-  it("measures a round trip", async () => {
+  it("measures a round trip [parity 23]", async () => {
     await start();
     const rtt = await nc.rtt();
     expect(rtt).toBeGreaterThan(0);
@@ -127,7 +127,7 @@ describe("rtt()", () => {
     expect(await Promise.all([nc.rtt(), nc.rtt()])).toHaveLength(2);
   });
 
-  it("rejects at once while there is no link [peers 9]", async () => {
+  it("rejects at once while there is no link [peers 9] [parity 23]", async () => {
     await start({ reconnectTimeWait: 600_000 });
     await down();
     const error = await rejection(nc.rtt());

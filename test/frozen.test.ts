@@ -86,7 +86,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
     expect(expectBalanced(nc)).toMatchObject({ accepted: 60, confirmed: 60 });
   });
 
-  it("is left by an idle connection within pingInterval × (maxPingOut + 1)", async () => {
+  it("is left by an idle connection within pingInterval × (maxPingOut + 1) [parity 119]", async () => {
     await publisher({ pingInterval: 100, maxPingOut: 2, stallTimeout: 0 });
     const recorder = new Recorder(nc);
     const statuses: string[] = [];
@@ -156,7 +156,7 @@ describe("silence", () => {
     expect(recorder.names()).toEqual([]);
   });
 
-  it("of a server that answers neither is noticed while messages go on being published", async () => {
+  it("of a server that answers neither is noticed while messages go on being published [parity 131]", async () => {
     await using mute = await FakeServer.start(speaksNats({}, 2));
     await using good = await NatsServer.start();
     const servers = [mute.url, good.url];
@@ -170,7 +170,7 @@ describe("silence", () => {
     expect(expectBalanced(nc)).toMatchObject({ accepted: count, confirmed: count });
   });
 
-  it("of an idle server that answers no PING leads to another one", async () => {
+  it("of an idle server that answers no PING leads to another one [parity 119]", async () => {
     await using mute = await FakeServer.start(speaksNats({}, 2));
     await using good = await NatsServer.start();
     const options = { noRandomize: true, pingInterval: 60, maxPingOut: 2, stallTimeout: 0 };

@@ -25,7 +25,7 @@ describe("what a cluster tells of its servers [F1]", () => {
 
   const known = () => new Map(nc.getServers().map((server) => [server.listen, server.gossiped]));
 
-  it("is taken into the pool", async () => {
+  it("is taken into the pool [parity 91]", async () => {
     await start();
     const [first, second, third] = cluster.servers.map((server) => server.hostport);
     expect(known()).toEqual(
@@ -49,7 +49,7 @@ describe("what a cluster tells of its servers [F1]", () => {
     expect(got).toEqual(["hello"]);
   });
 
-  it("saves it again and again, with the credentials of the URL", async () => {
+  it("saves it again and again, with the credentials of the URL [parity 63]", async () => {
     await cluster.close();
     cluster = await NatsCluster.start({ user: "me", pass: "secret" });
     await start({ servers: cluster.urls[0].replace("nats://", "nats://me:secret@") });
@@ -62,7 +62,7 @@ describe("what a cluster tells of its servers [F1]", () => {
     }
   });
 
-  it("is told by the update event: who came and who went", async () => {
+  it("is told by the update event: who came and who went [parity 97, 98]", async () => {
     await start();
     const [, second, third] = cluster.servers;
     await third.kill();
@@ -87,7 +87,7 @@ describe("what a cluster tells of its servers [F1]", () => {
     expect(statuses).toEqual([{ type: "update", added: [], deleted: [cluster.servers[2].hostport] }]);
   });
 
-  it("never removes a configured server", async () => {
+  it("never removes a configured server [parity 98]", async () => {
     await start({ servers: cluster.urls.slice(0, 2), noRandomize: true });
     await cluster.servers[1].kill();
     await cluster.servers[2].kill();
@@ -95,7 +95,7 @@ describe("what a cluster tells of its servers [F1]", () => {
     expect([...known().entries()]).toContainEqual([cluster.servers[1].hostport, false]);
   });
 
-  it("is ignored with ignoreClusterUpdates", async () => {
+  it("is ignored with ignoreClusterUpdates [parity 101]", async () => {
     await start({ ignoreClusterUpdates: true });
     await cluster.servers[2].restart();
     await cluster.settled();
@@ -106,7 +106,7 @@ describe("what a cluster tells of its servers [F1]", () => {
 });
 
 describe("a server in lame duck mode [F3]", () => {
-  it("is told by the lameDuck event and as a status, once", async () => {
+  it("is told by the lameDuck event and as a status, once [parity 103, 104]", async () => {
     await using server = await NatsServer.start({ config: 'lame_duck_duration: "30s"' });
     const nc = await connect({ servers: server.url, reconnectTimeWait: 5 });
     const recorder = new Recorder(nc);
@@ -137,7 +137,7 @@ describe("gossip that leads nowhere", () => {
     await nc.close();
   });
 
-  it("without servers says nothing: those that are known stay", async () => {
+  it("without servers says nothing: those that are known stay [parity 99]", async () => {
     await using fake = await FakeServer.start(speaksNats({ connect_urls: ["127.0.0.1:2", "127.0.0.1:3"] }));
     const nc = await connect({ servers: fake.url });
     const recorder = new Recorder(nc);

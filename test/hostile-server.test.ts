@@ -74,7 +74,7 @@ describe("a server that we are connected to", () => {
     expect(got).toEqual(["a.b r hello"]);
   });
 
-  it("may tell an error that it goes on from: an error event, and nothing else", async () => {
+  it("may tell an error that it goes on from: an error event, and nothing else [parity 127]", async () => {
     fake.last.send("-ERR 'Something unheard of'");
     await until(() => recorder.count("error") === 1, "an error event");
     await nc.flush();
@@ -101,7 +101,7 @@ describe("a server that we are connected to", () => {
     ["a message that is longer than it says", "MSG a 1 2\r\nhello"],
     ["an INFO that is not JSON", "INFO {"],
     ["a message beyond the largest size", "MSG a 1 67108865"],
-  ])("that sends %s is left, and nothing of it is delivered", async (_, line) => {
+  ])("that sends %s is left, and nothing of it is delivered [parity 122]", async (_, line) => {
     let got = 0;
     nc.subscribe(">", { callback: () => got++ });
     await nc.flush();
@@ -131,7 +131,7 @@ describe("a server that we are connected to", () => {
     expect(nc.getServers().length).toBeLessThanOrEqual(257);
   });
 
-  it("is heard at once: an INFO in the same read as the first PONG is not lost", async () => {
+  it("is heard at once: an INFO in the same read as the first PONG is not lost [parity 16]", async () => {
     await using eager = await FakeServer.start((link) => {
       link.send(infoLine());
       link.socket.once("data", () => {

@@ -40,7 +40,7 @@ describe("reconnectBufSize: what is accepted during an outage [B1]", () => {
     }
   }
 
-  it("full: a typed error, cheap, at the call; everything accepted arrives", async () => {
+  it("full: a typed error, cheap, at the call; everything accepted arrives [parity 106]", async () => {
     const arrivals = await down({ reconnectBufSize: 10_000 });
     const [count, error] = fill(0);
     expect(error.code).toBe("BUFFER_FULL");
@@ -73,7 +73,7 @@ describe("reconnectBufSize: what is accepted during an outage [B1]", () => {
     expect(arrivals.missing(first + second)).toEqual([]);
   });
 
-  it("-1: nothing is buffered, every publish is refused at once", async () => {
+  it("-1: nothing is buffered, every publish is refused at once [parity 107]", async () => {
     await down({ reconnectBufSize: -1 });
     const error = thrown(() => nc.publish("a", "0"));
     expect(error.code).toBe("DISCONNECTED");

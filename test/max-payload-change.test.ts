@@ -60,7 +60,7 @@ describe("a server that takes less than the one before [peers 18]", () => {
     });
   });
 
-  it("refuses too large ones at the call from then on", async () => {
+  it("refuses too large ones at the call from then on [parity 17]", async () => {
     await large.kill();
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     expect(thrown(() => nc.publish("a", Buffer.alloc(SMALL + 1))).code).toBe("MAX_PAYLOAD_EXCEEDED");
@@ -91,7 +91,7 @@ describe("a server that takes less than the one before [peers 18]", () => {
 });
 
 describe("a server that takes no headers", () => {
-  it("gets all but the messages with headers, which are reported", async () => {
+  it("gets all but the messages with headers, which are reported [parity 25]", async () => {
     await using plain = await FakeServer.start(speaksNats({ headers: false }));
     const other = await connect({ servers: [large.url, plain.url], noRandomize: true });
     const events = new Recorder(other);

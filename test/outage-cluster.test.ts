@@ -55,7 +55,7 @@ async function arrived(count: number, log: OutageLog): Promise<void> {
 }
 
 describe("three nodes, the connected one is killed", () => {
-  it("at 20,000 msg/s: none lost, twice only what was unconfirmed, the books balance [peers 2]", async () => {
+  it("at 20,000 msg/s: none lost, twice only what was unconfirmed, the books balance [peers 2] [parity 50]", async () => {
     const connection = await publisher();
     const log = new OutageLog(connection);
     using steady = new SteadyPublisher(connection, "a", 20_000);
@@ -93,7 +93,7 @@ describe("three nodes, the connected one is killed", () => {
     expectBalanced(connection);
   });
 
-  it("0.3 s after the link was made: on to the next node at once, without a wait [peers 7]", async () => {
+  it("0.3 s after the link was made: on to the next node at once, without a wait [peers 7] [parity 66]", async () => {
     const connection = await publisher({ reconnectTimeWait: 20_000 });
     const recorder = new Recorder(connection);
     const since = performance.now();
@@ -105,7 +105,7 @@ describe("three nodes, the connected one is killed", () => {
     expect(recorder.of("reconnect")[0][0].downtime).toBeLessThan(2_000);
   });
 
-  it("and the next one right after it: still without a wait while a server is left", async () => {
+  it("and the next one right after it: still without a wait while a server is left [parity 63]", async () => {
     nc = await connect({ servers: cluster.urls, reconnectTimeWait: 20_000 });
     const recorder = new Recorder(nc);
     await serverOf(nc).kill();

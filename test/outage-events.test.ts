@@ -24,7 +24,7 @@ async function start(options: ConnectionOptions = {}): Promise<void> {
 }
 
 describe("the events of an outage [L3, peers 16]", () => {
-  it("are one disconnect and one reconnect, however many attempts it takes", async () => {
+  it("are one disconnect and one reconnect, however many attempts it takes [parity 62]", async () => {
     await start();
     await server.kill();
     await until(() => recorder.count("reconnecting") > 20, "many attempts");
@@ -106,7 +106,7 @@ describe("the events of an outage [L3, peers 16]", () => {
     expect(statuses.slice(-2)).toEqual([{ type: "reconnect", server: server.hostport }, { type: "close" }]);
   });
 
-  it("a status iterator that nobody reads holds nothing up, and can be stopped", async () => {
+  it("a status iterator that nobody reads holds nothing up, and can be stopped [parity 54, 55]", async () => {
     await start();
     nc.status();
     const stopped = nc.status();
@@ -141,7 +141,7 @@ describe("the state and its history [L1]", () => {
     expect(connection.state).toBe(state);
   }
 
-  it("go through legal transitions only, each told once, with time and reason", async () => {
+  it("go through legal transitions only, each told once, with time and reason [parity 49, 61]", async () => {
     const before = Date.now();
     await start();
     for (let i = 1; i <= 3; i++) {

@@ -38,7 +38,7 @@ async function outage(nc: Connection, publisher: SteadyPublisher, messages: numb
 }
 
 describe("one server, killed and restarted [B1, B2, peers 1]", () => {
-  it("all arrive, in order, at a subscription of the same connection; twice only what was unconfirmed", async () => {
+  it("all arrive, in order, at a subscription of the same connection; twice only what was unconfirmed [parity 43]", async () => {
     const nc = await connected();
     const arrivals = new Arrivals();
     const log = new OutageLog(nc);
@@ -158,7 +158,7 @@ describe("one server, killed and restarted [B1, B2, peers 1]", () => {
     expect(nc.stats()).toMatchObject({ confirmed: 1, pending: 0 });
   });
 
-  it("verbose and pedantic connections come back, too", async () => {
+  it("verbose and pedantic connections come back, too [parity 51]", async () => {
     const nc = await connected({ verbose: true, pedantic: true });
     const arrivals = new Arrivals();
     nc.subscribe("a", { callback: countInto(arrivals) });

@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 describe("a publish that the server refuses", () => {
-  it("rejects publishConfirmed() with the subject, and emits an error event", async () => {
+  it("rejects publishConfirmed() with the subject, and emits an error event [parity 128, 132]", async () => {
     const error = await rejection<PermissionViolationError & { code: string }>(
       nc.publishConfirmed("denied", "x"),
     );
@@ -46,7 +46,7 @@ describe("a publish that the server refuses", () => {
     expect(nc.stats()).toMatchObject({ accepted: 1, refused: 1, confirmed: 0, pending: 0 });
   });
 
-  it("keeps the case of its subject in the error", async () => {
+  it("keeps the case of its subject in the error [parity 128]", async () => {
     await rejection(nc.publishConfirmed("Denied.Case", "x"));
     expect(recorder.of("error")[0][0]).toMatchObject({ subject: "Denied.Case" });
   });
@@ -129,7 +129,7 @@ describe("a request whose answers may not be received", () => {
 });
 
 describe("a subscription that the server refuses [S2]", () => {
-  it("is closed with its error, by callback and closed; the connection and the others go on", async () => {
+  it("is closed with its error, by callback and closed; the connection and the others go on [parity 128, 129, 132]", async () => {
     const calls: unknown[] = [];
     const got: string[] = [];
     nc.subscribe("open", { callback: (_, msg) => got.push(msg.string()) });
@@ -149,7 +149,7 @@ describe("a subscription that the server refuses [S2]", () => {
     expect(got).toEqual(["x"]);
   });
 
-  it("throws its error to whoever iterates", async () => {
+  it("throws its error to whoever iterates [parity 129]", async () => {
     const sub = nc.subscribe("secret");
     const failure = rejection(
       (async () => {
@@ -159,7 +159,7 @@ describe("a subscription that the server refuses [S2]", () => {
     expect((await failure).code).toBe("PERMISSIONS_VIOLATION");
   });
 
-  it("is the right one of several to the same subject: with the queue group or without", async () => {
+  it("is the right one of several to the same subject: with the queue group or without [parity 129]", async () => {
     const plain = nc.subscribe("open", { callback: () => {} });
     const refused = nc.subscribe("open", { queue: "queue", callback: () => {} });
     const other = nc.subscribe("open", { queue: "other", callback: () => {} });

@@ -55,7 +55,7 @@ describe("what is published arrives as it was", () => {
     expect([got[0].subject, got[0].reply]).toEqual(["in.ä", "antwort.ö"]);
   });
 
-  it("headers, with several values and in UTF-8", async () => {
+  it("headers, with several values and in UTF-8 [parity 197]", async () => {
     const hdrs = headers();
     hdrs.append("Name", "one");
     hdrs.append("Name", "zwei");
@@ -144,7 +144,7 @@ describe("what cannot be sent is refused at the call, with a typed error, and th
     undefined as unknown as string,
     null as unknown as string,
     {} as string,
-  ])("a bad subject: %j", (subject) => {
+  ])("a bad subject: %j [parity 176]", (subject) => {
     const error = thrown(() => nc.publish(subject, "x"));
     expect(error).toBeInstanceOf(InvalidSubjectError);
     expect(error.code).toBe("INVALID_SUBJECT");
@@ -163,7 +163,7 @@ describe("what cannot be sent is refused at the call, with a typed error, and th
     },
   );
 
-  it("a payload over max_payload, and not one byte less", async () => {
+  it("a payload over max_payload, and not one byte less [parity 118]", async () => {
     const error = thrown(() => nc.publish("in.a", Buffer.alloc(MAX_PAYLOAD + 1)));
     expect(error).toBeInstanceOf(InvalidArgumentError);
     expect(error.code).toBe("MAX_PAYLOAD_EXCEEDED");
@@ -173,7 +173,7 @@ describe("what cannot be sent is refused at the call, with a typed error, and th
     expect(got.splice(0)).toHaveLength(1);
   });
 
-  it("a text whose UTF-8 is over max_payload, and not one that just fits", async () => {
+  it("a text whose UTF-8 is over max_payload, and not one that just fits [parity 118]", async () => {
     expect(thrown(() => nc.publish("in.a", "ß".repeat(MAX_PAYLOAD / 2 + 1))).code).toBe(
       "MAX_PAYLOAD_EXCEEDED",
     );
@@ -182,7 +182,7 @@ describe("what cannot be sent is refused at the call, with a typed error, and th
     expect(got.splice(0)).toHaveLength(1);
   });
 
-  it("headers and payload that are together over max_payload", async () => {
+  it("headers and payload that are together over max_payload [parity 118]", async () => {
     const hdrs = headers();
     hdrs.set("A", "b");
     const size = "NATS/1.0\r\nA: b\r\n\r\n".length;

@@ -3,7 +3,7 @@ import { type Connection, type ConnectionOptions, connect } from "../src/index.j
 import { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
-import { deadUrl, FakeServer, speaksNats } from "./support/fake-server.js";
+import { deadUrl, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
 import { OutageLog } from "./support/outage-log.js";
 import { SteadyPublisher } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
@@ -38,7 +38,7 @@ async function reconnects(count: number): Promise<void> {
 }
 
 describe("nc.reconnect() [R4]", () => {
-  it("leaves the server and comes back at once; the disconnect has no error", async () => {
+  it("leaves the server and comes back at once; the disconnect has no error [parity 78, 94]", async () => {
     await start();
     const { client_id } = nc.info as { client_id: number };
     await nc.reconnect();
@@ -67,16 +67,35 @@ describe("nc.reconnect() [R4]", () => {
     expect(recorder.of("reconnecting").every(([info]) => info.delay === 0)).toBe(true);
   });
 
-  it("ten quick calls make one reconnect", async () => {
+  it("ten quick calls make one reconnect, and a later one another [parity 80]", async () => {
     await start();
     await Promise.all(Array.from({ length: 10 }, () => nc.reconnect()));
     await reconnects(1);
     await nc.flush();
     expect(recorder.count("reconnect")).toBe(1);
     expect(recorder.count("disconnect")).toBe(1);
+    await nc.reconnect();
+    await reconnects(2);
   });
 
-  it("loses nothing and repeats only the unconfirmed, under load; subscriptions go on", async () => {
+  it("gets back at once after credentials have expired, in spite of a long wait [parity 81]", async () => {
+    let refusing = false;
+    await using fake = await FakeServer.start((link) => {
+      if (refusing) link.socket.end(`${infoLine()}\r\n-ERR 'Authorization Violation'\r\n`);
+      else speaksNats()(link);
+    });
+    await start({ servers: fake.url, user: "me", pass: "old" });
+    refusing = true;
+    fake.last.socket.end("-ERR 'User Authentication Expired'\r\n");
+    await until(() => recorder.of("reconnecting").some(([{ delay }]) => delay >= 600_000), "the wait");
+    refusing = false;
+    await nc.reconnect();
+    await reconnects(1);
+    expect(recorder.of("disconnect")[0][1]).toMatchObject({ cause: { kind: "authentication" } });
+    await nc.close();
+  });
+
+  it("loses nothing and repeats only the unconfirmed, under load; subscriptions go on [parity 78, 94]", async () => {
     await start();
     const arrivals = new Arrivals();
     const log = new OutageLog(nc);
@@ -111,7 +130,7 @@ describe("nc.reconnect() [R4]", () => {
 });
 
 describe("nc.setServers() [R4]", () => {
-  it("takes effect with the next reconnect, and not before", async () => {
+  it("takes effect with the next reconnect, and not before [parity 86, 92]", async () => {
     await start();
     nc.setServers([two.url]);
     expect(nc.getServers().map((server) => server.listen)).toEqual([two.hostport]);
@@ -122,7 +141,32 @@ describe("nc.setServers() [R4]", () => {
     expect(nc.getServer()).toBe(two.hostport);
   });
 
-  it("replaces servers that are dead by one that lives, during an outage", async () => {
+  it("can be called again and again: the last list holds; what is known of servers in it stays [parity 92]", async () => {
+    await start({ servers: [one.url, two.url], noRandomize: true });
+    const dead = await deadUrl();
+    nc.setServers([dead]);
+    nc.setServers([dead, two.url]);
+    nc.setServers([two.url, one.url]);
+    expect(nc.getServers()).toMatchObject([
+      { listen: two.hostport, didConnect: false, gossiped: false },
+      { listen: one.hostport, didConnect: false, gossiped: false },
+    ]);
+    nc.setServers([one.url]);
+    await nc.reconnect();
+    await reconnects(1);
+    expect(nc.getServers()).toMatchObject([{ listen: one.hostport, didConnect: true, reconnects: 0 }]);
+    nc.setServers([two.url, one.url]);
+    expect(nc.getServers()).toMatchObject([
+      { listen: two.hostport, didConnect: false },
+      { listen: one.hostport, didConnect: true },
+    ]);
+    await nc.reconnect();
+    await reconnects(2);
+    expect(nc.getServer()).toBe(two.hostport);
+    expect(nc.getServers().every(({ didConnect }) => didConnect)).toBe(true);
+  });
+
+  it("replaces servers that are dead by one that lives, during an outage [parity 92]", async () => {
     await start({ servers: [one.url, await deadUrl()], reconnectTimeWait: 5, reconnectJitter: 0 });
     await one.kill();
     await until(() => nc.state === "reconnecting", "the outage");
@@ -135,10 +179,11 @@ describe("nc.setServers() [R4]", () => {
     [[]],
     [["http://localhost"]],
     [["nats://ok", "nats://:1"]],
+    [["nats://ok", "ws://ok"]],
     ["nats://localhost"],
     [[5]],
     [undefined],
-  ])("refuses a bad list and leaves the old one: %j", async (servers) => {
+  ])("refuses a bad list and leaves the old one: %j [parity 87, 88, 92]", async (servers) => {
     await start();
     const error = thrown(() => nc.setServers(servers as string[]));
     expect(error.code).toBe("INVALID_OPTION");
@@ -147,7 +192,7 @@ describe("nc.setServers() [R4]", () => {
 });
 
 describe("nc.getServers()", () => {
-  it("tells what is known of each server; changing it changes nothing", async () => {
+  it("tells what is known of each server; changing it changes nothing [parity 90, 91]", async () => {
     const dead = await deadUrl();
     await start({ servers: [dead, one.url], noRandomize: true });
     const servers = nc.getServers();

@@ -89,13 +89,13 @@ describe.each([
     expect((await rejection(nc.request("echo", "", { timeout, ...mode }))).code).toBe("INVALID_ARGUMENT");
   });
 
-  it.each(["", "a b", "a..b"])("a bad subject is refused: %j", async (subject) => {
+  it.each(["", "a b", "a..b"])("a bad subject is refused: %j [parity 176]", async (subject) => {
     expect((await rejection(nc.request(subject, "", { timeout: 1000, ...mode }))).code).toBe(
       "INVALID_SUBJECT",
     );
   });
 
-  it("a payload over max_payload is refused", async () => {
+  it("a payload over max_payload is refused [parity 118]", async () => {
     const large = Buffer.alloc(1024 * 1024 + 1);
     const error = await rejection(nc.request("echo", large, { timeout: 1000, ...mode }));
     expect(error.code).toBe("MAX_PAYLOAD_EXCEEDED");

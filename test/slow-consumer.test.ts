@@ -41,7 +41,7 @@ describe("a subscription whose reader is slow, with the option slow", () => {
     sub.unsubscribe();
   });
 
-  it("holds up neither the other subscriptions nor a flush", async () => {
+  it("holds up neither the other subscriptions nor a flush [parity 164, 171]", async () => {
     let got = 0;
     const sub = nc.subscribe("a", { slow: 10 });
     nc.subscribe("a", { callback: () => got++ });
@@ -56,7 +56,7 @@ function sum(sub: Subscription): number {
 }
 
 describe("a subscription with a pendingLimit", () => {
-  it("drops the newest, is told once, holds up nobody, and goes on", async () => {
+  it("drops the newest, is told once, holds up nobody, and goes on [parity 164, 165, 171]", async () => {
     const statuses = nc.status()[Symbol.asyncIterator]();
     const sub = nc.subscribe("a", { pendingLimit: { messages: 100 } });
     let others = 0;
@@ -75,7 +75,7 @@ describe("a subscription with a pendingLimit", () => {
     await reader.return!();
   });
 
-  it("drops the oldest by choice of the connection, and ends at max, counting what was dropped", async () => {
+  it("drops the oldest by choice of the connection, and ends at max, counting what was dropped [parity 177]", async () => {
     const other = await connect({
       servers: server.url,
       pendingLimit: { messages: 10, policy: "drop-oldest" },
@@ -91,7 +91,7 @@ describe("a subscription with a pendingLimit", () => {
     await other.close();
   });
 
-  it("drains to the end of what was not dropped", async () => {
+  it("drains to the end of what was not dropped [parity 168]", async () => {
     const sub = nc.subscribe("a", { pendingLimit: { bytes: 64 } });
     publishNumbers(nc, "a", 100, 1000); // three bytes each
     await nc.flush();

@@ -34,7 +34,7 @@ async function restartServer(): Promise<void> {
 }
 
 describe("max: the total of messages after which a subscription ends", () => {
-  it("is exact with a callback", async () => {
+  it("is exact with a callback [parity 159]", async () => {
     let count = 0;
     const sub = nc.subscribe("a", { max: 10, callback: () => count++ });
     expect(sub.getMax()).toBe(10);
@@ -44,7 +44,7 @@ describe("max: the total of messages after which a subscription ends", () => {
     await expect(sub.closed).resolves.toBeUndefined();
   });
 
-  it("is exact with an iterator, which then ends", async () => {
+  it("is exact with an iterator, which then ends [parity 159]", async () => {
     const got: string[] = [];
     const sub = nc.subscribe("a", { max: 3 });
     await send(5);
@@ -52,7 +52,7 @@ describe("max: the total of messages after which a subscription ends", () => {
     expect(got).toEqual(["0", "1", "2"]);
   });
 
-  it("can be set later by unsubscribe(max), and counts what has come already", async () => {
+  it("can be set later by unsubscribe(max), and counts what has come already [parity 177]", async () => {
     let count = 0;
     const sub = nc.subscribe("a", { callback: () => count++ });
     await send(4);
@@ -63,14 +63,14 @@ describe("max: the total of messages after which a subscription ends", () => {
     expect(sub.isClosed()).toBe(true);
   });
 
-  it("that is reached already ends it at once", async () => {
+  it("that is reached already ends it at once [parity 177]", async () => {
     const sub = nc.subscribe("a", { callback: () => {} });
     await send(4);
     sub.unsubscribe(4);
     expect(sub.isClosed()).toBe(true);
   });
 
-  it("can be changed in the callback, down and up", async () => {
+  it("can be changed in the callback, down and up [parity 160]", async () => {
     const counts = { down: 0, up: 0 };
     const down = nc.subscribe("a", { max: 10, callback: () => ++counts.down === 3 && down.unsubscribe(5) });
     const up = nc.subscribe("a", { max: 5, callback: () => ++counts.up === 3 && up.unsubscribe(10) });
@@ -80,7 +80,7 @@ describe("max: the total of messages after which a subscription ends", () => {
     expect([down.isClosed(), up.isClosed()]).toEqual([true, true]);
   });
 
-  it("ends it also when the answer is given after the server has let it go", async () => {
+  it("ends it also when the answer is given after the server has let it go [parity 161]", async () => {
     const sub = nc.subscribe("ask", { max: 1 });
     await nc.flush();
     const asked = publisher.request("ask", "", { timeout: 5_000 });
@@ -90,7 +90,7 @@ describe("max: the total of messages after which a subscription ends", () => {
 });
 
 describe("max across a restart of the server [S1]", () => {
-  it("is a total over all links", async () => {
+  it("is a total over all links [parity 46]", async () => {
     let count = 0;
     const sub = nc.subscribe("a", { max: 10, callback: () => count++ });
     await send(4);
@@ -118,7 +118,7 @@ describe("max across a restart of the server [S1]", () => {
     expect([before.isClosed(), during.isClosed()]).toEqual([true, true]);
   });
 
-  it("with a queue group: no message is swallowed [peers 20]", async () => {
+  it("with a queue group: no message is swallowed [peers 20] [parity 45, 46]", async () => {
     let [limited, other] = [0, 0];
     nc.subscribe("a", { queue: "q", max: 10, callback: () => limited++ });
     await send(5);
@@ -133,7 +133,7 @@ describe("max across a restart of the server [S1]", () => {
 });
 
 describe("subscriptions across a restart of the server [S1]", () => {
-  it("come back: plain, wildcard, queue group, iterator, callback", async () => {
+  it("come back: plain, wildcard, queue group, iterator, callback [parity 43, 45]", async () => {
     const counts = { plain: 0, star: 0, rest: 0, queue: 0 };
     nc.subscribe("x.a", { callback: () => counts.plain++ });
     nc.subscribe("x.*", { callback: () => counts.star++ });
@@ -146,7 +146,7 @@ describe("subscriptions across a restart of the server [S1]", () => {
     expect(iterated.getPending()).toBe(10);
   });
 
-  it("made during the outage work after it, ended during the outage do not", async () => {
+  it("made during the outage work after it, ended during the outage do not [parity 44]", async () => {
     const counts = { kept: 0, ended: 0, made: 0 };
     nc.subscribe("a", { callback: () => counts.kept++ });
     const ended = nc.subscribe("a", { callback: () => counts.ended++ });

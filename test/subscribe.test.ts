@@ -56,7 +56,7 @@ describe("a subscription with a callback [S2]", () => {
     expect(error.code).toBe("INVALID_OPERATION");
   });
 
-  it("gets nothing after unsubscribe(), and is closed then", async () => {
+  it("gets nothing after unsubscribe(), and is closed then [parity 163]", async () => {
     let count = 0;
     const sub = nc.subscribe("a", { callback: () => count++ });
     await send("a");
@@ -109,7 +109,7 @@ describe("a subscription that is iterated [S2]", () => {
     expect(await read(sub, 10)).toEqual(["0", "1", "2"]);
   });
 
-  it("ends when the connection is closed", async () => {
+  it("ends when the connection is closed [parity 162]", async () => {
     const other = await connect({ servers: server.url });
     const reading = read(other.subscribe("a"), 10);
     await other.close();
@@ -144,7 +144,7 @@ describe("subjects and queue groups", () => {
     expect(got.toSorted()).toEqual(["one0", "one1", "two0", "two1"]);
   });
 
-  it("of a queue group one member gets each message, and all members get some", async () => {
+  it("of a queue group one member gets each message, and all members get some [parity 173]", async () => {
     const counts = [0, 0, 0];
     const seen: string[] = [];
     for (const i of counts.keys()) {
@@ -165,7 +165,7 @@ describe("subjects and queue groups", () => {
   });
 
   it.each(["", "a b", "a\r\n", "a..b", ".a", "a.", "a.>.b", ">.a", 5, null])(
-    "a bad subject is refused at the call: %j",
+    "a bad subject is refused at the call: %j [parity 176]",
     (subject) => {
       const error = thrown(() => nc.subscribe(subject as string, { callback: () => {} }));
       expect(error).toBeInstanceOf(InvalidSubjectError);
@@ -174,7 +174,7 @@ describe("subjects and queue groups", () => {
   );
 
   it.each(["a b", "workers 5\r\nPUB injected 0\r\n\r\n", "a\tb", "a\0", "\n", 5])(
-    "a bad queue name is refused at the call: %j [peers 21]",
+    "a bad queue name is refused at the call: %j [peers 21] [parity 176]",
     async (queue) => {
       const got: Msg[] = [];
       nc.subscribe("injected", { callback: (_, msg) => got.push(msg) });
@@ -208,7 +208,7 @@ describe("subjects and queue groups", () => {
 });
 
 describe("a subscription with a timeout", () => {
-  it("ends with TIMEOUT when nothing comes", async () => {
+  it("ends with TIMEOUT when nothing comes [parity 175]", async () => {
     const sub = nc.subscribe("a", { timeout: 20 });
     expect((await rejection(read(sub, 1))).code).toBe("TIMEOUT");
     expect(sub.isClosed()).toBe(true);
@@ -222,7 +222,7 @@ describe("a subscription with a timeout", () => {
     expect(errors).toMatchObject([{ code: "TIMEOUT" }]);
   });
 
-  it("goes on once a message has come", async () => {
+  it("goes on once a message has come [parity 175]", async () => {
     const got: unknown[] = [];
     const sub = nc.subscribe("a", {
       timeout: 900,

@@ -36,7 +36,7 @@ async function settles(promise: Promise<unknown>): Promise<boolean> {
 }
 
 describe("a bad timeout is refused at the call", () => {
-  it.each(BAD)("of flush(): %s", async (timeout) => {
+  it.each(BAD)("of flush(): %s [parity 112]", async (timeout) => {
     expect((await rejection(nc.flush({ timeout }))).code).toBe("INVALID_ARGUMENT");
   });
 

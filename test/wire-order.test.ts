@@ -116,7 +116,7 @@ describe("the order on the wire (promises §2)", () => {
     await nc.close();
   });
 
-  it("a subscription with a max asks the next server only for what is left of it", async () => {
+  it("a subscription with a max asks the next server only for what is left of it [parity 64]", async () => {
     await using fake = await FakeServer.start(speaksNats());
     const nc = await connect({ servers: fake.url, ...EAGER });
     const sub = nc.subscribe("s", { max: 10, callback: () => {} });

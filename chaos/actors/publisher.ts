@@ -7,7 +7,7 @@ import { Receipts } from "../../demo/ledger/receipts.js";
 import { isSampled, TimeSamples } from "../../demo/ledger/samples.js";
 import { DATA_SUBJECT } from "../../demo/payload.js";
 import { type Books, balanced } from "../../demo/protocol.js";
-import { APP, type FromPublisher, type LinkWord, TICK, type ToPublisher } from "../protocol.js";
+import { APP, type FromPublisher, type LinkWord, PUBLISHER, TICK, type ToPublisher } from "../protocol.js";
 import { Seal } from "../seal.js";
 import { Outcomes } from "./outcomes.js";
 
@@ -70,8 +70,9 @@ async function connect(order: Extract<ToPublisher, { type: "connect" }>): Promis
   client = await connectClient(
     {
       kind: order.client,
-      name: "chaos",
+      name: PUBLISHER,
       servers: [...order.servers],
+      tls: order.tls,
       delivery: order.delivery,
       replayMargin: 0,
       awaitSubscriber: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../demo/random.js";
-import { alone, canPair, drawPairs, FAULTS, findTrouble, short } from "./catalogue.js";
+import { alone, canPair, drawPairs, FAULTS, faultsOver, findTrouble, overTls, short } from "./catalogue.js";
 
 const named = (name: string) => FAULTS.find((fault) => fault.name === name)!;
 
@@ -13,13 +13,13 @@ describe("the catalogue", () => {
     }
   });
 
-  it("has a short run of a few, all with a server of its own", () => {
-    const { faults, inTurn } = short();
+  it.each(["plain", "tls"] as const)("has a short run of a few, all with a server of its own: %s", (wire) => {
+    const { faults, inTurn } = short(wire);
     expect(inTurn).toBe(true);
     expect(faults.length).toBeGreaterThanOrEqual(6);
     for (const fault of faults) {
       expect(fault.servers ?? fault.config).toBeUndefined();
-      expect(findTrouble(fault.name)).toEqual(alone(fault));
+      expect(findTrouble(alone(fault, wire).name)).toEqual(alone(fault, wire));
     }
   });
 
@@ -30,15 +30,36 @@ describe("the catalogue", () => {
     }
   });
 
+  it("has some for links with TLS alone, and some for others alone", () => {
+    expect(named("strip-tls").over).toBe("tls");
+    for (const { group, over } of FAULTS) {
+      if (group === "protocol") expect(over).toBe("plain");
+      if (group === "tls") expect(over).toBe("tls");
+    }
+    expect(faultsOver("plain").length + faultsOver("tls").length).toBeGreaterThan(FAULTS.length);
+    expect(findTrouble("tls:kill+latency")).toMatchObject({
+      name: "tls:kill+latency",
+      faults: [named("kill"), named("latency")],
+      wire: "tls",
+    });
+    for (const name of ["tls:garbage", "strip-tls", "tls:", "tls:tls:kill", "kill+tls:latency"]) {
+      expect(findTrouble(name)).toBeUndefined();
+    }
+    expect(overTls(alone(named("kill")))).toEqual(alone(named("kill"), "tls"));
+    expect(overTls(alone(named("kill"), "tls"))).toEqual(alone(named("kill"), "tls"));
+    expect(overTls(alone(named("garbage")))).toBeUndefined();
+  });
+
   it("draws the same different pairs from the same seed", () => {
     const pairs = drawPairs(seeded(7), 20);
     expect(pairs).toEqual(drawPairs(seeded(7), 20));
     expect(new Set(pairs.map(({ name }) => name)).size).toBe(20);
     for (const { name, faults } of pairs) {
       expect(canPair(faults[0], faults[1])).toBe(true);
-      expect(findTrouble(name)).toEqual({ name, faults });
+      expect(findTrouble(name)).toEqual({ name, faults, wire: "plain" });
     }
     expect(drawPairs(seeded(8), 20)).not.toEqual(pairs);
+    for (const { name } of drawPairs(seeded(7), 20, "tls")) expect(findTrouble(name)?.wire).toBe("tls");
   });
 
   it("draws no more pairs than there are", () => {

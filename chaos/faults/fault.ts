@@ -1,7 +1,10 @@
 import type { Stage } from "../stage.js";
 
 /** Where a fault strikes; the table has a part for each. */
-export type Group = "network" | "protocol" | "server" | "cluster" | "client";
+export type Group = "network" | "protocol" | "server" | "cluster" | "client" | "tls";
+
+/** What links are made of. */
+export type Wire = "plain" | "tls";
 
 /** What a fault has its hands on. */
 export type Part =
@@ -30,6 +33,8 @@ export interface Fault {
   readonly calm?: boolean;
   /** Members of the cluster that it needs. Default 1: a server of its own. */
   readonly servers?: number;
+  /** The only links on which it can happen: what is said in TLS cannot be read on the way. Default: any. */
+  readonly over?: Wire;
   /** More configuration for the servers. */
   readonly config?: string;
   /** Lets it happen; resolves with what heals it. */

@@ -10,6 +10,7 @@ function toxicFault(plain: Plain, toxic: ToxicOptions, prepare?: (stage: Stage) 
     ...plain,
     group: "protocol",
     touches: "link",
+    over: "plain",
     inject: (stage) => {
       const heal = poison(stage, plain.name, toxic);
       prepare?.(stage);
@@ -35,6 +36,7 @@ function lastWord(name: string, text: string): Fault {
     does: `The server seems to say \`${line}\`, and closes the link.`,
     group: "protocol",
     touches: "link",
+    over: "plain",
     hold: 0,
     async inject(stage) {
       const { proxy } = stage.node;

@@ -1,10 +1,10 @@
 import type { Stage } from "../stage.js";
-import type { Fault } from "./fault.js";
+import type { Fault, Group } from "./fault.js";
 import { LONG_SILENCE } from "./network.js";
 import { users } from "./users.js";
 
 /** The first thing that a server says; more than a client needs to go on. */
-const INFO = {
+export const INFO = {
   server_id: "HANGS",
   server_name: "hangs",
   version: "2.10.0",
@@ -44,11 +44,13 @@ function frozen(name: string, does: string, hold: number, calm: boolean): Fault 
   };
 }
 
-function diverted(name: string, does: string, greeting: string): Fault {
+type Diverted = Pick<Fault, "name" | "does" | "over"> & { readonly greeting: string; readonly group?: Group };
+
+/** Leads clients to a server that greets, and says nothing more. */
+export function diverted({ greeting, group = "server", ...plain }: Diverted): Fault {
   return {
-    name,
-    does,
-    group: "server",
+    ...plain,
+    group,
     touches: "server",
     hold: 1500,
     inject: (stage) => stage.divert(stage.node, greeting),
@@ -91,12 +93,17 @@ export const SERVER: readonly Fault[] = [
   },
   frozen("stop-short", "SIGSTOP; SIGCONT after 1.5 s.", 1500, true),
   frozen("stop", "SIGSTOP; SIGCONT after 10 s.", LONG_SILENCE, false),
-  diverted("hang-silent", "The link is reset; who comes back is let in and hears nothing, for 1.5 s.", ""),
-  diverted(
-    "hang-info",
-    "The link is reset; who comes back hears INFO and nothing more, for 1.5 s.",
-    `INFO ${JSON.stringify(INFO)}\r\n`,
-  ),
+  diverted({
+    name: "hang-silent",
+    does: "The link is reset; who comes back is let in and hears nothing, for 1.5 s.",
+    greeting: "",
+  }),
+  diverted({
+    name: "hang-info",
+    does: "The link is reset; who comes back hears INFO and nothing more, for 1.5 s.",
+    over: "plain",
+    greeting: `INFO ${JSON.stringify(INFO)}\r\n`,
+  }),
   {
     name: "slow-consumer",
     does: "Nobody reads what the server sends, until it gives the client up as a slow consumer.",

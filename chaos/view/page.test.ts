@@ -48,6 +48,11 @@ const natsjs = resultOf({
   subject: { client: "natsjs", delivery: "at-most-once" },
   heard: { 7: 0 },
 });
+const encrypted = resultOf({
+  fault: "tls:strip-tls",
+  subject: { client: "natsjs", delivery: "at-most-once" },
+  inClear: true,
+});
 const pair = resultOf({ fault: "latency+reset", words });
 const crashed: Result = {
   trouble: well.trouble,
@@ -56,7 +61,7 @@ const crashed: Result = {
 };
 
 describe("the page", () => {
-  const text = page(run(well, natsjs, pair));
+  const text = page(run(well, natsjs, pair, encrypted));
   const rows = text.split("\n").filter((line) => line.startsWith("|"));
   const cells = (row: string | undefined) =>
     row
@@ -94,12 +99,23 @@ describe("the page", () => {
     expect(text.indexOf("| latency+reset")).toBeGreaterThan(text.indexOf("## Two at the same time"));
   });
 
+  it("has a part for what happens over TLS", () => {
+    const [before, after] = text.split("## Over TLS");
+    expect(before).not.toContain("| tls:");
+    expect(after).toContain("- **strip-tls**: ");
+    expect(after).toMatch(/\| tls:strip-tls +\| nats\.js /);
+    expect(after).toContain("- tls:strip-tls, nats.js: it went on without TLS");
+    expect(page(run(well))).toMatch(/## Over TLS\n\nNothing was tried\.\n$/);
+  });
+
   it("says what went wrong", () => {
     expect(text).toContain("Holdfast lost nothing in any of them");
     const bad = page(run(resultOf({ fault: "kill", heard: { 500: 0 } }), crashed));
     expect(bad).toContain("**Holdfast did not keep its promises in: kill (Holdfast), reset (Holdfast).**");
     expect(bad).toContain("- kill, Holdfast: **messages were lost: 1**");
     expect(bad).toContain("- reset, Holdfast: the publisher process ended");
+    const open = page(run(resultOf({ fault: "tls:strip-tls", inClear: true })));
+    expect(open).toContain("- tls:strip-tls, Holdfast: **its link was not encrypted**");
   });
 
   it("has no holes in it", () => {

@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<Group, string>> = {
   server: "The server",
   cluster: "Two servers with a route between them",
   client: "The client's own process",
+  tls: "Over TLS",
 };
 
 const COLUMNS: readonly Column[] = [
@@ -34,9 +35,10 @@ const NAMED_CAUSES = 2;
 
 /** docs/faults.md. */
 export function page(run: Run): string {
-  const groups = Object.keys(TITLES) as Group[];
-  const alone = groups.map((group) => section(run, group));
-  return `${[top(run), inShort(run), howToRead(run), ...alone, pairs(run)].join("\n\n")}\n`;
+  const groups = (Object.keys(TITLES) as Group[]).filter((group) => group !== "tls");
+  const plain = run.results.filter(({ trouble }) => trouble.wire === "plain");
+  const alone = groups.map((group) => section(plain, group));
+  return `${[top(run), inShort(run), howToRead(run), ...alone, pairs(plain), overTls(run)].join("\n\n")}\n`;
 }
 
 function top({ command, environment }: Run): string {
@@ -105,9 +107,9 @@ function howToRead({ options, minutes }: Run): string {
 - **cause**: \`kind (code)\` of the \`disconnect\` event, the most frequent first; nats.js names none.`;
 }
 
-function section(run: Run, group: Group): string {
+function section(plain: readonly Result[], group: Group): string {
   const faults = FAULTS.filter((fault) => fault.group === group);
-  const results = run.results.filter(
+  const results = plain.filter(
     ({ trouble }) => trouble.faults.length === 1 && faults.includes(trouble.faults[0]),
   );
   return `## ${TITLES[group]}
@@ -117,12 +119,28 @@ ${faults.map(sentence).join("\n")}
 ${table(results)}${remarks(results)}`;
 }
 
+function overTls({ results }: Run): string {
+  const encrypted = results.filter(({ trouble }) => trouble.wire === "tls");
+  if (encrypted.length === 0) return `## ${TITLES.tls}\n\nNothing was tried.`;
+  return `## ${TITLES.tls}
+
+The same faults once more, the client's link being encrypted: it is given the authority of the servers' certificates, and told to insist on TLS. In the end
+the servers are asked whether its link really is encrypted. Faults are left out that have to read what is said, which nobody can on the way. Bytes that are
+changed end the link here, before anybody takes them for a message. These exist with TLS alone:
+
+${FAULTS.filter(({ group }) => group === "tls")
+  .map(sentence)
+  .join("\n")}
+
+${table(encrypted)}${remarks(encrypted)}`;
+}
+
 function sentence({ name, does }: Fault): string {
   return `- **${name}**: ${does}`;
 }
 
-function pairs({ results }: Run): string {
-  const paired = results.filter(({ trouble }) => trouble.faults.length > 1);
+function pairs(plain: readonly Result[]): string {
+  const paired = plain.filter(({ trouble }) => trouble.faults.length > 1);
   if (paired.length === 0) return "## Two at the same time\n\nNone were tried.";
   return `## Two at the same time
 
@@ -166,8 +184,9 @@ function remarks(results: readonly Result[]): string {
   const lines = results.flatMap((result) => {
     const about = `- ${result.trouble.name}, ${nameOf(result.subject)}`;
     if ("crash" in result) return [`${about}: ${result.crash}`];
-    const { account, broken } = result;
+    const { account, broken, evidence } = result;
     const words = broken.map((text) => `**${text}**`);
+    if (account.client === "natsjs" && evidence.inClear) words.push("it went on without TLS");
     if (account.diedWithServer > 0)
       words.push(`${count(account.diedWithServer)} confirmed messages died with their server`);
     if (account.damaged > 0)

@@ -1,3 +1,4 @@
+import type { ClientTls } from "../../src/testing/server.js";
 import type { Books, BufferLevel, ClientKind } from "../protocol.js";
 
 /** What the demo needs from a client; one thin adapter per client, so that both actors are the same code. */
@@ -51,6 +52,8 @@ export interface ClientSettings {
   readonly ignoreAuthErrorAbort?: boolean;
   readonly user?: string;
   readonly pass?: string;
+  /** Insist on TLS, with this. Default: without. */
+  readonly tls?: ClientTls;
 }
 
 /** The sentence of an error, without its stack; also of what is no Error at all. */

@@ -19,6 +19,7 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     noRandomize: true,
     user: settings.user,
     pass: settings.pass,
+    tls: settings.tls,
     ignoreClusterUpdates: settings.ignoreClusterUpdates,
     ignoreAuthErrorAbort: settings.ignoreAuthErrorAbort,
     delivery: settings.delivery,

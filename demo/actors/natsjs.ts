@@ -21,6 +21,7 @@ export async function connectNatsJs(settings: ClientSettings, events: ClientEven
     noRandomize: true,
     user: settings.user,
     pass: settings.pass,
+    tls: settings.tls,
     ignoreClusterUpdates: settings.ignoreClusterUpdates,
     ignoreAuthErrorAbort: settings.ignoreAuthErrorAbort,
   });

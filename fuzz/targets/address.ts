@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isIPv6 } from "node:net";
 import fc from "fast-check";
-import { type Address, parseAddress, redact } from "../../src/core/address.js";
+import { type Address, isWebSocket, parseAddress, redact } from "../../src/core/address.js";
 import { ServerPool } from "../../src/core/pool.js";
 import { expectCode } from "../expect-code.js";
 import { mutated } from "../mutations.js";
@@ -13,8 +13,12 @@ export interface AddressInput {
   readonly text: string;
 }
 
-/** A URL of which the WHATWG's parser says something that can be compared: host and port in ASCII, nothing behind. */
-const COMPARABLE = /^(?:nats|tls):\/\/(?:[^@/?#\s\\]*@)?(?:[a-z0-9._-]+|\[[0-9a-f:]+\]):\d{1,5}\/?$/i;
+/** A URL of which the WHATWG's parser says something that can be compared: host and port in ASCII, behind them plain letters. */
+const COMPARABLE =
+  /^(?:(?:nats|tls):\/\/(?:[^@/?#\s\\]*@)?(?:[a-z0-9._-]+|\[[0-9a-f:]+\]):\d{1,5}\/?|wss?:\/\/(?:[^@/?#\s\\]*@)?(?:[a-z_-][a-z0-9_-]*|\[[0-9a-f:]+\])(?::\d{1,5})?(?:\/[a-z0-9~-]+)*(?:\/(?:\?[a-z0-9=&/?-]*)?)?)$/i;
+
+/** What the WHATWG's parser leaves out. */
+const WEB_PORTS: Record<string, string> = { "ws:": "80", "wss:": "443" };
 
 function decoded(text: string): string {
   try {
@@ -38,7 +42,8 @@ function compareWithUrl(text: string, found: Address | undefined): void {
   const host = found.hostname.includes(":") ? `[${found.hostname}]` : found.hostname;
   assert.equal(`${found.scheme}:`, url.protocol);
   assert.equal(new URL(`nats://${host}`).hostname.toLowerCase(), url.hostname.toLowerCase());
-  assert.equal(String(found.port), url.port);
+  assert.equal(String(found.port), url.port || WEB_PORTS[url.protocol]);
+  assert.equal((found.path ?? "") + (found.query ?? ""), behind(url));
   const { user, pass, token } = found;
   const credentials = { user, pass, token };
   const hasColon = /^[a-z]+:\/\/[^@]*:[^@]*@/i.test(text);
@@ -47,6 +52,12 @@ function compareWithUrl(text: string, found: Address | undefined): void {
     : { user: undefined, pass: undefined, token: url.username === "" ? undefined : decoded(url.username) };
   // What is no UTF-8 when it is decoded is left as it was written by us, and escaped by the WHATWG's parser.
   if (isDecodable(url.username) && isDecodable(url.password)) assert.deepEqual(credentials, wanted);
+}
+
+/** Path and query as ours are. */
+function behind({ protocol, pathname, search, href }: URL): string {
+  const query = search === "" && href.endsWith("?") ? "?" : search;
+  return WEB_PORTS[protocol] === undefined || pathname === "/" ? query : pathname + query;
 }
 
 function isDecodable(text: string): boolean {
@@ -68,43 +79,57 @@ export function checkAddress({ text }: AddressInput, parse = parseAddress): void
   checkGossip(text);
 }
 
-/** Whether the secret stands where a password or a token stands: before an `@`. */
+/** Whether the secret stands where a password or a token stands: before an `@`, or in a query. */
 function isCredential(whole: string): boolean {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(whole.trim())?.[0] ?? "";
   if (scheme.includes(SECRET)) return false;
   const text = whole.trim().slice(scheme.length);
   const at = text.lastIndexOf("@");
-  return at !== -1 && text.lastIndexOf(SECRET) !== -1 && text.lastIndexOf(SECRET) < at;
+  const query = text.slice(at + 1).search(/[?#]/);
+  const places = [...text.matchAll(new RegExp(SECRET, "g"))].map(({ index }) => index);
+  return places.length > 0 && places.every((place) => place < at || (query !== -1 && place > at + query));
 }
 
 function checkTaken(address: Address, parse: typeof parseAddress): void {
-  const { hostname, port, listen, scheme } = address;
+  const { hostname, port, listen, scheme, path = "", query = "" } = address;
   assert(Number.isInteger(port) && port >= 1 && port <= 65_535, `port ${port}`);
-  assert(scheme === "nats" || scheme === "tls");
+  assert(["nats", "tls", "ws", "wss"].includes(scheme));
+  assert(/^(?:\/[^\s?#\\]*)?$/.test(path) && path !== "/", `path ${JSON.stringify(path)}`);
+  assert(/^(?:\?[^\s#\\]*)?$/.test(query), `query ${JSON.stringify(query)}`);
+  assert(path + query === "" || isWebSocket(scheme), "a path without a websocket");
   assert(/^[^\s/?#@\\[\]]+$/u.test(hostname), `host ${JSON.stringify(hostname)}`);
   if (hostname.includes(":")) {
     // Node knows no interface with an underscore in its name, the system does.
     const [ip, zone = "eth0"] = hostname.split("%");
     assert(isIPv6(ip) && /^[\w.-]+$/.test(zone), `"${hostname}" is no IPv6 address`);
-    assert.equal(listen, `[${hostname}]:${port}`);
-  } else assert.equal(listen, `${hostname.toLowerCase()}:${port}`);
+    assert.equal(listen, `[${hostname}]:${port}${path}`);
+  } else assert.equal(listen, `${hostname.toLowerCase()}:${port}${path}`);
   assert.equal(address.user === undefined, address.pass === undefined);
   assert(address.token === undefined || address.user === undefined);
   // The name of a server is an address of the same server.
-  const again = parse(listen);
+  const again = parse(listen, scheme);
   assert.deepEqual([again.listen, again.port, again.user, again.token], [listen, port, undefined, undefined]);
 }
 
-/** Gossip never throws, and never brings credentials of its own. */
+/** Gossip never throws, and never brings credentials of its own, another path, or another kind of server. */
 function checkGossip(text: string): void {
-  const pool = new ServerPool([parseAddress("tls://me:mine@first:4222")], undefined);
+  checkGossipTo("tls://me:mine@first:4222", text);
+  checkGossipTo("wss://me:mine@first:4222/path?query", text);
+}
+
+function checkGossipTo(first: string, text: string): void {
+  const pool = new ServerPool([parseAddress(first)], undefined);
   const update = pool.gossip([text, "second:4222"], pool.all[0]);
   assert(pool.all.length <= 3);
-  for (const { address } of pool.all)
-    assert.deepEqual(
-      [address.scheme, address.user, address.pass, address.token],
-      ["tls", "me", "mine", undefined],
-    );
+  const secret = ({ scheme, user, pass, token, path, query }: Address) => [
+    scheme,
+    user,
+    pass,
+    token,
+    path,
+    query,
+  ];
+  for (const { address } of pool.all) assert.deepEqual(secret(address), secret(pool.all[0].address));
   if (isCredential(text)) expectNoSecret(update, "the update");
 }
 
@@ -173,7 +198,22 @@ const url = fc
     ),
     tail: fc.oneof(
       { weight: 4, arbitrary: fc.constant("") },
-      { weight: 1, arbitrary: fc.constantFrom("/", "/p", "?q", "#f", " ", "\n", "//", "@", ",b") },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(
+          "/",
+          "/p",
+          "/p/?q=1",
+          `/?${SECRET}`,
+          "?q",
+          "#f",
+          " ",
+          "\n",
+          "//",
+          "@",
+          ",b",
+        ),
+      },
     ),
   })
   .map(
@@ -205,6 +245,8 @@ export const address = target<AddressInput>({
       "::",
       "nats://",
       "tls://",
+      "ws://",
+      "wss://",
       SECRET,
       `:${SECRET}@`,
       "\u0130",

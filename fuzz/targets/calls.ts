@@ -48,7 +48,7 @@ function makeConnection(): Connection {
     look: () => undefined,
     random: () => 0.5,
   };
-  const context = { lastError: () => undefined, report: () => {} };
+  const context = { lastError: () => undefined, info: () => undefined, report: () => {} };
   return new Connection(
     toSettings({ drainTimeout: 0, closeTimeout: 0 }, () => 0.5, context),
     surroundings,

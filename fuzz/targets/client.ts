@@ -98,7 +98,11 @@ class Play {
       look: () => undefined,
       random: () => 0.5,
     };
-    const context = { lastError: () => undefined, report: (error: Error) => this.told.push(error) };
+    const context = {
+      lastError: () => undefined,
+      info: () => undefined,
+      report: (error: Error) => this.told.push(error),
+    };
     const options = {
       servers: [ADDRESS, `tls://${SECRET}@b`],
       waitOnFirstConnect: true,

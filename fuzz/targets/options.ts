@@ -146,7 +146,11 @@ const option = fc.oneof(
 
 export function checkOptionsInput({ options }: OptionsInput, make = toSettings): void {
   const reported: Error[] = [];
-  const context = { lastError: () => undefined, report: (error: Error) => reported.push(error) };
+  const context = {
+    lastError: () => undefined,
+    info: () => undefined,
+    report: (error: Error) => reported.push(error),
+  };
   const given = build(options);
   const { value, error } = expectCode(() => make(given, () => 0.5, context), "INVALID_OPTION");
   if (error === undefined) checkSettings(value);

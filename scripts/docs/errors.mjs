@@ -15,12 +15,14 @@ export function codeTable(sources, docs) {
     sources,
     codes.map(({ name }) => name),
   );
+  const again = new Set(source.value("RETRYABLE").arguments[0].elements.map(({ value }) => value));
   const rows = codes.map(({ name, property }) => [
     code(name),
     docs.line(source, property, `ErrorCode.${name}`),
+    again.has(name) ? "yes" : "",
     classText(classes.get(name)),
   ]);
-  return table(["code", "when", "class"], rows);
+  return table(["code", "when", "retryable", "class"], rows);
 }
 
 /** The docstring of `ErrorCode`. */

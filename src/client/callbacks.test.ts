@@ -66,7 +66,7 @@ describe("callback options", () => {
   it("are in place when the connection is made, before anything is dialled", () => {
     const callbacks = Object.fromEntries(NAMES.map((name) => [name, () => {}]));
     const add = vi.spyOn(Connection.prototype, "on");
-    const context = { lastError: () => undefined, report: () => {} };
+    const context = { lastError: () => undefined, info: () => undefined, report: () => {} };
     const nc = new Connection(toSettings(callbacks as ConnectionOptions, Math.random, context));
     expect(add.mock.calls.map(([event]) => event)).toEqual(NAMES.map((name) => EVENTS[name][0]));
     expect(nc.state).toBe("disconnected");

@@ -1,5 +1,7 @@
-import { CodedError } from "../errors.js";
+import { isAddress } from "../io/local-address.js";
+import { checkContradictions } from "./contradictions.js";
 import { type Check, callable, flag, integer, number, readOptions, record, text } from "./option-checks.js";
+import { optionError } from "./option-error.js";
 import type { ConnectionOptions } from "./options.js";
 import { checkOverflow } from "./overflow.js";
 import type { PendingLimit } from "./pending-limit.js";
@@ -37,14 +39,29 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
       ? undefined
       : "must be a function or an array of functions";
   },
+  // What is in it is checked by toTls().
+  tls: (value) => (value === null ? undefined : record(value)),
+  // What is in it is checked by toWebSocket().
+  websocket: record,
   timeout: ms(1),
   reconnect: flag,
   maxReconnectAttempts: integer(-1, Number.MAX_SAFE_INTEGER),
   backoff: record,
   reconnectTimeWait: ms(0),
   reconnectJitter: ms(0),
+  reconnectJitterTLS: ms(0),
   reconnectDelayHandler: callable,
+  reconnectToServer: callable,
   noRandomize: flag,
+  resolve: flag,
+  dialer: callable,
+  localAddress: (value) => (isAddress(value) ? undefined : "must be an IP address of this host"),
+  localPort: integer(1, 65_535),
+  keepAlive: (value) =>
+    typeof value === "boolean" || ms(1)(value) === undefined
+      ? undefined
+      : `must be true, false, or a number of milliseconds from 1 to ${DAY}`,
+  noDelay: flag,
   pingInterval: number(-DAY, DAY, "milliseconds"),
   maxPingOut: integer(1, 1_000_000),
   stallTimeout: ms(0),
@@ -52,8 +69,11 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   partitionThreshold: ms(0),
   noEcho: flag,
   verbose: flag,
+  debug: flag,
+  noAsyncTraces: flag,
   pedantic: flag,
   ignoreClusterUpdates: flag,
+  resubscribeOnPermission: flag,
   inboxPrefix: text,
   ignoreAuthErrorAbort: flag,
   waitOnFirstConnect: flag,
@@ -100,23 +120,10 @@ const PENDING_CHECKS: Record<keyof PendingLimit, Check> = {
 };
 
 /** Options that nats.js or nats.go have and this version has not: said plainly rather than ignored. */
-const NOT_YET = new Set([
-  "tls",
-  "reconnectJitterTLS",
-  "resolve",
-  "reconnectToServer",
-  "debug",
-  "noAsyncTraces",
-  "dialer",
-  "preferredServers",
-  "standby",
-]);
+const NOT_YET = new Set(["preferredServers", "standby"]);
 
-/** An error that names the option; `""` stands for all of them. */
-export function optionError(option: string, why: string): CodedError {
-  const subject = option === "" ? "the options" : `option "${option}"`;
-  return new CodedError("INVALID_OPTION", `${subject} ${why}`, { option });
-}
+/** The names of all options of {@link connect}. */
+export const connectionOptionNames: ReadonlySet<string> = new Set(Object.keys(CHECKS));
 
 /**
  * Refuses unknown names, wrong types and contradictions. `undefined` counts as absent everywhere. Returns a
@@ -151,32 +158,4 @@ export function checkOptions(options: unknown): ConnectionOptions {
 export function checkPendingLimit(given: unknown): PendingLimit | undefined {
   if (given === undefined) return undefined;
   return readOptions(given, { checks: PENDING_CHECKS, refuse: optionError, prefix: "pendingLimit." });
-}
-
-function checkContradictions(given: ConnectionOptions): void {
-  const both = (a: keyof ConnectionOptions, b: keyof ConnectionOptions) => {
-    if (given[a] !== undefined && given[b] !== undefined)
-      throw optionError(a, `and option "${b}" exclude each other`);
-  };
-  both("servers", "port");
-  both("backoff", "reconnectTimeWait");
-  both("backoff", "reconnectDelayHandler");
-  both("reconnectTimeWait", "reconnectDelayHandler");
-  both("token", "user");
-  if (given.pass !== undefined && given.user === undefined) throw optionError("pass", 'needs option "user"');
-  if (given.reconnectJitter !== undefined && given.reconnectTimeWait === undefined) {
-    throw optionError(
-      "reconnectJitter",
-      'needs option "reconnectTimeWait"; jitter of the default is "backoff.jitter"',
-    );
-  }
-  if (given.beforeReplayTimeout !== undefined && given.beforeReplay === undefined) {
-    throw optionError("beforeReplayTimeout", 'needs option "beforeReplay"');
-  }
-  if (
-    given.reconnect === false &&
-    (given.waitOnFirstConnect === true || given.retryOnFailedConnect === true)
-  ) {
-    throw optionError("reconnect", "false excludes waiting for the first connect");
-  }
 }

@@ -1,5 +1,6 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import type { Dialer } from "../io/dial.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions } from "./options.js";
@@ -24,11 +25,14 @@ export async function connectWith(
   let connection: Connection | undefined;
   const context = {
     lastError: () => connection?.lastError,
+    info: () => connection?.info,
     report: (error: Error) => connection?.reportLater(error),
   };
   try {
     const settings = toSettings(options, surroundings.random, context);
-    connection = new Connection(settings, surroundings);
+    const { debug = false } = settings.options;
+    const dial: Dialer = (server) => surroundings.dial(server, settings.dial);
+    connection = new Connection(settings, { ...surroundings, dial, debug });
     return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {
     throw publicError(error);

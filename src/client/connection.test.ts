@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isHoldfastError } from "../errors.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions } from "./options.js";
+import type { Reporter } from "./reporter.js";
 import { toSettings } from "./settings.js";
 
 beforeEach(() => {
@@ -13,7 +14,9 @@ afterEach(() => {
 
 /** A connection that was never started: it has no link, and takes what it takes without one. */
 const make = (options: ConnectionOptions = {}) =>
-  new Connection(toSettings(options, Math.random, { lastError: () => undefined, report: () => {} }));
+  new Connection(
+    toSettings(options, Math.random, { lastError: () => undefined, info: () => undefined, report: () => {} }),
+  );
 
 const code = (run: () => unknown): string | undefined => {
   try {
@@ -108,7 +111,7 @@ describe("what was accepted", () => {
 });
 
 describe("a closed connection", () => {
-  it("refuses everything with CONNECTION_CLOSED, and nothing of it ends the process", async () => {
+  it("refuses everything with CONNECTION_CLOSED, and nothing of it ends the process [parity 59]", async () => {
     const nc = make();
     await nc.close();
     expect(await nc.closed()).toBeUndefined();
@@ -132,7 +135,7 @@ describe("a closed connection", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("tells its end once, also when it is closed twice", async () => {
+  it("tells its end once, also when it is closed twice [parity 60]", async () => {
     const nc = make();
     let told = 0;
     nc.on("close", () => {
@@ -169,7 +172,7 @@ describe("without a link", () => {
 });
 
 describe("servers", () => {
-  it("are listed without credentials", () => {
+  it("are listed without credentials [parity 100]", () => {
     const nc = make({ servers: ["nats://me:S3CRET@h:1", "S3CRET@i"], noRandomize: true });
     expect(nc.getServers().map(({ listen }) => listen)).toEqual(["h:1", "i:4222"]);
     expect(JSON.stringify(nc.getServers())).not.toContain("S3CRET");
@@ -224,7 +227,7 @@ describe("the data of lost messages", () => {
     const told: unknown[] = [];
     nc.once("messageLost", (messages) => told.push(...messages));
     expect(keeps(nc)).toBe(true);
-    nc.event({ type: "messageLost", messages: [] });
+    (nc as unknown as { reporter: Reporter }).reporter.tell({ type: "messageLost", messages: [] });
     expect(keeps(nc)).toBe(false);
   });
 });

@@ -1,55 +1,55 @@
 import { Engine } from "../core/engine.js";
-import type { EngineEvent } from "../core/events.js";
-import { type PoolServer, ServerPool } from "../core/pool.js";
+import { ServerPool } from "../core/pool.js";
 import { Published } from "../core/publisher.js";
-import type { Credentials } from "../core/session-owner.js";
-import type { SubscriptionEntry } from "../core/subscriptions.js";
-import { CodedError, describeCause } from "../errors.js";
-import { askAuthenticators } from "../interop/auth.js";
 import { publicError } from "../interop/errors.js";
 import { headerBytes } from "../interop/headers.js";
 import type {
+  ConnectionClosedListener,
+  Features,
   Msg,
   NatsConnection,
+  NatsSubscription,
   Payload,
   QueuedIterator,
   RequestManyOptions,
   RequestOptions,
+  SemVer,
   Server,
   ServerInfo,
   Status,
 } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
-import { Driver, type DriverHost } from "../io/driver.js";
+import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
 import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
+import { type ConnectionContext, toContext } from "./context.js";
+import { DriverDuties } from "./driver-duties.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
+import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
 import { type Health, healthOf } from "./health.js";
+import { MsgPublisher } from "./msg-publisher.js";
+import { Official, type OfficialOptions, toVersion } from "./official.js";
 import { checkPayload } from "./payload.js";
-import type { Limit } from "./pending-limit.js";
 import { type PublishOptions, toWishes } from "./publish-options.js";
 import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
-import { DEFAULTS, parseServers, type Settings } from "./settings.js";
-import {
-  checkSubscription,
-  Subscription,
-  type SubscriptionHost,
-  type SubscriptionOptions,
-} from "./subscription.js";
+import { DEFAULTS, type Settings } from "./settings.js";
+import { Subscribing } from "./subscribing.js";
+import { moveSubscription, type Subscription } from "./subscription.js";
+import type { SubscriptionOptions } from "./subscription-options.js";
 import { Waits } from "./waits.js";
 
 /**
  * A connection to NATS that keeps its promises across everything a network does. It implements
  * `NatsConnection` of `@nats-io/nats-core`; what it has beyond that is documented here.
  */
-export class Connection implements NatsConnection, SubscriptionHost, DriverHost {
+export class Connection implements NatsConnection {
   /** @internal */
   readonly clock: Clock;
   private readonly engine: Engine;
@@ -58,9 +58,10 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   private readonly reporter: Reporter;
   private readonly waits: Waits;
   private readonly requester: Requester;
+  private readonly subscribing: Subscribing;
+  private readonly official: Official;
   private draining = false;
   private readonly closedPromise: Promise<undefined | Error>;
-  private resolveClosed!: (error: undefined | Error) => void;
 
   /** Use {@link connect}. */
   constructor(settings: Settings, surroundings: Surroundings = SYSTEM) {
@@ -69,16 +70,22 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     this.settings = settings;
     this.waits = new Waits(clock);
     this.reporter = new Reporter(this, settings.partitionThreshold);
+    let resolveClosed!: (error: undefined | Error) => void;
     this.closedPromise = new Promise((resolve) => {
-      this.resolveClosed = resolve;
+      resolveClosed = resolve;
     });
-    this.driver = new Driver(this, surroundings);
-    const { noRandomize } = settings.options;
-    const pool = new ServerPool(settings.addresses, noRandomize === true ? undefined : random);
+    const mayReplay = () => settings.options.beforeReplay?.(this);
+    const duties = new DriverDuties(settings, this.reporter, this.waits, mayReplay, resolveClosed);
+    this.driver = new Driver(duties, surroundings);
+    const order = settings.options.noRandomize === true ? undefined : random;
+    const pool = new ServerPool(settings.addresses, order);
     this.engine = new Engine(settings.engine, pool, chunks, this.driver.wake, clock.now());
     this.driver.attach(this.engine);
     this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
-    this.requester = new Requester(this, this.engine, settings.options.inboxPrefix);
+    this.official = new Official(settings, this.closedPromise);
+    const publisher = new MsgPublisher(this, this.engine);
+    this.requester = new Requester(this, this.engine, publisher);
+    this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
     listenWithCallbacks(this, settings.options);
   }
 
@@ -192,9 +199,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
   subscribe(subject: string, options: SubscriptionOptions = {}): Subscription {
     if (this.isDraining()) throw drainingError();
     try {
-      const { queue, max } = checkSubscription(callOptions(options));
-      const subscription = new Subscription(this, options);
-      return subscription.attach(this.engine.subscribe(subject, queue, max, subscription));
+      return this.subscribing.subscribe(subject, options);
     } catch (error) {
       throw publicError(error);
     }
@@ -215,7 +220,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     subject: string,
     payload?: Payload,
     options: Partial<RequestManyOptions> = {},
-  ): Promise<AsyncIterable<Msg>> {
+  ): Promise<QueuedIterator<Msg>> {
     return this.requester.many(subject, payload, options);
   }
 
@@ -242,9 +247,14 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     return healthOf(this.engine, this.state, this.reporter, this.clock.now());
   }
 
-  /** INFO of the server that we are connected to. */
+  /** INFO of the server that we are connected to; during an outage: of the last one. */
   get info(): ServerInfo | undefined {
-    return this.engine.info as ServerInfo | undefined;
+    return this.isClosed() ? undefined : (this.engine.info as ServerInfo | undefined);
+  }
+
+  /** What the server knows of this connection: user, account, permissions. Rejects as {@link request}. */
+  async context(): Promise<ConnectionContext> {
+    return toContext(await this.request("$SYS.REQ.USER.INFO"));
   }
 
   /** Adds a listener. */
@@ -297,10 +307,7 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
    */
   setServers(servers: string[]): void {
     try {
-      if (!Array.isArray(servers) || !servers.every((entry) => typeof entry === "string")) {
-        throw new CodedError("INVALID_OPTION", "servers must be an array of strings", { option: "servers" });
-      }
-      this.engine.session.pool.replace(parseServers(servers));
+      this.engine.session.pool.replace(givenServers(servers));
       this.driver.input((now) => this.engine.session.serversChanged(now));
     } catch (error) {
       throw publicError(error);
@@ -331,11 +338,8 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     this.reporter.changed("draining", this.clock.now(), "drain");
     const timeout = this.settings.options.drainTimeout ?? DEFAULTS.drainTimeout;
     const deadline = this.clock.now() + timeout;
-    const subscriptions = [...this.engine.subscriptions.all]
-      .map((entry) => entry.sink)
-      .filter((sink) => sink instanceof Subscription);
-    const done = Promise.all(subscriptions.map((subscription) => subscription.drain()));
-    await this.waits.atMost(timeout, Promise.race([this.closedPromise, done]));
+    const drained = this.subscribing.drainAll();
+    await this.waits.atMost(timeout, Promise.race([this.closedPromise, drained]));
     this.driver.input((now) => this.engine.finish(Math.max(0, deadline - now), now));
     await this.closedPromise;
   }
@@ -378,65 +382,40 @@ export class Connection implements NatsConnection, SubscriptionHost, DriverHost 
     return this.toJSON();
   }
 
-  // For subscriptions ---------------------------------------------------------------------------------
+  // For the packages of nats.js -----------------------------------------------------------------------
 
-  /** @internal */
-  unsubscribe(entry: SubscriptionEntry, max?: number): void {
-    this.engine.unsubscribe(entry, max);
+  /** The options in force that have a name in nats-core, without credentials and keys. */
+  get options(): OfficialOptions {
+    return this.official.options;
   }
 
-  /** @internal */
-  drainSubscription(entry: SubscriptionEntry): void {
-    this.engine.drainSubscription(entry, this.clock.now());
+  /** What the server can do, as nats-core knows it; during an outage: what the last one could. */
+  get features(): Features {
+    return this.official.features(this.engine.info?.version);
   }
 
-  /** @internal */
-  report(error: Error): void {
-    this.reporter.error(error);
+  /** The version of the server; undefined before the first connection and when closed. */
+  getServerVersion(): SemVer | undefined {
+    return toVersion(this.info?.version);
+  }
+
+  /** Tells `listener` of the end of the connection. */
+  addCloseListener(listener: ConnectionClosedListener): void {
+    this.official.addCloseListener(listener);
+  }
+
+  removeCloseListener(listener: ConnectionClosedListener): void {
+    this.official.removeCloseListener(listener);
+  }
+
+  /** Moves a subscription to another subject, for `max` messages more if given. @internal */
+  _resub(subscription: NatsSubscription, subject: string, max?: number): void {
+    moveSubscription(subscription, subject, max);
   }
 
   /** Tells an error that comes in the middle of something, when that has ended. @internal */
   reportLater(error: Error): void {
     this.engine.session.emit({ type: "error", error });
     this.driver.wake();
-  }
-
-  /** @internal */
-  get pendingLimit(): Limit {
-    return this.settings.pendingLimit;
-  }
-
-  /** @internal */
-  slowConsumer(subscription: Subscription, pending: number, dropped: number): void {
-    this.reporter.slowConsumer(subscription, pending, dropped);
-  }
-
-  // For the driver ------------------------------------------------------------------------------------
-
-  /** @internal */
-  event(event: EngineEvent): void {
-    if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
-    if (event.type === "writable") this.waits.nowWritable();
-    this.reporter.tell(event);
-    if (event.type === "close")
-      this.resolveClosed(event.error === undefined ? undefined : publicError(event.error));
-  }
-
-  /** @internal */
-  authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials> {
-    const { user, pass, token } = server.address;
-    if (token !== undefined) return Promise.resolve({ auth_token: token });
-    if (user !== undefined) return Promise.resolve({ user, pass });
-    return askAuthenticators(this.settings.authenticators, nonce);
-  }
-
-  /** @internal */
-  async beforeReplay(): Promise<void> {
-    try {
-      await this.settings.options.beforeReplay?.(this);
-    } catch (cause) {
-      const text = `beforeReplay failed, the replay goes on: ${describeCause(cause)}`;
-      this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
-    }
   }
 }

@@ -1,15 +1,22 @@
+import type { Socket } from "node:net";
 import type { BackoffOptions } from "../core/backoff.js";
 import type { Overflow, OverflowPolicy } from "../core/overflow.js";
-import type { Authenticator } from "../interop/nats-core.js";
+import type { AnyAuthenticator } from "../interop/auth.js";
+import type { ReconnectToServerHandler, Server } from "../interop/nats-core.js";
 import type { CallbackOptions } from "./callbacks.js";
 import type { Connection } from "./connection.js";
 import type { PendingLimit } from "./pending-limit.js";
+import type { TlsOptions } from "./tls-options.js";
+import type { WebSocketOptions } from "./websocket-options.js";
 
 /** What the delay handler is told. */
 export interface DelayInfo {
   /** Why the last attempt failed. */
   error: Error | undefined;
 }
+
+/** A way to make TCP connections: returns a socket, connected or still connecting, or a promise of one. */
+export type SocketDialer = (server: Server) => Socket | Promise<Socket>;
 
 /** Options of {@link connect}. Names and meaning are those of nats.js where it has the option. */
 export interface ConnectionOptions extends CallbackOptions {
@@ -24,8 +31,18 @@ export interface ConnectionOptions extends CallbackOptions {
   pass?: string;
   /** Token. A token in a server's URL wins. */
   token?: string;
-  /** Asked for credentials at every attempt, as nats-core's authenticators; may return a promise. */
-  authenticator?: Authenticator | Authenticator[];
+  /**
+   * Asked for credentials at every attempt, as nats-core's authenticators; may return a promise. Of several all are asked, and what
+   * they say is sent together; of two for the same field (an nkey and a JWT both sign) the later one wins.
+   */
+  authenticator?: AnyAuthenticator | AnyAuthenticator[];
+  /**
+   * Encryption. Without it, TLS is used where the server wants or offers it. An object, also an empty one: TLS, or no link.
+   * `null`: never; a server that wants it is refused.
+   */
+  tls?: TlsOptions | null;
+  /** How servers with scheme `ws` and `wss` are asked for a websocket. Default: plainly. */
+  websocket?: WebSocketOptions;
   /** Deadline of one attempt, from the dial to the PONG behind the subscriptions, ms. Default 5,000. */
   timeout?: number;
   /** Reconnect when the link is lost. Default true. */
@@ -38,10 +55,35 @@ export interface ConnectionOptions extends CallbackOptions {
   reconnectTimeWait?: number;
   /** Up to so many ms more, at random, with `reconnectTimeWait`. Default 100. */
   reconnectJitter?: number;
-  /** Says how long to wait, ms, after pass number `attempt` (from 1); instead of the two above. */
+  /** The same where TLS is used: by option, by URL, or because the last server has asked for it. Default 1,000. */
+  reconnectJitterTLS?: number;
+  /** Says how long to wait, ms, after pass number `attempt` (from 1); instead of the ones above. */
   reconnectDelayHandler?: (attempt: number, info: DelayInfo) => number;
+  /**
+   * Chooses the server of every attempt, the first ones too. Gets a copy of the pool, the server that would be dialled
+   * otherwise in front, and the INFO of the last server (`null` before the first). Returns a server of the pool;
+   * `{ server, delay }` to have it dialled in `delay` ms, instead of the wait between passes; or `null` for the one in front. A
+   * server without a delay that was tried in this pass already is dialled after the wait. Whatever else it returns, or throws,
+   * is told by an `error` event, and the one in front is dialled.
+   */
+  reconnectToServer?: ReconnectToServerHandler;
   /** Keep the order of `servers`. Default false: clients spread over the cluster. */
   noRandomize?: boolean;
+  /**
+   * Try every address, IPv4 and IPv6, that a server's name has, in random order unless `noRandomize`; one that connected before
+   * comes last. Names are resolved at every attempt. `false`: only the address that the system names first. Default true.
+   */
+  resolve?: boolean;
+  /** Makes the TCP connection of every attempt itself; TLS is put upon it where it is wanted. Not for `ws://` servers. Default: TCP. */
+  dialer?: SocketDialer;
+  /** IP address of this host that connections come from. Default: the system chooses. */
+  localAddress?: string;
+  /** Port of this host that connections come from; then there can be one at a time. Default: the system chooses. */
+  localPort?: number;
+  /** TCP keep-alive: ms of silence before the first probe; `true`: 30,000; `false`: none. Default true. */
+  keepAlive?: boolean | number;
+  /** Send at once instead of gathering small packets (Nagle). Default true. */
+  noDelay?: boolean;
   /** ms between PINGs that look for life; 0 or less: none. Default 20,000. */
   pingInterval?: number;
   /** PINGs without any sign of life that are borne. Default 2. */
@@ -59,10 +101,21 @@ export interface ConnectionOptions extends CallbackOptions {
   noEcho?: boolean;
   /** Ask the server for `+OK`s. Default false. */
   verbose?: boolean;
+  /**
+   * Print what comes in and goes out to stderr, protocol lines without payloads; credentials are masked. Default false.
+   */
+  debug?: boolean;
+  /** Taken for the sake of nats.js. Errors carry their subject, and no trace is collected either way. Default false. */
+  noAsyncTraces?: boolean;
   /** Ask the server for strict checks. Default false. */
   pedantic?: boolean;
   /** Ignore what servers tell of their cluster. Default false. */
   ignoreClusterUpdates?: boolean;
+  /**
+   * A subscription that the server refuses stays: its error is told (event `error`, and its callback), and every reconnect tries
+   * again. Each subscription may say otherwise. Default false: a refusal ends it, as in nats.js.
+   */
+  resubscribeOnPermission?: boolean;
   /** Prefix of inboxes. Default `_INBOX`. */
   inboxPrefix?: string;
   /** Go on after a server has refused the same credentials twice. Default: true with an `authenticator`, else false. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { subscriptionWorld as world } from "../testing/worlds/subscription-world.js";
 import { checkOptions, checkPendingLimit } from "./check-options.js";
 import { DEFAULT_LIMIT, type PendingLimit, toLimit } from "./pending-limit.js";
-import { checkSubscription } from "./subscription.js";
+import { checkSubscription } from "./subscription-options.js";
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => String(from + i).padStart(4, "0"));
@@ -31,7 +31,7 @@ function slowCallback() {
 }
 
 describe("option pendingLimit", () => {
-  it("is completed: by the connection's, and by the defaults of nats.go", () => {
+  it("is completed: by the connection's, and by the defaults of nats.go [parity 164, 166]", () => {
     expect(DEFAULT_LIMIT).toEqual({ messages: 500_000, bytes: 67_108_864, dropOldest: false });
     expect(toLimit(undefined, DEFAULT_LIMIT)).toBe(DEFAULT_LIMIT);
     const mine = toLimit({ messages: 5, policy: "drop-oldest" }, DEFAULT_LIMIT);
@@ -44,7 +44,7 @@ describe("option pendingLimit", () => {
     expect(toLimit({ policy: "drop-newest" }, mine)).toEqual({ ...mine, dropOldest: false });
   });
 
-  it.each([-1, Number.POSITIVE_INFINITY])("%d lifts a limit", (value) => {
+  it.each([-1, Number.POSITIVE_INFINITY])("%d lifts a limit [parity 166]", (value) => {
     const limit = checkPendingLimit({ messages: value, bytes: value })!;
     expect(toLimit(limit, DEFAULT_LIMIT)).toMatchObject({ messages: Infinity, bytes: Infinity });
   });
@@ -63,7 +63,7 @@ describe("option pendingLimit", () => {
     ["pendingLimit", null],
     ["pendingLimit", []],
     ["pendingLimit", "drop-oldest"],
-  ])("%s is refused: %o", (option, pendingLimit) => {
+  ])("%s is refused: %o [parity 166]", (option, pendingLimit) => {
     const refusal = expect.objectContaining({ code: "INVALID_OPTION", detail: { option } });
     expect(() => checkSubscription({ pendingLimit: pendingLimit as PendingLimit })).toThrow(refusal);
     expect(() => checkOptions({ pendingLimit })).toThrow(refusal);
@@ -75,7 +75,7 @@ describe("option pendingLimit", () => {
 });
 
 describe("a queue at its limit", () => {
-  it("drops the newest, goes on, and keeps the sum", async () => {
+  it("drops the newest, goes on, and keeps the sum [parity 168]", async () => {
     const { host, subscription, counted, check } = world({ pendingLimit: { messages: 3 } });
     counted(...numbers(0, 10));
     expect([subscription.getPending(), subscription.getDropped(), subscription.getReceived()]).toEqual([
@@ -122,7 +122,7 @@ describe("a queue at its limit", () => {
     expect(free.subscription.getDropped()).toBe(0);
   });
 
-  it("keeps the sum when the loop is left, and when the subscription ends", async () => {
+  it("keeps the sum when the loop is left, and when the subscription ends [parity 168]", async () => {
     const { host, subscription, counted, check } = world({ pendingLimit: { messages: 5 } });
     counted(...numbers(0, 8));
     for await (const _ of subscription) break;
@@ -158,7 +158,7 @@ describe("a queue at its limit", () => {
 
 describe("an episode", () => {
   it.each(["drop-newest", "drop-oldest"] as const)(
-    "is one while the queue hovers at the limit, %s",
+    "is one while the queue hovers at the limit, %s [parity 165]",
     async (policy) => {
       const { host, subscription, counted } = world({ pendingLimit: { messages: 10, policy } });
       const reader = subscription[Symbol.asyncIterator]();
@@ -195,7 +195,7 @@ describe("an episode", () => {
     ]);
   });
 
-  it("by the option slow does not end above half", async () => {
+  it("by the option slow does not end while as much waits, or more", async () => {
     const { host, subscription, counted } = world({ slow: 10 });
     const reader = subscription[Symbol.asyncIterator]();
     counted(...numbers(0, 11));
@@ -209,7 +209,7 @@ describe("an episode", () => {
 
 describe("a callback that returns promises", () => {
   it.each(["drop-newest", "drop-oldest"] as const)(
-    "has no more at work than the limit, %s",
+    "has no more at work than the limit, %s [parity 167]",
     async (policy) => {
       const { callback, got, settle } = slowCallback();
       const { host, subscription, counted, check } = world({
@@ -247,7 +247,7 @@ describe("a callback that returns promises", () => {
     expect(got.at(-1)).toBe("1234567890");
   });
 
-  it("that does not return promises is never too slow", () => {
+  it("that does not return promises is never too slow [parity 167]", () => {
     let got = 0;
     const { host, subscription, counted } = world({
       callback: () => got++,

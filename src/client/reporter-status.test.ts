@@ -125,7 +125,7 @@ describe("statuses", () => {
     expect(statuses.at(-1)).toEqual({ type: "close" });
   });
 
-  it("stop for a reader that has stopped, and go on for the others", async () => {
+  it("stop for a reader that has stopped, and go on for the others [parity 55]", async () => {
     const { reporter } = world();
     const reader = reporter.status();
     (reader as unknown as { stop(): void }).stop();

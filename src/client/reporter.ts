@@ -123,6 +123,8 @@ export class Reporter {
         this.lastCause = cause;
         this.abandoned += abandoned;
         emitter.emit("attemptFailed", error, { server, attempt, cause, abandoned });
+        // Waiting does not mend credentials: someone has to hear of it. The first connect is told by connect().
+        if (cause.kind === "authentication" && this.state !== "connecting") this.error(error);
         return;
       }
       case "reconnecting": {

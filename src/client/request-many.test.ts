@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CodedError } from "../errors.js";
+import { requestManyError } from "../interop/errors.js";
 import type { Msg, RequestManyOptions } from "../interop/nats-core.js";
 import { systemClock } from "../io/clock.js";
 import { checkRequestMany, type RequestManyHost, requestMany } from "./request-many.js";
@@ -22,6 +23,7 @@ function world(options: Partial<RequestManyOptions>, fails?: Error) {
   let lose: (error: CodedError) => void = () => {};
   const host: RequestManyHost = {
     clock: systemClock,
+    toError: requestManyError,
     inbox: (callback) => {
       answer = callback;
       return {
@@ -123,11 +125,11 @@ describe("a request for many answers", () => {
     one.clean();
   });
 
-  it("by sentinel ends with the empty answer, which is not given", async () => {
+  it("by sentinel ends with the empty answer, which is given out", async () => {
     const one = world({ strategy: "sentinel", maxWait: 1000 });
     one.answer("1", "", "late");
     expect(await one.done).toBe("end");
-    expect(one.got).toEqual(["1"]);
+    expect(one.got).toEqual(["1", ""]);
     one.clean();
   });
 
@@ -158,6 +160,16 @@ describe("a request for many answers", () => {
     const failure = new CodedError("BUFFER_FULL", "full");
     expect(() => world({ maxWait: 1000 }, failure)).toThrow(failure);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("counts, and ends when it is stopped, as nats.js's iterators do", async () => {
+    const one = world({ maxWait: 1000 });
+    one.answer("1", "2");
+    expect([one.many.getReceived(), one.many.getProcessed() + one.many.getPending()]).toEqual([2, 2]);
+    one.many.stop(Object.assign(new Error("enough"), { code: "ENOUGH" }));
+    expect(await one.done).toBe("ENOUGH");
+    expect([one.got, one.many.getProcessed(), one.many.getPending()]).toEqual([["1", "2"], 2, 0]);
+    one.clean();
   });
 
   it("is over when the loop is left", async () => {

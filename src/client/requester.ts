@@ -1,7 +1,7 @@
 import type { Engine } from "../core/engine.js";
 import type { ReplySink } from "../core/requests.js";
 import { CodedError } from "../errors.js";
-import { publicError, requestError } from "../interop/errors.js";
+import { inboxError, publicError, requestError, requestManyError } from "../interop/errors.js";
 import { headerBytes } from "../interop/headers.js";
 import {
   createInbox,
@@ -12,17 +12,20 @@ import {
 } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { callOptions } from "./call-options.js";
+import { type CallSite, calledAt, callSite } from "./call-site.js";
 import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
+import type { OfficialOptions } from "./official.js";
 import { checkPayload } from "./payload.js";
 import { type PendingLimit, UNLIMITED } from "./pending-limit.js";
-import { noResponders, requestMany } from "./request-many.js";
+import { type Answers, noResponders, requestMany } from "./request-many.js";
 import { DEFAULTS } from "./settings.js";
 import type { Subscription } from "./subscription.js";
 
 /** What requests need of the connection. */
-export interface RequesterHost extends Responder {
+export interface RequesterHost {
   readonly clock: Clock;
+  readonly options: OfficialOptions;
   subscribe(
     subject: string,
     options: { callback: (error: Error | null, msg: Msg) => void; pendingLimit: PendingLimit },
@@ -33,12 +36,13 @@ export interface RequesterHost extends Responder {
 export class Requester {
   private readonly host: RequesterHost;
   private readonly engine: Engine;
-  private readonly inboxPrefix: string | undefined;
+  private readonly publisher: Responder;
 
-  constructor(host: RequesterHost, engine: Engine, inboxPrefix: string | undefined) {
+  /** @param publisher who publishes answers to answers */
+  constructor(host: RequesterHost, engine: Engine, publisher: Responder) {
     this.host = host;
     this.engine = engine;
-    this.inboxPrefix = inboxPrefix;
+    this.publisher = publisher;
   }
 
   /** See `Connection.request`. */
@@ -56,9 +60,10 @@ export class Requester {
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }
-    if (noMux === true) return this.first(subject, payload, options, timeout);
+    const site = this.host.options.noAsyncTraces === true ? undefined : callSite(this.request);
+    if (noMux === true) return this.first(subject, payload, options, timeout, site);
     return new Promise((resolve, reject) => {
-      const sink = new Answer(this.host, subject, resolve, reject);
+      const sink = new Answer(this.publisher, subject, resolve, reject, site);
       try {
         const headers = headerBytes(options);
         this.engine.request(subject, checkPayload(payload), headers, timeout, sink, this.host.clock.now());
@@ -74,10 +79,16 @@ export class Requester {
     payload: Payload | undefined,
     options: Partial<RequestOptions>,
     timeout: number,
+    site: CallSite | undefined,
   ): Promise<Msg> {
     const many = { ...options, strategy: "count", maxMessages: 1, maxWait: timeout } as const;
-    for await (const msg of this.many(subject, payload, many, options.reply)) return msg;
-    throw publicError(new CodedError("TIMEOUT", "timeout", { subject }));
+    try {
+      const answers = this.many(subject, payload, many, options.reply, requestError);
+      for await (const msg of answers) return msg;
+      throw publicError(new CodedError("TIMEOUT", "timeout", { subject }));
+    } catch (error) {
+      throw calledAt(inboxError(error as Error), site);
+    }
   }
 
   /** See `Connection.requestMany`. @throws the public errors of a publish */
@@ -85,13 +96,15 @@ export class Requester {
     subject: string,
     payload: Payload | undefined,
     options: Partial<RequestManyOptions>,
-    inbox: string = createInbox(this.inboxPrefix),
-  ): AsyncIterableIterator<Msg> {
+    inbox: string = createInbox(this.host.options.inboxPrefix),
+    toError: (error: CodedError) => Error = requestManyError,
+  ): Answers {
     try {
       const data = checkPayload(payload);
       const headers = headerBytes(callOptions(options));
       const host = {
         clock: this.host.clock,
+        toError,
         inbox: (callback: (error: Error | null, msg: Msg) => void) =>
           this.host.subscribe(inbox, { callback, pendingLimit: UNLIMITED }),
         send: (reply: string, onFail: (error: CodedError) => void) =>
@@ -114,13 +127,16 @@ class Answer implements ReplySink {
   private readonly subject: string;
   private readonly resolve: (msg: Msg) => void;
   private readonly reject: (error: Error) => void;
+  private readonly site: CallSite | undefined;
 
   constructor(
     responder: Responder,
     subject: string,
     resolve: (msg: Msg) => void,
     reject: (error: Error) => void,
+    site: CallSite | undefined,
   ) {
+    this.site = site;
     this.responder = responder;
     this.subject = subject;
     this.resolve = resolve;
@@ -149,11 +165,11 @@ class Answer implements ReplySink {
       body,
       end,
     );
-    if (msg.isNoResponders) this.reject(publicError(noResponders(this.subject)));
+    if (msg.isNoResponders) this.onFail(noResponders(this.subject));
     else this.resolve(msg);
   }
 
   onFail(error: CodedError): void {
-    this.reject(requestError(error));
+    this.reject(calledAt(requestError(error), this.site));
   }
 }

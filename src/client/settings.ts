@@ -1,25 +1,29 @@
 import { type Address, parseAddress } from "../core/address.js";
-import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed, type Random } from "../core/backoff.js";
+import { DEFAULT_BACKOFF, type Random } from "../core/backoff.js";
 import {
   DEFAULT_CONFIRM_INTERVAL,
   DEFAULT_HIGH_WATER,
   DEFAULT_STABLE_AFTER,
   type EngineOptions,
 } from "../core/options.js";
-import { CodedError, describeCause } from "../errors.js";
-import { publicError } from "../interop/errors.js";
-import {
-  type Authenticator,
-  createInbox,
-  tokenAuthenticator,
-  usernamePasswordAuthenticator,
-} from "../interop/nats-core.js";
+import { checkTlsSchemes } from "../core/tls-policy.js";
+import type { NamedAuthenticator } from "../interop/auth.js";
+import { createInbox } from "../interop/nats-core.js";
+import type { DialOptions } from "../io/dial.js";
+import type { WebSocketSettings } from "../io/websocket-upgrade.js";
 import { VERSION } from "../version.js";
 import { checkSubject } from "../wire/subject.js";
-import { checkOptions, optionError } from "./check-options.js";
-import type { ConnectionOptions, DelayInfo } from "./options.js";
+import { toAuthenticators } from "./authenticators.js";
+import { checkOptions } from "./check-options.js";
+import { type CallbackContext, toDelay } from "./delays.js";
+import { toDial } from "./dial-settings.js";
+import { optionError } from "./option-error.js";
+import type { ConnectionOptions } from "./options.js";
 import { toOverflow } from "./overflow.js";
 import { DEFAULT_LIMIT, type Limit, toLimit } from "./pending-limit.js";
+import { toChoice } from "./server-choice.js";
+import { type TlsSettings, toTls } from "./tls-options.js";
+import { toWebSocket } from "./websocket-options.js";
 
 const MIB = 1024 * 1024;
 
@@ -27,7 +31,6 @@ const MIB = 1024 * 1024;
 export const DEFAULTS = {
   timeout: 5000,
   maxReconnectAttempts: -1,
-  reconnectJitter: 100,
   pingInterval: 20_000,
   maxPingOut: 2,
   stallTimeout: 5000,
@@ -47,7 +50,10 @@ export const DEFAULTS = {
 export interface Settings {
   engine: EngineOptions;
   addresses: Address[];
-  authenticators: Authenticator[];
+  authenticators: NamedAuthenticator[];
+  tls: TlsSettings;
+  websocket: WebSocketSettings;
+  dial: DialOptions;
   /** ms of downtime from which on an outage is a partition. */
   partitionThreshold: number;
   /** What may wait in a subscription. */
@@ -55,21 +61,19 @@ export interface Settings {
   options: ConnectionOptions;
 }
 
-/** What a reconnect delay handler needs that is known only later. */
-export interface DelayContext {
-  lastError: () => Error | undefined;
-  report: (error: Error) => void;
-}
-
 /**
  * Checks the options and fills in the defaults.
  *
  * @throws CodedError `INVALID_OPTION` with the name of the option
  */
-export function toSettings(given: unknown, random: Random, context: DelayContext): Settings {
+export function toSettings(given: unknown, random: Random, context: CallbackContext): Settings {
   const options = checkOptions(given);
   const inboxPrefix = checkInboxPrefix(options.inboxPrefix);
   const authenticators = toAuthenticators(options);
+  const tls = toTls(options.tls);
+  const addresses = toAddresses(options);
+  checkTlsSchemes(addresses, tls.policy);
+  const { reconnectToServer } = options;
   const connect = {
     verbose: options.verbose ?? false,
     pedantic: options.pedantic ?? false,
@@ -80,15 +84,19 @@ export function toSettings(given: unknown, random: Random, context: DelayContext
   };
   return {
     options,
-    addresses: toAddresses(options),
+    addresses,
     authenticators,
+    tls,
+    websocket: toWebSocket(options.websocket),
+    dial: toDial(options, random),
     partitionThreshold: options.partitionThreshold ?? DEFAULTS.partitionThreshold,
     pendingLimit: toLimit(options.pendingLimit, DEFAULT_LIMIT),
     engine: {
       connector: {
         maxReconnectAttempts: options.maxReconnectAttempts ?? DEFAULTS.maxReconnectAttempts,
         maxPasses: options.backoff?.maxAttempts ?? DEFAULT_BACKOFF.maxAttempts,
-        delay: toDelay(options, random, context),
+        delay: toDelay(options, addresses, random, context),
+        choose: reconnectToServer === undefined ? undefined : toChoice(reconnectToServer, context),
         ignoreAuthErrorAbort: options.ignoreAuthErrorAbort ?? options.authenticator !== undefined,
         stableAfter: DEFAULT_STABLE_AFTER,
       },
@@ -98,6 +106,7 @@ export function toSettings(given: unknown, random: Random, context: DelayContext
         stallTimeout: options.stallTimeout ?? DEFAULTS.stallTimeout,
         flusherTimeout: options.flusherTimeout ?? DEFAULTS.flusherTimeout,
       },
+      tls: tls.policy,
       connect,
       inbox: `${createInbox(inboxPrefix)}.`,
       timeout: options.timeout ?? DEFAULTS.timeout,
@@ -140,16 +149,6 @@ export function parseServers(servers: string | readonly string[]): Address[] {
   return texts.map((entry) => parseAddress(entry));
 }
 
-function toAuthenticators(options: ConnectionOptions): Authenticator[] {
-  const list: Authenticator[] = [];
-  if (options.token !== undefined) list.push(tokenAuthenticator(options.token));
-  if (options.user !== undefined) list.push(usernamePasswordAuthenticator(options.user, options.pass));
-  const { authenticator } = options;
-  if (authenticator !== undefined)
-    list.push(...(Array.isArray(authenticator) ? authenticator : [authenticator]));
-  return list;
-}
-
 function checkInboxPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;
   try {
@@ -159,49 +158,4 @@ function checkInboxPrefix(prefix: string | undefined): string | undefined {
   }
   if (/[*>]/.test(prefix)) throw optionError("inboxPrefix", "must not have wildcards");
   return prefix;
-}
-
-function toDelay(
-  options: ConnectionOptions,
-  random: Random,
-  context: DelayContext,
-): (pass: number, elapsed?: number) => number {
-  const { reconnectDelayHandler, reconnectTimeWait } = options;
-  if (reconnectTimeWait !== undefined) {
-    const jitter = options.reconnectJitter ?? DEFAULTS.reconnectJitter;
-    return () => fixed(reconnectTimeWait, jitter, random);
-  }
-  const backoff = toBackoff(options.backoff ?? {});
-  const standard = (pass: number, elapsed?: number) => exponential(backoff, pass, random, elapsed);
-  if (reconnectDelayHandler === undefined) return standard;
-  return (pass) => handled(reconnectDelayHandler, pass, standard, context);
-}
-
-/** `undefined` counts as absent; a limit that is not given makes room for the one that is. */
-function toBackoff(given: Partial<BackoffOptions>): BackoffOptions {
-  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const backoff: BackoffOptions = { ...DEFAULT_BACKOFF, ...present };
-  if (given.max === undefined) backoff.max = Math.max(backoff.max, backoff.initial);
-  if (given.initial === undefined) backoff.initial = Math.min(backoff.initial, backoff.max);
-  return backoff;
-}
-
-/** A handler that throws or answers nonsense is reported, and the default wait is taken. */
-function handled(
-  handler: (attempt: number, info: DelayInfo) => number,
-  pass: number,
-  standard: (pass: number) => number,
-  context: DelayContext,
-): number {
-  let why: string;
-  try {
-    const delay = handler(pass, { error: context.lastError() });
-    if (typeof delay === "number" && delay >= 0 && delay < 2 ** 31) return delay;
-    why = `returned ${typeof delay === "number" ? delay : typeof delay}: it must return milliseconds`;
-  } catch (cause) {
-    why = `has thrown: ${describeCause(cause)}`;
-  }
-  const text = `option "reconnectDelayHandler" ${why}; the default wait is taken`;
-  context.report(publicError(new CodedError("CALLBACK_FAILED", text, { option: "reconnectDelayHandler" })));
-  return standard(pass);
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { CodedError } from "../errors.js";
 import { isSettled, turn, subscriptionWorld as world } from "../testing/worlds/subscription-world.js";
-import { checkSubscription, type SubscriptionOptions } from "./subscription.js";
+import { checkSubscription, type SubscriptionOptions } from "./subscription-options.js";
 
 /** A promise that is no `Promise`. */
 function foreign(then: (done: () => void) => void): object {
@@ -147,7 +147,7 @@ describe("an iterator", () => {
 });
 
 describe("closed", () => {
-  it("settles with the end: without an error, or with it", async () => {
+  it("settles with the end: without an error, or with it [parity 170]", async () => {
     const fine = world();
     expect(await isSettled(fine.subscription.closed)).toBe(false);
     fine.subscription.onEnd(undefined);

@@ -1,28 +1,14 @@
 import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import type { Msg, MsgCallback, NatsSubscription, NatsSubscriptionOptions } from "../interop/nats-core.js";
+import type { Msg, MsgCallback, NatsSubscription } from "../interop/nats-core.js";
 import type { Clock, Timer } from "../io/clock.js";
 import { Backlog } from "./backlog.js";
 import { Calls } from "./calls.js";
-import { checkPendingLimit } from "./check-options.js";
-import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
-import { type Limit, type PendingLimit, toLimit } from "./pending-limit.js";
-
-/** Options of one subscription: those of nats.js, except that a callback may return anything. */
-export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
-  /** Called with every message; a promise that it returns is awaited by `drain()`, and its failure reported. */
-  callback?: (error: Error | null, msg: Msg) => unknown;
-  /**
-   * How much may wait: for the `for await`, or for promises that the callback has returned. Beyond it messages are
-   * dropped, counted by `getDropped()`, and told by `slowConsumer`. What is not given is as in option
-   * `pendingLimit` of `connect()`: by default 500,000 messages and 64 MiB, and the newest is dropped.
-   */
-  pendingLimit?: PendingLimit;
-  /** Messages waiting above which `slowConsumer` is told, long before anything is dropped; 0 (default): none. */
-  slow?: number;
-}
+import { type Limit, toLimit } from "./pending-limit.js";
+import { closedError, rejected } from "./refusals.js";
+import type { SubscriptionOptions } from "./subscription-options.js";
 
 /**
  * ms that a loop may take, after the end, for the message in whose turn it seems to have drained itself: see
@@ -31,10 +17,15 @@ export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "call
 const LOOP_GRACE = 1000;
 
 /** What a subscription asks of its connection. */
-export interface SubscriptionHost extends Responder {
+export interface SubscriptionHost {
   readonly clock: Clock;
+  /** Who publishes the answers to its messages. */
+  readonly publisher: Responder;
   unsubscribe(entry: SubscriptionEntry, max?: number): void;
+  moveSubscription(entry: SubscriptionEntry, subject: string, max: number | undefined): void;
   drainSubscription(entry: SubscriptionEntry): void;
+  /** Whether the connection is closed. */
+  isClosed(): boolean;
   report(error: Error): void;
   slowConsumer(subscription: Subscription, pending: number, dropped: number): void;
   /** What holds for a subscription that says nothing else. */
@@ -51,6 +42,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   readonly closed: Promise<undefined | Error>;
   callback: MsgCallback<Msg>;
   private readonly host: SubscriptionHost;
+  private readonly publisher: Responder;
   private entry!: SubscriptionEntry;
   private readonly queue: Backlog | undefined;
   private readonly calls: Calls;
@@ -75,6 +67,7 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   constructor(host: SubscriptionHost, options: SubscriptionOptions) {
     this.host = host;
+    this.publisher = host.publisher;
     this.closed = new Promise((resolve) => {
       this.resolveClosed = resolve;
     });
@@ -128,8 +121,9 @@ export class Subscription implements NatsSubscription, MessageSink {
       this.makeRoom(queue, size);
     } else if (this.isDropping) this.judge(queue.size, queue.bytes);
 
+    const { publisher } = this;
     const { sid } = this.entry;
-    const msg = new HoldfastMsg(this.host, sid, buf, subject, subjectEnd, reply, replyEnd, start, body, end);
+    const msg = new HoldfastMsg(publisher, sid, buf, subject, subjectEnd, reply, replyEnd, start, body, end);
     if (queue === undefined) {
       calls.call(this.callback, msg);
       // It has ended in the middle of the call: whoever waits for it waits for the call as well.
@@ -147,6 +141,11 @@ export class Subscription implements NatsSubscription, MessageSink {
     else if (told !== undefined) this.calls.tell(this.callback, told);
     this.resolveClosed(told);
     this.checkIdle();
+  }
+
+  /** The server refuses it, and the next one is asked again: the connection's `error` event has told it already. */
+  onRefused(error: CodedError): void {
+    if (this.queue === undefined) this.calls.tell(this.callback, publicError(error));
   }
 
   /** The limit is reached: a message is not delivered. */
@@ -176,16 +175,16 @@ export class Subscription implements NatsSubscription, MessageSink {
   }
 
   private watch(pending: number): void {
-    if (this.isSlow) this.isSlow = (pending - 1) * 2 > this.slow;
-    if (this.isSlow || pending <= this.slow) return;
-    this.isSlow = true;
+    const wasSlow = this.isSlow;
+    this.isSlow = pending > this.slow;
+    if (wasSlow || !this.isSlow) return;
     this.host.slowConsumer(this, pending, this.getDropped());
   }
 
   private onTimeout(): void {
     this.timer = undefined;
     const subject = this.getSubject();
-    const error = new CodedError("TIMEOUT", `no message came in time on ${subject}`, { subject });
+    const error = new CodedError("TIMEOUT", `timeout: no message came in time on ${subject}`, { subject });
     this.onEnd(error);
     this.host.unsubscribe(this.entry);
   }
@@ -230,6 +229,16 @@ export class Subscription implements NatsSubscription, MessageSink {
   }
 
   /**
+   * Moves it to another subject, its counts with it; `max`: how many messages more. For `nc._resub()` of the official
+   * packages. @internal
+   *
+   * @throws CodedError `INVALID_SUBJECT`, `MAX_CONTROL_LINE_EXCEEDED`
+   */
+  moveTo(subject: string, max?: number): void {
+    this.host.moveSubscription(this.entry, subject, max);
+  }
+
+  /**
    * Ends the subscription after what the server has sent for it so far; settles when that has been
    * handled: callbacks have settled, and a `for await` has reached its end. On a lost link it ends at once
    * and is not subscribed again.
@@ -239,8 +248,17 @@ export class Subscription implements NatsSubscription, MessageSink {
    * `for await` that does so before it has waited for anything else: this settles one second after the subscription
    * has ended, unless the loop has gone on by then, and what is still in the queue is read afterwards. Further on
    * nobody can tell the handler from the rest of the program: call it without `await` there.
+   *
+   * Rejects with `CONNECTION_CLOSED` or `INVALID_OPERATION` when it has ended already otherwise than by a drain.
    */
   drain(): Promise<void> {
+    if (this.ended && !this.entry.draining) {
+      return rejected(this.host.isClosed() ? closedError() : misuse("the subscription is closed already"));
+    }
+    return this.drained();
+  }
+
+  private drained(): Promise<void> {
     const { calls, queue } = this;
     const own = calls.excludeCurrent();
     this.host.drainSubscription(this.entry);
@@ -266,8 +284,9 @@ export class Subscription implements NatsSubscription, MessageSink {
     });
   }
 
+  /** Drains it; settles when all it has got has been handled, also when it has ended before. */
   [Symbol.asyncDispose](): Promise<void> {
-    return this.drain();
+    return this.drained();
   }
 
   isDraining(): boolean {
@@ -341,38 +360,25 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   /** Iterates over the messages. @throws InvalidOperationError when there is a callback, or a second reader */
   [Symbol.asyncIterator](): AsyncIterator<Msg> {
-    if (this.queue === undefined) throw misuse("a subscription with a callback cannot be iterated");
-    if (this.iterating) throw misuse("the subscription is already being iterated");
+    if (this.queue === undefined) throw misuse("iterator cannot be used when a callback is registered");
+    if (this.iterating) throw misuse("iterator is already yielding");
     this.iterating = true;
     return this.queue;
   }
 }
 
 /**
- * The options of a subscription as the engine needs them.
+ * What `nc._resub()` does: see {@link Subscription.moveTo}. What is no subscription of ours stays as it is.
  *
- * @throws CodedError `INVALID_ARGUMENT`, `INVALID_OPTION` (of `pendingLimit`)
+ * @throws the public error `INVALID_SUBJECT`, `MAX_CONTROL_LINE_EXCEEDED`
  */
-export function checkSubscription(options: SubscriptionOptions): {
-  queue: string | undefined;
-  max: number | undefined;
-} {
-  const { queue, max, callback, timeout } = options;
-  if (timeout !== undefined && timeout !== 0) checkTimeout("timeout", timeout);
-  if (max !== undefined && max !== 0 && (!Number.isSafeInteger(max) || max < 0)) {
-    throw new CodedError(
-      "INVALID_ARGUMENT",
-      `option "max" must be a positive integer, not ${describeCause(max)}`,
-      {
-        option: "max",
-      },
-    );
+export function moveSubscription(given: NatsSubscription, subject: string, max: number | undefined): void {
+  if (!(given instanceof Subscription)) return;
+  try {
+    given.moveTo(subject, max);
+  } catch (error) {
+    throw publicError(error);
   }
-  if (callback !== undefined && typeof callback !== "function") {
-    throw new CodedError("INVALID_ARGUMENT", 'option "callback" must be a function', { option: "callback" });
-  }
-  checkPendingLimit(options.pendingLimit);
-  return { queue: queue === "" ? undefined : queue, max: max === 0 ? undefined : max };
 }
 
 function noCallback(): void {

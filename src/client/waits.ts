@@ -1,5 +1,5 @@
 import { CodedError } from "../errors.js";
-import { publicError } from "../interop/errors.js";
+import { requestError } from "../interop/errors.js";
 import { type Clock, systemClock, type Timer } from "../io/clock.js";
 
 /** Promises that wait for something of the connection other than a confirmation. */
@@ -36,7 +36,7 @@ export class Waits {
   rtt(ping: (resolve: (rtt: number) => void) => boolean): Promise<number> {
     return new Promise((resolve, reject) => {
       const fail = () =>
-        reject(publicError(new CodedError("DISCONNECTED", "there is no connection to measure")));
+        reject(requestError(new CodedError("DISCONNECTED", "disconnected: there is no link to measure")));
       const stop = this.whenLost(fail);
       const done = (rtt: number) => {
         stop();

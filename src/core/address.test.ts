@@ -1,16 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CodedError } from "../errors.js";
-import { parseAddress, redact } from "./address.js";
+import { checkUnmixed, parseAddress, redact } from "./address.js";
 
 function refusal(text: string): CodedError {
+  return thrown(() => parseAddress(text));
+}
+
+/** The error that `action` throws; fails when it returns. */
+function thrown(action: () => unknown): CodedError {
   try {
-    parseAddress(text);
+    action();
   } catch (error) {
     expect(error).toBeInstanceOf(CodedError);
     return error as CodedError;
   }
-  throw new Error(`was taken: ${JSON.stringify(text)}`);
+  throw new Error("it should have thrown");
 }
 
 describe("addresses", () => {
@@ -44,14 +49,81 @@ describe("addresses", () => {
     expect(parseAddress("tls://h:4443")).toMatchObject({ scheme: "tls", hostname: "h", port: 4443 });
   });
 
-  it("take the default port that is given", () => {
-    expect(parseAddress("h", 7422).port).toBe(7422);
-    expect(parseAddress("::1", 7422).listen).toBe("[::1]:7422");
+  it("take the scheme that is given when they have none, and its port [parity 5]", () => {
+    expect(parseAddress("h", "wss")).toMatchObject({ scheme: "wss", port: 443 });
+    expect(parseAddress("::1", "ws")).toMatchObject({ scheme: "ws", listen: "[::1]:80" });
+    expect(parseAddress("nats://h", "ws")).toMatchObject({ scheme: "nats", port: 4222 });
   });
 
   it("of one server have one name: lower case, port written out", () => {
     const names = ["H.example", "h.EXAMPLE:4222", "nats://h.example/", "nats://me:secret@h.example:4222"];
     expect(new Set(names.map((name) => parseAddress(name).listen))).toEqual(new Set(["h.example:4222"]));
+  });
+});
+
+describe("addresses of websockets", () => {
+  it.each([
+    ["ws://h", { scheme: "ws", hostname: "h", port: 80, listen: "h:80" }],
+    ["wss://h", { scheme: "wss", hostname: "h", port: 443, listen: "h:443" }],
+    ["wss://h:/", { scheme: "wss", hostname: "h", port: 443, listen: "h:443" }],
+    ["WS://H:8080", { scheme: "ws", hostname: "H", port: 8080, listen: "h:8080" }],
+    ["ws://[::1]", { scheme: "ws", hostname: "::1", port: 80, listen: "[::1]:80" }],
+    ["ws://h/a", { scheme: "ws", hostname: "h", port: 80, listen: "h:80/a", path: "/a" }],
+    ["wss://h:1/a/B-c.d/%2F/", { port: 1, listen: "h:1/a/B-c.d/%2F/", path: "/a/B-c.d/%2F/" }],
+    ["ws://[::1]:1/a:b@c", { hostname: "::1", port: 1, listen: "[::1]:1/a:b@c", path: "/a:b@c" }],
+    ["wss://me:secret@h/a", { listen: "h:443/a", user: "me", pass: "secret", path: "/a" }],
+    ["ws://t0ken@h:1/a", { listen: "h:1/a", token: "t0ken" }],
+    ["wss://h/a?b=c/d?%20&e", { listen: "h:443/a", path: "/a", query: "?b=c/d?%20&e" }],
+    ["ws://h:1/?b", { listen: "h:1", query: "?b" }],
+  ])("%s [parity 5]", (text, wanted) => {
+    expect(parseAddress(text)).toMatchObject(wanted);
+  });
+
+  it("have no path when it says nothing", () => {
+    for (const text of ["ws://h", "ws://h/", "ws://h:80/"]) {
+      expect(parseAddress(text)).toEqual({ scheme: "ws", hostname: "h", port: 80, listen: "h:80" });
+    }
+  });
+
+  it.each([
+    "ws://",
+    "ws:///a",
+    "wss://h:0/a",
+    "ws://h/a b",
+    "ws://h?token=S3CRET",
+    "ws://h:80/?S3CRET x",
+    "ws://h/a?token=S3CRET#",
+    "nats://h/?S3CRET",
+    "ws://h/a#S3CRET",
+    "ws://h/a\r\nX: S3CRET",
+    "ws://h/%",
+    "ws://h/%zz",
+    "ws://h/\u00e9",
+    "ws://h\\a",
+    "h/a",
+    "tls://h/a",
+  ])("are refused without a host, with a fragment, or what no path or query has: %j", (text) => {
+    const error = refusal(text);
+    expect(error.code).toBe("INVALID_OPTION");
+    expect(error.message).not.toContain("S3CRET");
+  });
+
+  it("are not mixed with others, whatever else is in the list", () => {
+    const mixed = (...texts: string[]) => checkUnmixed(texts.map((text) => parseAddress(text)));
+    mixed();
+    mixed("ws://a", "wss://b:1/x");
+    mixed("a", "nats://b", "tls://c");
+    for (const list of [
+      ["ws://a", "nats://me:S3CRET@b"],
+      ["a", "wss://S3CRET@b"],
+      ["ws://a", "b"],
+      ["tls://a", "b", "ws://c"],
+    ]) {
+      const error = thrown(() => mixed(...list));
+      expect(error).toMatchObject({ code: "INVALID_OPTION", detail: { option: "servers" } });
+      expect(error.message).toContain("cannot be mixed");
+      expect(error.message).not.toContain("S3CRET");
+    }
   });
 });
 
@@ -99,8 +171,6 @@ describe("what is no address", () => {
     "h/path",
     "nats://h:1/path?x=y",
     "http://h",
-    "ws://h",
-    "wss://h",
     "file:///etc/passwd",
     "[::1",
     "::1]",
@@ -200,6 +270,7 @@ describe("secrets", () => {
   it("are cut out of a text, and the rest is left as it is", () => {
     expect(redact(`nats://me:${secret}@h:1`)).toBe("nats://***@h:1");
     expect(redact(`${secret}@h`)).toBe("***@h");
+    expect(redact(`ws://me@h:1/a?${secret}`)).toBe("ws://***@h:1/a?***");
     expect(redact("nats://h:1")).toBe("nats://h:1");
   });
 });

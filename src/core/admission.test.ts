@@ -93,7 +93,7 @@ function world(limits: Partial<BufferLimits>): Admission {
 }
 
 describe("during an outage", () => {
-  it("so many encoded bytes fit, to the last one", () => {
+  it("so many encoded bytes fit, to the last one [parity 106]", () => {
     const admission = world({ reconnectBufSize: 100 });
     expect(admission.fitsOutage(100, 1)).toBe(true);
     expect(admission.fitsOutage(101, 1)).toBe(false);

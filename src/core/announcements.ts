@@ -1,9 +1,9 @@
-import { CodedError } from "../errors.js";
 import { parseInfo, type ServerInfo } from "../wire/info.js";
 import type { EngineEvent } from "./events.js";
 import type { Link } from "./link.js";
 import type { EngineOptions } from "./options.js";
 import type { ServerPool } from "./pool.js";
+import { wantsTls } from "./tls-policy.js";
 
 /** Whom it concerns what a server says of itself. */
 export interface AnnouncementsHost {
@@ -29,18 +29,19 @@ export class Announcements {
   }
 
   /**
-   * The first INFO of a link, which begins the handshake.
+   * The first INFO of a link, which begins the handshake. What it says of other servers is taken only once the link is as
+   * secure as it gets: see {@link trusted}.
    *
-   * @throws CodedError `PROTOCOL_ERROR`, `TLS_UNSUPPORTED`
+   * @returns whether TLS comes next
+   * @throws CodedError `PROTOCOL_ERROR`, `TLS_REQUIRED`, `TLS_UNAVAILABLE`
    */
-  greeted(link: Link, json: string): void {
+  greeted(link: Link, json: string): boolean {
     this.read(link, json);
-    if (link.info!.tls_required === true || link.server.address.scheme === "tls") {
-      throw new CodedError(
-        "TLS_UNSUPPORTED",
-        "the server asks for TLS, which this version does not speak yet",
-      );
-    }
+    return wantsTls(link, this.options.tls);
+  }
+
+  /** The link is as secure as it gets: what the first INFO said of other servers holds. */
+  trusted(link: Link): void {
     this.takeGossip(link);
   }
 

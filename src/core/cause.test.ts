@@ -38,17 +38,20 @@ describe("the kind of a cause", () => {
     ["silence", stale("no sign of life"), "stale"],
     ["garbage", new CodedError("PROTOCOL_ERROR", "not NATS"), "protocol"],
     ["an authenticator that failed", new CodedError("AUTHENTICATOR_FAILED", "no"), "authentication"],
-    ["a demand for TLS", new CodedError("TLS_UNSUPPORTED", "tls"), "tls"],
+    ["a demand for TLS", new CodedError("TLS_REQUIRED", "tls"), "tls"],
     ["a server's error that is not known", serverError("What is this"), "unknown"],
     ["a code that is no reason for an end", new CodedError("INVALID_ARGUMENT", "x"), "unknown"],
   ])("of %s", (_what, error, kind) => {
     expect(kindOf(error)).toBe(kind);
   });
 
-  it("of an attempt that took too long tells whether there was a connection at all", () => {
-    for (const phase of ["dialing", "info", "authenticating", "handshake", "restoring"] as const) {
-      const error = attemptTimeout(linkIn(phase), 500);
-      expect(kindOf(error, { phase })).toBe(phase === "dialing" ? "network" : "stale");
+  it("of an attempt that took too long tells who was waited for: the network, the server, or the authenticator", () => {
+    const kinds = { dialing: "network", info: "stale", authenticating: "authentication", handshake: "stale" };
+    for (const [phase, kind] of Object.entries({ ...kinds, restoring: "stale" }) as [
+      LinkPhase,
+      CauseKind,
+    ][]) {
+      expect(kindOf(attemptTimeout(linkIn(phase), 500), { phase })).toBe(kind);
     }
   });
 

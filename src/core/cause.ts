@@ -77,7 +77,15 @@ const KINDS: Partial<Record<ErrorCode, CauseKind>> = {
   MAX_PAYLOAD_EXCEEDED: "payload",
   PROTOCOL_ERROR: "protocol",
   STALE_CONNECTION: "stale",
-  TLS_UNSUPPORTED: "tls",
+  TLS_FAILED: "tls",
+  TLS_REQUIRED: "tls",
+  TLS_UNAVAILABLE: "tls",
+};
+
+/** Who has let an attempt take too long, where it was not the server. */
+const TIMEOUT_KINDS: Partial<Record<LinkPhase, CauseKind>> = {
+  dialing: "network",
+  authenticating: "authentication",
 };
 
 /** Errors of the system that mean that the way is broken rather than that nobody listens. */
@@ -107,7 +115,7 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
     if (facts.lameDuck) return "lame-duck";
     return facts.localStall > 0 ? "local-stall" : "server-shutdown";
   }
-  if (code === "TIMEOUT") return facts.phase === "dialing" ? "network" : "stale";
+  if (code === "TIMEOUT") return TIMEOUT_KINDS[facts.phase] ?? "stale";
   if (UNREACHABLE.test(systemCode(error))) return "network";
   return KINDS[code] ?? "unknown";
 }
@@ -121,6 +129,7 @@ function systemCode(error: Error): string {
 const PHASES: Record<LinkPhase, string> = {
   dialing: "no connection yet",
   info: "connected, waiting for INFO",
+  securing: "TLS was being set up",
   authenticating: "waiting for the authenticator",
   handshake: "CONNECT was sent, no answer yet",
   ready: "CONNECT was taken, another server was being tried",

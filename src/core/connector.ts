@@ -14,12 +14,33 @@ export interface ConnectorOptions {
   ignoreAuthErrorAbort: boolean;
   /** ms that a link must have stood for the waits to begin anew. */
   stableAfter: number;
+  /**
+   * Asked before every attempt: which server of `pool` is dialled, of which the first would be dialled otherwise; undefined: that
+   * one.
+   */
+  choose?: (pool: readonly PoolServer[]) => ServerChoice | undefined;
+}
+
+/** The server that the application wants to be dialled next. */
+export interface ServerChoice {
+  readonly server: PoolServer;
+  /** ms until then, instead of the wait between passes; 0: no wish. */
+  readonly delay: number;
 }
 
 /** What to do next. */
 export type Decision =
   | { readonly type: "dial"; readonly server: PoolServer }
-  | { readonly type: "wait"; readonly delay: number }
+  | {
+      readonly type: "wait";
+      readonly delay: number;
+      /** Every server has been tried, or the one that is wanted again. */
+      readonly passEnded: boolean;
+      /** The server that will be dialled then, if that is known. */
+      readonly server: PoolServer | undefined;
+    }
+  /** Nothing beside the attempts that are under way. */
+  | { readonly type: "none" }
   | { readonly type: "give-up"; readonly error: Error };
 
 /**
@@ -36,6 +57,10 @@ export class Connector {
   private fatal: Error | undefined;
   /** Links in a row that did not stand. */
   private flaps = 0;
+  /** What the application has answered; kept until it is dialled, so that there is one question per attempt. */
+  private chosen: ServerChoice | undefined;
+  /** The wait before it is over. */
+  private waited = false;
 
   constructor(pool: ServerPool, options: ConnectorOptions) {
     this.pool = pool;
@@ -57,6 +82,7 @@ export class Connector {
    */
   begin(lost: PoolServer, stood: number, error: Error | undefined, ours: boolean): void {
     this.attempts = 0;
+    this.chosen = undefined;
     this.lastError = error;
     this.pool.toTail(lost);
     if (error === undefined || ours) return this.pool.newPass();
@@ -77,22 +103,56 @@ export class Connector {
 
   /** Whether another server may be dialled at once, beside those that are. */
   get hasNext(): boolean {
-    return this.fatal === undefined && this.pool.hasUntried;
+    return this.fatal === undefined && this.pool.untried !== undefined;
   }
 
-  /** @param elapsed ms since the outage began */
-  next(elapsed = 0): Decision {
+  /**
+   * @param elapsed ms since the outage began
+   * @param beside other attempts are under way
+   */
+  next(elapsed = 0, beside = false): Decision {
     if (this.fatal !== undefined) return { type: "give-up", error: this.fatal };
-    const server = this.pool.next();
-    if (server !== undefined) {
-      this.attempts++;
-      return { type: "dial", server };
+    const standard = this.pool.untried;
+    if (this.options.choose !== undefined) {
+      const { chosen } = this;
+      if (chosen !== undefined && !this.pool.has(chosen.server)) this.chosen = undefined;
+      if (this.chosen === undefined && standard !== undefined) this.ask(standard);
+      if (this.chosen !== undefined) return this.asChosen(this.chosen, elapsed, beside);
     }
+    return standard === undefined ? this.endPass(elapsed, undefined) : this.dial(standard);
+  }
+
+  private dial(server: PoolServer): Decision {
+    this.attempts++;
+    this.chosen = undefined;
+    this.pool.markTried(server);
+    return { type: "dial", server };
+  }
+
+  private endPass(elapsed: number, chosen: ServerChoice | undefined): Decision {
     if (this.pool.all.length === 0) return this.exhausted();
     this.passes++;
     if (this.passes >= this.options.maxPasses) return this.exhausted();
     this.pool.newPass();
-    return { type: "wait", delay: this.options.delay(this.passes, elapsed) };
+    const delay = chosen?.delay || this.options.delay(this.passes, elapsed);
+    return { type: "wait", delay, passEnded: true, server: chosen?.server };
+  }
+
+  private ask(standard: PoolServer): void {
+    const { all } = this.pool;
+    const pool = [standard, ...all.filter((server) => server !== standard)];
+    this.chosen = this.options.choose!(pool) ?? { server: standard, delay: 0 };
+    this.waited = false;
+  }
+
+  /** A server that is wanted again in the same pass, without a wait of its own, has to wait as the whole pool would. */
+  private asChosen(chosen: ServerChoice, elapsed: number, beside: boolean): Decision {
+    const { server, delay } = chosen;
+    const again = this.pool.wasTried(server);
+    if (this.waited || (!again && delay === 0)) return this.dial(server);
+    if (beside) return { type: "none" };
+    this.waited = true;
+    return again ? this.endPass(elapsed, chosen) : { type: "wait", delay, passEnded: false, server };
   }
 
   /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */
@@ -117,6 +177,7 @@ export class Connector {
     server.reconnects = 0;
     server.refusals = 0;
     server.didConnect = true;
+    this.chosen = undefined;
     this.lastError = undefined;
     this.fatal = undefined;
   }

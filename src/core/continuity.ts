@@ -106,7 +106,7 @@ export class Continuity implements SessionOwner {
 
   private recheck(): void {
     const { maxPayload, headers } = this.parts.intake.limits;
-    this.outbound.window.recheck(maxPayload, headers);
+    this.outbound.recheck(maxPayload, headers);
   }
 
   onPermissionViolation(error: CodedError): void {

@@ -14,6 +14,7 @@ const YIELD = 1500;
 export interface DiallingHost {
   /** The link that carries the window. */
   readonly active: Link | undefined;
+  readonly closed: boolean;
   /** Makes a link to `server`, and dials. */
   makeLink(server: PoolServer, now: number): Link;
   emit(event: EngineEvent): void;
@@ -53,13 +54,16 @@ export class Dialling {
   proceed(now: number): void {
     const { connector, host } = this;
     if (connector.attempts === 0) this.begunAt = now;
-    const decision = connector.next(now - this.begunAt);
+    const decision = connector.next(now - this.begunAt, this.attempts.size > 0);
+    // The application is asked by this for a wait or a server, and may close meanwhile.
+    if (host.closed || decision.type === "none") return;
     if (decision.type === "give-up") return host.gaveUp(decision.error, now);
     if (decision.type === "dial") return this.attempts.add(host.makeLink(decision.server, now), now);
-    if (!host.passEnded(now)) return host.gaveUp(connector.error!, now);
+    if (decision.passEnded && !host.passEnded(now)) return host.gaveUp(connector.error!, now);
     this.timers.set("dial", now + decision.delay);
     const attempt = connector.attempts + 1;
-    host.emit({ type: "reconnecting", attempt, server: "", delay: decision.delay });
+    const server = decision.server?.address.listen ?? "";
+    host.emit({ type: "reconnecting", attempt, server, delay: decision.delay });
   }
 
   /** Begins a new pass at once; a wait ends. */

@@ -101,7 +101,7 @@ describe("an outage", () => {
     expect(world.engine.state).toBe("reconnecting");
   });
 
-  it("ends with a closed connection when reconnecting is switched off", () => {
+  it("ends with a closed connection when reconnecting is switched off [parity 40]", () => {
     const world = new EngineWorld("a", { reconnect: false }).start();
     world.publish("a");
     world.pump();
@@ -179,7 +179,7 @@ describe("the hold before a replay", () => {
 });
 
 describe("lame duck mode", () => {
-  it("is told once, however often the server says so, and again by the next server", () => {
+  it("is told once, however often the server says so, and again by the next server [parity 103, 104]", () => {
     const world = new EngineWorld("a b").start();
     const lame = `INFO ${JSON.stringify({ ...INFO, ldm: true })}\r\n`;
     world.serve(lame);

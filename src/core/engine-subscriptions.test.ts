@@ -66,7 +66,7 @@ describe("gossip", () => {
     expect(world.done.at(-1)).toBe("dial c");
   });
 
-  it("is ignored when that is wanted", () => {
+  it("is ignored when that is wanted [parity 101]", () => {
     const world = new EngineWorld("a", { ignoreClusterUpdates: true }).start({ connect_urls: ["b:4222"] });
     expect(world.pool.all).toHaveLength(1);
     expect(world.told("update")).toEqual([]);

@@ -111,31 +111,6 @@ describe("connecting", () => {
   });
 });
 
-describe("TLS", () => {
-  it("that is asked for and not spoken yet ends the attempt before anything secret is said", () => {
-    for (const [urls, fields] of [
-      ["tls://me:secret@a", {}],
-      ["nats://me:secret@a", { tls_required: true }],
-    ] as const) {
-      const world = new EngineWorld(urls);
-      world.engine.session.start(0);
-      world.pump();
-      world.info(fields);
-      expect(world.read()).toBe("");
-      expect(world.told("attemptFailed")[0].error).toMatchObject({ code: "TLS_UNSUPPORTED" });
-    }
-  });
-
-  it("is not left out by what an unprotected INFO says of other servers", () => {
-    const world = new EngineWorld("tls://me:secret@a");
-    world.engine.session.start(0);
-    world.pump();
-    world.info({ connect_urls: ["evil:4222"] });
-    if (world.done.includes("dial evil")) world.info();
-    expect(world.done.filter((line) => line.startsWith("authenticate"))).toEqual([]);
-  });
-});
-
 describe("a link that stands", () => {
   it("confirms what was published, after confirmInterval at the latest", () => {
     const world = new EngineWorld().start();

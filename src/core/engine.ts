@@ -46,7 +46,7 @@ export class Engine implements SubscriberHost {
   readonly options: EngineOptions;
   private readonly publisher: Publisher;
   readonly losses: Losses;
-  private readonly subscriber: Subscriber;
+  readonly subscriber: Subscriber;
   private readonly sender: RequestSender;
   private readonly wake: () => void;
   private wakeWanted = false;
@@ -191,6 +191,7 @@ export class Engine implements SubscriberHost {
   /**
    * Subscribes. `max`: total number of messages after which it ends.
    *
+   * @param resubscribe a refusal does not end it (`sink.onRefused`): every new link tries again
    * @throws CodedError `INVALID_SUBJECT`, `INVALID_ARGUMENT`, `CONNECTION_CLOSED`
    */
   subscribe(
@@ -198,9 +199,10 @@ export class Engine implements SubscriberHost {
     queue: string | undefined,
     max: number | undefined,
     sink: MessageSink,
+    resubscribe = false,
   ): SubscriptionEntry {
     if (this.session.closed) throw this.intake.refusal();
-    return this.subscriber.subscribe(subject, queue, max, sink);
+    return this.subscriber.subscribe(subject, queue, max, sink, resubscribe);
   }
 
   /** Ends a subscription now, or after `max` messages in total. */

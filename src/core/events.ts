@@ -23,8 +23,10 @@ export interface LostMessage {
 
 /** What the engine asks of the one who does its input and output. */
 export type Effect =
-  /** Connect to `server`; then `handleOpen(epoch)`, or `handleClosed(epoch, error)`. */
-  | { readonly type: "dial"; readonly epoch: number; readonly server: PoolServer }
+  /** Connect to `server`; then `handleOpen(epoch)`, or `handleClosed(epoch, error)`. `secure`: with TLS from the first byte on. */
+  | { readonly type: "dial"; readonly epoch: number; readonly server: PoolServer; readonly secure: boolean }
+  /** Set up TLS on the socket; then `handleSecure(epoch)`, or `handleClosed(epoch, error)`. */
+  | { readonly type: "secure"; readonly epoch: number; readonly server: PoolServer }
   /** Find credentials; then `authenticate(epoch, …)`. */
   | {
       readonly type: "authenticate";

@@ -42,7 +42,7 @@ function at(state: State): { lifecycle: Lifecycle; told: Transition[] } {
 }
 
 describe("transitions", () => {
-  it.each(PAIRS)("%s → %s is as the table says", (from, to) => {
+  it.each(PAIRS)("%s → %s is as the table says [parity 61]", (from, to) => {
     const legal = LEGAL.has(`${from}>${to}`);
     expect(isLegal(from, to)).toBe(legal);
     const { lifecycle, told } = at(from);

@@ -1,5 +1,22 @@
 import { CodedError } from "../errors.js";
 import type { Link } from "./link.js";
+import { findServerError, serverError } from "./server-errors.js";
+
+/** Longest refusal that is read, in bytes. */
+const MAX_REFUSAL = 256;
+
+/**
+ * Bytes in plain text stand where TLS has to begin. A server that has no room says so there, and closes; whatever would be final
+ * (who we are was not looked at yet), or is no error at all, could have been put there by anyone.
+ */
+export function plainText(bytes: Buffer): CodedError {
+  const text = /^-ERR '([^'\r\n]*)'\r\n$/.exec(bytes.toString("latin1", 0, MAX_REFUSAL))?.[1];
+  if (text !== undefined && findServerError(text)?.action === "retry") return serverError(text);
+  return new CodedError(
+    "PROTOCOL_ERROR",
+    "the server went on in plain text behind an INFO that leads to TLS",
+  );
+}
 
 /** The server shows no sign of life. */
 export function stale(text: string): CodedError {
@@ -21,6 +38,7 @@ export function attemptTimeout(link: Link, timeout: number): CodedError {
   const waiting: Record<string, string> = {
     dialing: "could not be reached",
     info: "accepted the connection and sent no INFO",
+    securing: "did not finish the TLS handshake",
     authenticating: "was reached, but the authenticator did not answer",
     handshake: "did not answer CONNECT",
     restoring: "did not answer the PING behind the subscriptions",
@@ -30,6 +48,12 @@ export function attemptTimeout(link: Link, timeout: number): CodedError {
     "TIMEOUT",
     `${listen} ${waiting[link.phase] ?? "did not answer"} within ${timeout} ms`,
   );
+}
+
+/** A server of before 2018 sends everything back to whom it is from, whatever CONNECT says. */
+export function noEchoUnsupported(link: Link): CodedError {
+  const why = `is not supported by ${link.server.address.listen}: its protocol is too old`;
+  return new CodedError("INVALID_OPTION", `option "noEcho" ${why}`, { option: "noEcho" });
 }
 
 /** The application did not let the replay go on in time. */

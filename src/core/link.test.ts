@@ -27,7 +27,7 @@ function world() {
     end: 0,
     onPong: undefined,
   });
-  const read = (text: string) => link.parser.parse(Buffer.from(text));
+  const read = (text: string) => link.read(Buffer.from(text));
   const own = () => {
     const lines: string[] = [];
     for (let line = link.takeOwn(); line !== undefined; line = link.takeOwn())
@@ -67,10 +67,28 @@ describe("a link", () => {
   });
 
   it("answers PING, passes over +OK, and hands the rest to its owner", () => {
-    const { told, read, own } = world();
+    const { told, link, read, own } = world();
+    link.beginRestoring(0);
     read("PING\r\n+OK\r\nINFO {}\r\n-ERR 'x'\r\nMSG a.b 3 1\r\ny\r\n");
     expect(own()).toEqual(["PONG\r\n"]);
     expect(told).toEqual(["INFO  {}", "-ERR x", "MSG 3 a.b"]);
+  });
+
+  it("takes no message before its subscriptions are on their way: it could be anyone's", () => {
+    const { told, read } = world();
+    expect(() => read("MSG a.b 3 1\r\ny\r\n")).toThrow(/before the link was set up/);
+    expect(told).toEqual([]);
+  });
+
+  it("that is about to be encrypted reads nothing that stands behind the demand for it", () => {
+    const { link, read } = world();
+    const owner = link as unknown as { owner: { onInfo: () => void } };
+    owner.owner.onInfo = () => link.beginSecuring();
+    expect(() => read("INFO {}\r\nPING\r\n")).toThrow(/in plain text/);
+    link.secured();
+    expect(link.secure).toBe(true);
+    read("PING\r\n");
+    expect(link.hasOwn).toBe(true);
   });
 
   it("that is dead says nothing and hears nothing", () => {
@@ -83,7 +101,7 @@ describe("a link", () => {
     read("PONG\r\nPING\r\nnonsense\r\n");
     expect(told).toEqual([]);
     expect(own()).toEqual([]);
-    expect([link.phase, link.pingsInFlight, link.parser.held]).toEqual(["dead", 0, 0]);
+    expect([link.phase, link.pingsInFlight, link.held]).toEqual(["dead", 0, 0]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { ServerInfo } from "../wire/info.js";
 import { PING_LINE, PONG_LINE, pongLines } from "../wire/lines.js";
 import { type MessageReceiver, Parser, type ParserSink } from "../wire/parser.js";
 import { Fifo } from "./fifo.js";
+import { plainText } from "./link-errors.js";
 import type { PoolServer } from "./pool.js";
 import type { Window } from "./window.js";
 
@@ -10,6 +11,7 @@ import type { Window } from "./window.js";
 export type LinkPhase =
   | "dialing"
   | "info"
+  | "securing"
   | "authenticating"
   | "handshake"
   | "ready"
@@ -45,6 +47,13 @@ export interface Backlog {
   readonly moves: number;
 }
 
+/** A link that has not subscribed to anything gets no messages; before TLS and CONNECT they could be anyone's. */
+const TOO_EARLY: MessageReceiver = {
+  onMessage() {
+    throw new CodedError("PROTOCOL_ERROR", "the server sent a message before the link was set up");
+  },
+};
+
 /** What a link asks of the session that owns it. */
 export interface LinkOwner {
   /** Takes the messages that come in, without a detour: there may be a million a second. */
@@ -63,9 +72,11 @@ export interface LinkOwner {
 export class Link implements ParserSink {
   readonly epoch: number;
   readonly server: PoolServer;
-  readonly parser: Parser;
+  private parser: Parser;
   private readonly owner: LinkOwner;
-  private readonly messages: MessageReceiver;
+  private messages: MessageReceiver = TOO_EARLY;
+  /** What is sent and read is encrypted. */
+  secure = false;
   phase: LinkPhase = "dialing";
   info: ServerInfo | undefined;
   /** The last `-ERR` that it sent: the likely reason when it closes. */
@@ -122,11 +133,45 @@ export class Link implements ParserSink {
     this.epoch = epoch;
     this.server = server;
     this.owner = owner;
-    this.messages = owner.messages;
     this.dialledAt = now;
     this.lastInbound = now;
     this.lastProgress = now;
     this.parser = new Parser(this);
+  }
+
+  /**
+   * Takes one read.
+   *
+   * @throws CodedError `PROTOCOL_ERROR`
+   */
+  read(buf: Buffer): void {
+    const taken = this.parser.parse(buf);
+    // What came in plain text behind the demand for TLS could have been put there by anyone.
+    if (this.phase === "securing" && taken < buf.length) throw plainText(buf.subarray(taken));
+  }
+
+  /** Bytes that are held for a frame that is not complete. */
+  get held(): number {
+    return this.parser.held;
+  }
+
+  /** INFO has come, and TLS is set up before anything else is read. */
+  beginSecuring(): void {
+    this.phase = "securing";
+    this.parser.halt();
+  }
+
+  /** TLS stands. */
+  secured(): void {
+    this.secure = true;
+    this.parser = new Parser(this);
+  }
+
+  /** Its subscriptions are on their way: from now on there are messages. */
+  beginRestoring(now: number): void {
+    this.phase = "restoring";
+    this.restoredAt = now;
+    this.messages = this.owner.messages;
   }
 
   /** Queues bytes of this link alone; they must be whole lines. */

@@ -71,7 +71,7 @@ function world(options: Partial<LivenessOptions> = {}, late = 0) {
 const STALE = "STALE_CONNECTION";
 
 describe("an idle link", () => {
-  it("whose server is silent is stale after pingInterval × (maxPingOut + 1)", () => {
+  it("whose server is silent is stale after pingInterval × (maxPingOut + 1) [parity 119]", () => {
     expect(world(NO_STALLS).until(1e6)).toEqual({ now: 60_000, code: STALE });
     expect(world({ ...NO_STALLS, pingInterval: 100, maxPingOut: 1 }).until(1e6)?.now).toBe(200);
     expect(world({ ...NO_STALLS, pingInterval: 100, maxPingOut: 5 }).until(1e6)?.now).toBe(600);
@@ -123,7 +123,7 @@ describe("bytes that wait", () => {
     expect(until(1e6)).toEqual({ now: 6000, code: STALE });
   });
 
-  it("in the socket without progress make it stale as well", () => {
+  it("in the socket without progress make it stale as well [parity 109]", () => {
     const { link, liveness, until } = world();
     link.waitingSince = 1000;
     link.handOver(100, 1000);
@@ -344,7 +344,7 @@ describe("patience", () => {
 describe("the write deadline", () => {
   const WRITES = { ...NO_PINGS, ...NO_STALLS, flusherTimeout: 10_000 };
 
-  it("ends a link that takes nothing, whatever comes in", () => {
+  it("ends a link that takes nothing, whatever comes in [parity 109]", () => {
     const { link, liveness, until } = world({ ...NO_PINGS, flusherTimeout: 10_000 });
     link.handOver(100, 1000);
     liveness.settle(link, 1000);

@@ -2,11 +2,13 @@ import type { ConnectFields } from "../wire/lines.js";
 import type { ConnectorOptions } from "./connector.js";
 import type { LivenessOptions } from "./liveness.js";
 import type { Overflow } from "./overflow.js";
+import type { TlsPolicy } from "./tls-policy.js";
 
 /** What the engine needs to know; the public options are translated to this by `client/`. */
 export interface EngineOptions {
   connector: ConnectorOptions;
   liveness: LivenessOptions;
+  tls: TlsPolicy;
   /** What every CONNECT says, without credentials. */
   connect: ConnectFields;
   /** `_INBOX.<unique>.` for the answers of requests. */

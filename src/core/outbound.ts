@@ -72,6 +72,14 @@ export class Outbound {
     return this.express?.refuse(isIt) === true || this.window.refuse(isIt);
   }
 
+  /** Drops what the server would end the link for, of what is not on it yet. */
+  recheck(maxPayload: number, headers: boolean): void {
+    const { express } = this;
+    for (const window of [...this.leaving]) window.recheck(maxPayload, headers);
+    express?.recheck(maxPayload, headers);
+    this.window.recheck(maxPayload, headers);
+  }
+
   /** Finds the next piece for `link`; whole frames only. */
   next(link: Link, now: number): boolean {
     const own = link.takeOwn();

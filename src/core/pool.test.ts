@@ -17,15 +17,21 @@ const pool = (urls: readonly string[], random?: () => number) =>
     urls.map((url) => parseAddress(url)),
     random,
   );
+/** Dials the next server of the pass. */
+const next = (of: ServerPool) => {
+  const server = of.untried;
+  if (server !== undefined) of.markTried(server);
+  return server;
+};
 const names = (of: ServerPool) => of.all.map((server) => server.address.listen);
 const LETTERS = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => `${name}:4222`);
 
 describe("the order", () => {
-  it("is that of the options without randomisation", () => {
+  it("is that of the options without randomisation [parity 6, 9, 95]", () => {
     expect(names(pool(LETTERS))).toEqual(LETTERS);
   });
 
-  it("is shuffled with randomisation, the same for the same seed, and nobody is missing", () => {
+  it("is shuffled with randomisation, the same for the same seed, and nobody is missing [parity 6]", () => {
     const first = names(pool(LETTERS, seeded(1)));
     expect(first).not.toEqual(LETTERS);
     expect(first.toSorted()).toEqual(LETTERS);
@@ -33,7 +39,7 @@ describe("the order", () => {
     expect(names(pool(LETTERS, seeded(2)))).not.toEqual(first);
   });
 
-  it("begins with every server about equally often", () => {
+  it("begins with every server about equally often [parity 8]", () => {
     const random = seeded(7);
     const count = new Map<string, number>();
     for (let i = 0; i < 4000; i++) {
@@ -53,40 +59,38 @@ describe("a pass", () => {
   it("tries each server once, then none until the next pass", () => {
     const servers = pool(["a", "b", "c"]);
     for (let pass = 0; pass < 3; pass++) {
-      const tried = [servers.next(), servers.next(), servers.next()].map(
-        (server) => server?.address.hostname,
-      );
+      const tried = [next(servers), next(servers), next(servers)].map((server) => server?.address.hostname);
       expect(tried).toEqual(["a", "b", "c"]);
-      expect(servers.next()).toBeUndefined();
+      expect(next(servers)).toBeUndefined();
       servers.newPass();
     }
   });
 
-  it("goes on with the others when one fails: it goes to the tail", () => {
+  it("goes on with the others when one fails: it goes to the tail [parity 7]", () => {
     const servers = pool(["a", "b", "c"]);
-    const first = servers.next()!;
+    const first = next(servers)!;
     servers.toTail(first);
     expect(names(servers)).toEqual(["b:4222", "c:4222", "a:4222"]);
-    expect(servers.next()!.address.hostname).toBe("b");
+    expect(next(servers)!.address.hostname).toBe("b");
     servers.newPass();
-    expect(servers.next()!.address.hostname).toBe("b");
+    expect(next(servers)!.address.hostname).toBe("b");
   });
 
-  it("takes in servers that came meanwhile, and leaves out those that went", () => {
+  it("takes in servers that came meanwhile, and leaves out those that went [parity 102]", () => {
     const servers = pool(["a"]);
-    const a = servers.next()!;
+    const a = next(servers)!;
     servers.gossip(["b:4222", "c:4222"], a);
-    expect(servers.next()!.address.hostname).toBe("b");
+    expect(next(servers)!.address.hostname).toBe("b");
     servers.gossip(["d:4222"], a);
-    expect(servers.next()!.address.hostname).toBe("d");
-    expect(servers.next()).toBeUndefined();
+    expect(next(servers)!.address.hostname).toBe("d");
+    expect(next(servers)).toBeUndefined();
   });
 
   it("counts a server as tried when told so", () => {
     const servers = pool(["a", "b"]);
     servers.markTried(servers.all[0]);
-    expect(servers.next()!.address.hostname).toBe("b");
-    expect(servers.next()).toBeUndefined();
+    expect(next(servers)!.address.hostname).toBe("b");
+    expect(next(servers)).toBeUndefined();
   });
 
   it("does not know a server any more that was removed", () => {
@@ -99,7 +103,7 @@ describe("a pass", () => {
 });
 
 describe("gossip", () => {
-  it("adds servers and tells which", () => {
+  it("adds servers and tells which [parity 96]", () => {
     const servers = pool(["a"]);
     expect(servers.gossip(["b:4222", "C:5222", "[::1]:4222"], servers.all[0])).toEqual({
       added: ["b:4222", "c:5222", "[::1]:4222"],
@@ -108,14 +112,14 @@ describe("gossip", () => {
     expect(servers.all.map((server) => server.gossiped)).toEqual([false, true, true, true]);
   });
 
-  it("takes gossiped servers out when they are no longer named, and tells which", () => {
+  it("takes gossiped servers out when they are no longer named, and tells which [parity 98]", () => {
     const servers = pool(["a"]);
     servers.gossip(["b:1", "c:1"], servers.all[0]);
     expect(servers.gossip(["c:1", "d:1"], servers.all[0])).toEqual({ added: ["d:1"], deleted: ["b:1"] });
     expect(names(servers)).toEqual(["a:4222", "c:1", "d:1"]);
   });
 
-  it("never takes configured servers out, whatever is named", () => {
+  it("never takes configured servers out, whatever is named [parity 98]", () => {
     const servers = pool(["a", "b"]);
     servers.gossip(["b:4222", "c:1"], servers.all[0]);
     servers.gossip(["d:1"], servers.all[0]);
@@ -131,7 +135,7 @@ describe("gossip", () => {
     expect(names(servers)).toContain("b:1");
   });
 
-  it("says nothing when it is empty, absent, or names what is known", () => {
+  it("says nothing when it is empty, absent, or names what is known [parity 99]", () => {
     const servers = pool(["a", "b"]);
     servers.gossip(["c:1"], servers.all[0]);
     expect(servers.gossip(undefined, servers.all[0])).toBeUndefined();
@@ -160,6 +164,34 @@ describe("gossip", () => {
     expect(servers.all.map((server) => server.address.scheme)).toEqual(["tls", "tls", "tls"]);
   });
 
+  it("of a websocket server names websocket servers, by the same path and with the same secrets [parity 199]", () => {
+    const servers = pool(["wss://me:secret@a/path?t=1"]);
+    const update = servers.gossip(
+      ["b:1", "ws://c", "wss://x@d:2/other?t=2", "nats://e:4222"],
+      servers.all[0],
+    );
+    expect(update?.added).toEqual(["b:1/path", "c:80/path", "d:2/path"]);
+    for (const { address } of servers.all) {
+      const { scheme, path, query, user, pass, token } = address;
+      expect([scheme, path, query, user, pass, token]).toEqual([
+        "wss",
+        "/path",
+        "?t=1",
+        "me",
+        "secret",
+        undefined,
+      ]);
+    }
+    const plain = pool(["ws://a"]);
+    plain.gossip(["b", "tls://c:1", "wss://d/x"], plain.all[0]);
+    expect(plain.all.map(({ address }) => `${address.scheme} ${address.listen}`)).toEqual([
+      "ws a:80",
+      "ws b:80",
+      "wss d:443",
+    ]);
+    expect(plain.gossip(["b:80", "d:443"], plain.all[0])).toBeUndefined();
+  });
+
   it("passes over what is no address", () => {
     const servers = pool(["a"]);
     const update = servers.gossip(
@@ -178,7 +210,7 @@ describe("gossip", () => {
     }
   });
 
-  it("is mixed in behind the first server with randomisation, at the end without", () => {
+  it("is mixed in behind the first server with randomisation, at the end without [parity 96]", () => {
     for (let seed = 0; seed < 20; seed++) {
       const servers = pool(["a", "b"], seeded(seed));
       const [first] = names(servers);
@@ -220,8 +252,21 @@ describe("gossip", () => {
   });
 });
 
+describe("websockets beside other servers", () => {
+  it("are refused at the start, and later, when nothing changes then [parity 87, 88]", () => {
+    expect(() => pool(["ws://a", "b"])).toThrow(/cannot be mixed/);
+    const servers = pool(["a", "b"]);
+    expect(() => servers.replace([parseAddress("ws://c")])).toThrow(/cannot be mixed/);
+    expect(() => servers.replace([parseAddress("c"), parseAddress("wss://d")])).toThrow(/cannot be mixed/);
+    expect(names(servers)).toEqual(["a:4222", "b:4222"]);
+    const web = pool(["ws://a"]);
+    web.replace([parseAddress("wss://b"), parseAddress("ws://c/d")]);
+    expect(names(web)).toEqual(["b:443", "c:80/d"]);
+  });
+});
+
 describe("setServers", () => {
-  it("replaces the pool, and keeps what is known of servers in both lists", () => {
+  it("replaces the pool, and keeps what is known of servers in both lists [parity 92]", () => {
     const servers = pool(["a", "b"]);
     const [a] = servers.all;
     a.didConnect = true;
@@ -237,8 +282,8 @@ describe("setServers", () => {
 
   it("begins a new pass", () => {
     const servers = pool(["a"]);
-    servers.next();
+    next(servers);
     servers.replace([parseAddress("a")]);
-    expect(servers.next()).toBeDefined();
+    expect(next(servers)).toBeDefined();
   });
 });

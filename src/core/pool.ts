@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from "./address.js";
+import { type Address, checkUnmixed, isWebSocket, parseAddress, withPath } from "./address.js";
 import type { Random } from "./backoff.js";
 
 /** A server of the pool and what happened with it. */
@@ -35,8 +35,12 @@ export class ServerPool {
   private readonly tried = new Set<PoolServer>();
   private readonly random: Random | undefined;
 
-  /** @param random shuffles the list; undefined keeps its order (`noRandomize`) */
+  /**
+   * @param random shuffles the list; undefined keeps its order (`noRandomize`)
+   * @throws CodedError `INVALID_OPTION` when websockets and other servers are mixed
+   */
   constructor(addresses: readonly Address[], random: Random | undefined) {
+    checkUnmixed(addresses);
     this.random = random;
     this.servers = unique(addresses).map((address) => entry(address, false));
     this.shuffle();
@@ -46,16 +50,18 @@ export class ServerPool {
     return this.servers;
   }
 
-  /** The next server of this pass, or undefined when each has had its turn. */
-  next(): PoolServer | undefined {
-    const server = this.servers.find((candidate) => !this.tried.has(candidate));
-    if (server !== undefined) this.tried.add(server);
-    return server;
+  /** The first server that has not had its turn in this pass, if there is one. */
+  get untried(): PoolServer | undefined {
+    return this.servers.find((candidate) => !this.tried.has(candidate));
   }
 
-  /** Some server has not had its turn in this pass. */
-  get hasUntried(): boolean {
-    return this.servers.some((candidate) => !this.tried.has(candidate));
+  has(server: PoolServer): boolean {
+    return this.servers.includes(server);
+  }
+
+  /** The server has had its turn in this pass. */
+  wasTried(server: PoolServer): boolean {
+    return this.tried.has(server);
   }
 
   /** Begins a new pass. */
@@ -63,7 +69,7 @@ export class ServerPool {
     this.tried.clear();
   }
 
-  /** Counts a server as tried in this pass: it was lost right after it had been reached. */
+  /** Counts a server as tried in this pass: it is dialled, or was lost right after it had been reached. */
   markTried(server: PoolServer): void {
     this.tried.add(this.known(server));
   }
@@ -94,7 +100,7 @@ export class ServerPool {
     if (urls === undefined || urls.length === 0) return undefined;
     const named = new Map<string, Address>();
     for (const url of urls) {
-      const address = tryParse(url);
+      const address = inherit(tryParse(url, current), current);
       if (address !== undefined && named.size < MAX_GOSSIPED) named.set(address.listen, address);
     }
     const deleted = this.servers.filter(
@@ -104,7 +110,7 @@ export class ServerPool {
     const known = new Set(this.servers.map((server) => server.address.listen));
     const added = [...named.values()].filter((address) => !known.has(address.listen));
     const tlsName = current === undefined ? "" : current.tlsName || current.address.hostname;
-    for (const address of added) this.insert({ ...entry(inherit(address, current), true), tlsName });
+    for (const address of added) this.insert({ ...entry(address, true), tlsName });
     if (added.length === 0 && deleted.length === 0) return undefined;
     return {
       added: added.map((address) => address.listen),
@@ -112,8 +118,14 @@ export class ServerPool {
     };
   }
 
-  /** Replaces the pool (`setServers`): what was known of servers in both lists is kept. */
+  /**
+   * Replaces the pool (`setServers`): what was known of servers in both lists is kept.
+   *
+   * @throws CodedError `INVALID_OPTION` when websockets and other servers are mixed, also with what was there; nothing has
+   * changed then
+   */
   replace(addresses: readonly Address[]): void {
+    checkUnmixed([...this.servers.map((server) => server.address), ...addresses]);
     const old = new Map(this.servers.map((server) => [server.address.listen, server]));
     this.servers = unique(addresses).map((address) => {
       const known = old.get(address.listen);
@@ -159,18 +171,21 @@ function entry(address: Address, gossiped: boolean): PoolServer {
 
 /**
  * Gossip carries no credentials: those in the URL of the server that told us hold for its cluster (as
- * in nats.go), and so does its demand for TLS: credentials never go out in plain text because of gossip.
+ * in nats.go), and so does its demand for TLS: credentials never go out in plain text because of gossip. What a websocket
+ * server tells is how its cluster is reached over websockets, by the same path.
  */
-function inherit(address: Address, from: PoolServer | undefined): Address {
-  if (from === undefined) return address;
+function inherit(address: Address | undefined, from: PoolServer | undefined): Address | undefined {
+  if (from === undefined || address === undefined) return address;
   const { scheme, user, pass, token } = from.address;
-  return { ...address, scheme: scheme === "tls" ? scheme : address.scheme, user, pass, token };
+  if (isWebSocket(address.scheme) !== isWebSocket(scheme)) return undefined;
+  const secure = scheme === "tls" || scheme === "wss";
+  return withPath({ ...address, scheme: secure ? scheme : address.scheme, user, pass, token }, from.address);
 }
 
-/** Gossip is untrusted: what does not parse is passed over. */
-function tryParse(url: string): Address | undefined {
+/** Gossip is untrusted: what does not parse is passed over. A server without a scheme has that of the one that tells. */
+function tryParse(url: string, from: PoolServer | undefined): Address | undefined {
   try {
-    return parseAddress(url);
+    return parseAddress(url, from?.address.scheme);
   } catch {
     return undefined;
   }

@@ -122,6 +122,13 @@ export class Requests implements MessageSink {
     }
   }
 
+  /** Whoever asked has given up: nothing is told any more, and a frame that was not written yet is taken back. */
+  cancel(request: PendingRequest): void {
+    if (!this.byToken.has(request.token)) return;
+    this.remove(request);
+    request.window.takeBack(request.seq, "timeout");
+  }
+
   /** Watches a frame whose answers go elsewhere (`requestMany`): `onFail` hears when it ends badly. */
   watch(watch: FrameWatch): void {
     this.watches.add(watch);

@@ -37,11 +37,11 @@ const TEXTS: [string, ErrorCode, CauseKind, ServerErrorAction, "blames"?][] = [
   ["Invalid Client Protocol", "PROTOCOL_ERROR", "protocol", "fatal"],
   ["no responders requires headers support", "PROTOCOL_ERROR", "protocol", "fatal"],
   ["Attempted To Connect To Route Port", "PROTOCOL_ERROR", "protocol", "fatal"],
-  ["Secure Connection - TLS Required", "TLS_UNSUPPORTED", "tls", "fatal"],
+  ["Secure Connection - TLS Required", "TLS_REQUIRED", "tls", "fatal"],
 ];
 
 describe("texts of nats-server", () => {
-  it.each(TEXTS)("%s: %s", (text, code, kind, action, blames) => {
+  it.each(TEXTS)("%s: %s [parity 130]", (text, code, kind, action, blames) => {
     for (const cased of [text, text.toUpperCase(), text.toLowerCase()]) {
       const error = serverError(cased);
       expect(error).toBeInstanceOf(CodedError);
@@ -118,7 +118,7 @@ describe("permissions violations", () => {
       String.raw`Permissions Violation for Publish to "a\U000e0001"`,
       { operation: "publish", subject: "a\u{e0001}" },
     ],
-  ])("names subjects as Go quotes them: %s", (text, detail) => {
+  ])("names subjects as Go quotes them: %s [parity 130]", (text, detail) => {
     expect(serverError(text).detail).toEqual({ ...detail, serverText: text });
   });
 

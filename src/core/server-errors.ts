@@ -70,7 +70,7 @@ export const SERVER_ERRORS: readonly ServerErrorRow[] = [
   row("invalid client protocol", "PROTOCOL_ERROR", "protocol", "fatal"),
   row("no responders requires headers", "PROTOCOL_ERROR", "protocol", "fatal"),
   row("attempted to connect to", "PROTOCOL_ERROR", "protocol", "fatal"),
-  row("secure connection - tls required", "TLS_UNSUPPORTED", "tls", "fatal"),
+  row("secure connection - tls required", "TLS_REQUIRED", "tls", "fatal"),
 ];
 
 /** What the table says about a text; undefined when it is not in it. */

@@ -1,12 +1,12 @@
 import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
-import { connectLine } from "../wire/lines.js";
 import type { MessageReceiver } from "../wire/parser.js";
 import { Announcements } from "./announcements.js";
 import type { Attempts } from "./attempts.js";
 import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { Effect, EngineEvent } from "./events.js";
+import { Handshake, type HandshakeHost } from "./handshake.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
 import { closedByServer, holdExpired, surplusPong } from "./link-errors.js";
@@ -23,7 +23,7 @@ import type { Rewind } from "./window.js";
  * Keeps a link up: dials, shakes hands, restores, watches, and begins again. Links are named by their
  * epoch; there can be more than one at a time, of which one is *active* and carries the window.
  */
-export class Session implements LinkOwner, DiallingHost {
+export class Session implements LinkOwner, DiallingHost, HandshakeHost {
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
   private readonly dialling: Dialling;
@@ -44,6 +44,7 @@ export class Session implements LinkOwner, DiallingHost {
   /** Why the last link, or the last attempt, has ended. */
   lastCause: Cause = ownCause("CLOSE");
   private readonly announcements: Announcements;
+  private readonly handshake: Handshake;
   reconnects = 0;
   /** The last round trip of a PING that had nothing to confirm, ms. */
   rtt: number | undefined;
@@ -67,6 +68,7 @@ export class Session implements LinkOwner, DiallingHost {
       onServerInfo: (info) => owner.onServerInfo(info),
       serversChanged: () => this.serversChanged(this.now),
     });
+    this.handshake = new Handshake(options, this.announcements, this);
     this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
   }
 
@@ -101,6 +103,10 @@ export class Session implements LinkOwner, DiallingHost {
     this.events.push(event);
   }
 
+  effect(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
   pollEffect(): Effect | undefined {
     return this.effects.shift();
   }
@@ -129,11 +135,7 @@ export class Session implements LinkOwner, DiallingHost {
   authenticate(epoch: number, result: Credentials | Error, now: number): void {
     this.now = now;
     const link = this.links.get(epoch);
-    if (link === undefined || link.phase !== "authenticating") return;
-    if (result instanceof Error) return this.lose(link, result, true, now);
-    link.phase = "handshake";
-    link.send(connectLine({ ...this.options.connect, ...result }, link.info!.headers === true));
-    link.sendPing(now, () => this.restore(link));
+    if (link !== undefined) this.handshake.authenticated(link, result, now);
   }
 
   /** The application lets the replay go on. */
@@ -161,9 +163,14 @@ export class Session implements LinkOwner, DiallingHost {
   handleOpen(epoch: number, now: number): void {
     this.now = now;
     const link = this.links.get(epoch);
-    if (link === undefined || link.phase !== "dialing") return;
-    link.phase = "info";
-    link.lastInbound = now;
+    if (link !== undefined) this.handshake.opened(link, now);
+  }
+
+  /** TLS stands on the link (effect `secure`). */
+  handleSecure(epoch: number, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link !== undefined) this.handshake.secured(link);
   }
 
   handleData(epoch: number, buf: Buffer, now: number): void {
@@ -174,7 +181,7 @@ export class Session implements LinkOwner, DiallingHost {
     link.sinceInbound = 0;
     link.pingsOut = 0;
     try {
-      link.parser.parse(buf);
+      link.read(buf);
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       this.lose(link, error, true, now);
@@ -231,7 +238,7 @@ export class Session implements LinkOwner, DiallingHost {
     const link = new Link(++this.epoch, server, this, now);
     server.lastConnect = now;
     this.links.set(link.epoch, link);
-    this.effects.push({ type: "dial", epoch: link.epoch, server });
+    this.handshake.begin(link);
     if (this.lifecycle.state === "reconnecting") {
       const { listen } = server.address;
       this.emit({ type: "reconnecting", attempt: this.attemptCount, server: listen, delay: 0 });
@@ -258,11 +265,8 @@ export class Session implements LinkOwner, DiallingHost {
   }
 
   onInfo(link: Link, json: string): void {
-    if (link.phase !== "info") return this.announcements.changed(link, json, link === this.active);
-    this.announcements.greeted(link, json);
-    link.phase = "authenticating";
-    const { epoch, server } = link;
-    this.effects.push({ type: "authenticate", epoch, server, nonce: link.info!.nonce });
+    if (link.phase === "info") this.handshake.greeted(link, json);
+    else this.announcements.changed(link, json, link === this.active);
   }
 
   /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
@@ -274,8 +278,7 @@ export class Session implements LinkOwner, DiallingHost {
     const { lines, replay } = this.owner.onRestore(hold);
     if (this.links.get(link.epoch) !== link) return;
     this.attempts.restores(link, this.now);
-    link.restoredAt = this.now;
-    link.phase = "restoring";
+    link.beginRestoring(this.now);
     this.active = link;
     if (this.outage !== undefined) this.outage.replay = replay;
     for (const line of lines) link.send(line);
@@ -317,7 +320,7 @@ export class Session implements LinkOwner, DiallingHost {
     });
     if (!hold) return;
     this.timers.set("hold", now + this.options.holdTimeout);
-    this.effects.push({ type: "hold", epoch: link.epoch });
+    this.effect({ type: "hold", epoch: link.epoch });
   }
 
   // The life and death of a link ------------------------------------------------------------------------
@@ -416,6 +419,6 @@ export class Session implements LinkOwner, DiallingHost {
   private drop(link: Link, reset: boolean): void {
     link.kill();
     this.links.delete(link.epoch);
-    this.effects.push({ type: "close", epoch: link.epoch, reset });
+    this.effect({ type: "close", epoch: link.epoch, reset });
   }
 }

@@ -33,11 +33,12 @@ export class Subscriber {
     queue: string | undefined,
     max: number | undefined,
     sink: MessageSink,
+    resubscribe = false,
   ): SubscriptionEntry {
     checkPattern(subject);
     if (queue !== undefined) checkQueue(queue);
     checkSubLine(subject, queue);
-    const entry = this.table.add(subject, queue, max, sink);
+    const entry = this.table.add(subject, queue, max, sink, resubscribe);
     const limit = max === undefined ? "" : unsubLine(entry.sid, max);
     this.host.sendLines(subLine(entry.sid, subject, queue) + limit);
     return entry;
@@ -54,12 +55,31 @@ export class Subscriber {
       const { sid, subject, queue } = entry;
       const raised = entry.max !== undefined && max > entry.max && !entry.draining;
       entry.owesUnsub ||= raised;
+      if (raised) entry.refused = false;
       entry.max = max;
       this.host.sendLines((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - entry.base));
       return;
     }
     this.host.sendLines(unsubLine(entry.sid, undefined));
     this.end(entry, undefined);
+  }
+
+  /**
+   * Moves a subscription to another subject, its sink and its counts with it; `max`: how many messages more, after which
+   * it ends. One that has ended or is draining stays as it is.
+   *
+   * @throws CodedError `INVALID_SUBJECT`, `MAX_CONTROL_LINE_EXCEEDED`
+   */
+  move(entry: SubscriptionEntry, subject: string, max: number | undefined): void {
+    checkPattern(subject);
+    checkSubLine(subject, entry.queue);
+    if (!this.table.has(entry) || entry.draining) return;
+    const end = unsubLine(entry.sid, undefined);
+    this.table.move(entry, subject);
+    entry.refused = false;
+    entry.max = max === undefined ? undefined : entry.received + max;
+    const limit = max === undefined ? "" : unsubLine(entry.sid, max);
+    this.host.sendLines(end + subLine(entry.sid, subject, entry.queue) + limit);
   }
 
   /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
@@ -93,10 +113,13 @@ export class Subscriber {
     for (const { entry } of drains.splice(0, done)) this.end(entry, undefined);
   }
 
-  /** The server has refused a subscription. */
+  /** The server has refused a subscription: that is its end, or that of this attempt. */
   refused(subject: string, queue: string | undefined, error: CodedError): void {
     const entry = this.table.find(subject, queue);
-    if (entry !== undefined) this.end(entry, error);
+    if (entry === undefined) return;
+    if (!entry.resubscribe || entry.draining) return this.end(entry, error);
+    entry.refused = true;
+    entry.sink.onRefused?.(error);
   }
 
   /** The link is gone: what was draining has got all that it will get. */

@@ -6,7 +6,11 @@ import type { Window } from "./window.js";
 
 class Sink implements MessageSink {
   readonly ends: (CodedError | undefined)[] = [];
+  readonly refusals: CodedError[] = [];
   onMessage(): void {}
+  onRefused(error: CodedError): void {
+    this.refusals.push(error);
+  }
   onEnd(error: CodedError | undefined): void {
     this.ends.push(error);
   }
@@ -65,7 +69,7 @@ describe("the restore plan", () => {
     expect(lines(table)).toEqual(["SUB a.* 1", "SUB b.> workers 2"]);
   });
 
-  it("asks for what is left of a maximum, link after link", () => {
+  it("asks for what is left of a maximum, link after link [parity 64]", () => {
     const table = new Subscriptions();
     const entry = table.add("a", undefined, 10, new Sink());
     expect(lines(table)).toEqual(["SUB a 1", "UNSUB 1 10"]);
@@ -242,7 +246,7 @@ describe("commands", () => {
     expect(host.take()).toEqual(["UNSUB 1 3", "UNSUB 1", "UNSUB 1 9"]);
   });
 
-  it("drain: the end comes with the PONG behind the UNSUB, and messages until then count", () => {
+  it("drain: the end comes with the PONG behind the UNSUB, and messages until then count [parity 178]", () => {
     const { host, table, subscriber, sink, deliver } = world();
     const entry = subscriber.subscribe("a", undefined, undefined, sink);
     subscriber.drain(entry);
@@ -284,6 +288,69 @@ describe("commands", () => {
     subscriber.refused("a", undefined, error);
     subscriber.refused("nobody", undefined, error);
     expect(sink.ends).toEqual([error]);
+    expect(sink.refusals).toEqual([]);
     expect(other.ends).toEqual([]);
+  });
+
+  describe("with `resubscribe`", () => {
+    const refusal = { code: "PERMISSIONS_VIOLATION" } as CodedError;
+
+    it("a refusal is told, the subscription stays, and every link tries again [peers 19]", () => {
+      const { table, subscriber, sink, deliver } = world();
+      const entry = subscriber.subscribe("a", "q", 5, sink, true);
+      for (let link = 1; link <= 3; link++) {
+        subscriber.refused("a", "q", refusal);
+        expect(sink.refusals).toHaveLength(link);
+        expect(lines(table)).toEqual(["SUB a q 1", "UNSUB 1 5"]);
+      }
+      deliver(entry, 5);
+      expect(sink.ends).toEqual([undefined]);
+    });
+
+    it("each of several to one subject is told once a link", () => {
+      const { table, subscriber } = world();
+      const sinks = [1, 2].map(() => new Sink());
+      for (const sink of sinks) subscriber.subscribe("a", undefined, undefined, sink, true);
+      const ending = new Sink();
+      subscriber.subscribe("a", undefined, undefined, ending);
+      for (let i = 0; i < 3; i++) subscriber.refused("a", undefined, refusal);
+      expect(sinks.map(({ refusals }) => refusals.length)).toEqual([1, 1]);
+      expect(ending.ends).toEqual([refusal]);
+      table.restorePlan();
+      for (let i = 0; i < 2; i++) subscriber.refused("a", undefined, refusal);
+      expect(sinks.map(({ refusals }) => refusals.length)).toEqual([2, 2]);
+    });
+
+    it("one that is subscribed again on the same link can be refused again", () => {
+      const { subscriber, sink } = world();
+      const entry = subscriber.subscribe("a", undefined, 2, sink, true);
+      subscriber.refused("a", undefined, refusal);
+      subscriber.unsubscribe(entry, 3);
+      subscriber.refused("a", undefined, refusal);
+      subscriber.move(entry, "b", undefined);
+      subscriber.refused("b", undefined, refusal);
+      expect(sink.refusals).toHaveLength(3);
+    });
+
+    it("one that is refused can be ended and drained", () => {
+      const { table, host, subscriber, sink } = world();
+      const entry = subscriber.subscribe("a", undefined, undefined, sink, true);
+      subscriber.refused("a", undefined, refusal);
+      subscriber.unsubscribe(entry, undefined);
+      const draining = subscriber.subscribe("b", undefined, undefined, sink, true);
+      subscriber.refused("b", undefined, refusal);
+      subscriber.drain(draining);
+      host.window.confirmed = 1;
+      subscriber.confirmed(host.window as Window);
+      expect(sink.ends).toEqual([undefined, undefined]);
+      expect(table.size).toBe(0);
+    });
+
+    it("a refusal in the middle of a drain is its end", () => {
+      const { subscriber, sink } = world();
+      subscriber.drain(subscriber.subscribe("a", undefined, undefined, sink, true));
+      subscriber.refused("a", undefined, refusal);
+      expect(sink.ends).toEqual([refusal]);
+    });
   });
 });

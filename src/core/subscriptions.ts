@@ -15,11 +15,14 @@ export interface MessageSink {
   ): void;
   /** No more messages will come: unsubscribed, `max` reached, drained, refused (`error`), or closed. */
   onEnd(error: CodedError | undefined): void;
+  /** The server has refused it on this link; it stays, and the next link tries again. Only for `resubscribe`. */
+  onRefused?(error: CodedError): void;
 }
 
 /** A subscription as the server sees it. */
 export interface SubscriptionEntry {
-  readonly sid: number;
+  /** Its number at the server; another one when it has moved to another subject. */
+  sid: number;
   subject: string;
   readonly queue: string | undefined;
   readonly sink: MessageSink;
@@ -36,6 +39,10 @@ export interface SubscriptionEntry {
   owesUnsub: boolean;
   /** UNSUB is on its way; on another link it is never subscribed again. */
   draining: boolean;
+  /** A refusal does not end it: every new link tries again. */
+  readonly resubscribe: boolean;
+  /** This link's server has refused it. Invariant: only with `resubscribe`. */
+  refused: boolean;
 }
 
 /** Bytes of SUB lines that are sent as one buffer when a link is restored. */
@@ -61,6 +68,7 @@ export class Subscriptions {
     queue: string | undefined,
     max: number | undefined,
     sink: MessageSink,
+    resubscribe = false,
   ): SubscriptionEntry {
     const entry: SubscriptionEntry = {
       sid: this.nextSid++,
@@ -72,6 +80,8 @@ export class Subscriptions {
       base: 0,
       owesUnsub: false,
       draining: false,
+      resubscribe,
+      refused: false,
     };
     this.entries.set(entry.sid, entry);
     return entry;
@@ -95,10 +105,20 @@ export class Subscriptions {
     return this.entries.delete(entry.sid);
   }
 
-  /** The subscription that a permissions violation names. */
+  /** Moves the entry to `subject`, under a number of its own: what is still on its way for the old one reaches nobody. */
+  move(entry: SubscriptionEntry, subject: string): void {
+    this.remove(entry);
+    entry.sid = this.nextSid++;
+    entry.subject = subject;
+    entry.base = entry.received;
+    entry.owesUnsub = false;
+    this.entries.set(entry.sid, entry);
+  }
+
+  /** The subscription that a permissions violation names: one that this link has not refused yet. */
   find(subject: string, queue: string | undefined): SubscriptionEntry | undefined {
     for (const entry of this.entries.values()) {
-      if (entry.subject === subject && entry.queue === queue) return entry;
+      if (entry.subject === subject && entry.queue === queue && !entry.refused) return entry;
     }
     return undefined;
   }
@@ -115,6 +135,7 @@ export class Subscriptions {
       const { sid, subject, queue, max, received } = entry;
       entry.base = received;
       entry.owesUnsub = false;
+      entry.refused = false;
       text += subLine(sid, subject, queue);
       if (max !== undefined) text += unsubLine(sid, max - received);
       if (text.length >= BATCH) {

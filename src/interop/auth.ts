@@ -1,5 +1,18 @@
-import type { Auth, Authenticator } from "@nats-io/nats-core";
+import type { Auth } from "@nats-io/nats-core";
 import { CodedError } from "../errors.js";
+
+/**
+ * Finds credentials, given the server's nonce (a challenge to be signed with an nkey; undefined when the server wants none). Called
+ * at every attempt. Those of `@nats-io/nats-core` are such; one may also return a promise.
+ */
+export type AnyAuthenticator = (nonce?: string) => Auth | Promise<Auth>;
+
+/** An authenticator, and what errors call it. */
+export interface NamedAuthenticator {
+  /** The option that it comes from: `authenticator`, or `authenticator[1]` of several. */
+  readonly option: string;
+  readonly ask: AnyAuthenticator;
+}
 
 /** The credentials' part of CONNECT. */
 export interface ConnectCredentials {
@@ -17,23 +30,68 @@ const FIELDS = ["user", "pass", "auth_token", "jwt", "nkey", "sig"] as const;
  * Asks all authenticators in turn and joins what they say; later ones win. Only the known fields are
  * taken over.
  *
- * @throws CodedError `AUTHENTICATOR_FAILED`; its text does not contain what the authenticator returned
+ * @throws CodedError `AUTHENTICATOR_FAILED`: names all that have failed. Its text contains nothing that may be a secret: neither
+ *   what an authenticator returned, nor what it said when it threw, unless that is an error of ours or of the file system's
  */
 export async function askAuthenticators(
-  authenticators: readonly Authenticator[],
+  authenticators: readonly NamedAuthenticator[],
   nonce: string | undefined,
 ): Promise<ConnectCredentials> {
   const credentials: ConnectCredentials = {};
-  for (const authenticator of authenticators) {
-    let auth: Auth;
+  const failures: Failure[] = [];
+  for (const { option, ask } of authenticators) {
     try {
-      auth = await authenticator(nonce);
+      take(credentials, await ask(nonce));
     } catch (cause) {
-      throw new CodedError("AUTHENTICATOR_FAILED", "the authenticator has thrown: see the cause", { cause });
+      failures.push({ option, cause });
     }
-    if (typeof auth !== "object" || auth === null) continue;
-    const found = auth as unknown as Record<string, unknown>;
-    for (const field of FIELDS) if (typeof found[field] === "string") credentials[field] = found[field];
   }
+  if (failures.length > 0) throw failed(failures);
   return credentials;
+}
+
+function take(credentials: ConnectCredentials, auth: Auth): void {
+  if (typeof auth !== "object" || auth === null) return;
+  const found = auth as unknown as Record<string, unknown>;
+  for (const field of FIELDS) if (typeof found[field] === "string") credentials[field] = found[field];
+}
+
+interface Failure {
+  readonly option: string;
+  readonly cause: unknown;
+}
+
+function failed(failures: readonly Failure[]): CodedError {
+  const text = failures
+    .map(({ option, cause }) => `option "${option}" has failed: ${reason(cause)}`)
+    .join("; ");
+  const [{ option, cause }] = failures;
+  const all = () =>
+    new AggregateError(
+      failures.map((failure) => underneath(failure.cause)),
+      text,
+    );
+  return new CodedError("AUTHENTICATOR_FAILED", text, {
+    option,
+    cause: failures.length === 1 ? underneath(cause) : all(),
+  });
+}
+
+/** What an error of ours says is in the text; beside it goes what it was made of. */
+function underneath(cause: unknown): unknown {
+  return cause instanceof CodedError ? cause.detail.cause : cause;
+}
+
+/** What may be said of why it failed. */
+function reason(cause: unknown): string {
+  if (cause instanceof CodedError) return cause.message;
+  const { code, path } = fileError(cause);
+  return code === undefined || path === undefined ? "see the cause" : `${path} cannot be read (${code})`;
+}
+
+/** The code and the path of an error of the file system. */
+function fileError(cause: unknown): { code?: string; path?: string } {
+  if (!(cause instanceof Error)) return {};
+  const { code, path } = cause as NodeJS.ErrnoException;
+  return typeof code === "string" && typeof path === "string" ? { code, path } : {};
 }

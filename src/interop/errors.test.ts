@@ -1,7 +1,7 @@
 import * as nats from "@nats-io/nats-core";
 import { describe, expect, it } from "vitest";
 import { CodedError, ErrorCode, isHoldfastError, withoutStack } from "../errors.js";
-import { type HoldfastError, publicError, requestError } from "./errors.js";
+import { type HoldfastError, publicError, requestError, requestManyError, wrappedError } from "./errors.js";
 
 type ErrorClass = new (...args: never[]) => Error;
 
@@ -41,13 +41,56 @@ const CLASSES: Record<ErrorCode, ErrorClass> = {
   SLOW_CONSUMER: nats.ConnectionError,
   STALE_CONNECTION: nats.ConnectionError,
   TIMEOUT: nats.TimeoutError,
-  TLS_UNSUPPORTED: nats.ConnectionError,
+  TLS_FAILED: nats.ConnectionError,
+  TLS_REQUIRED: nats.ConnectionError,
+  TLS_UNAVAILABLE: nats.ConnectionError,
   UNCONFIRMED: nats.ConnectionError,
 };
 /** Thrown per message at times: only what differs from message to message is on them. */
 const FREQUENT = new Set<ErrorCode>(["BUFFER_FULL", "DISCONNECTED", "MAX_PENDING_EXCEEDED"]);
-/** nats-core's classes for these take no cause, or need it for something else. */
-const WITHOUT_CAUSE = new Set<ErrorCode>(["CONNECTION_CLOSED", "CONNECTION_DRAINING", "NO_RESPONDERS"]);
+/** What users may try again with nothing changed; one line for each code, so that none is forgotten. */
+const AGAIN: Record<ErrorCode, boolean> = {
+  AUTHENTICATION_EXPIRED: true,
+  AUTHENTICATION_REVOKED: false,
+  AUTHENTICATOR_FAILED: true,
+  AUTHORIZATION_VIOLATION: false,
+  BEFORE_REPLAY_FAILED: false,
+  BUFFER_FULL: true,
+  CALLBACK_FAILED: false,
+  CONNECTION_CLOSED: false,
+  CONNECTION_DRAINING: false,
+  CONNECTION_LOST: true,
+  CONNECTION_REFUSED: true,
+  CONNECTION_THROTTLED: true,
+  DISCONNECTED: true,
+  HEADERS_UNSUPPORTED: false,
+  INVALID_ARGUMENT: false,
+  INVALID_OPERATION: false,
+  INVALID_OPTION: false,
+  INVALID_PAYLOAD: false,
+  INVALID_SUBJECT: false,
+  MAX_CONNECTIONS_EXCEEDED: true,
+  MAX_CONTROL_LINE_EXCEEDED: false,
+  MAX_PAYLOAD_EXCEEDED: false,
+  MAX_PENDING_EXCEEDED: true,
+  MAX_RECONNECT_ATTEMPTS: true,
+  MAX_SUBSCRIPTIONS_EXCEEDED: false,
+  MESSAGE_DROPPED: true,
+  NO_RESPONDERS: true,
+  OVERFLOWED: false,
+  PERMISSIONS_VIOLATION: false,
+  PROTOCOL_ERROR: false,
+  SERVER_ERROR: false,
+  SLOW_CONSUMER: true,
+  STALE_CONNECTION: true,
+  TIMEOUT: true,
+  TLS_FAILED: false,
+  TLS_REQUIRED: false,
+  TLS_UNAVAILABLE: false,
+  UNCONFIRMED: true,
+};
+/** nats-core's class for it needs the cause for something else. */
+const WITHOUT_CAUSE = new Set<ErrorCode>(["NO_RESPONDERS"]);
 const ENTRIES = Object.entries(CLASSES) as [ErrorCode, ErrorClass][];
 
 describe("the public error", () => {
@@ -68,6 +111,7 @@ describe("the public error", () => {
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(CodedError);
       expect(error).toMatchObject({ code, message: "what happened", subject: "s" });
+      expect(error.retryable).toBe(AGAIN[code]);
       if (!FREQUENT.has(code)) {
         expect(error).toMatchObject({ option: "o", queue: "q", maybeDelivered: true });
         if (!WITHOUT_CAUSE.has(code)) expect(error.cause).toBe(cause);
@@ -158,7 +202,30 @@ describe("the error of a request", () => {
     expect((error as nats.RequestError).isNoResponders()).toBe(false);
   });
 
-  it.each(["TIMEOUT", "CONNECTION_CLOSED", "NO_RESPONDERS"] as const)("of %s is the public error", (code) => {
+  it("that was closed under it is a RequestError, as in nats.js, with the class for that as its cause", () => {
+    const error = requestError(new CodedError("CONNECTION_CLOSED", "closed", { subject: "a" }));
+    expect(error).toBeInstanceOf(nats.RequestError);
+    expect(error.cause).toBeInstanceOf(nats.ClosedConnectionError);
+    expect(error).toMatchObject({ code: "CONNECTION_CLOSED", retryable: false });
+  });
+
+  it("for many answers that nobody hears is a NoRespondersError, as in nats.js", () => {
+    const error = requestManyError(new CodedError("NO_RESPONDERS", "nobody", { subject: "a" }));
+    expect(error).toBeInstanceOf(nats.NoRespondersError);
+    expect(error).toMatchObject({ code: "NO_RESPONDERS", subject: "a", retryable: true });
+    expect(requestManyError(new CodedError("TIMEOUT", "x"))).toBeInstanceOf(nats.TimeoutError);
+  });
+
+  it("that nats-core has made itself is told what it puts into an error of its own", () => {
+    const told = (code: ErrorCode) =>
+      wrappedError(new CodedError(code, "x", { subject: "a", operation: "publish" }));
+    expect(told("NO_RESPONDERS")).toBeInstanceOf(nats.NoRespondersError);
+    expect(told("PERMISSIONS_VIOLATION")).toBeInstanceOf(nats.PermissionViolationError);
+    expect(told("CONNECTION_CLOSED")).toBeInstanceOf(nats.ClosedConnectionError);
+    expect(told("CONNECTION_LOST")).toBeInstanceOf(nats.TimeoutError);
+  });
+
+  it.each(["TIMEOUT", "NO_RESPONDERS"] as const)("of %s is the public error", (code) => {
     const error = requestError(new CodedError(code, "x"));
     expect(error).toBeInstanceOf(CLASSES[code]);
     expect(error).toMatchObject({ code });

@@ -13,7 +13,7 @@ import {
   TimeoutError,
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
-import { brand, CodedError, describeCause, type ErrorCode, withoutStack } from "../errors.js";
+import { brand, CodedError, describeCause, type ErrorCode, isRetryable, withoutStack } from "../errors.js";
 
 /**
  * What every error of Holdfast has: it is an instance of the class that `@nats-io/nats-core` has for the
@@ -22,6 +22,11 @@ import { brand, CodedError, describeCause, type ErrorCode, withoutStack } from "
 export interface HoldfastError extends Error {
   /** Stable; compare this and not the message. */
   code: ErrorCode;
+  /**
+   * It may pass by itself: the same call may succeed later, with nothing changed. Whether that may deliver a message
+   * twice is said by `maybeDelivered`.
+   */
+  retryable: boolean;
   /** The option that was refused, for `INVALID_OPTION`. */
   option?: string;
   /** The subject that the error is about. */
@@ -88,6 +93,10 @@ class FrequentError extends ConnectionError {
     this.code = from.code;
     this.subject = from.detail.subject;
   }
+
+  get retryable(): boolean {
+    return isRetryable(this.code);
+  }
 }
 brand(FrequentError.prototype);
 
@@ -103,25 +112,53 @@ export function publicError(error: unknown): Error {
 }
 
 /**
- * The public error of a request that failed. A lost link is an instance of `TimeoutError`, so that the
- * official packages, which retry after a time-out, retry after this as well.
+ * The public error of a request or round trip that failed, of the class that nats.js has for it. A lost link is an instance
+ * of `TimeoutError`, so that the official packages, which retry after a time-out, retry after this as well.
  */
 export function requestError(error: CodedError): Error {
   if (error.code === "CONNECTION_LOST") {
     return describe(new TimeoutError({ cause: error.detail.cause }), error);
   }
-  if (error.code === "PERMISSIONS_VIOLATION") {
+  if (error.code === "DISCONNECTED") return describe(new RequestError(error.message), error);
+  if (error.code === "PERMISSIONS_VIOLATION" || error.code === "CONNECTION_CLOSED") {
     return describe(new RequestError(error.message, { cause: publicError(error) }), error);
   }
   return publicError(error);
 }
 
+/** The public error of a request for many answers: that nobody is there is told by the class itself. */
+export function requestManyError(error: CodedError): Error {
+  if (error.code !== "NO_RESPONDERS") return requestError(error);
+  return describe(new NoRespondersError(error.detail.subject ?? ""), error);
+}
+
+/** The public error of a request whose inbox was refused, which its subscription has told. */
+export function inboxError(error: Error): Error {
+  if (!(error instanceof PermissionViolationError)) return error;
+  const { code, subject, retryable } = error as PermissionViolationError & HoldfastError;
+  const made = new RequestError(error.message, { cause: error });
+  return brand(Object.assign(made, { code, subject, retryable }));
+}
+
+/**
+ * The same for a request that nats-core has made itself (`RequestOne`): it puts what it is told, but for a time-out, into a
+ * `RequestError` of its own.
+ */
+export function wrappedError(error: CodedError): Error {
+  const made = requestError(error);
+  return made instanceof RequestError && made.cause instanceof Error ? made.cause : made;
+}
+
 function describe(made: Error, from: CodedError): Error {
-  const { option, subject, queue, maybeDelivered } = from.detail;
-  const facts: Partial<HoldfastError> = { code: from.code, message: from.message };
+  const { option, subject, queue, maybeDelivered, cause } = from.detail;
+  const { code, message } = from;
+  const facts: Partial<HoldfastError> = { code, message, retryable: isRetryable(code) };
   if (option !== undefined) facts.option = option;
   if (subject !== undefined) facts.subject = subject;
   if (queue !== undefined) facts.queue = queue;
   if (maybeDelivered !== undefined) facts.maybeDelivered = maybeDelivered;
+  // Some classes of nats-core take no cause.
+  if (cause !== undefined && made.cause === undefined)
+    Object.defineProperty(made, "cause", { value: cause, writable: true, configurable: true });
   return brand(Object.assign(made, facts));
 }

@@ -30,7 +30,7 @@ describe("headers", () => {
     expect(text(encodeHeaders(headers(503, "No Responders")))).toBe("NATS/1.0 503 No Responders\r\n\r\n");
   });
 
-  it("come back as they were", () => {
+  it("come back as they were [parity 197]", () => {
     const all = headers(408, "Request Timeout");
     all.append("Nats-Msg-Id", "42");
     all.append("Empty", "");
@@ -52,7 +52,7 @@ describe("headers", () => {
     [{ "A\0": ["1"] }],
     [{ "A\t": ["1"] }],
     [{ Ä: ["1"] }],
-  ])("made by fromRecord, which checks nothing, cannot inject a line: %j", (record) => {
+  ])("made by fromRecord, which checks nothing, cannot inject a line: %j [parity 197]", (record) => {
     expect(code(() => encodeHeaders(MsgHdrsImpl.fromRecord(record as Record<string, string[]>)))).toBe(
       "INVALID_ARGUMENT",
     );

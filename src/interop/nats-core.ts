@@ -5,6 +5,7 @@
  */
 export {
   type Authenticator,
+  type ConnectionOptions as NatsConnectionOptions,
   createInbox,
   credsAuthenticator,
   Empty,
@@ -16,10 +17,12 @@ export {
   type MsgHdrs,
   type NatsConnection,
   nkeyAuthenticator,
+  nkeys,
   nuid,
   type Payload,
   type PublishOptions,
   type QueuedIterator,
+  type ReconnectToServerHandler,
   type RequestManyOptions,
   type RequestOptions,
   type Server,
@@ -31,6 +34,7 @@ export {
   usernamePasswordAuthenticator,
 } from "@nats-io/nats-core";
 export {
+  type ConnectionClosedListener,
   Features,
   MsgHdrsImpl,
   parseSemVer,

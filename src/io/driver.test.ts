@@ -98,6 +98,11 @@ class World implements DriverHost {
     this.events.push(event);
     this.onEvent(event);
   }
+  readonly websocket = { headers: () => ({}), compression: false };
+
+  tls(): object {
+    return {};
+  }
   authenticate(): Promise<Credentials> {
     return this.credentials;
   }

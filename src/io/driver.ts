@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import { isWebSocket } from "../core/address.js";
 import type { Engine } from "../core/engine.js";
 import type { Effect, EngineEvent } from "../core/events.js";
 import type { Link } from "../core/link.js";
@@ -7,14 +10,21 @@ import type { Credentials } from "../core/session-owner.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Clock, Timer } from "./clock.js";
-import { LinkSocket, socketError } from "./socket.js";
+import { LinkSocket, type SocketListener, socketError } from "./socket.js";
 import type { Surroundings } from "./surroundings.js";
+import { secure } from "./tls.js";
+import { upgrade, type WebSocketSettings } from "./websocket-upgrade.js";
+import { WireLog } from "./wire-log.js";
 
 /** What the driver asks of the connection above it. None of these may throw. */
 export interface DriverHost {
   event(event: EngineEvent): void;
   authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials>;
   beforeReplay(): Promise<void>;
+  /** Certificates and the rest that TLS needs, read anew. @throws CodedError `INVALID_OPTION` */
+  tls(): ConnectionOptions;
+  /** How websockets are asked for. */
+  readonly websocket: WebSocketSettings;
 }
 
 /** Most bytes that wait in a socket: enough to keep it busy, little enough to be lost with it. */
@@ -155,7 +165,10 @@ export class Driver {
     const { epoch } = effect;
     switch (effect.type) {
       case "dial":
-        this.dial(epoch, effect.server);
+        this.dial(epoch, effect.server, effect.secure);
+        break;
+      case "secure":
+        this.attempt(epoch, () => this.secure(epoch, effect.server));
         break;
       case "authenticate":
         this.host.authenticate(effect.server, effect.nonce).then(
@@ -189,31 +202,64 @@ export class Driver {
     this.again = true;
   }
 
-  private dial(epoch: number, server: PoolServer): void {
+  /** @param secure TLS comes first: the socket is open when it stands */
+  private dial(epoch: number, server: PoolServer, secure: boolean): void {
+    const join = (socket: Socket) => this.join(epoch, server, socket, secure);
+    this.attempt(epoch, () => {
+      const dialled = this.surroundings.dial(server);
+      if (!(dialled instanceof Promise)) return join(dialled);
+      dialled.then(join).catch((error) => this.attemptFailed(epoch, error));
+    });
+  }
+
+  private join(epoch: number, server: PoolServer, socket: Socket, secure: boolean): void {
     const { engine } = this;
-    try {
-      const socket = this.surroundings.dial(server);
-      this.sockets.set(
-        epoch,
-        new LinkSocket(socket, this.surroundings.chunks, this.clock, {
-          opened: () => this.input((now) => engine.session.handleOpen(epoch, now)),
-          data: (buf) => {
-            this.rounds = 0;
-            engine.handleData(epoch, buf, this.clock.now());
-            this.pump();
-          },
-          written: (bytes, blocked) => {
-            this.rounds = 0;
-            engine.handleWritten(epoch, bytes, this.clock.now(), blocked);
-            this.pump();
-          },
-          closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),
-        }),
-      );
-    } catch (error) {
-      const failed = publicError(error);
-      queueMicrotask(() => this.input((now) => engine.session.handleClosed(epoch, socketError(failed), now)));
+    // A dialer that took its time: its attempt is over.
+    if (engine.session.link(epoch) === undefined) {
+      socket.on("error", () => {}).destroy();
+      return;
     }
+    const { chunks, debug } = this.surroundings;
+    const { host } = this;
+    const isWeb = isWebSocket(server.address.scheme);
+    const stream = isWeb ? upgrade(socket, server, () => host.tls(), host.websocket) : socket;
+    const open = () => this.input((now) => engine.session.handleOpen(epoch, now));
+    const listener: SocketListener = {
+      opened: secure ? () => this.attempt(epoch, () => this.secure(epoch, server)) : open,
+      secured: secure ? open : () => this.input((now) => engine.session.handleSecure(epoch, now)),
+      data: (buf) => {
+        this.rounds = 0;
+        engine.handleData(epoch, buf, this.clock.now());
+        this.pump();
+      },
+      written: (bytes, blocked) => {
+        this.rounds = 0;
+        engine.handleWritten(epoch, bytes, this.clock.now(), blocked);
+        this.pump();
+      },
+      closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),
+    };
+    const log = debug === true ? new WireLog(server.address.listen) : undefined;
+    this.sockets.set(epoch, new LinkSocket(stream, chunks, this.clock, listener, log));
+  }
+
+  private secure(epoch: number, server: PoolServer): void {
+    const options = this.host.tls();
+    this.sockets.get(epoch)?.secure((socket) => secure(socket, server, options));
+  }
+
+  /** Does its part of an attempt; what it throws ends the attempt. */
+  private attempt(epoch: number, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      queueMicrotask(() => this.attemptFailed(epoch, error));
+    }
+  }
+
+  private attemptFailed(epoch: number, error: unknown): void {
+    const failed = error instanceof CodedError ? error : socketError(publicError(error));
+    this.input((now) => this.engine.session.handleClosed(epoch, failed, now));
   }
 
   /** Hands an input to the engine and carries out what follows. */

@@ -22,7 +22,7 @@ export function findQueued(table: string, localPort: number, remotePort: number)
 }
 
 /** What Node has of a stream underneath a socket; not documented, but the same in 20, 22 and 24. */
-interface StreamHandle {
+export interface StreamHandle {
   readonly bytesWritten?: number;
   readonly writeQueueSize?: number;
 }

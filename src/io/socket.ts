@@ -1,16 +1,18 @@
-import { connect, type Socket } from "node:net";
-import type { PoolServer } from "../core/pool.js";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { CodedError } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
-
-/** Makes the socket of one attempt; it may still be connecting. */
-export type Dialer = (server: PoolServer) => Socket;
+import type { StreamHandle } from "./send-queue.js";
+import { isTlsError, tlsError } from "./tls.js";
+import type { WireLog } from "./wire-log.js";
 
 /** What a socket tells, always in the order in which it happened, and nothing after `closed`. */
 export interface SocketListener {
   opened(): void;
+  /** TLS stands. */
+  secured(): void;
   data(buf: Buffer): void;
   /** The kernel has taken `bytes`; `blocked`: it had no room for them at first. */
   written(bytes: number, blocked: boolean): void;
@@ -28,20 +30,18 @@ interface Write {
 /** Pieces of a large frame are written one by one, so that a slow link shows progress. */
 const PIECE = 64 * 1024;
 
-/** Default dialer: TCP, without Nagle's delay, with keep-alive. Names are resolved at every attempt. */
-export function dialTcp(server: PoolServer): Socket {
-  const { hostname, port } = server.address;
-  return connect({ host: hostname, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
-}
-
 /**
  * One socket of one epoch. Writes refer to chunks until Node says that they have ended; only then may a
  * chunk be used again.
  */
 export class LinkSocket {
+  /** The socket underneath. */
   readonly socket: Socket;
+  /** What is read and written: the socket, or the TLS upon it. */
+  private stream: Socket;
   private readonly listener: SocketListener;
   private readonly pool: ChunkPool;
+  private readonly clock: Clock;
   /** Writes that have not ended. */
   pending = 0;
   /** Writes since the socket was corked; undefined when it is not. */
@@ -51,36 +51,85 @@ export class LinkSocket {
   private held: Error | undefined;
   private done = false;
   private opened = false;
+  /** TLS is being set up, or nothing has come through it yet: a server that does not accept us says so only then, if at all. */
+  private securing = false;
+  private readonly log: WireLog | undefined;
 
-  constructor(socket: Socket, pool: ChunkPool, clock: Clock, listener: SocketListener) {
+  constructor(socket: Socket, pool: ChunkPool, clock: Clock, listener: SocketListener, log?: WireLog) {
     this.socket = socket;
+    this.stream = socket;
     this.pool = pool;
+    this.clock = clock;
     this.listener = listener;
-    hearLastWords(socket, clock, (error) => {
+    this.log = log;
+    const connected = () => {
+      this.opened = true;
+      if (!this.done) listener.opened();
+    };
+    if (socket.readyState === "open" && !socket.pending) queueMicrotask(connected);
+    else socket.on("connect", connected);
+    this.listen(socket);
+  }
+
+  private listen(stream: Socket): void {
+    hearLastWords(stream, this.clock, (error) => {
       this.opened = false;
       // The failed write takes the reset with it: the read side ends as if nothing had been wrong. After an orderly end of
       // the other side the system says EPIPE.
       if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
     });
-    socket.on("connect", () => {
-      this.opened = true;
-      if (!this.done) listener.opened();
+    stream.on("data", (buf: Buffer) => {
+      if (this.done || stream !== this.stream) return;
+      this.securing = false;
+      this.log?.in(buf);
+      this.listener.data(buf);
     });
-    socket.on("data", (buf: Buffer) => {
-      if (!this.done) listener.data(buf);
-    });
-    socket.on("error", (error) => {
+    stream.on("error", (error) => {
       this.error ??= error;
     });
     // Half closed is dead: what the kernel still holds must not be delivered after it was written again elsewhere.
-    socket.on("end", () => this.socket.resetAndDestroy());
-    socket.on("close", () => {
+    stream.on("end", () => this.destroy(true));
+    stream.on("close", () => {
       this.opened = false;
       if (this.done) return;
       this.done = true;
-      const error = this.error ?? this.held;
-      listener.closed(error === undefined ? undefined : socketError(error));
+      this.listener.closed(this.explain(this.error ?? this.held));
     });
+  }
+
+  /** While TLS is set up whatever goes wrong is its failure; later only what says so. */
+  private explain(error: Error | undefined): CodedError | undefined {
+    if (error instanceof CodedError) return error;
+    if (this.securing)
+      return tlsError(error ?? new Error("the other side closed the connection behind the handshake"));
+    if (error === undefined) return undefined;
+    return isTlsError(error) ? tlsError(error) : socketError(error);
+  }
+
+  /** Puts TLS upon the socket; `secured` tells when it stands. Nothing is written meanwhile. */
+  secure(upgrade: (socket: Socket) => TLSSocket): void {
+    this.opened = false;
+    this.securing = true;
+    const stream = upgrade(this.socket);
+    this.stream = stream;
+    stream.on("secureConnect", () => {
+      this.opened = true;
+      if (!this.done) this.listener.secured();
+    });
+    this.listen(stream);
+  }
+
+  /** Whether bytes wait in this process for the kernel to take them. */
+  private get blocked(): boolean {
+    if (this.stream === this.socket && !isTlsBelow(this.socket)) return this.socket.writableLength > 0;
+    // TLS takes what it is given, and ends a write only in a later turn, room or not: the queue is underneath.
+    return queueOf(this.socket) > 0;
+  }
+
+  private destroy(reset: boolean): void {
+    if (reset && this.socket.readyState !== "opening") this.socket.resetAndDestroy();
+    else this.socket.destroy();
+    if (this.stream !== this.socket) this.stream.destroy();
   }
 
   /**
@@ -88,32 +137,33 @@ export class LinkSocket {
    * before those that are still in the kernel.
    */
   get isOpen(): boolean {
-    return this.opened && !this.done && this.socket.writable;
+    return this.opened && !this.done && this.stream.writable;
   }
 
   /** Gathers the writes up to {@link uncork} into one system call. */
   cork(): void {
     this.corked = [];
-    this.socket.cork();
+    this.stream.cork();
   }
 
   uncork(): void {
-    this.socket.uncork();
-    if (this.socket.writableLength > 0) for (const write of this.corked ?? []) write.blocked = true;
+    this.stream.uncork();
+    if (this.blocked) for (const write of this.corked ?? []) write.blocked = true;
     this.corked = undefined;
   }
 
   /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this by the window. */
   write(bytes: Uint8Array, start: number, end: number, chunk: Chunk | undefined): void {
+    this.log?.out(bytes.subarray(start, end));
     for (let at = start; at < end; at += PIECE) {
       const to = Math.min(at + PIECE, end);
       // Each piece refers to the chunk: when a socket is destroyed, writes do not end in their order.
       if (chunk !== undefined && at > start) chunk.refs++;
       const write: Write = { chunk, bytes: to - at, blocked: false };
       this.pending++;
-      this.socket.write(bytes.subarray(at, to), (error) => this.ended(write, error));
+      this.stream.write(bytes.subarray(at, to), (error) => this.ended(write, error));
       if (this.corked !== undefined) this.corked.push(write);
-      else if (this.socket.writableLength > 0) write.blocked = true;
+      else if (this.blocked) write.blocked = true;
     }
   }
 
@@ -121,16 +171,25 @@ export class LinkSocket {
     this.pending--;
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
-    if (!error && !this.done && !this.socket.destroyed) this.listener.written(write.bytes, write.blocked);
+    if (!error && !this.done && !this.stream.destroyed) this.listener.written(write.bytes, write.blocked);
   }
 
   /** Ends the socket now. `reset`: what the kernel still holds must not be delivered. */
   close(reset: boolean): void {
     this.done = true;
     this.opened = false;
-    if (reset && this.socket.readyState !== "opening") this.socket.resetAndDestroy();
-    else this.socket.destroy();
+    this.destroy(reset);
   }
+}
+
+/** Bytes that wait in Node for the kernel, underneath whatever lies upon the socket; see {@link StreamHandle}. */
+function queueOf(socket: Socket): number {
+  return (socket as { _handle?: StreamHandle | null })._handle?.writeQueueSize ?? 0;
+}
+
+/** Whether there is TLS underneath a websocket. */
+function isTlsBelow(socket: Socket): boolean {
+  return (socket as { encrypted?: boolean }).encrypted === true;
 }
 
 /** The error of a socket with the code of the case; the system's own error is its cause. */

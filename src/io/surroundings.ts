@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { ChunkPool } from "../wire/chunk.js";
 import { type Clock, systemClock } from "./clock.js";
+import { type Dialer, dial } from "./dial.js";
 import { type SendQueue, sendQueue } from "./send-queue.js";
-import { type Dialer, dialTcp } from "./socket.js";
 
 /** All that a connection needs of the world outside of it: the system's, or a simulated one. */
 export interface Surroundings {
@@ -14,13 +14,15 @@ export interface Surroundings {
   readonly look: (socket: Socket) => SendQueue | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Print what comes in and goes out. Default false. */
+  readonly debug?: boolean;
 }
 
 /** What a connection lives in as a rule. All connections of a process share their chunks. */
 export const SYSTEM: Surroundings = {
   clock: systemClock,
   chunks: new ChunkPool(),
-  dial: dialTcp,
+  dial,
   look: sendQueue,
   random: Math.random,
 };

@@ -1,11 +1,15 @@
+import { CertificateAuthority } from "./certificates/authority.js";
 import { checkClusterOptions } from "./launcher/check-options.js";
 import { bracketed } from "./launcher/config-text.js";
 import type { NatsClusterOptions } from "./launcher/options.js";
 import { freePort, releasePort } from "./launcher/ports.js";
 import { RouteWatch } from "./launcher/route-watch.js";
-import { NatsServer, NatsServerError, type NatsServerOptions } from "./server.js";
+import { type ClientTls, NatsServer, NatsServerError } from "./server.js";
 
 export type { NatsClusterOptions } from "./launcher/options.js";
+
+/** What all members have in common. */
+type MemberOptions = Omit<ReturnType<typeof checkClusterOptions>, "size" | "name">;
 
 const PORT_ATTEMPTS = 5;
 const SETTLE_TIMEOUT_MS = 15_000;
@@ -24,9 +28,12 @@ export class NatsCluster implements AsyncDisposable {
   /** The members, in order; one that was killed stays in its place. */
   readonly servers: NatsServer[];
   readonly #routes = new RouteWatch();
+  /** The authority that was made for this cluster, and goes with it. */
+  readonly #own: CertificateAuthority | undefined;
 
-  private constructor(servers: NatsServer[]) {
+  private constructor(servers: NatsServer[], own: CertificateAuthority | undefined) {
     this.servers = servers;
+    this.#own = own;
   }
 
   /**
@@ -35,9 +42,12 @@ export class NatsCluster implements AsyncDisposable {
    */
   static async start(options: NatsClusterOptions = {}): Promise<NatsCluster> {
     const { size = 3, name = "holdfast", ...shared } = checkClusterOptions(options);
+    const own = await ownAuthority(shared);
+    if (own && shared.tls) shared.tls.authority = own;
+    if (own && shared.websocket) shared.websocket.authority = own;
     for (let attempt = 1; ; attempt++) {
       try {
-        const cluster = new NatsCluster(await startAll(size, name, shared));
+        const cluster = new NatsCluster(await startAll(size, name, shared), own);
         try {
           await cluster.settled();
           return cluster;
@@ -47,7 +57,9 @@ export class NatsCluster implements AsyncDisposable {
         }
       } catch (error) {
         const retry = error instanceof NatsServerError && error.code === "PORT_IN_USE";
-        if (!retry || attempt === PORT_ATTEMPTS) throw error;
+        if (retry && attempt < PORT_ATTEMPTS) continue;
+        own?.close();
+        throw error;
       }
     }
   }
@@ -55,6 +67,21 @@ export class NatsCluster implements AsyncDisposable {
   /** The members' URLs for clients, without credentials, in order; also those of members that are down. */
   get urls(): string[] {
     return this.servers.map((server) => server.url);
+  }
+
+  /** The members' URLs for WebSocket clients, in order; empty without option `websocket`. */
+  get wsUrls(): string[] {
+    return this.servers.flatMap((server) => server.wsUrl ?? []);
+  }
+
+  /** What clients need for TLS with any member: as {@link NatsServer.tls}, of the first one. */
+  get tls(): ClientTls | undefined {
+    return this.servers[0].tls;
+  }
+
+  /** The authority that issues the members' certificates, where they need one: `tls.authority`, or the cluster's own. */
+  get authority(): CertificateAuthority | undefined {
+    return this.servers[0].authority;
   }
 
   /**
@@ -86,6 +113,7 @@ export class NatsCluster implements AsyncDisposable {
   /** Kills all servers and removes their temporary folders. Idempotent. Rejects as {@link killAll} does. */
   async close(): Promise<void> {
     await Promise.all(this.servers.map((server) => server.close()));
+    this.#own?.close();
   }
 
   /** {@link close}, for `await using`. */
@@ -94,8 +122,15 @@ export class NatsCluster implements AsyncDisposable {
   }
 }
 
+/** One for all members, where each would make its own. */
+async function ownAuthority({ tls, websocket }: MemberOptions): Promise<CertificateAuthority | undefined> {
+  if (!tls && !websocket?.tls) return undefined;
+  const given = tls?.authority ?? tls?.certFile ?? websocket?.authority;
+  return given === undefined ? await CertificateAuthority.create() : undefined;
+}
+
 /** All or none: when one fails, the others are closed. */
-async function startAll(size: number, name: string, shared: NatsServerOptions): Promise<NatsServer[]> {
+async function startAll(size: number, name: string, shared: MemberOptions): Promise<NatsServer[]> {
   const host = shared.host ?? "127.0.0.1";
   // Chosen beforehand, because each server must be told the others'.
   const ports = await Promise.all(Array.from({ length: size }, () => freePort(host)));

@@ -1,20 +1,23 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { CertificateAuthority } from "./certificates/authority.js";
 import { cannotRun, findBinary } from "./launcher/binary.js";
 import { checkReload, checkServerOptions } from "./launcher/check-options.js";
 import { bracketed, configText, type Ports } from "./launcher/config-text.js";
 import { NatsServerError } from "./launcher/error.js";
 import { untilFrozen } from "./launcher/freeze.js";
-import type { NatsServerOptions } from "./launcher/options.js";
+import type { CheckedServerOptions, NatsServerOptions } from "./launcher/options.js";
 import { freePort, releasePort } from "./launcher/ports.js";
 import { ProcessLog } from "./launcher/process-log.js";
 import { RawConnection } from "./launcher/raw-connection.js";
-import { makeServerDir, removeServerDir, watchOver } from "./launcher/reaper.js";
+import { makeDir, removeDir, watchOver } from "./launcher/reaper.js";
+import { Certificates, type ClientTls } from "./launcher/tls-material.js";
 import { within } from "./launcher/within.js";
 
 export { NatsServerError, type NatsServerErrorCode } from "./launcher/error.js";
-export type { NatsServerOptions } from "./launcher/options.js";
+export type { NatsServerOptions, NatsServerTls, NatsServerWebsocket } from "./launcher/options.js";
+export type { ClientTls } from "./launcher/tls-material.js";
 
 const READY_TIMEOUT_MS = 15_000;
 const GONE_TIMEOUT_MS = 10_000;
@@ -39,7 +42,7 @@ export class NatsServer implements AsyncDisposable {
   readonly host: string;
   /** The port for clients; stays the same across restarts, as the others do. */
   readonly port: number;
-  /** `nats://127.0.0.1:PORT`, without credentials. */
+  /** `nats://127.0.0.1:PORT`, without credentials; with TLS as well, since that follows from the server's INFO. */
   readonly url: string;
   /** `127.0.0.1:PORT`, as in the server's own announcements. */
   readonly hostport: string;
@@ -47,12 +50,15 @@ export class NatsServer implements AsyncDisposable {
   readonly clusterPort: number | undefined;
   /** The port of the monitoring endpoints, if asked for. */
   readonly monitorPort: number | undefined;
+  /** `ws://127.0.0.1:PORT`, or `wss://`, if asked for; stays the same across restarts. */
+  readonly wsUrl: string | undefined;
 
   readonly #binary: string;
   readonly #dir: string;
   readonly #log = new ProcessLog();
   readonly #ports: Ports;
-  #options: NatsServerOptions;
+  readonly #certificates: Certificates;
+  #options: CheckedServerOptions;
   /** The process, while there is one. */
   #child: ChildProcess | undefined;
   /** Resolves when that process is gone and its log is complete. */
@@ -61,11 +67,11 @@ export class NatsServer implements AsyncDisposable {
   #closed = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(binary: string, options: NatsServerOptions, ports: Ports) {
+  private constructor(binary: string, options: CheckedServerOptions, ports: Ports) {
     this.#binary = binary;
     this.#options = options;
     this.#ports = ports;
-    this.#dir = makeServerDir();
+    this.#dir = makeDir("server");
     this.host = options.host ?? "127.0.0.1";
     this.port = ports.client;
     this.clusterPort = ports.cluster;
@@ -73,11 +79,16 @@ export class NatsServer implements AsyncDisposable {
     this.name = options.name ?? `holdfast-${ports.client}`;
     this.hostport = `${bracketed(this.host)}:${this.port}`;
     this.url = `nats://${this.hostport}`;
+    this.#certificates = new Certificates(this.host);
+    const scheme = options.websocket?.tls ? "wss" : "ws";
+    const { websocket } = ports;
+    this.wsUrl = websocket === undefined ? undefined : `${scheme}://${bracketed(this.host)}:${websocket}`;
   }
 
   /**
    * Starts a server; resolves when it accepts clients. Rejects with a {@link NatsServerError}: `INVALID_OPTION`, `CANNOT_RUN`,
-   * `PORT_IN_USE` (for a port that was left to us only after five others), or `START_FAILED` (also after 15 s).
+   * `PORT_IN_USE` (for a port that was left to us only after five others), `MISSING_PACKAGE` (for certificates), or
+   * `START_FAILED` (also after 15 s).
    */
   static async start(given: NatsServerOptions = {}): Promise<NatsServer> {
     const options = checkServerOptions(given);
@@ -85,11 +96,12 @@ export class NatsServer implements AsyncDisposable {
     for (let attempt = 1; ; attempt++) {
       const server = new NatsServer(binary, options, await choosePorts(options));
       try {
+        await server.#certificates.provide(options);
         await server.#launch();
         return server;
       } catch (error) {
         await server.close();
-        const asked = [options.port, options.cluster?.port, options.monitor];
+        const asked = [options.port, options.cluster?.port, options.monitor, options.websocket?.port];
         const ours = error instanceof NatsServerError && error.code === "PORT_IN_USE";
         if (!ours || asked.includes(portInUse(server.log())) || attempt === PORT_ATTEMPTS) throw error;
       }
@@ -109,6 +121,19 @@ export class NatsServer implements AsyncDisposable {
   /** Whether the process was frozen by {@link stop}. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /**
+   * What clients need for TLS, as it is after the last {@link reload}: option `tls` of `connect()`, of nats.js as well. Undefined
+   * when the server does no TLS.
+   */
+  get tls(): ClientTls | undefined {
+    return this.#certificates.material?.client;
+  }
+
+  /** The authority that issues its certificates, where it needs one: `tls.authority`, or its own, which is closed with it. */
+  get authority(): CertificateAuthority | undefined {
+    return this.#certificates.material?.authority;
   }
 
   /** Kills it (SIGKILL), as a crash would; resolves when the process is gone, at once if it was not running. Rejects (`STUCK`) after 10 s. */
@@ -155,13 +180,21 @@ export class NatsServer implements AsyncDisposable {
    * it was. Rejects with `INVALID_OPTION`, with `NOT_RUNNING`, or with `RELOAD_FAILED` when the server refuses (the old
    * configuration is put back) or says nothing for 10 s.
    *
-   * @param change what changes; `undefined` as a value removes an option. Host, ports and name stay as they are.
+   * `reload({ tls: true })` has a new certificate issued, `reload({ tls: { certFile, keyFile } })` takes another one: the
+   * connections that there are stay, new ones meet it. A reload without changes reads the files of certificates again.
+   *
+   * @param change what changes; `undefined` as a value removes an option. Host, ports, name and the WebSocket listener stay
+   * as they are.
    */
   async reload(
-    change: Partial<Omit<NatsServerOptions, "binary" | "host" | "port" | "name" | "monitor">> = {},
+    change: Partial<
+      Omit<NatsServerOptions, "binary" | "host" | "port" | "name" | "monitor" | "websocket">
+    > = {},
   ): Promise<void> {
     const before = this.#options;
     const after = checkReload(before, change);
+    const certificates = this.#certificates.material;
+    if ("tls" in change) await this.#certificates.provide(after);
     if (!this.#child) throw new NatsServerError("NOT_RUNNING", `${this.name} is not running`);
     this.#options = after;
     this.#writeConfig();
@@ -185,6 +218,7 @@ export class NatsServer implements AsyncDisposable {
       if (!answer.startsWith("Reloaded")) throw failed(answer);
     } catch (error) {
       this.#options = before;
+      this.#certificates.material = certificates;
       this.#writeConfig();
       throw error;
     } finally {
@@ -217,8 +251,9 @@ export class NatsServer implements AsyncDisposable {
     this.#closed = true;
     if (this.#stopped) this.cont();
     await this.kill();
-    removeServerDir(this.#dir);
-    for (const port of [this.port, this.clusterPort, this.monitorPort]) releasePort(port);
+    removeDir(this.#dir);
+    this.#certificates.close();
+    for (const port of Object.values(this.#ports)) releasePort(port);
   }
 
   /** {@link close}, for `await using`. */
@@ -290,7 +325,14 @@ export class NatsServer implements AsyncDisposable {
   }
 
   async #sendsInfo(): Promise<void> {
-    const connection = await RawConnection.open(this.host, this.port);
+    const { tls } = this.#options;
+    const first = tls?.handshakeFirst === true;
+    // Whom it wants a certificate from that we do not have, it tells nothing.
+    if (first && tls.verify && !this.tls?.certFile) return;
+    const { certFile, keyFile } = this.tls ?? {};
+    // Whether a client would trust it is not asked here: it may have expired on purpose.
+    const hello = first ? { handshakeFirst: first, certFile, keyFile } : undefined;
+    const connection = await RawConnection.open(this.host, this.port, hello);
     connection[Symbol.dispose]();
   }
 
@@ -306,7 +348,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   #writeConfig(): void {
-    const text = configText(this.name, this.host, this.#ports, this.#dir, this.#options);
+    const { material } = this.#certificates;
+    const text = configText(this.name, this.host, this.#ports, this.#dir, this.#options, material);
     writeFileSync(this.#configFile, text, { mode: 0o600 }); // it may contain a password
   }
 
@@ -335,11 +378,13 @@ async function choosePorts({
   port,
   cluster,
   monitor,
-}: NatsServerOptions): Promise<Ports> {
+  websocket,
+}: CheckedServerOptions): Promise<Ports> {
   return {
     client: port ?? (await freePort(host)),
     cluster: cluster && (cluster.port ?? (await freePort(host))),
     monitor: monitor === true ? await freePort(host) : monitor || undefined,
+    websocket: websocket && (websocket.port ?? (await freePort(host))),
   };
 }
 

@@ -84,7 +84,7 @@ describe("INFO", () => {
     "\0",
     "NaN",
     "[".repeat(500_000),
-  ])("that is no JSON object is a PROTOCOL_ERROR (%#)", (json) => {
+  ])("that is no JSON object is a PROTOCOL_ERROR (%#) [parity 96]", (json) => {
     try {
       parseInfo(json);
       expect.unreachable();

@@ -22,6 +22,7 @@ export interface ConnectFields {
   jwt?: string;
   nkey?: string;
   sig?: string;
+  tls_required?: boolean;
 }
 
 /** Protocol 1 asks the server for INFO updates: gossip and lame duck. */

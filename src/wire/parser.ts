@@ -86,11 +86,11 @@ export class Parser {
   }
 
   /**
-   * Takes one read.
+   * Takes one read. Returns how many bytes of it were looked at: all, unless it was halted.
    *
    * @throws CodedError `PROTOCOL_ERROR` on anything that is not the protocol; the link is of no use then
    */
-  parse(buf: Buffer): void {
+  parse(buf: Buffer): number {
     let at = 0;
     if (this.frame !== undefined) at = this.continueFrame(buf);
     else if (this.line !== undefined) at = this.continueLine(buf);
@@ -104,7 +104,7 @@ export class Parser {
       const eol = this.findLineEnd(buf, at);
       if (eol === -1) {
         this.beginLine(buf, at);
-        return;
+        return length;
       }
       const first = buf[at];
       if (first === M || first === HH) {
@@ -113,7 +113,7 @@ export class Parser {
         const end = start + this.size;
         if (end + 2 > length) {
           this.beginFrame(buf, at, start);
-          return;
+          return length;
         }
         this.deliver(buf, start);
         at = end + 2;
@@ -122,6 +122,7 @@ export class Parser {
         at = eol + 2;
       }
     }
+    return at;
   }
 
   /**

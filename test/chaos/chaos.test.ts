@@ -23,10 +23,14 @@ beforeAll(async () => {
 afterAll(() => program[Symbol.dispose]());
 
 describe("the chaos suite", () => {
-  it.concurrent.each(["at-least-once", "at-most-once"])(
-    "finds that Holdfast keeps its promises in a few telling faults, %s",
-    async (delivery) => {
-      const run = program.start("--short", "--json", "--delivery", delivery);
+  it.concurrent.each([
+    ["at-least-once", []],
+    ["at-most-once", []],
+    ["at-least-once", ["--tls"]],
+  ])(
+    "finds that Holdfast keeps its promises in a few telling faults, %s %j",
+    async (delivery, wire) => {
+      const run = program.start("--short", "--json", "--delivery", delivery, ...wire);
       const code = await run.ended;
       const { trials }: { trials: Trial[] } = JSON.parse(run.stdout);
       expect(trials).toHaveLength(1);

@@ -81,7 +81,7 @@ describe.concurrent.each(KINDS)("row 4: half-open link, defaults; %s", (_, break
 });
 
 describe.concurrent("row 5: half-open with more unsent data than the kernel takes", () => {
-  it("the socket is destroyed, no write is waited for, everything arrives over another node", async () => {
+  it("the socket is destroyed, no write is waited for, everything arrives over another node [parity 109, 110]", async () => {
     await using world = await HalfOpen.start();
     const { proxy, other, subscriber, nc, recorder } = world;
     const sizes = new Map<number, number>();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Authenticator, connect, jwtAuthenticator } from "../../src/index.js";
+import { connect, jwtAuthenticator } from "../../src/index.js";
+import { Operator } from "../../src/testing/auth/operator.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
 import { type FakeLink, FakeServer, infoLine } from "../support/fake-server.js";
-import { Operator } from "../support/jwt.js";
 import { publishNumbers } from "../support/publisher.js";
 import { Recorder } from "../support/recorder.js";
 import { until } from "../support/until.js";
@@ -49,7 +49,7 @@ describe.concurrent("row 10: password changed", () => {
     await reading;
   });
 
-  it("nobody to ask: gives up after the second refusal, with the true cause", async () => {
+  it("nobody to ask: gives up after the second refusal, with the true cause [parity 70]", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start({ user: "me", pass: "old" }));
     const nc = await connect({ servers: server.url, user: "me", pass: "old", ...STEPS });
@@ -81,13 +81,10 @@ describe.concurrent("row 10: password changed", () => {
   it("a JWT that expires: the expiry is told, the authenticator is asked for a new one", async () => {
     await using world = new Cleanup();
     const operator = new Operator();
+    const account = operator.account("A");
     const server = world.use(await NatsServer.start({ config: operator.config }));
-    let user = operator.user(2);
-    const authenticator: Authenticator = (nonce) =>
-      jwtAuthenticator(
-        () => user.jwt,
-        () => user.seed,
-      )(nonce);
+    const user = account.user({ expiresIn: 1000 });
+    const authenticator = jwtAuthenticator(() => user.jwt, user.seed);
     const nc = world.use(await connect({ servers: server.url, authenticator, ...STEPS }));
     const recorder = new Recorder(nc);
     await until(() => recorder.count("reconnecting") > 6, "the expiry, and refusals");
@@ -97,7 +94,7 @@ describe.concurrent("row 10: password changed", () => {
     expect(cause.evidence.join()).toContain("User Authentication Expired");
     for (const [info] of recorder.of("reconnecting")) expect(info.cause?.kind).toBe("authentication");
     publishNumbers(nc, "a", 0, 10);
-    user = operator.user(60);
+    user.renew();
     await nc.flush();
     expect([recorder.count("disconnect"), recorder.count("reconnect")]).toEqual([1, 1]);
     expect(expectBalanced(nc)).toMatchObject({ accepted: 10, confirmed: 10 });
@@ -106,8 +103,9 @@ describe.concurrent("row 10: password changed", () => {
   it("a JWT that expires, and nobody to ask: closed for the refusal, not for a refused connection", async () => {
     await using world = new Cleanup();
     const operator = new Operator();
+    const account = operator.account("A");
     const server = world.use(await NatsServer.start({ config: operator.config }));
-    const { jwt, seed } = operator.user(2);
+    const { jwt, seed } = account.user({ expiresIn: 1000 });
     const authenticator = jwtAuthenticator(jwt, seed);
     const options = { servers: server.url, authenticator, ignoreAuthErrorAbort: false };
     const nc = await connect({ ...options, ...STEPS });
@@ -175,7 +173,7 @@ describe.each<[string, (link: FakeLink) => void]>([
 });
 
 describe("row 11: a real server that is full", () => {
-  it("next server at once", async () => {
+  it("next server at once [parity 124]", async () => {
     await using world = new Cleanup();
     const full = world.use(await NatsServer.start({ config: "max_connections: 1" }));
     const good = world.use(await NatsServer.start());

@@ -107,7 +107,7 @@ describe.concurrent("nats.go: frozen server, ping 1 s, 20k msg/s", () => {
 });
 
 describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () => {
-  it("the old link is never used again, no frame is torn, everything arrives", async () => {
+  it("the old link is never used again, no frame is torn, everything arrives [parity 111]", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start({ monitor: true }));
     const subscriber = world.use(await connect({ servers: server.url, stallTimeout: 0, pingInterval: 0 }));
@@ -141,7 +141,7 @@ describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () 
     expect(expectBalanced(nc)).toMatchObject({ accepted: 3_030, confirmed: 3_030 });
   });
 
-  it("an -ERR that costs the link does not cost the connection: it reconnects", async () => {
+  it("an -ERR that costs the link does not cost the connection: it reconnects [parity 121]", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
     const proxy = world.use(await FaultProxy.start({ target: server.hostport }));
@@ -163,7 +163,7 @@ describe.concurrent("nats.go: frozen in the middle of a write, then thawed", () 
     expect(expectBalanced(nc)).toMatchObject({ accepted: 3, confirmed: 3 });
   });
 
-  it("an -ERR that nobody knows does not, either", async () => {
+  it("an -ERR that nobody knows does not, either [parity 123]", async () => {
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
     const proxy = world.use(await FaultProxy.start({ target: server.hostport }));

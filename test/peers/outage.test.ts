@@ -48,7 +48,7 @@ describe("row 2: SIGKILL of the connected node of three, 20k msg/s", () => {
   it.each([
     ["the link was up for seconds", 40_000],
     ["the link was up for half a second", 10_000],
-  ])("0 lost, duplicates only of unconfirmed messages; %s", async (_, before) => {
+  ])("0 lost, duplicates only of unconfirmed messages; %s [parity 50]", async (_, before) => {
     await using nodes = await ThreeNodes.start();
     const nc = await nodes.publisher();
     const log = new OutageLog(nc);

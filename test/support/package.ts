@@ -33,10 +33,13 @@ export class UserProject implements Disposable {
   readonly dir: string;
   /** The files of the package, relative to its root, in order. */
   readonly files: readonly string[];
+  /** Path of the packed package. */
+  readonly tarball: string;
 
-  private constructor(dir: string, files: string[]) {
+  private constructor(dir: string, files: string[], tarball: string) {
     this.dir = dir;
     this.files = files;
+    this.tarball = tarball;
   }
 
   /** Builds, packs and "installs". `packages` are more of this checkout's packages. */
@@ -71,7 +74,7 @@ export class UserProject implements Disposable {
     const files = readdirSync(home, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(home.length + 1));
-    return new UserProject(dir, files.toSorted());
+    return new UserProject(dir, files.toSorted(), join(dir, tarball));
   }
 
   /** Writes a file of the project. */

@@ -4,16 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as testing from "../../src/testing/index.js";
 import { findBinary } from "../../src/testing/launcher/binary.js";
 import { UserProject } from "../support/package.js";
+import { pageText, programsOn } from "../support/page-programs.js";
 
-const page = readFileSync(fileURLToPath(new URL("../../docs/testing.md", import.meta.url)), "utf8");
-
-/** Every program on the page with the heading above it, and what its comments say that it prints. */
-const programs = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code], index) => ({
-  file: `example-${index + 1}`,
-  heading: [...page.slice(0, page.indexOf(code)).matchAll(/^##? (.*)$/gm)].at(-1)?.[1],
-  code,
-  prints: [...code.matchAll(/\/\/ prints (.*)$/gm)].map(([, line]) => line),
-}));
+const page = pageText("testing.md");
+const programs = programsOn(page);
 
 let project: UserProject;
 beforeAll(async () => {
@@ -61,6 +55,7 @@ it("holdfast/testing exports this, and nothing by accident", () => {
     "NatsCluster",
     "NatsServer",
     "NatsServerError",
+    "Operator",
     "TestCluster",
     "TestServer",
     "describeVerdict",

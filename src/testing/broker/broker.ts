@@ -133,7 +133,7 @@ export class Broker {
   }
 
   protected infoFields(client: ClientConnection, lameDuck: boolean): Record<string, unknown> {
-    const { name, host, port, maxPayload, headers, requireAuth } = this.settings;
+    const { name, host, port, maxPayload, headers, requireAuth, tls } = this.settings;
     return {
       server_id: `ID-${name}`,
       server_name: name,
@@ -147,6 +147,7 @@ export class Broker {
       headers,
       auth_required: requireAuth,
       connect_urls: this.host.urls(),
+      ...(tls === undefined ? {} : { [`tls_${tls}`]: true }),
       ...(lameDuck ? { ldm: true } : {}),
     };
   }

@@ -11,6 +11,8 @@ export interface ServerSettings {
   headers: boolean;
   /** Told to clients as `auth_required`. */
   requireAuth: boolean;
+  /** Told to clients as `tls_required` or `tls_available`; the broker sees what is inside. Undefined: neither. */
+  tls?: "required" | "available";
   /** Credentials that clients must present; a token alone is enough. Undefined: none. */
   user?: string;
   pass?: string;

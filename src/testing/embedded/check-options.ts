@@ -9,7 +9,8 @@ import {
   text,
 } from "../../client/option-checks.js";
 import { isValidSubject } from "../broker/subject.js";
-import { bytes, checkAuth, filled, port, refuse, word } from "../launcher/check-options.js";
+import { checkAuth } from "../launcher/check-options.js";
+import { bytes, filled, port, refuse, word } from "../launcher/checks.js";
 import type { TestClusterOptions } from "./cluster-options.js";
 import type { TestServerOptions } from "./options.js";
 
@@ -56,7 +57,14 @@ const subjects: Check = (value) =>
     : "must be an array of subjects";
 
 /** Options of `NatsServer` that only a real server has. */
-const REAL_ONLY: ReadonlySet<string> = new Set(["binary", "jetstream", "config", "monitor"]);
+const REAL_ONLY: ReadonlySet<string> = new Set([
+  "binary",
+  "jetstream",
+  "config",
+  "monitor",
+  "tls",
+  "websocket",
+]);
 
 /**
  * Checks what a test server is started with, and copies it.

@@ -35,6 +35,20 @@ describe("what a server is started with", () => {
     [{ config: { max_payload: 1 } }, "config", "must be a string"],
     [{ token: "t", user: "u" }, "token", 'and option "user" exclude each other'],
     [{ pass: "p" }, "pass", 'needs option "user"'],
+    [{ tls: "yes" }, "tls", "must be true, false, or an object"],
+    [{ tls: { handshake_first: true } }, "tls.handshake_first", 'did you mean "tls.handshakeFirst"?'],
+    [{ tls: { handshakeFirst: "300ms" } }, "tls.handshakeFirst", 'must be true, false or "auto"'],
+    [{ tls: { verify: 1 } }, "tls.verify", 'must be true, false or "map"'],
+    [{ tls: { authority: { certFile: "a" } } }, "tls.authority", "must be a CertificateAuthority"],
+    [{ tls: { hosts: ["https://a"] } }, "tls.hosts", "must be an array of host names"],
+    [{ tls: { timeout: 0 } }, "tls.timeout", "must be a number of ms"],
+    [{ tls: { certFile: "a" } }, "tls.certFile", 'needs option "tls.keyFile"'],
+    [{ tls: { keyFile: "a" } }, "tls.keyFile", 'needs option "tls.certFile"'],
+    [{ tls: { certFile: "a", keyFile: "b", hosts: ["c"] } }, "tls.hosts", "exclude each other"],
+    [{ tls: { certFile: "a", keyFile: "b", verify: true } }, "tls.verify", 'needs option "tls.caFile"'],
+    [{ websocket: 8080 }, "websocket", "must be true, false, or an object"],
+    [{ websocket: { compress: true } }, "websocket.compress", 'did you mean "websocket.compression"?'],
+    [{ websocket: { port: 0 } }, "websocket.port", "leave it out for a free one"],
     [{ cluster: "c" }, "cluster", "must be an object"],
     [{ cluster: {} }, "cluster.name", "is missing"],
     [{ cluster: { name: "c", route: [] } }, "cluster.route", 'did you mean "cluster.routes"?'],
@@ -46,6 +60,22 @@ describe("what a server is started with", () => {
     expect(error.message).toContain(why);
   });
 
+  it.each([
+    [{ tls: true }, { tls: {} }],
+    [{ tls: false, websocket: false }, {}],
+    [{ websocket: true }, { websocket: { tls: false } }],
+    [
+      { websocket: { compression: true }, tls: {} },
+      { tls: {}, websocket: { tls: true, compression: true } },
+    ],
+    [
+      { websocket: { tls: false }, tls: true },
+      { tls: {}, websocket: { tls: false } },
+    ],
+  ])("%j is spelled out", (given, options) => {
+    expect(checkServerOptions(given)).toEqual(options);
+  });
+
   it.each([null, "nats://localhost", []])("%j is no options", (options) => {
     expect(refusal(() => checkServerOptions(options)).message).toBe("the options must be an object");
   });
@@ -54,6 +84,11 @@ describe("what a server is started with", () => {
 describe("what a reload changes", () => {
   const before = { port: 4222, token: "t" };
 
+  it("keeps the WebSocket listener as it was", () => {
+    const started = checkServerOptions({ tls: true, websocket: true });
+    expect(checkReload(started, { tls: false })).toEqual({ websocket: { tls: true } });
+  });
+
   it("comes on top of what was; undefined takes away", () => {
     const change = { token: undefined, user: "u", pass: "p" };
     expect(checkReload(before, change)).toEqual({ port: 4222, user: "u", pass: "p" });
@@ -61,6 +96,7 @@ describe("what a reload changes", () => {
 
   it.each([
     [{ port: 4333 }, "port", "stays as it is"],
+    [{ websocket: true }, "websocket", "stays as it is"],
     [{ user: "u" }, "token", "exclude each other"],
     [{ maxpayload: 1 }, "maxpayload", 'did you mean "maxPayload"?'],
   ])("%j is refused by name", (change, option, why) => {
@@ -80,6 +116,7 @@ describe("what a cluster is started with", () => {
     [{ size: 0 }, "size", "must be an integer from 1 to 100"],
     [{ port: 4222 }, "port", "is chosen for each member"],
     [{ monitor: true }, "monitor", "is chosen for each member"],
+    [{ websocket: { port: 1 } }, "websocket.port", "is chosen for each member"],
     [{ sise: 3 }, "sise", 'did you mean "size"?'],
     [{ pass: "p" }, "pass", 'needs option "user"'],
   ])("%j is refused by name", (options, option, why) => {

@@ -7,20 +7,9 @@ import {
   record,
   text,
 } from "../../client/option-checks.js";
-import { NatsServerError } from "./error.js";
-import type { NatsClusterOptions, NatsServerOptions } from "./options.js";
-
-export const filled: Check = (value) =>
-  typeof value === "string" && value !== "" ? undefined : "must be a string that is not empty";
-/** nats-server refuses a name with white space, after it has started half-way. */
-export const word: Check = (value) =>
-  typeof value === "string" && /^\S+$/.test(value) ? undefined : "must be a name without white space";
-const isPort = integer(1, 65_535);
-export const port: Check = (value) => {
-  const wrong = isPort(value);
-  return wrong && `${wrong}; leave it out for a free one`;
-};
-export const bytes = integer(1, 2 ** 31 - 1);
+import { checkTls, checkWebsocket, onOrRecord } from "./check-tls.js";
+import { bytes, filled, isPort, port, refuse, word } from "./checks.js";
+import type { CheckedServerOptions, NatsClusterOptions, NatsServerOptions } from "./options.js";
 
 const SHARED: Record<keyof NatsServerOptions & keyof NatsClusterOptions, Check> = {
   binary: filled,
@@ -32,6 +21,8 @@ const SHARED: Record<keyof NatsServerOptions & keyof NatsClusterOptions, Check> 
   jetstream: flag,
   maxPending: bytes,
   maxPayload: bytes,
+  tls: onOrRecord,
+  websocket: onOrRecord,
   config: text,
 };
 
@@ -57,22 +48,21 @@ const MEMBERSHIP: Record<keyof NonNullable<NatsServerOptions["cluster"]>, Check>
 const CLUSTER: Record<keyof NatsClusterOptions, Check> = { ...SHARED, size: integer(1, 100) };
 
 /** What a server keeps for as long as it lives. */
-const FIXED = ["binary", "host", "port", "name", "monitor"] as const;
+const FIXED = ["binary", "host", "port", "name", "monitor", "websocket"] as const;
 
 /**
  * Checks what a server is started with, and copies it.
  *
  * @throws NatsServerError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
  */
-export function checkServerOptions(given: unknown): NatsServerOptions {
+export function checkServerOptions(given: unknown): CheckedServerOptions {
   const options: NatsServerOptions = readOptions(given, { checks: SERVER, refuse });
   if (options.cluster !== undefined) {
     const membership = readOptions(options.cluster, { checks: MEMBERSHIP, refuse, prefix: "cluster." });
     if (membership.name === undefined) throw refuse("cluster.name", "is missing");
     options.cluster = membership as NatsServerOptions["cluster"];
   }
-  checkAuth(options);
-  return options;
+  return settle(options);
 }
 
 /**
@@ -80,7 +70,7 @@ export function checkServerOptions(given: unknown): NatsServerOptions {
  *
  * @throws NatsServerError `INVALID_OPTION`
  */
-export function checkReload(before: NatsServerOptions, change: unknown): NatsServerOptions {
+export function checkReload(before: CheckedServerOptions, change: unknown): CheckedServerOptions {
   const known = (name: string) =>
     (FIXED as readonly string[]).includes(name)
       ? "stays as it is as long as the server lives; start another one"
@@ -97,14 +87,26 @@ export function checkReload(before: NatsServerOptions, change: unknown): NatsSer
  *
  * @throws NatsServerError `INVALID_OPTION`
  */
-export function checkClusterOptions(given: unknown): NatsClusterOptions {
-  const known = (name: string) =>
-    name === "port" || name === "monitor" || name === "cluster"
-      ? "is chosen for each member by the cluster itself"
-      : undefined;
+export function checkClusterOptions(given: unknown): Settled<NatsClusterOptions> {
+  const chosen = "is chosen for each member by the cluster itself";
+  const known = (name: string) => (["port", "monitor", "cluster"].includes(name) ? chosen : undefined);
   const options: NatsClusterOptions = readOptions(given, { checks: CLUSTER, refuse, known });
+  if (typeof options.websocket === "object" && options.websocket.port !== undefined)
+    throw refuse("websocket.port", chosen);
+  return settle(options);
+}
+
+/** Options as they are once they are checked: what is off is absent, what is on is an object. */
+type Settled<Options> = Omit<Options, "tls" | "websocket"> & Pick<CheckedServerOptions, "tls" | "websocket">;
+
+function settle<Options extends NatsServerOptions | NatsClusterOptions>(options: Options): Settled<Options> {
   checkAuth(options);
-  return options;
+  const { tls, websocket, ...others } = options;
+  return {
+    ...others,
+    ...(tls && { tls: checkTls(tls) }),
+    ...(websocket && { websocket: checkWebsocket(websocket, Boolean(tls)) }),
+  };
 }
 
 /**
@@ -116,10 +118,4 @@ export function checkAuth({ user, pass, token }: Pick<NatsServerOptions, "user" 
   if (token !== undefined && user !== undefined)
     throw refuse("token", 'and option "user" exclude each other');
   if (pass !== undefined && user === undefined) throw refuse("pass", 'needs option "user"');
-}
-
-/** The error that names an option; `""` stands for all of them. */
-export function refuse(option: string, why: string): NatsServerError {
-  const subject = option === "" ? "the options" : `option "${option}"`;
-  return new NatsServerError("INVALID_OPTION", `${subject} ${why}`, "", option);
 }

@@ -1,6 +1,7 @@
 /**
  * - `INVALID_OPTION`: an option is unknown, of a wrong type or value, or contradicts another; `option` names it.
  * - `CANNOT_RUN`: there is no nats-server that can be run; the message says what to install or to set.
+ * - `MISSING_PACKAGE`: certificates are to be made, and a package for that is not installed; the message says which.
  * - `PORT_IN_USE`: another process listens on a port that was asked for.
  * - `START_FAILED`: it ended before it was ready, or did not become ready in time.
  * - `RELOAD_FAILED`: it refused the new configuration, or did not answer in time.
@@ -10,6 +11,7 @@
 export type NatsServerErrorCode =
   | "INVALID_OPTION"
   | "CANNOT_RUN"
+  | "MISSING_PACKAGE"
   | "PORT_IN_USE"
   | "START_FAILED"
   | "RELOAD_FAILED"

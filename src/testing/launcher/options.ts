@@ -1,3 +1,5 @@
+import type { CertificateAuthority } from "../certificates/authority.js";
+
 /** What a `NatsServer` is started with. All optional; an unknown name is refused (`INVALID_OPTION`). */
 export interface NatsServerOptions {
   /** The program. Default: `$NATS_SERVER`, else `nats-server` as found in `PATH`. */
@@ -25,6 +27,10 @@ export interface NatsServerOptions {
   maxPending?: number;
   /** The largest message in bytes (`max_payload`). Default: the server's, 1 MiB. */
   maxPayload?: number;
+  /** Offers TLS to clients, routes stay plain. `true`: with a certificate of its own. Default: false. */
+  tls?: boolean | NatsServerTls;
+  /** Listens for WebSocket clients as well, on a port of its own. Default: false. */
+  websocket?: boolean | NatsServerWebsocket;
   /**
    * More nats-server configuration, put after ours, so that it wins: NKeys, JWT, accounts, permissions, limits. It must not
    * redirect the log. Default: none.
@@ -43,4 +49,50 @@ export interface NatsClusterOptions extends Omit<NatsServerOptions, "port" | "na
   size?: number;
   /** The cluster's name, without white space. Default `holdfast`. Its members are called `n1`, `n2` and so on. */
   name?: string;
+}
+
+/** Options as they are once they are checked: what is off is absent, what is on is an object. */
+export interface CheckedServerOptions extends NatsServerOptions {
+  tls?: NatsServerTls;
+  websocket?: NatsServerWebsocket;
+}
+
+/** How a `NatsServer` does TLS. All optional; an unknown name is refused (`INVALID_OPTION`). */
+export interface NatsServerTls {
+  /**
+   * Issues the server's certificate, and one for its clients with `verify`. Default: one of the server's own (of all servers
+   * of a cluster), unless `certFile` is given.
+   */
+  authority?: CertificateAuthority;
+  /** What the issued certificate is for. Default: the address that it listens on, `localhost`, `127.0.0.1` and `::1`. */
+  hosts?: string[];
+  /** Another certificate, PEM, with `keyFile`: expired, of another authority, … Excludes `hosts`. Default: one is issued. */
+  certFile?: string;
+  /** The private key for `certFile`, PEM, not encrypted. */
+  keyFile?: string;
+  /** The authority that the certificates of clients must come from, with `verify`, PEM. Default: `authority`. */
+  caFile?: string;
+  /** Clients must show a certificate. `"map"`: which also says who they are (`verify_and_map`). Default: false. */
+  verify?: boolean | "map";
+  /**
+   * The handshake comes before the server's INFO. `"auto"`: so it does for clients that begin with it within 50 ms, others get the
+   * INFO. Default: false, the INFO comes first.
+   */
+  handshakeFirst?: boolean | "auto";
+  /** `false` lets clients without TLS in as well (`allow_non_tls`). Default: true. */
+  required?: boolean;
+  /** How long a handshake may take, ms. Default: the server's, 2000. */
+  timeout?: number;
+}
+
+/** How a `NatsServer` serves WebSocket clients. All optional; an unknown name is refused (`INVALID_OPTION`). */
+export interface NatsServerWebsocket {
+  /** The port. Default: a free one. */
+  port?: number;
+  /** `wss://` instead of `ws://`, with the certificate of option `tls`, or one that is issued likewise. Default: whether `tls` is set. */
+  tls?: boolean;
+  /** Issues that certificate where option `tls` is not set. Default: one of the server's own (of all servers of a cluster). */
+  authority?: CertificateAuthority;
+  /** Agrees to compress messages (permessage-deflate) for clients that offer it. Default: false. */
+  compression?: boolean;
 }

@@ -1,11 +1,14 @@
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls, type PeerCertificate, TLSSocket } from "node:tls";
+import type { ClientTls } from "./tls-material.js";
 
-/** A connection to a NATS server without a client: text goes in and comes out as it is on the wire. */
+/** A connection to a NATS server without a client: text goes in and comes out as it is on the wire, or beneath TLS. */
 export class RawConnection implements Disposable {
   /** The server's first INFO. */
   readonly info: Record<string, unknown>;
   readonly #socket: Socket;
-  #received = "";
+  #received: string;
   #closed = false;
   #wake: () => void = () => {};
 
@@ -13,8 +16,8 @@ export class RawConnection implements Disposable {
     this.#socket = socket;
     this.info = JSON.parse(info);
     this.#received = received;
-    socket.on("data", (text) => {
-      this.#received += text;
+    socket.on("data", (data) => {
+      this.#received += data.toString("latin1");
       this.#wake();
     });
     socket.on("error", () => {});
@@ -24,23 +27,25 @@ export class RawConnection implements Disposable {
     });
   }
 
-  /** Resolves when the server has sent its INFO. Rejects when the connection is refused, or closed before that. */
-  static open(host: string, port: number): Promise<RawConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port });
-      let received = "";
-      const onData = (text: string): void => {
-        received += text;
-        const info = /^INFO (.*)\r\n/.exec(received);
-        if (!info) return;
-        socket.removeAllListeners();
-        resolve(new RawConnection(socket, info[1], received.slice(info[0].length)));
-      };
-      socket.setEncoding("latin1");
-      socket.on("error", reject);
-      socket.on("close", () => reject(new Error("closed without INFO")));
-      socket.on("data", onData);
-    });
+  /**
+   * Resolves when the server has sent its INFO. Rejects when the connection is refused, or closed before that.
+   *
+   * @param tls speaks TLS: at once with `handshakeFirst`, else after the INFO. The server's certificate is verified when
+   * there is a `caFile`. Default: plain TCP
+   */
+  static async open(host: string, port: number, tls?: ClientTls): Promise<RawConnection> {
+    const plain = connect({ host, port });
+    if (tls?.handshakeFirst) {
+      const secure = await handshake(plain, host, tls);
+      return new RawConnection(secure, ...(await firstInfo(secure)));
+    }
+    const [info, rest] = await firstInfo(plain);
+    return new RawConnection(tls ? await handshake(plain, host, tls) : plain, info, rest);
+  }
+
+  /** The server's certificate; undefined without TLS. */
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket.getPeerCertificate() : undefined;
   }
 
   /** Sends lines, each followed by CR LF. */
@@ -76,4 +81,45 @@ export class RawConnection implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
+}
+
+/** The text of the first INFO, and what came with it. Leaves the socket without listeners. */
+function firstInfo(socket: Socket): Promise<[info: string, rest: string]> {
+  return new Promise((resolve, reject) => {
+    let received = "";
+    const listeners = {
+      data(data: Buffer): void {
+        received += data.toString("latin1");
+        const info = /^INFO (.*)\r\n/.exec(received);
+        if (!info) return;
+        for (const [name, listener] of Object.entries(listeners)) socket.off(name, listener);
+        resolve([info[1], received.slice(info[0].length)]);
+      },
+      error: reject,
+      close: () => reject(new Error("closed without INFO")),
+    };
+    for (const [name, listener] of Object.entries(listeners)) socket.on(name, listener);
+  });
+}
+
+function handshake(socket: Socket, host: string, tls: ClientTls): Promise<TLSSocket> {
+  const { caFile, certFile, keyFile } = tls;
+  const secure = connectTls({
+    socket,
+    host,
+    ca: caFile && readFileSync(caFile),
+    cert: certFile && readFileSync(certFile),
+    key: keyFile && readFileSync(keyFile),
+    rejectUnauthorized: caFile !== undefined,
+  });
+  return new Promise((resolve, reject) => {
+    secure.once("error", (error) => {
+      socket.destroy();
+      reject(error);
+    });
+    secure.once("secureConnect", () => {
+      secure.removeAllListeners("error");
+      resolve(secure);
+    });
+  });
 }

@@ -23,10 +23,10 @@ rm -rf "$1" || { sleep 1; rm -rf "$1"; }
 const running = new Set<ChildProcess>();
 let root: string | undefined;
 
-/** Makes a folder for one server: for its configuration, its store, and its `pid` file. */
-export function makeServerDir(): string {
+/** Makes a folder: for one server, with its configuration, its store, and its `pid` file, or for certificates. */
+export function makeDir(kind: "server" | "certificates"): string {
   root ??= prepare();
-  return mkdtempSync(join(root, "server-"));
+  return mkdtempSync(join(root, `${kind}-`));
 }
 
 /** Takes a server that was just started into care, until it is gone. `dir` is its folder. */
@@ -41,8 +41,8 @@ export function watchOver(server: ChildProcess, dir: string): void {
   });
 }
 
-/** Removes the folder of a server that is gone. */
-export function removeServerDir(dir: string): void {
+/** Removes such a folder; the server that it belongs to must be gone. */
+export function removeDir(dir: string): void {
   rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 }
 

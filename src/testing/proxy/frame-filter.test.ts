@@ -118,6 +118,16 @@ describe("rules", () => {
     expect(text()).toBe("PING\r\nhello\r\nPONG\r\nPONG\r\n");
   });
 
+  it("hold nothing of TLS back, once the INFO has been said", () => {
+    const { feed, written } = setUp(dropping("PONG"));
+    feed("INFO {}\r\n");
+    const records = [[0x16, 0x03, 0x01, 0x01, 0x20, 0x01], [0x20, 0x09, 0x16], [...Buffer.from("PONG\r\n")]];
+    for (const bytes of records) {
+      feed(Buffer.from(bytes));
+      expect([...written.at(-1)!]).toEqual(bytes);
+    }
+  });
+
   it("lose nothing of a line that is not complete when the stream ends", () => {
     const { filter, feed, text, ends } = setUp(dropping("PONG"));
     feed("PING\r\nPON");

@@ -89,6 +89,8 @@ describe("a scanner", () => {
     ["no verb", "\r\n"],
     ["a verb that is too long", "CONNECTED {}\r\n"],
     ["a TLS handshake", Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x0a, 0xff])],
+    ["a TLS record whose length looks like a space", Buffer.from([0x16, 0x03, 0x01, 0x01, 0x20, 0x01, 0x02])],
+    ["a TLS alert", Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x30])],
     ["no length", "PUB\r\n"],
     ["a length that is none", "PUB a 5x\r\nhello\r\n"],
     ["a negative length", "MSG a 1 -1\r\n\r\n"],

@@ -10,6 +10,8 @@ const MAX_LONG_LINE = 4 * 1024 * 1024;
 const MAX_PAYLOAD = 2 ** 31;
 /** Longer than this, no length is looked at in a hurry. */
 const MAX_DIGITS = 10;
+/** What a record of TLS begins with: the lowest and the highest of its types. No verb does. */
+const [TLS_FIRST, TLS_LAST] = [0x14, 0x17];
 /** A verb's characters, seven bits each. `UNSUB` has as many of them as a known verb may. */
 const MAX_VERB = 7;
 
@@ -58,7 +60,14 @@ export class FrameScanner {
   scan(data: Buffer, at: number): number {
     if (this.place === "payload") return this.payload(data, at);
     if (this.place === "lost") return data.length;
-    if (this.place === "boundary") this.begin();
+    if (this.place === "boundary") {
+      // Its length may look like a space, and what follows like a line that never ends: nothing may wait for that.
+      if (data[at] >= TLS_FIRST && data[at] <= TLS_LAST) {
+        this.place = "lost";
+        return data.length;
+      }
+      this.begin();
+    }
     return this.line(data, at);
   }
 

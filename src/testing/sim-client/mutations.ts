@@ -1,6 +1,6 @@
 import type { Connection } from "../../client/connection.js";
 import type { EventName } from "../../client/events.js";
-import type { Subscription } from "../../client/subscription.js";
+import type { Subscription, SubscriptionHost } from "../../client/subscription.js";
 import type { Msg } from "../../interop/nats-core.js";
 import { inside, replace } from "../sim/spoil.js";
 
@@ -81,7 +81,7 @@ export const CLIENT_MUTATIONS: readonly ClientMutation[] = [
     rules: ["not-drained"],
     spoil: subscriptions((subscription) => {
       replace(subscription, "drain", async () => {
-        const host = inside<Connection>(subscription, "host");
+        const host = inside<SubscriptionHost>(subscription, "host");
         host.drainSubscription(inside(subscription, "entry"));
       });
     }),

@@ -47,6 +47,7 @@ function make(conditions: Partial<Conditions> = {}, up = true) {
   const clock = new VirtualClock(world, () => 1, 0);
   const link = new LinkSocket(socket as unknown as Socket, pool, clock, {
     opened: () => told.push("opened"),
+    secured: () => told.push("secured"),
     data: (buf) => told.push(`data ${buf}`),
     written: (bytes, blocked) => told.push(`written ${bytes}${blocked ? " blocked" : ""}`),
     closed: (error) => told.push(`closed ${error?.message ?? "in order"}`),

@@ -1,5 +1,6 @@
 import type { Connection } from "../../client/connection.js";
-import type { Subscription, SubscriptionOptions } from "../../client/subscription.js";
+import type { Subscription } from "../../client/subscription.js";
+import type { SubscriptionOptions } from "../../client/subscription-options.js";
 import type { Msg } from "../../interop/nats-core.js";
 import { answeredId, isBytes, makeText, markOf, Origin } from "../sim/content.js";
 import type { Peer } from "../sim/peer.js";

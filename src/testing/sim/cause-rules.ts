@@ -49,21 +49,35 @@ export class CauseRules {
 
   private expected(what: string, epoch: number): CauseKind[] {
     const { client } = this;
-    const { inputKind, sockets, opened } = client.driver;
+    const { inputKind, sockets } = client.driver;
     switch (inputKind) {
       case "command":
         // A command may find that an attempt has taken too long, but not that a link is dead.
-        return what === "disconnect" ? ["client"] : ["stale", "network"];
+        return what === "disconnect" ? ["client"] : [this.late(epoch)];
       case "authenticate":
         return ["authentication"];
+      case "tls-failed":
+        return ["tls"];
       case "timeout":
-        return [opened.has(epoch) ? "stale" : "network"];
+        return [this.late(epoch)];
       case "closed":
         return this.ended(epoch, sockets.get(epoch)?.ending);
       default:
         // What came in was no protocol, or it was an error in the handshake.
-        return this.heard(epoch) ?? ["protocol"];
+        return [...(this.heard(epoch) ?? ["protocol"]), ...this.tooEarly(epoch)];
     }
+  }
+
+  /** An error in plain text where TLS has to begin is not believed, unless it is harmless to do so. */
+  private tooEarly(epoch: number): CauseKind[] {
+    return this.client.driver.awaitsTls(epoch) ? ["protocol"] : [];
+  }
+
+  /** Whom an attempt that has taken too long has waited for. */
+  private late(epoch: number): CauseKind {
+    const { authenticating, opened } = this.client.driver;
+    if (authenticating.has(epoch)) return "authentication";
+    return opened.has(epoch) ? "stale" : "network";
   }
 
   private ended(epoch: number, ending: string | undefined): CauseKind[] {

@@ -28,6 +28,7 @@ import type { Asked, Draft, Sent } from "./sent.js";
 import { SlowStartRule } from "./slow-start-rule.js";
 import { Staleness } from "./staleness.js";
 import { type Reaction, Subscriber } from "./subscriber.js";
+import type { TlsOutcome } from "./tls.js";
 import { ToldRules } from "./told-rules.js";
 import { Unparking } from "./unparking.js";
 import { demand } from "./violation.js";
@@ -341,6 +342,10 @@ export class Client implements DriverHost, LedgerView, Watcher {
 
   dialling(address: string): void {
     this.attempts.dialling(address);
+  }
+
+  tls(outcome: TlsOutcome): void {
+    this.coverage.count("tls", outcome);
   }
 
   handed(epoch: number): void {

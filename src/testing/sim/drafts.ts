@@ -91,7 +91,7 @@ export class Drafts {
   }
 
   /** A request; its reply subject becomes known when the engine takes it. */
-  request(deadline: number, subject?: string): Publication {
+  request(deadline: number, subject?: string, bytes?: number): Publication {
     const { random } = this;
     const flavour = random.weighted(ASK);
     const found =
@@ -99,7 +99,7 @@ export class Drafts {
     const to = subject ?? (flavour.includes(".") ? `${flavour}.${random.int(3)}` : found);
     const safe = SAFE.includes(to);
     const asked = { ...NEW, safe, watched: false, deadline };
-    return this.make(to, safe ? Kind.SafeRequest : Kind.Request, "", undefined, undefined, asked);
+    return this.make(to, safe ? Kind.SafeRequest : Kind.Request, "", undefined, bytes, asked);
   }
 
   private dataKind(replay: boolean | undefined): Kind {

@@ -2,12 +2,14 @@ import type { Engine } from "../../core/engine.js";
 import type { Effect, EngineEvent } from "../../core/events.js";
 import { LOCAL_STALL } from "../../core/liveness.js";
 import type { PoolServer } from "../../core/pool.js";
+import { CodedError } from "../../errors.js";
 import type { Random } from "../random.js";
 import type { Appointment } from "./agenda.js";
 import type { GuardedPool } from "./guarded-pool.js";
 import type { Network } from "./network.js";
 import type { Conditions } from "./pipe.js";
 import type { SimSocket } from "./socket.js";
+import { SimTls, type TlsOutcome } from "./tls.js";
 import { demand } from "./violation.js";
 import type { World } from "./world.js";
 
@@ -20,6 +22,8 @@ export interface DriverHost {
   dialling(address: string): void;
   /** The engine has found a piece for the link `epoch`. */
   handed(epoch: number): void;
+  /** TLS was asked for, and will end like this. */
+  tls(outcome: TlsOutcome): void;
 }
 
 /** What is being handed to the engine. */
@@ -30,6 +34,8 @@ export type InputKind =
   | "closed"
   | "seen"
   | "authenticate"
+  | "secured"
+  | "tls-failed"
   | "timeout"
   | "late"
   | "command";
@@ -49,6 +55,7 @@ export class SimDriver {
   readonly chunks: GuardedPool;
   private readonly maxInFlight: number;
   private readonly luck: Random;
+  private readonly tls: SimTls;
   private readonly lateness: number;
   readonly sockets = new Map<number, SimSocket>();
   /** Turns of the event loop that the engine has heard of. */
@@ -60,6 +67,8 @@ export class SimDriver {
   private readonly dials = new Map<number, number>();
   /** Links that have been open. */
   readonly opened = new Set<number>();
+  /** Those whose credentials have been asked for and have not come. */
+  readonly authenticating = new Set<number>();
   /** When this process has noticed last that it had not run. */
   stalledAt = Number.NEGATIVE_INFINITY;
   /** The last attempt. */
@@ -84,12 +93,18 @@ export class SimDriver {
     this.chunks = chunks;
     this.maxInFlight = maxInFlight;
     this.luck = world.random.fork(23);
+    this.tls = new SimTls(world.random.fork(32));
     this.lateness = lateness;
   }
 
   /** The links to an address that there are. */
   epochsOf(address: string): number[] {
     return [...this.sockets.keys()].filter((epoch) => this.addresses.get(epoch) === address);
+  }
+
+  /** Whether TLS is being set up on a link. */
+  awaitsTls(epoch: number): boolean {
+    return this.tls.awaited(epoch);
   }
 
   /** When the link was dialled. */
@@ -128,6 +143,7 @@ export class SimDriver {
     const { inputEpoch, inputKind } = this;
     this.inputEpoch = epoch;
     this.inputKind = kind;
+    if (kind === "authenticate") this.authenticating.delete(epoch);
     give(this.world.now);
     this.inputEpoch = inputEpoch;
     this.inputKind = inputKind;
@@ -178,6 +194,7 @@ export class SimDriver {
     if (link === undefined) return;
     const { outbound } = engine;
     while (link.inFlight < this.maxInFlight && engine.nextOutput(epoch, this.world.now)) {
+      this.tls.written(epoch, link.info);
       this.host.handed(epoch);
       this.world.trace.note("write", epoch, outbound.end - outbound.start);
       socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
@@ -198,7 +215,10 @@ export class SimDriver {
     }
     const socket = this.sockets.get(epoch);
     demand(socket !== undefined, "dead-epoch", () => `effect ${type} for link ${epoch}, which is not there`);
-    if (type === "authenticate") {
+    if (type === "secure") {
+      this.secure(epoch);
+    } else if (type === "authenticate") {
+      this.authenticating.add(epoch);
       this.host.authenticate(epoch, effect.server);
     } else if (type === "hold") {
       this.host.beforeReplay(epoch);
@@ -242,6 +262,22 @@ export class SimDriver {
     });
   }
 
+  private secure(epoch: number): void {
+    const { session } = this.engine;
+    const { outcome, after } = this.tls.begin(epoch);
+    this.host.tls(outcome);
+    if (outcome === "hung") return;
+    this.world.clientIn(after, () => {
+      this.world.trace.note(outcome, epoch);
+      if (outcome === "failed") {
+        const error = new CodedError("TLS_FAILED", "simulated");
+        return this.input(epoch, (now) => session.handleClosed(epoch, error, now), "tls-failed");
+      }
+      this.tls.stands(epoch);
+      this.input(epoch, (now) => session.handleSecure(epoch, now), "secured");
+    });
+  }
+
   private dial(epoch: number, server: PoolServer): void {
     const { engine, world } = this;
     const { session } = engine;
@@ -261,6 +297,7 @@ export class SimDriver {
         this.turns++;
         this.input(epoch, (now) => engine.handleWritten(epoch, bytes, now, blocked), "written");
       },
+      secured: () => {},
       closed: (error) => {
         world.trace.note("closed", epoch);
         this.input(epoch, (now) => session.handleClosed(epoch, error, now), "closed");

@@ -7,6 +7,7 @@ import { SERVER_ERRORS } from "../../core/server-errors.js";
 import { counts, Kind } from "../../wire/frame.js";
 import { ACTIONS, ENDINGS, FAULTS } from "./profile.js";
 import { GREETINGS } from "./server-setup.js";
+import { TLS_OUTCOMES } from "./tls.js";
 
 /** In a campaign of so many seeds whatever can happen must have happened. */
 export const ENOUGH_SEEDS = 2000;
@@ -134,5 +135,6 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   ],
   "server error": SERVER_ERRORS.map(({ prefix }) => prefix),
   subscription: ["ended", "PERMISSIONS_VIOLATION"],
+  tls: TLS_OUTCOMES,
   transition: STATES.flatMap((from) => STATES.filter((to) => isLegal(from, to)).map((to) => `${from}→${to}`)),
 };

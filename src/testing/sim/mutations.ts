@@ -1,3 +1,4 @@
+import type { Announcements } from "../../core/announcements.js";
 import type { Connector } from "../../core/connector.js";
 import type { Engine } from "../../core/engine.js";
 import type { Link, PingInFlight } from "../../core/link.js";
@@ -121,7 +122,19 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "no second look at max_payload and headers",
     rules: ["max-payload", "headers"],
-    spoil: ({ engine }) => replace(engine.outbound.window, "recheck", () => 0),
+    spoil: ({ engine }) => replace(engine.outbound, "recheck", () => {}),
+  },
+  {
+    name: "TLS that the server asks for is left out",
+    rules: ["plain-text"],
+    spoil: ({ engine }) => {
+      const announcements = inside<Announcements>(engine.session, "announcements");
+      const { greeted } = announcements;
+      announcements.greeted = (link, json) => {
+        greeted.call(announcements, link, json);
+        return false;
+      };
+    },
   },
   {
     name: "chunks are used again while writes refer to them",

@@ -1,6 +1,7 @@
 import { exponential } from "../../core/backoff.js";
 import type { EngineOptions } from "../../core/options.js";
 import { namedOverflow, type Overflow } from "../../core/overflow.js";
+import type { TlsPolicy } from "../../core/tls-policy.js";
 import { Random } from "../random.js";
 import { Parking } from "./parking.js";
 import type { Conditions } from "./pipe.js";
@@ -116,6 +117,7 @@ export const INGREDIENTS = [
   "narrow",
   "names",
   "server-pings",
+  "tls",
 ] as const;
 
 /** Decides about a run. `without`: ingredients that are left out, without moving the others. */
@@ -155,6 +157,10 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
   const poison = extra.chance(0.2) && !without.has("poison") ? 1 + extra.int(3) : 0;
   const text = extra.pick(POISON_TEXTS);
   if (poison > 0) for (const setup of setups) if (extra.chance(0.9)) setup.poison = text;
+  const tls = random.fork(31);
+  const encrypted = tls.chance(0.15) && !without.has("tls");
+  if (encrypted) for (const setup of setups) setup.tls = tls.pick(["required", "available"]);
+  const wish = encrypted ? tls.pick(["offered", "required"] as const) : "offered";
   const actions = weights(ACTIONS, 0.7);
   if (Object.keys(actions).length === 0) actions.publish = 1;
   return {
@@ -167,7 +173,7 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
     keepIdleChunks: random.pick([0, 1, 4, 64]),
     lateness: random.pick([0, 1, 20]),
-    ...makeOptions(random, slowest, without),
+    ...makeOptions(random, slowest, wish, without),
     duration: random.scale(300, 20_000),
     actionEvery: random.scale(0.3, 80),
     faultEvery: random.scale(3, 3000),
@@ -226,6 +232,7 @@ function adorn(
 function makeOptions(
   random: Random,
   slowest: number,
+  wish: TlsPolicy["wish"],
   without: ReadonlySet<string>,
 ): { options: EngineOptions; minWait: number } {
   const backoff = {
@@ -256,6 +263,7 @@ function makeOptions(
       stallTimeout,
       flusherTimeout: extra.pick([0, 60_000, extra.scale(slowest, 5000)]),
     },
+    tls: { wish, first: false },
     connect: { verbose: false, pedantic: false, echo: random.chance(0.8), lang: "sim", version: "0" },
     inbox: "_INBOX.sim.",
     timeout: random.scale(slowest * 2, 5000),

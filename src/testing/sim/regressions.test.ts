@@ -119,6 +119,31 @@ describe("found by random runs: requests", () => {
     scene.end();
   });
 
+  // Seed 6092607.
+  it("those of beforeReplay that are not written yet are judged anew when the server takes less", () => {
+    const scene = new Scene({
+      options: { holdTimeout: 1000 },
+      conditions: { capacity: 64 },
+      maxInFlight: 64,
+    });
+    scene.connect().restart(50);
+    scene.lost();
+    const asked: Asked[] = [];
+    scene.app.beforeReplay = () => {
+      const ask = () => {
+        const publication = scene.client.drafts.request(scene.world.now + 500, "svc.fast.1", 500);
+        scene.client.request(publication, 500);
+        asked.push(publication.draft.asked!);
+      };
+      for (let i = 0; i < 4; i++) scene.world.clientIn(i * 0.01, ask);
+      scene.server.setup.maxPayload = 200;
+      scene.world.in(0.02, () => scene.server.announce());
+    };
+    scene.back().rest();
+    expect(asked[3].sent).toMatchObject({ outcome: "dropped", reason: "max-payload", links: [] });
+    scene.end();
+  });
+
   it("those of beforeReplay are taken although the backlog is above maxPending", () => {
     const scene = new Scene({
       options: { holdTimeout: 1000, maxPending: 1000, reconnectBufSize: 5000 },

@@ -11,6 +11,7 @@ export const OPTIONS: EngineOptions = {
     stableAfter: 1000,
   },
   liveness: { pingInterval: 20_000, maxPingOut: 2, stallTimeout: 5000, flusherTimeout: 60_000 },
+  tls: { wish: "offered", first: false },
   connect: { verbose: false, pedantic: false, echo: true, lang: "holdfast", version: "0" },
   inbox: "_INBOX.me.",
   timeout: 5000,

@@ -42,7 +42,7 @@ export class EngineWorld {
       if (effect.type === "dial") {
         this.epoch = effect.epoch;
         this.wire = "";
-        this.done.push(`dial ${effect.server.address.hostname}`);
+        this.done.push(`dial ${effect.server.address.hostname}${effect.secure ? " with TLS" : ""}`);
       } else if (effect.type === "authenticate") {
         this.done.push(`authenticate ${effect.server.address.hostname}`);
       } else if (effect.type === "close") {

@@ -1,5 +1,6 @@
 import { DEFAULT_LIMIT, type Limit } from "../../client/pending-limit.js";
-import { Subscription, type SubscriptionHost, type SubscriptionOptions } from "../../client/subscription.js";
+import { Subscription, type SubscriptionHost } from "../../client/subscription.js";
+import type { SubscriptionOptions } from "../../client/subscription-options.js";
 import type { SubscriptionEntry } from "../../core/subscriptions.js";
 import { systemClock } from "../../io/clock.js";
 
@@ -16,12 +17,22 @@ export class SubscriptionHostDouble implements SubscriptionHost {
   onSlow = (): void => {};
   readonly asked: string[] = [];
   readonly published: unknown[] = [];
-  publish(...args: unknown[]): boolean {
-    this.published.push(args);
-    return true;
+  readonly publisher = {
+    publish: (...args: unknown[]): boolean => {
+      this.published.push(args);
+      return true;
+    },
+  };
+  moveSubscription(entry: SubscriptionEntry, subject: string, max?: number): void {
+    entry.subject = subject;
+    this.asked.push(`move ${subject} ${max}`);
   }
   unsubscribe(_entry: SubscriptionEntry, max?: number): void {
     this.asked.push(`unsubscribe ${max}`);
+  }
+  closed = false;
+  isClosed(): boolean {
+    return this.closed;
   }
   drainSubscription(entry: SubscriptionEntry): void {
     entry.draining = true;
@@ -50,6 +61,8 @@ export function subscriptionWorld(options: SubscriptionOptions = {}) {
     base: 0,
     owesUnsub: false,
     draining: false,
+    resubscribe: false,
+    refused: false,
   };
   subscription.attach(entry);
   const deliver = (...payloads: string[]) => {

@@ -1,0 +1,686 @@
+// What a program sees that imports "holdfast". Made by `npm run docs`.
+
+export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
+export { connectionOptionNames } from "./client/check-options.js";
+export { connect } from "./client/connect.js";
+export type { Connection } from "./client/connection.js";
+export { credsFileAuthenticator } from "./client/creds-file.js";
+export { optionsFromEnv } from "./client/env.js";
+export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type StateChange, } from "./client/events.js";
+export type { Buffered, ConnectionStats } from "./client/facts.js";
+export type { Health } from "./client/health.js";
+export type { HoldfastMsg } from "./client/msg.js";
+export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, SocketDialer, } from "./client/options.js";
+export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
+export type { PublishOptions } from "./client/publish-options.js";
+export type { Subscription } from "./client/subscription.js";
+export type { SubscriptionOptions } from "./client/subscription-options.js";
+export type { TlsOptions } from "./client/tls-options.js";
+export type { WebSocketHeaders, WebSocketOptions } from "./client/websocket-options.js";
+export type { BackoffOptions } from "./core/backoff.js";
+export type { DropReason } from "./core/books.js";
+export type { Cause, CauseKind } from "./core/cause.js";
+export type { LostMessage } from "./core/events.js";
+export type { Overflow, OverflowDecision, OverflowMessage, OverflowPolicy } from "./core/overflow.js";
+export type { BufferLevel } from "./core/pressure.js";
+export { ErrorCode, isHoldfastError } from "./errors.js";
+export type { AnyAuthenticator } from "./interop/auth.js";
+export * from "./interop/drop-in.js";
+export type { HoldfastError } from "./interop/errors.js";
+export { VERSION } from "./version.js";
+
+// client/callbacks
+
+type EventCallback<E extends EventName> = (...args: [...args: ConnectionEvents[E], nc: Connection]) => unknown;
+
+interface CallbackOptions {
+    connectedCb?: EventCallback<"connect">;
+    closedCb?: EventCallback<"close">;
+    disconnectedCb?: EventCallback<"disconnect">;
+    reconnectedCb?: EventCallback<"reconnect">;
+    reconnectErrCb?: EventCallback<"attemptFailed">;
+    discoveredServersCb?: EventCallback<"update">;
+    asyncErrorCb?: EventCallback<"error">;
+    lameDuckCb?: EventCallback<"lameDuck">;
+}
+
+// client/check-options
+
+declare const connectionOptionNames: ReadonlySet<string>;
+
+// client/connect
+
+declare function connect(options?: ConnectionOptions): Promise<Connection>;
+
+// client/connection
+
+declare class Connection {
+    start(): void;
+    publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
+    publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
+    fence(): Promise<void>;
+    writable(): Promise<void>;
+    publishMessage(msg: Msg): boolean;
+    respondMessage(msg: Msg): boolean;
+    flush(options?: {
+        timeout?: number;
+    }): Promise<void>;
+    rtt(): Promise<number>;
+    subscribe(subject: string, options?: SubscriptionOptions): Subscription;
+    request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg>;
+    requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
+    get state(): ConnectionState;
+    get lastError(): Error | undefined;
+    get history(): readonly StateChange[];
+    health(): Health;
+    get info(): ServerInfo | undefined;
+    context(): Promise<ConnectionContext>;
+    on<E extends EventName>(event: E, listener: Listener<E>): this;
+    once<E extends EventName>(event: E, listener: Listener<E>): this;
+    off<E extends EventName>(event: E, listener: Listener<E>): this;
+    status(): QueuedIterator<Status>;
+    stats(): ConnectionStats;
+    get buffered(): Buffered;
+    getServer(): string;
+    getServers(): ReadonlyArray<Server>;
+    setServers(servers: string[]): void;
+    reconnect(): Promise<void>;
+    drain(): Promise<void>;
+    close(): Promise<void>;
+    closed(): Promise<undefined | Error>;
+    isClosed(): boolean;
+    isDraining(): boolean;
+    [Symbol.asyncDispose](): Promise<void>;
+    toJSON(): {
+        state: ConnectionState;
+        server: string;
+        stats: ConnectionStats;
+    };
+    get options(): OfficialOptions;
+    get features(): Features;
+    getServerVersion(): SemVer | undefined;
+    addCloseListener(listener: ConnectionClosedListener): void;
+    removeCloseListener(listener: ConnectionClosedListener): void;
+}
+
+// client/context
+
+interface ConnectionContext {
+    server: {
+        name: string;
+        host: string;
+        id: string;
+        version: string;
+        tags: string[];
+        jetstream: boolean;
+        flags: number;
+        seq: number;
+        time: Date;
+    };
+    data: {
+        user: string;
+        account: string;
+        permissions?: {
+            publish?: {
+                deny?: string[];
+                allow?: string[];
+            };
+            subscribe?: {
+                deny?: string[];
+                allow?: string[];
+            };
+            responses?: {
+                max: number;
+                ttl: number;
+            };
+        };
+    };
+}
+
+// client/creds-file
+
+declare function credsFileAuthenticator(file: string): Authenticator;
+
+// client/env
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+declare function optionsFromEnv(env?: Environment): ConnectionOptions;
+
+// client/events
+
+type ConnectionState = "disconnected" | "connecting" | "connected" | "reconnecting" | "draining" | "closed";
+
+interface StateChange {
+    from: ConnectionState;
+    to: ConnectionState;
+    at: number;
+    reason: string;
+}
+
+interface DisconnectInfo {
+    server: string;
+    cause: Cause;
+    unconfirmed: number;
+    abandoned: number;
+}
+
+interface ReconnectingInfo {
+    attempt: number;
+    server: string;
+    delay: number;
+    error: Error | undefined;
+    cause: Cause | undefined;
+    abandoned: number;
+}
+
+interface AttemptInfo {
+    server: string;
+    attempt: number;
+    cause: Cause;
+    abandoned: number;
+}
+
+interface ReconnectInfo {
+    server: string;
+    previous: string;
+    downtime: number;
+    attempts: number;
+    replayed: number;
+}
+
+interface PartitionInfo {
+    duration: number;
+    previous: string;
+    server: string;
+}
+
+interface OverflowInfo {
+    policy: string;
+    messages: number;
+    bytes: number;
+    limit: number;
+    buffered: number;
+}
+
+interface BufferInfo {
+    level: BufferLevel;
+    messages: number;
+    bytes: number;
+    limit: number;
+    ratio: number;
+}
+
+interface CloseInfo {
+    cause: Cause;
+    dropped: number;
+    unconfirmed: number;
+}
+
+interface ConnectionEvents {
+    state: [change: StateChange];
+    connect: [
+        info: {
+            server: string;
+        }
+    ];
+    disconnect: [error: Error | undefined, info: DisconnectInfo];
+    reconnecting: [info: ReconnectingInfo];
+    attemptFailed: [error: Error, info: AttemptInfo];
+    reconnect: [info: ReconnectInfo];
+    partition: [info: PartitionInfo];
+    update: [
+        change: {
+            added: string[];
+            deleted: string[];
+        }
+    ];
+    lameDuck: [
+        info: {
+            server: string;
+        }
+    ];
+    serverInfo: [info: ServerInfo];
+    error: [error: Error];
+    messageLost: [messages: LostMessage[]];
+    overflow: [info: OverflowInfo];
+    buffer: [info: BufferInfo];
+    slowConsumer: [
+        info: {
+            subscription: Subscription;
+            pending: number;
+            dropped: number;
+        }
+    ];
+    close: [error: Error | undefined, info: CloseInfo];
+}
+
+type EventName = keyof ConnectionEvents;
+
+declare const Events: {
+    readonly State: "state";
+    readonly Connect: "connect";
+    readonly Disconnect: "disconnect";
+    readonly Reconnecting: "reconnecting";
+    readonly AttemptFailed: "attemptFailed";
+    readonly Reconnect: "reconnect";
+    readonly Partition: "partition";
+    readonly Update: "update";
+    readonly LameDuck: "lameDuck";
+    readonly ServerInfo: "serverInfo";
+    readonly Error: "error";
+    readonly MessageLost: "messageLost";
+    readonly Overflow: "overflow";
+    readonly Buffer: "buffer";
+    readonly SlowConsumer: "slowConsumer";
+    readonly Close: "close";
+};
+
+type Listener<E extends EventName> = (...args: ConnectionEvents[E]) => void;
+
+// client/facts
+
+interface ConnectionStats {
+    inMsgs: number;
+    inBytes: number;
+    outMsgs: number;
+    outBytes: number;
+    reconnects: number;
+    accepted: number;
+    confirmed: number;
+    refused: number;
+    pending: number;
+    dropped: number;
+    unconfirmed: number;
+    acceptedBytes: number;
+    confirmedBytes: number;
+    refusedBytes: number;
+    pendingBytes: number;
+    droppedBytes: number;
+    unconfirmedBytes: number;
+    replayed: number;
+    rejected: number;
+    overflowed: number;
+    dropReasons: Readonly<Record<string, number>>;
+}
+
+interface Buffered {
+    messages: number;
+    bytes: number;
+    limit: number;
+    ratio: number;
+    oldestAge: number;
+}
+
+// client/health
+
+interface Health {
+    status: "healthy" | "unhealthy";
+    connected: boolean;
+    state: ConnectionState;
+    server: string;
+    reconnectAttempts: number;
+    reconnectCount: number;
+    lastConnectedAt: number | undefined;
+    lastDisconnectedAt: number | undefined;
+    lastError: string | undefined;
+    lastCause: Cause | undefined;
+    buffer: Buffered;
+    rtt: number | undefined;
+    stats: ConnectionStats;
+}
+
+// client/msg
+
+interface Responder {
+    publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
+}
+
+declare class HoldfastMsg {
+    readonly sid: number;
+    readonly publisher: Responder;
+    get subject(): string;
+    get reply(): string;
+    get headers(): MsgHdrs | undefined;
+    get data(): Uint8Array;
+    size(): number;
+    respond(payload?: Payload, options?: PublishOptions): boolean;
+    json<T = unknown>(reviver?: (key: string, value: unknown) => unknown): T;
+    string(): string;
+    toJSON(): {
+        subject: string;
+        reply: string;
+        sid: number;
+        size: number;
+    };
+    get isNoResponders(): boolean;
+}
+
+// client/official
+
+declare const SHOWN: ["debug", "ignoreAuthErrorAbort", "ignoreClusterUpdates", "inboxPrefix", "maxPingOut", "maxReconnectAttempts", "name", "noAsyncTraces", "noEcho", "noRandomize", "pedantic", "pingInterval", "reconnect", "reconnectJitter", "reconnectJitterTLS", "reconnectTimeWait", "servers", "timeout", "verbose", "waitOnFirstConnect"];
+
+type OfficialOptions = Readonly<Pick<NatsConnectionOptions, (typeof SHOWN)[number]>>;
+
+// client/options
+
+interface DelayInfo {
+    error: Error | undefined;
+}
+
+type SocketDialer = (server: Server) => Socket | Promise<Socket>;
+
+interface ConnectionOptions extends CallbackOptions {
+    servers?: string | string[];
+    port?: number;
+    name?: string;
+    user?: string;
+    pass?: string;
+    token?: string;
+    authenticator?: AnyAuthenticator | AnyAuthenticator[];
+    tls?: TlsOptions | null;
+    websocket?: WebSocketOptions;
+    timeout?: number;
+    reconnect?: boolean;
+    maxReconnectAttempts?: number;
+    backoff?: Partial<BackoffOptions>;
+    reconnectTimeWait?: number;
+    reconnectJitter?: number;
+    reconnectJitterTLS?: number;
+    reconnectDelayHandler?: (attempt: number, info: DelayInfo) => number;
+    reconnectToServer?: ReconnectToServerHandler;
+    noRandomize?: boolean;
+    resolve?: boolean;
+    dialer?: SocketDialer;
+    localAddress?: string;
+    localPort?: number;
+    keepAlive?: boolean | number;
+    noDelay?: boolean;
+    pingInterval?: number;
+    maxPingOut?: number;
+    stallTimeout?: number;
+    flusherTimeout?: number;
+    partitionThreshold?: number;
+    noEcho?: boolean;
+    verbose?: boolean;
+    debug?: boolean;
+    noAsyncTraces?: boolean;
+    pedantic?: boolean;
+    ignoreClusterUpdates?: boolean;
+    resubscribeOnPermission?: boolean;
+    inboxPrefix?: string;
+    ignoreAuthErrorAbort?: boolean;
+    waitOnFirstConnect?: boolean;
+    retryOnFailedConnect?: boolean;
+    delivery?: "at-least-once" | "at-most-once";
+    reconnectBufSize?: number;
+    maxBufferedMessages?: number;
+    overflow?: OverflowPolicy | Overflow;
+    maxPending?: number;
+    pendingLimit?: PendingLimit;
+    replayMargin?: number;
+    beforeReplay?: (nc: Connection) => Promise<void> | void;
+    beforeReplayTimeout?: number;
+    closeTimeout?: number;
+    drainTimeout?: number;
+}
+
+// client/pending-limit
+
+type PendingPolicy = "drop-newest" | "drop-oldest";
+
+interface PendingLimit {
+    messages?: number;
+    bytes?: number;
+    policy?: PendingPolicy;
+}
+
+// client/publish-options
+
+interface PublishOptions extends NatsPublishOptions {
+    replay?: boolean;
+    ttl?: number;
+    critical?: boolean;
+    bypassOverflow?: boolean;
+}
+
+// client/subscription-options
+
+interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> {
+    callback?: (error: Error | null, msg: Msg) => unknown;
+    pendingLimit?: PendingLimit;
+    slow?: number;
+    resubscribeOnPermission?: boolean;
+}
+
+// client/subscription
+
+declare class Subscription {
+    readonly closed: Promise<undefined | Error>;
+    callback: MsgCallback<Msg>;
+    attach(entry: SubscriptionEntry): this;
+    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
+    onEnd(error: CodedError | undefined): void;
+    onRefused(error: CodedError): void;
+    unsubscribe(max?: number): void;
+    drain(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+    isDraining(): boolean;
+    isClosed(): boolean;
+    getSubject(): string;
+    getReceived(): number;
+    getProcessed(): number;
+    getPending(): number;
+    getDropped(): number;
+    getID(): number;
+    getMax(): number | undefined;
+    toJSON(): {
+        subject: string;
+        sid: number;
+        received: number;
+        processed: number;
+        pending: number;
+        dropped: number;
+        closed: boolean;
+    };
+    [Symbol.asyncIterator](): AsyncIterator<Msg>;
+}
+
+// client/tls-options
+
+type Pem = string | Uint8Array;
+
+interface TlsOptions {
+    handshakeFirst?: boolean;
+    ca?: Pem | Pem[];
+    caFile?: string;
+    cert?: Pem;
+    certFile?: string;
+    key?: Pem;
+    keyFile?: string;
+    passphrase?: string;
+    rejectUnauthorized?: boolean;
+    servername?: string;
+    checkServerIdentity?: NodeTlsOptions["checkServerIdentity"];
+    minVersion?: SecureVersion;
+    maxVersion?: SecureVersion;
+    ciphers?: string;
+}
+
+// client/websocket-options
+
+type WebSocketHeaders = Record<string, string>;
+
+interface WebSocketOptions {
+    headers?: WebSocketHeaders | (() => WebSocketHeaders);
+    compression?: boolean;
+}
+
+// core/backoff
+
+interface BackoffOptions {
+    initial: number;
+    max: number;
+    factor: number;
+    jitter: "full" | number;
+    maxAttempts: number;
+}
+
+// core/books
+
+type DropReason = "max-payload" | "headers" | "closed" | "drop-oldest" | "drop-newest" | "ttl" | "poison" | "pull" | "timeout" | "unsent";
+
+// core/cause
+
+type CauseKind = "client" | "network" | "refused" | "server-shutdown" | "lame-duck" | "stale" | "slow-consumer" | "overload" | "authentication" | "tls" | "protocol" | "payload" | "local-stall" | "unknown";
+
+interface Cause {
+    kind: CauseKind;
+    code: ErrorCode | "CLOSE" | "RECONNECT";
+    message: string;
+    evidence: string[];
+}
+
+// core/events
+
+interface LostMessage {
+    subject: string;
+    size: number;
+    age: number;
+    reason: DropReason;
+    maybeDelivered: boolean;
+    data: Uint8Array | undefined;
+}
+
+// core/overflow
+
+interface OverflowMessage {
+    readonly subject: string;
+    readonly reply: string;
+    readonly headers: Uint8Array | undefined;
+    readonly payload: Uint8Array | string;
+    readonly bytes: number;
+}
+
+type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken";
+
+interface Overflow {
+    readonly name: string;
+    readonly engaged?: boolean;
+    offer(message: OverflowMessage): OverflowDecision;
+}
+
+declare const POLICIES: readonly ["reject", "drop-oldest", "drop-newest"];
+
+type OverflowPolicy = (typeof POLICIES)[number];
+
+// core/pressure
+
+type BufferLevel = "high" | "normal";
+
+// core/subscriptions
+
+interface MessageSink {
+    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
+    onEnd(error: CodedError | undefined): void;
+    onRefused?(error: CodedError): void;
+}
+
+interface SubscriptionEntry {
+    sid: number;
+    subject: string;
+    readonly queue: string | undefined;
+    readonly sink: MessageSink;
+    max: number | undefined;
+    received: number;
+    base: number;
+    owesUnsub: boolean;
+    draining: boolean;
+    readonly resubscribe: boolean;
+    refused: boolean;
+}
+
+// errors
+
+declare const ErrorCode: {
+    readonly AUTHENTICATION_EXPIRED: "AUTHENTICATION_EXPIRED";
+    readonly AUTHENTICATION_REVOKED: "AUTHENTICATION_REVOKED";
+    readonly AUTHENTICATOR_FAILED: "AUTHENTICATOR_FAILED";
+    readonly AUTHORIZATION_VIOLATION: "AUTHORIZATION_VIOLATION";
+    readonly BEFORE_REPLAY_FAILED: "BEFORE_REPLAY_FAILED";
+    readonly BUFFER_FULL: "BUFFER_FULL";
+    readonly CALLBACK_FAILED: "CALLBACK_FAILED";
+    readonly CONNECTION_CLOSED: "CONNECTION_CLOSED";
+    readonly CONNECTION_DRAINING: "CONNECTION_DRAINING";
+    readonly CONNECTION_LOST: "CONNECTION_LOST";
+    readonly CONNECTION_REFUSED: "CONNECTION_REFUSED";
+    readonly CONNECTION_THROTTLED: "CONNECTION_THROTTLED";
+    readonly DISCONNECTED: "DISCONNECTED";
+    readonly HEADERS_UNSUPPORTED: "HEADERS_UNSUPPORTED";
+    readonly INVALID_ARGUMENT: "INVALID_ARGUMENT";
+    readonly INVALID_OPERATION: "INVALID_OPERATION";
+    readonly INVALID_OPTION: "INVALID_OPTION";
+    readonly INVALID_PAYLOAD: "INVALID_PAYLOAD";
+    readonly INVALID_SUBJECT: "INVALID_SUBJECT";
+    readonly MAX_CONNECTIONS_EXCEEDED: "MAX_CONNECTIONS_EXCEEDED";
+    readonly MAX_CONTROL_LINE_EXCEEDED: "MAX_CONTROL_LINE_EXCEEDED";
+    readonly MAX_PAYLOAD_EXCEEDED: "MAX_PAYLOAD_EXCEEDED";
+    readonly MAX_PENDING_EXCEEDED: "MAX_PENDING_EXCEEDED";
+    readonly MAX_RECONNECT_ATTEMPTS: "MAX_RECONNECT_ATTEMPTS";
+    readonly MAX_SUBSCRIPTIONS_EXCEEDED: "MAX_SUBSCRIPTIONS_EXCEEDED";
+    readonly MESSAGE_DROPPED: "MESSAGE_DROPPED";
+    readonly NO_RESPONDERS: "NO_RESPONDERS";
+    readonly OVERFLOWED: "OVERFLOWED";
+    readonly PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION";
+    readonly PROTOCOL_ERROR: "PROTOCOL_ERROR";
+    readonly SERVER_ERROR: "SERVER_ERROR";
+    readonly SLOW_CONSUMER: "SLOW_CONSUMER";
+    readonly STALE_CONNECTION: "STALE_CONNECTION";
+    readonly TIMEOUT: "TIMEOUT";
+    readonly TLS_FAILED: "TLS_FAILED";
+    readonly TLS_REQUIRED: "TLS_REQUIRED";
+    readonly TLS_UNAVAILABLE: "TLS_UNAVAILABLE";
+    readonly UNCONFIRMED: "UNCONFIRMED";
+};
+
+type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+interface ErrorDetail {
+    option?: string;
+    subject?: string;
+    reply?: string;
+    queue?: string;
+    operation?: "publish" | "subscription";
+    maybeDelivered?: boolean;
+    serverText?: string;
+    closedByPeer?: boolean;
+    cause?: unknown;
+}
+
+declare class CodedError extends Error {
+    readonly code: ErrorCode;
+    readonly detail: ErrorDetail;
+}
+
+declare function isHoldfastError(error: unknown): error is Error & {
+    code: ErrorCode;
+};
+
+// interop/auth
+
+type AnyAuthenticator = (nonce?: string) => Auth | Promise<Auth>;
+
+// interop/errors
+
+interface HoldfastError extends Error {
+    code: ErrorCode;
+    retryable: boolean;
+    option?: string;
+    subject?: string;
+    queue?: string;
+    maybeDelivered?: boolean;
+}
+
+// version
+
+declare const VERSION = "0.1.0";

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { checkContradictions } from "./contradictions.js";
+import type { ConnectionOptions } from "./options.js";
+
+const call = () => 1;
+
+describe("contradictions", () => {
+  it.each([
+    [{ servers: "h", port: 1 }, "servers"],
+    [{ backoff: {}, reconnectTimeWait: 1 }, "backoff"],
+    [{ backoff: {}, reconnectDelayHandler: call }, "backoff"],
+    [{ reconnectTimeWait: 1, reconnectDelayHandler: call }, "reconnectTimeWait"],
+    [{ token: "t", user: "u" }, "token"],
+    [{ pass: "p" }, "pass"],
+    [{ token: "t", pass: "p" }, "pass"],
+    [{ reconnectJitter: 5 }, "reconnectJitter"],
+    [{ backoff: {}, reconnectJitter: 5 }, "reconnectJitter"],
+    [{ reconnectJitterTLS: 5 }, "reconnectJitterTLS"],
+    [{ dialer: call, resolve: true }, "dialer"],
+    [{ dialer: call, localAddress: "127.0.0.1" }, "dialer"],
+    [{ dialer: call, localPort: 1 }, "dialer"],
+    [{ dialer: call, keepAlive: false }, "dialer"],
+    [{ dialer: call, noDelay: true }, "dialer"],
+    [{ beforeReplayTimeout: 5 }, "beforeReplayTimeout"],
+    [{ reconnect: false, waitOnFirstConnect: true }, "reconnect"],
+    [{ reconnect: false, retryOnFailedConnect: true }, "reconnect"],
+  ])("%o is refused, naming %s", (options, name) => {
+    expect(() => checkContradictions(options as ConnectionOptions)).toThrow(
+      expect.objectContaining({ code: "INVALID_OPTION", detail: { option: name } }),
+    );
+  });
+
+  it.each([
+    [{ servers: "h", port: undefined }],
+    [{ backoff: undefined, reconnectTimeWait: 1 }],
+    [{ user: "u" }],
+    [{ reconnect: false, waitOnFirstConnect: false }],
+    [{ token: "t", authenticator: call }],
+    [{ reconnectTimeWait: 1, reconnectJitterTLS: 5 }],
+    [{ dialer: call, reconnectToServer: call }],
+  ])("%o is none", (options) => {
+    expect(() => checkContradictions(options as ConnectionOptions)).not.toThrow();
+  });
+});

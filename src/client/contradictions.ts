@@ -1,0 +1,35 @@
+import { optionError } from "./option-error.js";
+import type { ConnectionOptions } from "./options.js";
+
+/**
+ * Refuses options that exclude each other, or that mean nothing without another.
+ *
+ * @throws CodedError `INVALID_OPTION` with the name of one of them
+ */
+export function checkContradictions(given: ConnectionOptions): void {
+  const both = (a: keyof ConnectionOptions, b: keyof ConnectionOptions) => {
+    if (given[a] !== undefined && given[b] !== undefined)
+      throw optionError(a, `and option "${b}" exclude each other`);
+  };
+  both("servers", "port");
+  both("backoff", "reconnectTimeWait");
+  both("backoff", "reconnectDelayHandler");
+  both("reconnectTimeWait", "reconnectDelayHandler");
+  both("token", "user");
+  if (given.pass !== undefined && given.user === undefined) throw optionError("pass", 'needs option "user"');
+  for (const jitter of ["reconnectJitter", "reconnectJitterTLS"] as const) {
+    if (given[jitter] === undefined || given.reconnectTimeWait !== undefined) continue;
+    throw optionError(jitter, 'needs option "reconnectTimeWait"; jitter of the default is "backoff.jitter"');
+  }
+  for (const name of ["resolve", "localAddress", "localPort", "keepAlive", "noDelay"] as const)
+    both("dialer", name);
+  if (given.beforeReplayTimeout !== undefined && given.beforeReplay === undefined) {
+    throw optionError("beforeReplayTimeout", 'needs option "beforeReplay"');
+  }
+  if (
+    given.reconnect === false &&
+    (given.waitOnFirstConnect === true || given.retryOnFailedConnect === true)
+  ) {
+    throw optionError("reconnect", "false excludes waiting for the first connect");
+  }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { parseAddress } from "../core/address.js";
+import type { ServerInfo } from "../interop/nats-core.js";
+import { toDelay } from "./delays.js";
+import type { ConnectionOptions } from "./options.js";
+
+let info: Partial<ServerInfo> | undefined;
+const CONTEXT = {
+  lastError: () => undefined,
+  info: () => info as ServerInfo | undefined,
+  report: () => {},
+};
+/** The wait after the first pass, at the very end of its jitter. */
+const wait = (options: ConnectionOptions, url = "nats://h", last?: Partial<ServerInfo>) => {
+  info = last;
+  return toDelay({ reconnectTimeWait: 50, ...options }, [parseAddress(url)], () => 1, CONTEXT)(1);
+};
+
+describe("the jitter on reconnectTimeWait", () => {
+  it("is 100 ms at most, or what is asked for [parity 39, 72]", () => {
+    expect(wait({})).toBe(150);
+    expect(wait({ reconnectJitter: 7, reconnectJitterTLS: 8 })).toBe(57);
+    expect(wait({ reconnectJitter: 0 })).toBe(50);
+    expect(toDelay({ reconnectTimeWait: 50 }, [], () => 0, CONTEXT)(1)).toBe(50);
+  });
+
+  it.each<[string, ConnectionOptions, string, Partial<ServerInfo> | undefined]>([
+    ["asked for", { tls: {} }, "nats://h", undefined],
+    ["in the URL", {}, "tls://h", undefined],
+    ["in the URL of a websocket", {}, "wss://h", undefined],
+    ["required by the last server", {}, "nats://h", { tls_required: true }],
+    ["offered by the last server", {}, "nats://h", { tls_available: true }],
+  ])("is a second at most, or what is asked for, where TLS is %s [parity 39]", (_, options, url, last) => {
+    expect(wait(options, url, last)).toBe(1050);
+    expect(wait({ ...options, reconnectJitterTLS: 8 }, url, last)).toBe(58);
+  });
+
+  it("is the plain one where TLS is refused", () => {
+    expect(wait({ tls: null }, "nats://h", { tls_available: true })).toBe(150);
+  });
+});

@@ -1,0 +1,82 @@
+import type { Address } from "../core/address.js";
+import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed, type Random } from "../core/backoff.js";
+import { CodedError, describeCause } from "../errors.js";
+import { publicError } from "../interop/errors.js";
+import type { ServerInfo } from "../interop/nats-core.js";
+import type { ConnectionOptions, DelayInfo } from "./options.js";
+
+/** ms of jitter on `reconnectTimeWait`, as in nats.js and nats.go; servers with TLS have more to do for each client. */
+export const DEFAULT_JITTER = 100;
+export const DEFAULT_JITTER_TLS = 1000;
+
+/** What callbacks of the options need of the connection, which stands only later. */
+export interface CallbackContext {
+  lastError: () => Error | undefined;
+  /** INFO of the server that we are, or were last, connected to. */
+  info: () => ServerInfo | undefined;
+  report: (error: Error) => void;
+}
+
+/** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began. */
+export type Delay = (pass: number, elapsed?: number) => number;
+
+/** Makes of `reconnectDelayHandler`, `reconnectTimeWait` or `backoff` how long is waited between passes. */
+export function toDelay(
+  options: ConnectionOptions,
+  addresses: readonly Address[],
+  random: Random,
+  context: CallbackContext,
+): Delay {
+  const { reconnectDelayHandler, reconnectTimeWait } = options;
+  if (reconnectTimeWait !== undefined) {
+    const plain = options.reconnectJitter ?? DEFAULT_JITTER;
+    const tls = options.reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
+    return () => fixed(reconnectTimeWait, usesTls(options, addresses, context) ? tls : plain, random);
+  }
+  const backoff = toBackoff(options.backoff ?? {});
+  const standard: Delay = (pass, elapsed) => exponential(backoff, pass, random, elapsed);
+  if (reconnectDelayHandler === undefined) return standard;
+  return (pass) => handled(reconnectDelayHandler, pass, standard, context);
+}
+
+/** Whether links are encrypted: by option, by URL, or because the last server has asked for it. */
+function usesTls(
+  options: ConnectionOptions,
+  addresses: readonly Address[],
+  context: CallbackContext,
+): boolean {
+  if (options.tls === null) return false;
+  if (options.tls !== undefined) return true;
+  if (addresses.some(({ scheme }) => scheme === "tls" || scheme === "wss")) return true;
+  const info = context.info();
+  return info?.tls_required === true || info?.tls_available === true;
+}
+
+/** `undefined` counts as absent; a limit that is not given makes room for the one that is. */
+function toBackoff(given: Partial<BackoffOptions>): BackoffOptions {
+  const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const backoff: BackoffOptions = { ...DEFAULT_BACKOFF, ...present };
+  if (given.max === undefined) backoff.max = Math.max(backoff.max, backoff.initial);
+  if (given.initial === undefined) backoff.initial = Math.min(backoff.initial, backoff.max);
+  return backoff;
+}
+
+/** A handler that throws or answers nonsense is reported, and the default wait is taken. */
+function handled(
+  handler: (attempt: number, info: DelayInfo) => number,
+  pass: number,
+  standard: Delay,
+  context: CallbackContext,
+): number {
+  let why: string;
+  try {
+    const delay = handler(pass, { error: context.lastError() });
+    if (typeof delay === "number" && delay >= 0 && delay < 2 ** 31) return delay;
+    why = `returned ${typeof delay === "number" ? delay : typeof delay}: it must return milliseconds`;
+  } catch (cause) {
+    why = `has thrown: ${describeCause(cause)}`;
+  }
+  const text = `option "reconnectDelayHandler" ${why}; the default wait is taken`;
+  context.report(publicError(new CodedError("CALLBACK_FAILED", text, { option: "reconnectDelayHandler" })));
+  return standard(pass);
+}

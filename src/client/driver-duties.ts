@@ -1,0 +1,76 @@
+import type { ConnectionOptions as TlsConnectOptions } from "node:tls";
+import type { EngineEvent } from "../core/events.js";
+import type { PoolServer } from "../core/pool.js";
+import type { Credentials } from "../core/session-owner.js";
+import { CodedError, describeCause } from "../errors.js";
+import { askAuthenticators } from "../interop/auth.js";
+import { publicError } from "../interop/errors.js";
+import type { DriverHost } from "../io/driver.js";
+import type { WebSocketSettings } from "../io/websocket-upgrade.js";
+import type { Reporter } from "./reporter.js";
+import type { Settings } from "./settings.js";
+import type { Waits } from "./waits.js";
+
+/** What the driver asks of a connection: credentials, the application's leave to replay, and an ear for events. */
+export class DriverDuties implements DriverHost {
+  private readonly settings: Settings;
+  private readonly reporter: Reporter;
+  private readonly waits: Waits;
+  private readonly mayReplay: () => Promise<void> | void;
+  private readonly closed: (error: undefined | Error) => void;
+
+  /**
+   * @param mayReplay option `beforeReplay`
+   * @param closed hears of the end, after everyone else
+   */
+  constructor(
+    settings: Settings,
+    reporter: Reporter,
+    waits: Waits,
+    mayReplay: () => Promise<void> | void,
+    closed: (error: undefined | Error) => void,
+  ) {
+    this.settings = settings;
+    this.reporter = reporter;
+    this.waits = waits;
+    this.mayReplay = mayReplay;
+    this.closed = closed;
+  }
+
+  event(event: EngineEvent): void {
+    if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
+    if (event.type === "writable") this.waits.nowWritable();
+    this.reporter.tell(event);
+    if (event.type === "close") this.closed(event.error === undefined ? undefined : publicError(event.error));
+  }
+
+  authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials> {
+    const { user, pass, token } = server.address;
+    if (token !== undefined) return Promise.resolve({ auth_token: token });
+    if (user !== undefined) return Promise.resolve({ user, pass });
+    return askAuthenticators(this.settings.authenticators, nonce);
+  }
+
+  get websocket(): WebSocketSettings {
+    return this.settings.websocket;
+  }
+
+  tls(): TlsConnectOptions {
+    try {
+      return this.settings.tls.read();
+    } catch (cause) {
+      // It was right in connect(): a file has changed since.
+      const { option } = (cause as CodedError).detail;
+      throw new CodedError("TLS_FAILED", describeCause(cause), { option, cause });
+    }
+  }
+
+  async beforeReplay(): Promise<void> {
+    try {
+      await this.mayReplay();
+    } catch (cause) {
+      const text = `beforeReplay failed, the replay goes on: ${describeCause(cause)}`;
+      this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));
+    }
+  }
+}

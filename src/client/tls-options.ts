@@ -1,0 +1,199 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions as NodeTlsOptions, SecureVersion } from "node:tls";
+import type { TlsPolicy } from "../core/tls-policy.js";
+import { CodedError, describeCause } from "../errors.js";
+import { type Check, callable, flag, readOptions, text } from "./option-checks.js";
+
+/** PEM text, or its bytes. */
+export type Pem = string | Uint8Array;
+
+/**
+ * How links are encrypted, as in nats.js. Files are read anew at every attempt, so that certificates can be replaced while the
+ * connection stands; they are checked in `connect()`.
+ */
+export interface TlsOptions {
+  /** TLS comes before the server's INFO: for servers with `handshake_first`. Default false. */
+  handshakeFirst?: boolean;
+  /** Certificates of the authorities that are trusted, instead of those that Node knows. */
+  ca?: Pem | Pem[];
+  /** File with these. */
+  caFile?: string;
+  /** Certificate of this client, with its chain. Needs `key` or `keyFile`. */
+  cert?: Pem;
+  /** File with it. */
+  certFile?: string;
+  /** Private key of this client. */
+  key?: Pem;
+  /** File with it. */
+  keyFile?: string;
+  /** Opens an encrypted private key. */
+  passphrase?: string;
+  /** Refuse servers whose certificate does not verify. Default true. */
+  rejectUnauthorized?: boolean;
+  /** Name that the server's certificate must have, instead of the one in its URL. */
+  servername?: string;
+  /** Judges a certificate that verifies, as in `tls.connect()` of Node. */
+  checkServerIdentity?: NodeTlsOptions["checkServerIdentity"];
+  /** Lowest TLS version, such as `TLSv1.3`. Default: Node's. */
+  minVersion?: SecureVersion;
+  /** Highest TLS version. Default: Node's. */
+  maxVersion?: SecureVersion;
+  /** Ciphers, in OpenSSL's words. Default: Node's. */
+  ciphers?: string;
+}
+
+const pem: Check = (value) =>
+  (typeof value === "string" || value instanceof Uint8Array) && value.length > 0
+    ? undefined
+    : "must be PEM text or its bytes";
+const file: Check = (value) =>
+  typeof value === "string" && value.length > 0 ? undefined : "must be the path of a file";
+const version: Check = (value) =>
+  ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"].includes(value as string)
+    ? undefined
+    : 'must be "TLSv1", "TLSv1.1", "TLSv1.2" or "TLSv1.3"';
+
+const CHECKS: Record<keyof TlsOptions, Check> = {
+  handshakeFirst: flag,
+  ca: (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    return list.length > 0 && list.every((entry) => pem(entry) === undefined)
+      ? undefined
+      : "must be PEM text or its bytes, or an array of these";
+  },
+  caFile: file,
+  cert: pem,
+  certFile: file,
+  key: pem,
+  keyFile: file,
+  passphrase: text,
+  rejectUnauthorized: flag,
+  servername: text,
+  checkServerIdentity: callable,
+  minVersion: version,
+  maxVersion: version,
+  ciphers: text,
+};
+
+function refuse(option: string, why: string, cause?: unknown): CodedError {
+  return new CodedError("INVALID_OPTION", `option "${option}" ${why}`, { option, cause });
+}
+
+/** Option `tls`, checked. */
+export interface TlsSettings {
+  readonly policy: TlsPolicy;
+  /**
+   * What `tls.connect()` of Node needs; reads the files.
+   *
+   * @throws CodedError `INVALID_OPTION` with the option and the file, never with what is in it
+   */
+  read(): NodeTlsOptions;
+}
+
+/**
+ * Checks option `tls` and what it refers to.
+ *
+ * @throws CodedError `INVALID_OPTION` with the name of the option, and of the file
+ */
+export function toTls(given: unknown): TlsSettings {
+  if (given === undefined) return { policy: { wish: "offered", first: false }, read: () => ({}) };
+  if (given === null) return { policy: { wish: "refused", first: false }, read: () => ({}) };
+  const options: TlsOptions = readOptions(given, { checks: CHECKS, refuse, prefix: "tls." });
+  checkContradictions(options);
+  const read = () => material(options);
+  read();
+  return { policy: { wish: "required", first: options.handshakeFirst ?? false }, read };
+}
+
+function checkContradictions(options: TlsOptions): void {
+  for (const name of ["ca", "cert", "key"] as const) {
+    if (options[name] !== undefined && options[`${name}File`] !== undefined) {
+      throw refuse(`tls.${name}`, `and option "tls.${name}File" exclude each other`);
+    }
+  }
+  const cert = options.cert ?? options.certFile;
+  const key = options.key ?? options.keyFile;
+  const name = (kind: "cert" | "key") => `tls.${options[kind] === undefined ? `${kind}File` : kind}`;
+  if (cert !== undefined && key === undefined)
+    throw refuse(name("cert"), 'needs option "tls.key" or "tls.keyFile"');
+  if (key !== undefined && cert === undefined)
+    throw refuse(name("key"), 'needs option "tls.cert" or "tls.certFile"');
+  if (options.passphrase !== undefined && key === undefined) {
+    throw refuse("tls.passphrase", 'needs option "tls.key" or "tls.keyFile"');
+  }
+}
+
+/** A piece of PEM and where it is from, for errors. */
+interface Source {
+  readonly option: string;
+  readonly where: string;
+  readonly pem: Pem;
+}
+
+function material(options: TlsOptions): NodeTlsOptions {
+  const { handshakeFirst, caFile, certFile, keyFile, ca, cert, key, ...rest } = options;
+  const certificate = source("cert", cert, certFile);
+  const privateKey = source("key", key, keyFile);
+  const authorities = (Array.isArray(ca) ? ca : [ca])
+    .map((entry) => source("ca", entry, caFile))
+    .filter((entry) => entry !== undefined);
+  for (const authority of authorities) checkCertificate(authority);
+  if (certificate !== undefined && privateKey !== undefined)
+    checkPair(certificate, privateKey, options.passphrase);
+  return {
+    ...rest,
+    ...(authorities.length === 0 ? {} : { ca: authorities.map((authority) => bytes(authority.pem)) }),
+    ...(certificate === undefined ? {} : { cert: bytes(certificate.pem) }),
+    ...(privateKey === undefined ? {} : { key: bytes(privateKey.pem) }),
+  };
+}
+
+function source(
+  kind: "ca" | "cert" | "key",
+  pem: Pem | undefined,
+  path: string | undefined,
+): Source | undefined {
+  if (pem !== undefined) return { option: `tls.${kind}`, where: "", pem };
+  if (path === undefined) return undefined;
+  const option = `tls.${kind}File`;
+  try {
+    return { option, where: ` (${path})`, pem: readFileSync(path) };
+  } catch (cause) {
+    throw refuse(option, `names a file that cannot be read: ${describeCause(cause)}`, cause);
+  }
+}
+
+function bytes(pem: Pem): Buffer {
+  return Buffer.from(pem as Uint8Array);
+}
+
+function checkCertificate({ option, where, pem }: Source): X509Certificate {
+  try {
+    return new X509Certificate(bytes(pem));
+  } catch (cause) {
+    throw refuse(option, `has no certificate in PEM that can be read${where}`, cause);
+  }
+}
+
+function checkPair(
+  certificate: Source,
+  { option, where, pem }: Source,
+  passphrase: string | undefined,
+): void {
+  const checked = checkCertificate(certificate);
+  let key: ReturnType<typeof createPrivateKey>;
+  try {
+    key = createPrivateKey({ key: bytes(pem), passphrase });
+  } catch (cause) {
+    // Whether PEM is encrypted is said in it, in plain text (RFC 1421, RFC 5958).
+    const why =
+      passphrase === undefined && bytes(pem).includes("ENCRYPTED")
+        ? `is an encrypted key${where}: it needs option "tls.passphrase"`
+        : `has no private key in PEM that can be read${where}; is "tls.passphrase" right, if it is encrypted?`;
+    throw refuse(option, why, cause);
+  }
+  if (!checked.checkPrivateKey(key)) {
+    throw refuse(option, `is not the key of the certificate in option "${certificate.option}"${where}`);
+  }
+}

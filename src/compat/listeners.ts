@@ -1,0 +1,72 @@
+import type { Connection, ConnectionEvents, EventName, Listener } from "../index.js";
+import { toNatsError } from "./errors.js";
+import { type Status, type StatusIterator, statusOf } from "./status.js";
+
+/** Events that `nats` 2 names and only its statuses tell. */
+type StatusName = "pingTimer" | "staleConnection" | "client initiated reconnect";
+
+/** The events of `nc.on()` and the arguments of their listeners. */
+export interface CompatEvents extends ConnectionEvents {
+  /** The server is about to shut down. */
+  ldm: ConnectionEvents["lameDuck"];
+  /** A PING was sent; so many wait for their PONG. */
+  pingTimer: [data: Status["data"]];
+  /** There was no sign of life in time. */
+  staleConnection: [data: Status["data"]];
+  /** `nc.reconnect()` was called. */
+  "client initiated reconnect": [data: Status["data"]];
+}
+
+export type CompatListener<E extends keyof CompatEvents> = (...args: CompatEvents[E]) => unknown;
+type AnyListener = (...args: unknown[]) => unknown;
+
+const OWN_NAMES: Partial<Record<keyof CompatEvents, EventName>> = { ldm: "lameDuck" };
+const FROM_STATUS: readonly string[] = [
+  "pingTimer",
+  "staleConnection",
+  "client initiated reconnect",
+] satisfies StatusName[];
+
+/** `nc.on()`, `once()` and `off()` with the names of `nats` 2; errors arrive as `NatsError`s. */
+export class Listeners {
+  private readonly nc: Connection;
+  /** How each listener is taken away again. */
+  private readonly added: { event: string; listener: unknown; remove: () => void }[] = [];
+
+  constructor(nc: Connection) {
+    this.nc = nc;
+  }
+
+  add<E extends keyof CompatEvents>(event: E, listener: CompatListener<E>, once: boolean): void {
+    const forget = () => this.remove(event, listener);
+    const call = (...args: unknown[]) => {
+      if (once) forget();
+      return (listener as AnyListener)(...args.map(toNatsError));
+    };
+    const remove = FROM_STATUS.includes(event)
+      ? this.watch(event, call)
+      : this.listen(event as EventName, call);
+    this.added.push({ event, listener, remove });
+  }
+
+  remove<E extends keyof CompatEvents>(event: E, listener: CompatListener<E>): void {
+    const at = this.added.findIndex((entry) => entry.event === event && entry.listener === listener);
+    if (at !== -1) this.added.splice(at, 1)[0].remove();
+  }
+
+  private listen(event: EventName, call: AnyListener): () => void {
+    const name = OWN_NAMES[event] ?? event;
+    this.nc.on(name, call as Listener<typeof name>);
+    return () => this.nc.off(name, call as Listener<typeof name>);
+  }
+
+  private watch(event: string, call: AnyListener): () => void {
+    const statuses = statusOf(this.nc);
+    void tell(statuses, event, call);
+    return () => statuses.stop();
+  }
+}
+
+async function tell(statuses: StatusIterator, event: string, call: AnyListener): Promise<void> {
+  for await (const { type, data } of statuses) if (type === event) await call(data);
+}

@@ -1,0 +1,111 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NatsServer } from "../../src/testing/server.js";
+import { UserProject } from "../support/package.js";
+
+const MODULES = fileURLToPath(new URL("../../node_modules/", import.meta.url));
+const HOOKS = ["preinstall", "install", "postinstall"];
+
+interface Manifest {
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  exports: Record<string, unknown>;
+}
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+
+let project: UserProject;
+let home: string;
+beforeAll(async () => {
+  project = await UserProject.make();
+  home = join(project.dir, "node_modules/holdfast");
+}, 60_000);
+afterAll(() => project?.[Symbol.dispose]());
+
+describe("the packed package", () => {
+  it("is clean for publint", async () => {
+    const tarball = new Uint8Array(readFileSync(project.tarball)).buffer;
+    const { messages } = await publint({ pack: { tarball }, strict: true });
+    const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+    expect(messages.map((message) => formatMessage(message, manifest))).toEqual([]);
+  });
+
+  it("is clean for attw in every resolution of Node, but that CommonJS has to require an ES module", async () => {
+    const ignored = ["--profile", "node16", "--ignore-rules", "cjs-resolves-to-esm"];
+    const args = [project.tarball, ...ignored, "--no-definitely-typed", "--format", "json"];
+    const { code, output } = await project.program("@arethetypeswrong/cli/dist/index.js", args);
+    const { analysis, problems } = JSON.parse(output);
+    expect(Object.keys(analysis.entrypoints)).toEqual(Object.keys(manifestOf(home).exports));
+    // "node10" is the resolution of TypeScript before `exports` was known.
+    const kinds = Object.values<{ kind: string; resolutionKind: string }[]>(problems).flat();
+    expect(new Set(kinds.map(({ kind, resolutionKind }) => `${kind} ${resolutionKind}`))).toEqual(
+      new Set(["CJSResolvesToESM node16-cjs", "NoResolution node10"]),
+    );
+    expect(code).toBe(0);
+  });
+
+  it("has no install scripts, and brings none", () => {
+    for (const folder of [home, ...dependencies(manifestOf(home))]) {
+      const { scripts = {} } = manifestOf(folder);
+      expect(Object.keys(scripts).filter((name) => HOOKS.includes(name))).toEqual([]);
+      expect(existsSync(join(folder, "binding.gyp"))).toBe(false); // npm would build it
+    }
+  });
+
+  it("adds less than 3 MB to a project that has nats-core", () => {
+    const folders = dependencies(manifestOf(home));
+    const bytes = [home, ...folders].map(size).reduce((sum, one) => sum + one);
+    expect(folders.length).toBeGreaterThan(1);
+    expect(bytes).toBeGreaterThan(300_000);
+    expect(bytes).toBeLessThan(3_000_000);
+  });
+});
+
+/** The folders of all packages that npm installs for this one, but nats-core and what comes with it. */
+function dependencies({ dependencies: direct = {} }: Manifest): string[] {
+  const folders = new Set<string>();
+  const add = (names: string[], from: string): void => {
+    for (const name of names) {
+      const nested = join(from, "node_modules", name);
+      const folder = existsSync(nested) ? nested : join(MODULES, name);
+      if (folders.has(folder)) continue;
+      folders.add(folder);
+      add(Object.keys(manifestOf(folder).dependencies ?? {}), folder);
+    }
+  };
+  add(Object.keys(direct), MODULES);
+  return [...folders];
+}
+
+function size(folder: string): number {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}
+
+describe("a CommonJS program", () => {
+  it("requires holdfast, and has the same classes as who imports it", async () => {
+    await using server = await NatsServer.start();
+    project.write(
+      "program.cjs",
+      `const { connect, TimeoutError } = require("holdfast");
+       const { NatsServer } = require("holdfast/testing");
+       (async () => {
+         console.log(typeof NatsServer.start, TimeoutError === require("@nats-io/nats-core").TimeoutError);
+         console.log((await import("holdfast")).connect === connect);
+         const nc = await connect({ servers: process.env.NATS_URL });
+         nc.subscribe("question", { callback: (_, m) => m.respond(m.string() + "!") });
+         console.log((await nc.request("question", "heard")).string());
+         await nc.drain();
+       })();`,
+    );
+    const { code, output } = await project.node(["--no-warnings", "program.cjs"], { NATS_URL: server.url });
+    expect(output).toBe("function true\ntrue\nheard!\n");
+    expect(code).toBe(0);
+  });
+});

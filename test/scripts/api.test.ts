@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { inCheckout } from "./fakes.js";
+
+const { apiReport } = (await import(inCheckout("scripts/docs/api/report.mjs"))) as {
+  apiReport: (entry: string, read: (path: string) => string) => string;
+};
+const { apiReports } = (await import(inCheckout("scripts/docs/api/reports.mjs"))) as {
+  apiReports: () => Promise<{ path: string; text: string }[]>;
+};
+
+describe("docs/api", () => {
+  it("is what the package's types are; if it is not: npm run docs", async () => {
+    const reports = await apiReports();
+    expect(readdirSync(inCheckout("docs/api")).map((file) => `docs/api/${file}`)).toEqual(
+      reports.map(({ path }) => path).toSorted(),
+    );
+    for (const { path, text } of reports) {
+      expect(readFileSync(inCheckout(path), "utf8"), path).toBe(text);
+      expect(text).toContain("\n// ");
+      expect(text).not.toContain(inCheckout(""));
+    }
+  });
+});
+
+/** The report of `index.d.ts`, without the entry itself. */
+function report(files: Record<string, string>): string {
+  const text = apiReport("index.d.ts", (path) => {
+    const code = files[path];
+    if (code === undefined) throw new Error(`${path} is not there`);
+    return code;
+  });
+  return text.slice(files["index.d.ts"].length).trim();
+}
+
+describe("a report of an API", () => {
+  it("has what is exported and every type that leads on from there, each once, in the order of files", () => {
+    const text = report({
+      "index.d.ts": 'export { open } from "./b.js";\nexport type { Options } from "./a/options.js";',
+      "b.d.ts":
+        'import type { Options as Given } from "./a/options.js";\nimport { Link } from "./c.js";\nexport declare function open(given: Given): Promise<Link>;\nexport declare function unused(): void;',
+      "a/options.d.ts": 'export interface Options { at: import("../c.js").Place; }',
+      "c.d.ts":
+        "export declare class Link { end(): void; }\nexport type Place = string;\ndeclare const open: Other;",
+    });
+    expect(text).toBe(
+      [
+        "// a/options",
+        'interface Options { at: import("../c.js").Place; }',
+        "// b",
+        "declare function open(given: Given): Promise<Link>;",
+        "// c",
+        "declare class Link {\n    end(): void;\n}",
+        "type Place = string;",
+      ].join("\n\n"),
+    );
+  });
+
+  it("follows what a file passes on, and stops at other packages", () => {
+    const text = report({
+      "index.d.ts": 'export * from "./all.js";\nexport * from "other";',
+      "all.d.ts":
+        'export type { A } from "./a.js";\nexport { X } from "other";\nexport interface Own extends Base<A> {}\ninterface Base<T> { x: T; y: typeof value; }\nexport * from "./rest.js";\ndeclare const value: 1;',
+      "a.d.ts": 'export * from "./deep.js";',
+      "deep.d.ts": "export type A = 1;\nexport type B = 2;",
+      "rest.d.ts": "export type R = 3;",
+    });
+    expect(text.split("\n\n")).toEqual([
+      "// all",
+      "interface Own extends Base<A> {}",
+      "interface Base<T> { x: T; y: typeof value; }",
+      "declare const value: 1;",
+      "// deep",
+      "type A = 1;",
+      "// rest",
+      "type R = 3;",
+    ]);
+  });
+
+  it("has no private members, and a constructor only of a class that users can construct", () => {
+    const text = (kind: string) =>
+      report({
+        "index.d.ts": `export ${kind} { C } from "./c.js";`,
+        "c.d.ts":
+          "export declare class C extends D implements Host {\n    #p;\n    private q;\n    constructor(inner: Inner);\n    m(): Outer;\n}\ndeclare class D {}\ninterface Host {}\ninterface Inner {}\ninterface Outer {}",
+      });
+    expect(text("type")).toBe(
+      "// c\n\ndeclare class C extends D {\n    m(): Outer;\n}\n\ndeclare class D {\n}\n\ninterface Outer {}",
+    );
+    expect(text("")).toBe(
+      "// c\n\ndeclare class C extends D {\n    constructor(inner: Inner);\n    m(): Outer;\n}\n\ndeclare class D {\n}\n\ninterface Inner {}\n\ninterface Outer {}",
+    );
+  });
+});
