@@ -7,7 +7,7 @@ export const ErrorCode = {
   AUTHENTICATION_EXPIRED: "AUTHENTICATION_EXPIRED",
   /** The server ended the link because the credentials were revoked. */
   AUTHENTICATION_REVOKED: "AUTHENTICATION_REVOKED",
-  /** The authenticator threw, rejected, or returned nothing of use. */
+  /** An authenticator threw or rejected; `cause` has its error. */
   AUTHENTICATOR_FAILED: "AUTHENTICATOR_FAILED",
   /** The server has refused the credentials. */
   AUTHORIZATION_VIOLATION: "AUTHORIZATION_VIOLATION",

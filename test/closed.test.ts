@@ -76,7 +76,7 @@ describe("close()", () => {
     expect(other.isClosed()).toBe(true);
   });
 
-  it("ends what waits for an answer", async () => {
+  it("ends what waits for an answer [parity 188, 190]", async () => {
     const other = await connect({ servers: server.url });
     other.subscribe("mute", { callback: () => {} });
     const waiting = [

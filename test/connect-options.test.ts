@@ -120,12 +120,9 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
   it.each([
     ["servers and port", { servers: "localhost", port: 4222 }],
     ["backoff and reconnectTimeWait", { backoff: {}, reconnectTimeWait: 5 }],
-    ["backoff and reconnectDelayHandler", { backoff: {}, reconnectDelayHandler: oneMs }],
-    ["reconnectTimeWait and reconnectDelayHandler", { reconnectTimeWait: 1, reconnectDelayHandler: oneMs }],
     ["token and user", { token: "t", user: "u" }],
     ["a password without a user", { pass: "p" }],
-    ["jitter without its wait", { reconnectJitter: 5 }],
-    ["jitter for TLS without its wait", { reconnectJitterTLS: 5 }],
+    ["backoff and nats.js's jitter", { backoff: {}, reconnectJitter: 5 }],
     ["a dialer and where it comes from", { dialer: oneMs, localAddress: "127.0.0.1" }],
     ["a dialer and how names are found", { dialer: oneMs, resolve: false }],
     ["a dialer and Nagle's delay", { dialer: oneMs, noDelay: false }],
@@ -140,14 +137,11 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     expect((await refusal(options)).code).toBe("INVALID_OPTION");
   });
 
-  it.each(["preferredServers", "standby"])(
-    "what it does not have yet, saying so: %s",
-    async (name) => {
-      const error = await refusal({ [name]: {} });
-      expect(error.option).toBe(name);
-      expect(error.message).toContain("not supported yet");
-    },
-  );
+  it.each(["preferredServers", "standby"])("what it does not have yet, saying so: %s", async (name) => {
+    const error = await refusal({ [name]: {} });
+    expect(error.option).toBe(name);
+    expect(error.message).toContain("not supported yet");
+  });
 
   it("takes undefined for absent [parity 18]", async () => {
     const error = await refusal({

@@ -1,10 +1,11 @@
+import dns from "node:dns";
 import { once } from "node:events";
 import net, { type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type ConnectionOptions, connect, type Server } from "../src/index.js";
 import { freePort, releasePort } from "../src/testing/launcher/ports.js";
 import { NatsServer } from "../src/testing/server.js";
-import { FakeServer, speaksNats } from "./support/fake-server.js";
+import { deadUrl, FakeServer, speaksNats } from "./support/fake-server.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -80,6 +81,25 @@ describe("option dialer [R1]", () => {
     expect(calls).toBe(4);
   });
 
+  it("carries TLS and websockets as well", async () => {
+    await using guarded = await NatsServer.start({ tls: true, websocket: true });
+    const connected = async (to: Server) => {
+      const socket = tcp(to);
+      await once(socket, "connect");
+      return socket;
+    };
+    for (const dialer of [tcp, connected]) {
+      for (const servers of [guarded.url, guarded.wsUrl]) {
+        await roundTrip({ servers, tls: { caFile: guarded.tls!.caFile }, dialer });
+      }
+    }
+    await using first = await NatsServer.start({ tls: { handshakeFirst: true } });
+    for (const dialer of [tcp, connected]) {
+      const tls = { caFile: first.tls!.caFile, handshakeFirst: true };
+      await roundTrip({ servers: first.url, tls, dialer });
+    }
+  });
+
   it("that throws or rejects fails connect() with what it said", async () => {
     const refused = Object.assign(new Error("the tunnel is down"), { code: "ECONNREFUSED" });
     for (const dialer of [
@@ -151,6 +171,19 @@ describe("option resolve [R1]", () => {
     await roundTrip({ servers: `localhost:${server.port}`, resolve, noRandomize: true });
   });
 
+  it("a name whose addresses are all dead: each is told in the error", async () => {
+    const { port } = new URL(await deadUrl());
+    vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, done: CallableFunction) => {
+      const found = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }));
+      process.nextTick(done, null, found);
+    }) as never);
+    const error = await rejection(connect({ servers: `cluster:${port}`, noRandomize: true }));
+    expect(error.code).toBe("CONNECTION_REFUSED");
+    expect(error.message).toBe(
+      `connect ECONNREFUSED 127.0.0.1:${port}; connect ECONNREFUSED 127.0.0.2:${port}`,
+    );
+  });
+
   it("a name that leads nowhere is named in the error", async () => {
     for (const resolve of [true, false]) {
       const error = await rejection(connect({ servers: "nowhere.invalid", resolve }));
@@ -181,10 +214,11 @@ describe("option debug [R1]", () => {
 });
 
 describe("option noAsyncTraces [R1]", () => {
-  it.each([true, false])("%s is taken, and an error names its subject", async (noAsyncTraces) => {
+  it.each([true, false])("%s: an error says where its request was made, or not", async (noAsyncTraces) => {
     await using nc = await connect({ servers: server.url, noAsyncTraces });
     const error = await rejection(nc.request("who.answers"));
     expect(error).toMatchObject({ code: "NO_RESPONDERS" });
     expect(error.message).toContain("who.answers");
+    expect(error.stack?.includes("dial.test.ts")).toBe(!noAsyncTraces);
   });
 });

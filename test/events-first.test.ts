@@ -63,35 +63,38 @@ describe("callback options see the very first attempt [L2]", () => {
   it.each([
     ["retryOnFailedConnect", { retryOnFailedConnect: true }],
     ["waitOnFirstConnect", { waitOnFirstConnect: true }],
-  ])("with %s: each failure, then the link, as the first and not as a reconnect [parity 31, 34, 35]", async (_, wait) => {
-    await using cleanup = new Cleanup();
-    const port = await freePort("127.0.0.1");
-    const { calls, options, of } = callbacks();
-    const connecting = connect({ servers: `nats://127.0.0.1:${port}`, ...wait, ...options, ...EAGER });
-    await until(() => of("reconnectErr").length > 2, "failures");
-    if ("retryOnFailedConnect" in wait) {
-      const nc = await connecting;
-      expect(nc.state).toBe("reconnecting");
-      expect(nc.health()).toMatchObject({
-        status: "unhealthy",
-        reconnectCount: 0,
-        lastConnectedAt: undefined,
-      });
-    }
-    expect(calls.every(([name]) => name === "reconnectErr")).toBe(true);
-    const attempts = calls.map(([, , info]) => (info as { attempt: number }).attempt);
-    expect(attempts).toEqual(attempts.map((_, i) => i + 1));
-    releasePort(port);
-    cleanup.use(await NatsServer.start({ port }));
-    const nc = cleanup.use(await connecting);
-    await until(() => nc.state === "connected", "the first link");
-    const others = calls.filter(([name]) => name !== "reconnectErr");
-    expect(others.map(([name]) => name)).toEqual(["connected"]);
-    expect(calls.every((call) => call.at(-1) === nc)).toBe(true);
-    await nc.reconnect();
-    await until(() => of("reconnected").length === 1, "a reconnect");
-    expect(of("disconnected")).toHaveLength(1);
-  });
+  ])(
+    "with %s: each failure, then the link, as the first and not as a reconnect [parity 31, 34, 35]",
+    async (_, wait) => {
+      await using cleanup = new Cleanup();
+      const port = await freePort("127.0.0.1");
+      const { calls, options, of } = callbacks();
+      const connecting = connect({ servers: `nats://127.0.0.1:${port}`, ...wait, ...options, ...EAGER });
+      await until(() => of("reconnectErr").length > 2, "failures");
+      if ("retryOnFailedConnect" in wait) {
+        const nc = await connecting;
+        expect(nc.state).toBe("reconnecting");
+        expect(nc.health()).toMatchObject({
+          status: "unhealthy",
+          reconnectCount: 0,
+          lastConnectedAt: undefined,
+        });
+      }
+      expect(calls.every(([name]) => name === "reconnectErr")).toBe(true);
+      const attempts = calls.map(([, , info]) => (info as { attempt: number }).attempt);
+      expect(attempts).toEqual(attempts.map((_, i) => i + 1));
+      releasePort(port);
+      cleanup.use(await NatsServer.start({ port }));
+      const nc = cleanup.use(await connecting);
+      await until(() => nc.state === "connected", "the first link");
+      const others = calls.filter(([name]) => name !== "reconnectErr");
+      expect(others.map(([name]) => name)).toEqual(["connected"]);
+      expect(calls.every((call) => call.at(-1) === nc)).toBe(true);
+      await nc.reconnect();
+      await until(() => of("reconnected").length === 1, "a reconnect");
+      expect(of("disconnected")).toHaveLength(1);
+    },
+  );
 
   it("the attempt under way can be ended by them", async () => {
     const options: ConnectionOptions = {

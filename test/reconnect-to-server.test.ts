@@ -108,12 +108,9 @@ describe("option reconnectToServer [R1]", () => {
     await one.restart();
     await reconnects(2);
     expect(nc.getServer()).toBe(one.hostport);
-    const waits = recorder
-      .of("reconnecting")
-      .map(([info]) => info)
-      .filter(({ delay }) => delay > 0);
-    for (const { delay, server } of waits)
-      expect({ delay, server }).toEqual({ delay: 60, server: one.hostport });
+    const waits = recorder.of("reconnecting").flatMap(([{ delay }]) => (delay === 0 ? [] : [delay]));
+    expect(waits.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(waits)).toEqual(new Set([60]));
     for (const [info] of recorder.of("reconnect")) expect(info.downtime).toBeGreaterThanOrEqual(55);
   });
 

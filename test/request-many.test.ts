@@ -84,7 +84,7 @@ describe("requestMany() [Q1]", () => {
     }
   });
 
-  it("rejects at once when nobody is subscribed", async () => {
+  it("rejects at once when nobody is subscribed [parity 189]", async () => {
     expect((await rejection(ask("nobody", { maxWait: LONG }))).code).toBe("NO_RESPONDERS");
   });
 

@@ -43,7 +43,7 @@ describe.each([
   ["by the shared inbox", {}],
   ["by an inbox of its own (noMux)", { noMux: true }],
 ])("a request, answered %s [Q1]", (_, mode) => {
-  it("gets its answer, with payload and headers", async () => {
+  it("gets its answer, with payload and headers [parity 187, 192]", async () => {
     const hdrs = headers();
     hdrs.set("A", "b");
     const answer = await nc.request("echo", "hello", { timeout: 5_000, headers: hdrs, ...mode });
@@ -51,23 +51,23 @@ describe.each([
     expect(answer.headers?.get("A")).toBe("b");
   });
 
-  it("may have no payload", async () => {
+  it("may have no payload [parity 187]", async () => {
     expect((await nc.request("echo", undefined, { timeout: 5_000, ...mode })).data).toHaveLength(0);
   });
 
-  it("gets the first of several answers; the second one reaches nobody else", async () => {
+  it("gets the first of several answers; the second one reaches nobody else [parity 187]", async () => {
     for (let i = 0; i < 3; i++) {
       expect((await nc.request("twice", "", { timeout: 5_000, ...mode })).string()).toBe("first");
     }
   });
 
-  it("rejects with TIMEOUT when nobody answers in time", async () => {
+  it("rejects with TIMEOUT when nobody answers in time [parity 188, 190, 193]", async () => {
     const error = await rejection(nc.request("mute", "", { timeout: 30, ...mode }));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error.code).toBe("TIMEOUT");
   });
 
-  it("rejects at once when nobody is subscribed", async () => {
+  it("rejects at once when nobody is subscribed [parity 189, 193]", async () => {
     const error = await rejection<RequestError & { code: string }>(
       nc.request("nobody", "", { timeout: 20_000, ...mode }),
     );
@@ -77,7 +77,7 @@ describe.each([
     expect(error.cause).toBeInstanceOf(NoRespondersError);
   });
 
-  it("1,000 at once get each its own answer", async () => {
+  it("1,000 at once get each its own answer [parity 187]", async () => {
     const asked = Array.from({ length: 1000 }, (_, i) =>
       nc.request("echo", String(i), { timeout: 10_000, ...mode }),
     );
@@ -103,7 +103,7 @@ describe.each([
 });
 
 describe("requests", () => {
-  it("leave no subscription behind with noMux", async () => {
+  it("leave no subscription behind with noMux [parity 191]", async () => {
     await nc.request("echo", "", { timeout: 5_000, noMux: true });
     await rejection(nc.request("mute", "", { timeout: 20, noMux: true }));
     await rejection(nc.request("nobody", "", { timeout: 5_000, noMux: true }));
@@ -127,7 +127,7 @@ describe("requests", () => {
     );
   });
 
-  it("use the prefix that was asked for", async () => {
+  it("use the prefix that was asked for [parity 191, 193]", async () => {
     await using own = await connect({ servers: server.url, inboxPrefix: "_MINE.here" });
     for (const noMux of [false, true]) {
       const answer = await own.request("echo", "", { timeout: 5_000, noMux });
@@ -135,7 +135,7 @@ describe("requests", () => {
     }
   });
 
-  it("that time out by the hundred leave no trace, and late answers do no harm", async () => {
+  it("that time out by the hundred leave no trace, and late answers do no harm [parity 191]", async () => {
     const late: (() => void)[] = [];
     const sub = responder.subscribe("late", { callback: (_, msg) => late.push(() => msg.respond("late")) });
     await responder.flush();

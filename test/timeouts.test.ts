@@ -40,7 +40,7 @@ describe("a bad timeout is refused at the call", () => {
     expect((await rejection(nc.flush({ timeout }))).code).toBe("INVALID_ARGUMENT");
   });
 
-  it.each(BAD)("of request(): %s", async (timeout) => {
+  it.each(BAD)("of request(): %s [parity 190]", async (timeout) => {
     expect((await rejection(nc.request("mute", "", { timeout }))).code).toBe("INVALID_ARGUMENT");
   });
 

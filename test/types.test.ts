@@ -1,4 +1,24 @@
-import type { NatsConnection, Msg as NatsMsg, Subscription as NatsSubscription } from "@nats-io/nats-core";
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { Kvm } from "@nats-io/kv";
+import type {
+  Authenticator as NatsAuthenticator,
+  NatsConnection,
+  ConnectionOptions as NatsConnectionOptions,
+  Msg as NatsMsg,
+  PublishOptions as NatsPublishOptions,
+  Status as NatsStatus,
+  Subscription as NatsSubscription,
+  SubscriptionOptions as NatsSubscriptionOptions,
+} from "@nats-io/nats-core";
+import { Objm } from "@nats-io/obj";
+import type { NodeConnectionOptions } from "@nats-io/transport-node";
+import * as transportNode from "@nats-io/transport-node";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import type {
   Connection,
@@ -7,7 +27,9 @@ import type {
   HoldfastError,
   HoldfastMsg,
   LostMessage,
+  PublishOptions,
   Subscription,
+  SubscriptionOptions,
 } from "../src/index.js";
 import * as holdfast from "../src/index.js";
 
@@ -23,6 +45,29 @@ describe("types", () => {
     expectTypeOf<Subscription>().toExtend<NatsSubscription>();
     expectTypeOf<HoldfastMsg>().toExtend<NatsMsg>();
     expectTypeOf<Awaited<ReturnType<Connection["request"]>>>().toEqualTypeOf<NatsMsg>();
+  });
+
+  it("what was written for nats.js's types is taken: options, authenticators, callbacks", () => {
+    expectTypeOf<NatsConnectionOptions>().toExtend<ConnectionOptions>();
+    expectTypeOf<NodeConnectionOptions>().toExtend<ConnectionOptions>();
+    expectTypeOf(holdfast.connect).toBeCallableWith({} as NodeConnectionOptions);
+    expectTypeOf<{ authenticator: NatsAuthenticator }>().toExtend<ConnectionOptions>();
+    expectTypeOf<NatsSubscriptionOptions>().toExtend<SubscriptionOptions>();
+    expectTypeOf<NatsPublishOptions>().toExtend<PublishOptions>();
+    expectTypeOf<NatsMsg>().toExtend<Parameters<Connection["respondMessage"]>[0]>();
+    type Yielded = ReturnType<Connection["status"]> extends AsyncIterable<infer T> ? T : never;
+    type Got = ReturnType<ReturnType<Connection["status"]>[typeof Symbol.asyncIterator]>;
+    expectTypeOf<Got>().toExtend<AsyncIterator<NatsStatus>>();
+    expectTypeOf<Yielded>().toExtend<NatsStatus>();
+  });
+
+  it("the official packages take a Connection as it is", () => {
+    const program = async (nc: Connection) => {
+      const found = [jetstream(nc), await jetstreamManager(nc), new Kvm(nc), new Objm(nc)];
+      const theirs: NatsConnection = nc;
+      return [found, theirs];
+    };
+    expect(program).toBeTypeOf("function");
   });
 
   it("connect() gives a Connection; all its options are optional", () => {
@@ -70,24 +115,72 @@ describe("types", () => {
   });
 });
 
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** What the compiler says of a program beside this checkout's packages. */
+async function compile(program: string): Promise<string> {
+  const dir = mkdtempSync(join(tmpdir(), "holdfast-types-"));
+  const core = join(ROOT, "node_modules/@nats-io/nats-core/lib");
+  const paths = {
+    holdfast: [join(ROOT, "src/index.ts")],
+    "@nats-io/nats-core": [join(core, "mod.d.ts")],
+    "@nats-io/nats-core/internal": [join(core, "internal_mod.d.ts")],
+    "@nats-io/*": [join(ROOT, "node_modules/@nats-io/*")],
+  };
+  const compilerOptions = { noEmit: true, paths, typeRoots: [join(ROOT, "node_modules/@types")] };
+  const config = { extends: join(ROOT, "tsconfig.base.json"), compilerOptions, files: ["program.ts"] };
+  config.files.push(join(ROOT, "types/node-buffer.d.ts"));
+  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify(config));
+  writeFileSync(join(dir, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(dir, "program.ts"), program);
+  try {
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    await promisify(execFile)(process.execPath, [tsc, "-p", dir]);
+    return "";
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+describe("a program with the services package", () => {
+  it("needs no cast when that has the same nats-core; the compiler sees what is wrong all the same", async () => {
+    const begin = `import { connect } from "holdfast";
+      import { Svcm, type Service } from "@nats-io/services";
+      const services = new Svcm(await connect());
+      export const service: Service = await services.add({ name: "calc", version: "1.0.0" });
+      service.addEndpoint("double", (error, msg) => { if (error === null) msg.respond(msg.data); });`;
+    expect(await compile(begin)).toBe("");
+    expect(await compile(`${begin} new Svcm(5);`)).toMatch(/program\.ts.*TS2345/);
+  });
+});
+
 describe("the public face", () => {
-  it("is this, and nothing by accident", () => {
-    expect(Object.keys(holdfast).toSorted()).toEqual([
-      "Empty",
+  const theirs = Object.keys(transportNode).filter(
+    (name) => !/^(default|__esModule|module\.exports)$/.test(name),
+  );
+
+  it("has everything that @nats-io/transport-node exports: changing the import is enough", () => {
+    expect(theirs.length).toBeGreaterThan(50);
+    expect(theirs.filter((name) => !(name in holdfast))).toEqual([]);
+    expect(holdfast.TimeoutError).toBe(transportNode.TimeoutError);
+    expect(holdfast.connect).not.toBe(transportNode.connect);
+  });
+
+  it("has this beside it, and nothing by accident", () => {
+    expect(
+      Object.keys(holdfast)
+        .filter((name) => !theirs.includes(name))
+        .toSorted(),
+    ).toEqual([
       "ErrorCode",
       "Events",
-      "Match",
       "VERSION",
-      "connect",
-      "createInbox",
-      "credsAuthenticator",
-      "headers",
+      "connectionOptionNames",
+      "credsFileAuthenticator",
       "isHoldfastError",
-      "jwtAuthenticator",
-      "nkeyAuthenticator",
-      "nuid",
-      "tokenAuthenticator",
-      "usernamePasswordAuthenticator",
+      "optionsFromEnv",
     ]);
   });
 });

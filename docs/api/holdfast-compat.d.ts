@@ -1,7 +1,10 @@
 // What a program sees that imports "holdfast/compat". Made by `npm run docs`.
 
 export type * from "@nats-io/jetstream";
+export type * from "@nats-io/kv";
 export { type Auth, type Backoff, Bench, type BenchOpts, backoff, buildAuthenticator, canonicalMIMEHeaderKey, type Deferred, type Delay, deadline, deferred, delay, type JwtAuth, Metric, MsgHdrsImpl, millis, type Nanos, type NKeyAuth, type NoAuth, Nuid, nanos, nkeys, type Perf, type Publisher, type Stats, type SyncIterator, syncIterator, type Timeout, type TlsOptions, type TokenAuth, type UserPass, } from "@nats-io/nats-core";
+export type * from "@nats-io/obj";
+export type * from "@nats-io/services";
 export { type Authenticator, createInbox, credsAuthenticator, Empty, headers, jwtAuthenticator, Match, type Msg, type MsgHdrs, nkeyAuthenticator, nuid, type Payload, type PublishOptions, type Server, type ServerInfo, tokenAuthenticator, usernamePasswordAuthenticator, } from "../index.js";
 export { type Codec, JSONCodec, type ReviverFn, StringCodec } from "./codecs.js";
 export { connect } from "./connect.js";
@@ -11,8 +14,8 @@ export { ErrorCode } from "./error-codes.js";
 export { DebugEvents, Events } from "./events.js";
 export type { QueuedIterator } from "./iterators.js";
 export type { Consumers, JetStreamClient } from "./jetstream/client.js";
-export type { Consumer, ConsumerMessages, ConsumerStatus, OrderedConsumerOptions } from "./jetstream/consumer.js";
-export type { KV, KvOptions, KvWatchOptions } from "./jetstream/kv.js";
+export type { Consumer, ConsumerMessages, ConsumerStatus, OrderedConsumerOptions, } from "./jetstream/consumer.js";
+export type { KV, KvOptions, KvStatus, KvWatchOptions } from "./jetstream/kv.js";
 export type { JetStreamManager, StreamAPI } from "./jetstream/manager.js";
 export type { ObjectStore } from "./jetstream/object-store.js";
 export type { JetStreamManagerOptions, JetStreamOptions } from "./jetstream/options.js";
@@ -21,13 +24,13 @@ export type { Views } from "./jetstream/views.js";
 export { checkJsError, isFlowControlMsg, isHeartbeatMsg } from "./js-status.js";
 export { type ConsumerOpts, type ConsumerOptsBuilder, consumerOpts, type JsMsgCallback, } from "./legacy/consumer-opts.js";
 export type { PullOptions } from "./legacy/pull-request.js";
-export type { JetStreamPullSubscription, JetStreamSubscription } from "./legacy/subscription.js";
+export type { ConsumerInfoable, JetStreamPullSubscription, JetStreamSubscription, Pullable, } from "./legacy/subscription.js";
 export { type ApiError, NatsError } from "./nats-error.js";
 export type { ConnectionOptions } from "./options.js";
 export type { RequestManyOptions, RequestOptions } from "./requests.js";
-export { type Service, ServiceError, ServiceErrorCodeHeader, ServiceErrorHeader, type ServiceGroup, type ServiceHandler, type ServiceMsg, } from "./services.js";
+export { type Service, ServiceError, ServiceErrorCodeHeader, ServiceErrorHeader, type ServiceGroup, type ServiceHandler, type ServiceMsg, type ServicesApi as ServicesAPI, } from "./services.js";
 export type { ServersChanged, Status } from "./status.js";
-export type { Sub, Subscription, SubscriptionOptions } from "./subscription.js";
+export type { Sub, SubOpts, Subscription, SubscriptionOptions } from "./subscription.js";
 
 // client/callbacks
 
@@ -47,7 +50,6 @@ interface CallbackOptions {
 // client/connection
 
 declare class Connection {
-    start(): void;
     publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     fence(): Promise<void>;
@@ -395,10 +397,6 @@ interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> 
 declare class Subscription {
     readonly closed: Promise<undefined | Error>;
     callback: MsgCallback<Msg>;
-    attach(entry: SubscriptionEntry): this;
-    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
-    onEnd(error: CodedError | undefined): void;
-    onRefused(error: CodedError): void;
     unsubscribe(max?: number): void;
     drain(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
@@ -806,16 +804,24 @@ interface KvOptions extends Kv.KvOptions {
     placementCluster: string;
 }
 
+interface KvStatus extends Kv.KvStatus {
+    maxBucketSize: number;
+    backingStore: Kv.KvStatus["storage"];
+    placementCluster: string;
+    bucket_location: string;
+}
+
 interface KvWatchOptions extends Kv.KvWatchOptions {
     initializedFn?: () => void;
 }
 
-interface KV extends Omit<Kv.KV, "history" | "keys" | "watch"> {
+interface KV extends Omit<Kv.KV, "history" | "keys" | "status" | "watch"> {
     history(options?: {
         key?: string | string[];
     }): Promise<QueuedIterator<Kv.KvWatchEntry>>;
     keys(filter?: string | string[]): Promise<QueuedIterator<string>>;
     watch(options?: KvWatchOptions): Promise<QueuedIterator<Kv.KvWatchEntry>>;
+    status(): Promise<KvStatus>;
     close(): Promise<void>;
 }
 
@@ -825,7 +831,7 @@ interface StreamAPI extends Omit<Official.StreamAPI, "add" | "get" | "getMessage
     add(config: Partial<Official.StreamConfig>): Promise<Official.StreamInfo>;
     get(name: string): Promise<Stream>;
     getMessage(stream: string, query: Official.MsgRequest): Promise<Official.StoredMsg>;
-    listKvs(): Official.Lister<Kv.KvStatus>;
+    listKvs(): Official.Lister<KvStatus>;
     listObjectStores(): Official.Lister<Obj.ObjectStoreStatus>;
 }
 
@@ -954,19 +960,32 @@ interface PullOptions {
 
 // compat/legacy/subscription
 
-interface JetStreamSubscription extends Sub<JsMsg> {
-    destroy(): Promise<void>;
+interface ConsumerInfoable {
     consumerInfo(): Promise<ConsumerInfo>;
 }
 
-interface JetStreamPullSubscription extends JetStreamSubscription {
+interface Pullable {
     pull(options?: Partial<PullOptions>): void;
 }
 
+interface JetStreamSubscription extends Sub<JsMsg>, ConsumerInfoable {
+    destroy(): Promise<void>;
+}
+
+type JetStreamPullSubscription = JetStreamSubscription & Pullable;
+
 // compat/listeners
 
-interface CompatEvents extends ConnectionEvents {
-    ldm: ConnectionEvents["lameDuck"];
+type Told<A extends unknown[]> = {
+    [I in keyof A]: A[I] extends Error ? NatsError : A[I] extends Error | undefined ? NatsError | undefined : A[I];
+};
+
+type OwnEvents = {
+    [E in EventName]: Told<ConnectionEvents[E]>;
+};
+
+interface CompatEvents extends OwnEvents {
+    ldm: OwnEvents["lameDuck"];
     pingTimer: [data: Status["data"]];
     staleConnection: [data: Status["data"]];
     "client initiated reconnect": [data: Status["data"]];
@@ -1006,10 +1025,7 @@ declare class NatsError extends Error {
 
 // compat/options
 
-interface ConnectionOptions extends HoldfastOptions {
-    debug?: boolean;
-    noAsyncTraces?: boolean;
-}
+type ConnectionOptions = HoldfastOptions;
 
 // compat/requests
 
@@ -1100,9 +1116,11 @@ interface Sub<T> extends AsyncIterable<T> {
 
 type Subscription = Sub<Msg>;
 
-interface SubscriptionOptions extends Omit<HoldfastSubscriptionOptions, "callback"> {
-    callback?: (err: NatsError | null, msg: Msg) => unknown;
+interface SubOpts<T> extends Omit<HoldfastSubscriptionOptions, "callback"> {
+    callback?: (err: NatsError | null, msg: T) => unknown;
 }
+
+type SubscriptionOptions = SubOpts<Msg>;
 
 declare class CompatSubscription<T = Msg> {
     readonly holdfast: HoldfastSubscription;
@@ -1183,28 +1201,6 @@ type OverflowPolicy = (typeof POLICIES)[number];
 
 type BufferLevel = "high" | "normal";
 
-// core/subscriptions
-
-interface MessageSink {
-    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
-    onEnd(error: CodedError | undefined): void;
-    onRefused?(error: CodedError): void;
-}
-
-interface SubscriptionEntry {
-    sid: number;
-    subject: string;
-    readonly queue: string | undefined;
-    readonly sink: MessageSink;
-    max: number | undefined;
-    received: number;
-    base: number;
-    owesUnsub: boolean;
-    draining: boolean;
-    readonly resubscribe: boolean;
-    refused: boolean;
-}
-
 // errors
 
 declare const ErrorCode: {
@@ -1249,23 +1245,6 @@ declare const ErrorCode: {
 };
 
 type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
-
-interface ErrorDetail {
-    option?: string;
-    subject?: string;
-    reply?: string;
-    queue?: string;
-    operation?: "publish" | "subscription";
-    maybeDelivered?: boolean;
-    serverText?: string;
-    closedByPeer?: boolean;
-    cause?: unknown;
-}
-
-declare class CodedError extends Error {
-    readonly code: ErrorCode;
-    readonly detail: ErrorDetail;
-}
 
 // interop/auth
 

@@ -55,7 +55,6 @@ declare function connect(options?: ConnectionOptions): Promise<Connection>;
 // client/connection
 
 declare class Connection {
-    start(): void;
     publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     fence(): Promise<void>;
@@ -458,10 +457,6 @@ interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> 
 declare class Subscription {
     readonly closed: Promise<undefined | Error>;
     callback: MsgCallback<Msg>;
-    attach(entry: SubscriptionEntry): this;
-    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
-    onEnd(error: CodedError | undefined): void;
-    onRefused(error: CodedError): void;
     unsubscribe(max?: number): void;
     drain(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
@@ -578,28 +573,6 @@ type OverflowPolicy = (typeof POLICIES)[number];
 
 type BufferLevel = "high" | "normal";
 
-// core/subscriptions
-
-interface MessageSink {
-    onMessage(buf: Buffer, subject: number, subjectEnd: number, reply: number, replyEnd: number, start: number, body: number, end: number): void;
-    onEnd(error: CodedError | undefined): void;
-    onRefused?(error: CodedError): void;
-}
-
-interface SubscriptionEntry {
-    sid: number;
-    subject: string;
-    readonly queue: string | undefined;
-    readonly sink: MessageSink;
-    max: number | undefined;
-    received: number;
-    base: number;
-    owesUnsub: boolean;
-    draining: boolean;
-    readonly resubscribe: boolean;
-    refused: boolean;
-}
-
 // errors
 
 declare const ErrorCode: {
@@ -645,23 +618,6 @@ declare const ErrorCode: {
 
 type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-interface ErrorDetail {
-    option?: string;
-    subject?: string;
-    reply?: string;
-    queue?: string;
-    operation?: "publish" | "subscription";
-    maybeDelivered?: boolean;
-    serverText?: string;
-    closedByPeer?: boolean;
-    cause?: unknown;
-}
-
-declare class CodedError extends Error {
-    readonly code: ErrorCode;
-    readonly detail: ErrorDetail;
-}
-
 declare function isHoldfastError(error: unknown): error is Error & {
     code: ErrorCode;
 };
@@ -669,6 +625,10 @@ declare function isHoldfastError(error: unknown): error is Error & {
 // interop/auth
 
 type AnyAuthenticator = (nonce?: string) => Auth | Promise<Auth>;
+
+// interop/drop-in
+
+export * from "@nats-io/nats-core/internal";
 
 // interop/errors
 

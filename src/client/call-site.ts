@@ -1,23 +1,20 @@
-/** Where a call was made. */
-export interface CallSite {
-  stack?: string;
-}
+/** Where a call was made: an error that nobody throws. */
+export type CallSite = Error;
+
+/** Lines of a stack above the caller's: the message, this file, and the function that is called. */
+const ABOVE = 3;
 
 /**
- * Remembers where a call comes from, if its error will be made later, in the event loop: there a stack says nothing. The
- * stack is not put into words before somebody asks for it.
- *
- * @param below the function above which the stack begins
+ * Remembers where the calling function was called, for an error that will be made later, in the event loop, where a stack
+ * says nothing. The stack is not put into words before somebody needs it.
  */
-export function callSite(below: (...args: never[]) => unknown): CallSite {
-  const site: CallSite = {};
-  Error.captureStackTrace(site, below);
-  return site;
+export function callSite(): CallSite {
+  return new Error();
 }
 
 /** Adds to the stack of `error` where the call was made that it ends. */
 export function calledAt<E extends Error>(error: E, site: CallSite | undefined): E {
-  const frames = site?.stack?.split("\n").slice(1) ?? [];
+  const frames = site?.stack?.split("\n").slice(ABOVE) ?? [];
   if (frames.length > 0) error.stack = [error.stack, "called:", ...frames].join("\n");
   return error;
 }

@@ -36,6 +36,7 @@ import { MsgPublisher } from "./msg-publisher.js";
 import { Official, type OfficialOptions, toVersion } from "./official.js";
 import { checkPayload } from "./payload.js";
 import { type PublishOptions, toWishes } from "./publish-options.js";
+import { Pulls } from "./pulls.js";
 import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
@@ -60,6 +61,7 @@ export class Connection implements NatsConnection {
   private readonly requester: Requester;
   private readonly subscribing: Subscribing;
   private readonly official: Official;
+  private readonly pulls: Pulls;
   private draining = false;
   private readonly closedPromise: Promise<undefined | Error>;
 
@@ -86,10 +88,11 @@ export class Connection implements NatsConnection {
     const publisher = new MsgPublisher(this, this.engine);
     this.requester = new Requester(this, this.engine, publisher);
     this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
+    this.pulls = new Pulls(this, this.engine);
     listenWithCallbacks(this, settings.options);
   }
 
-  /** Begins to connect; {@link connect} does it. */
+  /** Begins to connect; {@link connect} does it. @internal */
   start(): void {
     this.driver.input((now) => this.engine.session.start(now));
   }
@@ -125,7 +128,10 @@ export class Connection implements NatsConnection {
   private publishWith(subject: string, payload: Payload | undefined, options: PublishOptions): number {
     const encoded = headerBytes(callOptions(options));
     const wishes = toWishes(options, subject, this.engine.session.connected, this.clock.now);
-    return this.engine.tryPublish(subject, checkPayload(payload), options.reply ?? "", encoded, wishes);
+    const { reply = "" } = options;
+    const published = this.engine.tryPublish(subject, checkPayload(payload), reply, encoded, wishes);
+    if (reply !== "" && this.pulls.isPull(subject)) this.pulls.published(subject, reply, payload);
+    return published;
   }
 
   /**

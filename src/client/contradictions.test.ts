@@ -8,14 +8,11 @@ describe("contradictions", () => {
   it.each([
     [{ servers: "h", port: 1 }, "servers"],
     [{ backoff: {}, reconnectTimeWait: 1 }, "backoff"],
-    [{ backoff: {}, reconnectDelayHandler: call }, "backoff"],
-    [{ reconnectTimeWait: 1, reconnectDelayHandler: call }, "reconnectTimeWait"],
     [{ token: "t", user: "u" }, "token"],
     [{ pass: "p" }, "pass"],
     [{ token: "t", pass: "p" }, "pass"],
-    [{ reconnectJitter: 5 }, "reconnectJitter"],
-    [{ backoff: {}, reconnectJitter: 5 }, "reconnectJitter"],
-    [{ reconnectJitterTLS: 5 }, "reconnectJitterTLS"],
+    [{ backoff: {}, reconnectJitter: 5 }, "backoff"],
+    [{ backoff: {}, reconnectJitterTLS: 5 }, "backoff"],
     [{ dialer: call, resolve: true }, "dialer"],
     [{ dialer: call, localAddress: "127.0.0.1" }, "dialer"],
     [{ dialer: call, localPort: 1 }, "dialer"],
@@ -37,6 +34,10 @@ describe("contradictions", () => {
     [{ reconnect: false, waitOnFirstConnect: false }],
     [{ token: "t", authenticator: call }],
     [{ reconnectTimeWait: 1, reconnectJitterTLS: 5 }],
+    [{ reconnectJitter: 5 }],
+    [{ reconnectJitterTLS: 5 }],
+    [{ backoff: {}, reconnectDelayHandler: call }],
+    [{ reconnectTimeWait: 1, reconnectJitter: 5, reconnectDelayHandler: call }],
     [{ dialer: call, reconnectToServer: call }],
   ])("%o is none", (options) => {
     expect(() => checkContradictions(options as ConnectionOptions)).not.toThrow();

@@ -13,14 +13,10 @@ export function checkContradictions(given: ConnectionOptions): void {
   };
   both("servers", "port");
   both("backoff", "reconnectTimeWait");
-  both("backoff", "reconnectDelayHandler");
-  both("reconnectTimeWait", "reconnectDelayHandler");
+  both("backoff", "reconnectJitter");
+  both("backoff", "reconnectJitterTLS");
   both("token", "user");
   if (given.pass !== undefined && given.user === undefined) throw optionError("pass", 'needs option "user"');
-  for (const jitter of ["reconnectJitter", "reconnectJitterTLS"] as const) {
-    if (given[jitter] === undefined || given.reconnectTimeWait !== undefined) continue;
-    throw optionError(jitter, 'needs option "reconnectTimeWait"; jitter of the default is "backoff.jitter"');
-  }
   for (const name of ["resolve", "localAddress", "localPort", "keepAlive", "noDelay"] as const)
     both("dialer", name);
   if (given.beforeReplayTimeout !== undefined && given.beforeReplay === undefined) {

@@ -16,6 +16,25 @@ const wait = (options: ConnectionOptions, url = "nats://h", last?: Partial<Serve
   return toDelay({ reconnectTimeWait: 50, ...options }, [parseAddress(url)], () => 1, CONTEXT)(1);
 };
 
+describe("the options of nats.js", () => {
+  const waitOf = (options: ConnectionOptions) => toDelay(options, [], () => 1, CONTEXT)(1);
+
+  it("are enough one by one: a jitter alone is put upon its 2,000 ms", () => {
+    expect(waitOf({ reconnectJitter: 10 })).toBe(2010);
+    expect(waitOf({ reconnectJitterTLS: 10 })).toBe(2100);
+    expect(waitOf({ reconnectJitterTLS: 10, tls: {} })).toBe(2010);
+  });
+
+  it.each<[ConnectionOptions, number]>([
+    [{ reconnectTimeWait: 70, reconnectJitter: 0 }, 70],
+    [{ reconnectJitter: 7 }, 2007],
+    [{ backoff: { initial: 30, jitter: 0 } }, 30],
+  ])("reconnectDelayHandler wins over %j, which holds when it fails", (options, standard) => {
+    expect(waitOf({ ...options, reconnectDelayHandler: () => 5 })).toBe(5);
+    expect(waitOf({ ...options, reconnectDelayHandler: () => -1 })).toBe(standard);
+  });
+});
+
 describe("the jitter on reconnectTimeWait", () => {
   it("is 100 ms at most, or what is asked for [parity 39, 72]", () => {
     expect(wait({})).toBe(150);

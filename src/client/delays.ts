@@ -5,6 +5,9 @@ import { publicError } from "../interop/errors.js";
 import type { ServerInfo } from "../interop/nats-core.js";
 import type { ConnectionOptions, DelayInfo } from "./options.js";
 
+/** ms between passes when only a jitter is given, as in nats.js. */
+const DEFAULT_TIME_WAIT = 2000;
+
 /** ms of jitter on `reconnectTimeWait`, as in nats.js and nats.go; servers with TLS have more to do for each client. */
 export const DEFAULT_JITTER = 100;
 export const DEFAULT_JITTER_TLS = 1000;
@@ -20,23 +23,41 @@ export interface CallbackContext {
 /** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began. */
 export type Delay = (pass: number, elapsed?: number) => number;
 
-/** Makes of `reconnectDelayHandler`, `reconnectTimeWait` or `backoff` how long is waited between passes. */
+/**
+ * Makes of `reconnectTimeWait` or `backoff` how long is waited between passes. With `reconnectDelayHandler` it decides, and they
+ * hold where its answer is of no use.
+ */
 export function toDelay(
   options: ConnectionOptions,
   addresses: readonly Address[],
   random: Random,
   context: CallbackContext,
 ): Delay {
-  const { reconnectDelayHandler, reconnectTimeWait } = options;
-  if (reconnectTimeWait !== undefined) {
-    const plain = options.reconnectJitter ?? DEFAULT_JITTER;
-    const tls = options.reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
-    return () => fixed(reconnectTimeWait, usesTls(options, addresses, context) ? tls : plain, random);
-  }
-  const backoff = toBackoff(options.backoff ?? {});
-  const standard: Delay = (pass, elapsed) => exponential(backoff, pass, random, elapsed);
+  const standard = toFixed(options, addresses, random, context) ?? toExponential(options, random);
+  const { reconnectDelayHandler } = options;
   if (reconnectDelayHandler === undefined) return standard;
   return (pass) => handled(reconnectDelayHandler, pass, standard, context);
+}
+
+/** nats.js's way: one of its options is enough. */
+function toFixed(
+  options: ConnectionOptions,
+  addresses: readonly Address[],
+  random: Random,
+  context: CallbackContext,
+): Delay | undefined {
+  const { reconnectTimeWait, reconnectJitter, reconnectJitterTLS } = options;
+  if ([reconnectTimeWait, reconnectJitter, reconnectJitterTLS].every((given) => given === undefined))
+    return undefined;
+  const wait = reconnectTimeWait ?? DEFAULT_TIME_WAIT;
+  const plain = reconnectJitter ?? DEFAULT_JITTER;
+  const tls = reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
+  return () => fixed(wait, usesTls(options, addresses, context) ? tls : plain, random);
+}
+
+function toExponential(options: ConnectionOptions, random: Random): Delay {
+  const backoff = toBackoff(options.backoff ?? {});
+  return (pass, elapsed) => exponential(backoff, pass, random, elapsed);
 }
 
 /** Whether links are encrypted: by option, by URL, or because the last server has asked for it. */

@@ -7,6 +7,7 @@ import { askAuthenticators } from "../interop/auth.js";
 import { publicError } from "../interop/errors.js";
 import type { DriverHost } from "../io/driver.js";
 import type { WebSocketSettings } from "../io/websocket-upgrade.js";
+import { Elections } from "./elections.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import type { Waits } from "./waits.js";
@@ -38,6 +39,7 @@ export class DriverDuties implements DriverHost {
   }
 
   event(event: EngineEvent): void {
+    if (event.type === "error" && Elections.isOwn(event.error)) return;
     if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
     if (event.type === "writable") this.waits.nowWritable();
     this.reporter.tell(event);

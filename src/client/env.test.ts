@@ -145,7 +145,7 @@ describe("what is wrong names its variable", () => {
     const cut = seed.slice(0, -3);
     for (const env of [
       { NATS_NKEY: cut },
-      { NATS_NKEY: `${seed.slice(0, -1)}${seed.endsWith("A") ? "B" : "A"}` },
+      { NATS_NKEY: `${seed.slice(0, 30)}${seed[30] === "A" ? "B" : "A"}${seed.slice(31)}` },
       { NATS_NKEY: file("wrong.nk", `SU${"A".repeat(56)}`) },
       { NATS_SERVERS: "nats://me:S3CRET@h:0" },
       { NATS_TOKEN: "S3CRET", NATS_USER: "S3CRET" },

@@ -167,7 +167,10 @@ export interface ConnectionEvents {
   ];
   /** INFO of the server, at every connect and when it changes. */
   serverInfo: [info: ServerInfo];
-  /** Something went wrong that has no caller: the server's `-ERR`, a failing callback. */
+  /**
+   * Something went wrong that has no caller: the server's `-ERR`, a failing callback, credentials that were refused or not
+   * found while reconnecting.
+   */
   error: [error: Error];
   /** Messages that were accepted and given up, in batches. */
   messageLost: [messages: LostMessage[]];

@@ -68,7 +68,7 @@ describe("a message", () => {
 });
 
 describe("an answer", () => {
-  it("goes to the reply subject, with its options", () => {
+  it("goes to the reply subject, with its options [parity 192]", () => {
     const sent: unknown[] = [];
     const publisher = {
       publish: (...args: unknown[]) => {
@@ -81,7 +81,7 @@ describe("an answer", () => {
     expect(sent).toEqual([["_INBOX.1", "yes", options]]);
   });
 
-  it("is not sent where none is wanted", () => {
+  it("is not sent where none is wanted [parity 192]", () => {
     const sent: unknown[] = [];
     expect(make({}, { publish: () => sent.push(1) > 0 }).respond("yes")).toBe(false);
     expect(sent).toEqual([]);

@@ -1,6 +1,6 @@
 import { decodeHeaders } from "../interop/headers.js";
 import type { Msg, MsgHdrs, Payload, PublishOptions } from "../interop/nats-core.js";
-import { isNoResponders } from "../wire/status.js";
+import { isLeaderGone, isNoResponders } from "../wire/status.js";
 
 /** Whoever can publish an answer. */
 export interface Responder {
@@ -132,5 +132,10 @@ export class HoldfastMsg implements Msg {
   /** Whether the server says that nobody listens on the subject of a request (status 503, no payload). */
   get isNoResponders(): boolean {
     return isNoResponders(this.buf, this.start, this.body, this.end);
+  }
+
+  /** @internal Whether the server says that a pull has ended because its consumer's leader is gone. */
+  get isLeaderGone(): boolean {
+    return isLeaderGone(this.buf, this.start, this.body, this.end);
   }
 }

@@ -51,13 +51,13 @@ export interface ConnectionOptions extends CallbackOptions {
   maxReconnectAttempts?: number;
   /** Exponential waits between passes through the server list. The default: 1 s … 30 s, full jitter, no limit. */
   backoff?: Partial<BackoffOptions>;
-  /** Fixed wait between passes, ms, instead of `backoff`. */
+  /** Fixed wait between passes, ms, instead of `backoff`. Default 2,000 when one of the jitters below is given. */
   reconnectTimeWait?: number;
-  /** Up to so many ms more, at random, with `reconnectTimeWait`. Default 100. */
+  /** Up to so many ms more, at random, than `reconnectTimeWait`. Default 100. */
   reconnectJitter?: number;
   /** The same where TLS is used: by option, by URL, or because the last server has asked for it. Default 1,000. */
   reconnectJitterTLS?: number;
-  /** Says how long to wait, ms, after pass number `attempt` (from 1); instead of the ones above. */
+  /** Says how long to wait, ms, after pass number `attempt` (from 1). When it fails to, the options above hold. */
   reconnectDelayHandler?: (attempt: number, info: DelayInfo) => number;
   /**
    * Chooses the server of every attempt, the first ones too. Gets a copy of the pool, the server that would be dialled
@@ -74,7 +74,7 @@ export interface ConnectionOptions extends CallbackOptions {
    * comes last. Names are resolved at every attempt. `false`: only the address that the system names first. Default true.
    */
   resolve?: boolean;
-  /** Makes the TCP connection of every attempt itself; TLS is put upon it where it is wanted. Not for `ws://` servers. Default: TCP. */
+  /** Makes the TCP connection of every attempt itself; TLS and websocket are put upon it where they are wanted. Default: plain TCP. */
   dialer?: SocketDialer;
   /** IP address of this host that connections come from. Default: the system chooses. */
   localAddress?: string;
@@ -105,7 +105,7 @@ export interface ConnectionOptions extends CallbackOptions {
    * Print what comes in and goes out to stderr, protocol lines without payloads; credentials are masked. Default false.
    */
   debug?: boolean;
-  /** Taken for the sake of nats.js. Errors carry their subject, and no trace is collected either way. Default false. */
+  /** Do not add to the stack of a request's error where the request was made: saves a stack per request. Default false. */
   noAsyncTraces?: boolean;
   /** Ask the server for strict checks. Default false. */
   pedantic?: boolean;

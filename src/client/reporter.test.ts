@@ -106,6 +106,28 @@ describe("events", () => {
     expect(reporter.lastCause).toBe(CAUSE);
   });
 
+  it("of an attempt that fails for its credentials are errors, too: but not in the first connect, nor for the network", () => {
+    const { reporter, told } = world();
+    const state = (from: string, to: string): EngineEvent =>
+      ({ type: "state", transition: { from, to, at: 5, reason: "why" } }) as EngineEvent;
+    const failed = { type: "attemptFailed", server: "a:1", attempt: 1, abandoned: 0 } as const;
+    const error = new CodedError("AUTHORIZATION_VIOLATION", "Authorization Violation");
+    const refused = { ...failed, error, cause: { ...CAUSE, kind: "authentication" } } as EngineEvent;
+    reporter.tell(state("disconnected", "connecting"));
+    reporter.tell(refused);
+    reporter.tell(state("connecting", "reconnecting"));
+    reporter.tell({ ...failed, error: lost, cause: CAUSE });
+    reporter.tell(refused);
+    expect(told.map(([name]) => name).filter((name) => name !== "state")).toEqual([
+      "attemptFailed",
+      "attemptFailed",
+      "attemptFailed",
+      "error",
+    ]);
+    expect(told.at(-1)?.[1]).toBe(told.at(-2)?.[1]);
+    expect(told.at(-1)?.[1]).toMatchObject({ code: "AUTHORIZATION_VIOLATION" });
+  });
+
   it("keep the last error when a link is left on purpose", () => {
     const { reporter } = world();
     reporter.tell({

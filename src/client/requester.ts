@@ -60,7 +60,7 @@ export class Requester {
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }
-    const site = this.host.options.noAsyncTraces === true ? undefined : callSite(this.request);
+    const site = this.host.options.noAsyncTraces === true ? undefined : callSite();
     if (noMux === true) return this.first(subject, payload, options, timeout, site);
     return new Promise((resolve, reject) => {
       const sink = new Answer(this.publisher, subject, resolve, reject, site);

@@ -36,7 +36,7 @@ describe("the version", () => {
 });
 
 describe("the defaults", () => {
-  it("are those of promises.md", () => {
+  it("are those of promises.md [parity 193]", () => {
     expect(engine()).toMatchObject({
       timeout: 5000,
       reconnect: true,
@@ -141,7 +141,7 @@ describe("inboxes", () => {
   });
 
   it.each(["", "a b", "a..b", "a.", ".a", "a\r\n", "a.*", ">", "a.>"])(
-    "with the prefix %j are refused",
+    "with the prefix %j are refused [parity 191]",
     (inboxPrefix) => {
       expect(refusal({ inboxPrefix })).toMatchObject({
         code: "INVALID_OPTION",

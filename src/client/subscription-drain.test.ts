@@ -153,3 +153,41 @@ describe("a loop that drains its own subscription", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe("a subscription that has ended otherwise than by a drain", () => {
+  it.each([
+    [false, "INVALID_OPERATION"],
+    [true, "CONNECTION_CLOSED"],
+  ])("connection closed: %s: drain() rejects with %s; nobody has to look", async (closed, code) => {
+    const { host, subscription } = world({ callback: () => {} });
+    subscription.onEnd(undefined);
+    host.closed = closed;
+    void subscription.drain();
+    await expect(subscription.drain()).rejects.toMatchObject({ code });
+    expect(host.asked).toEqual([]);
+  });
+
+  it("is disposed of all the same, when its callbacks are done", async () => {
+    let finish = () => {};
+    const { subscription, deliver } = world({
+      callback: () => new Promise<void>((resolve) => (finish = resolve)),
+    });
+    deliver("1");
+    subscription.onEnd(undefined);
+    const disposed = subscription[Symbol.asyncDispose]();
+    expect(await isSettled(disposed)).toBe(false);
+    finish();
+    expect(await isSettled(disposed)).toBe(true);
+  });
+});
+
+describe("a subscription that has been drained", () => {
+  it("can be drained again", async () => {
+    const { subscription } = world({ callback: () => {} });
+    const drained = subscription.drain();
+    subscription.onEnd(undefined);
+    await drained;
+    await subscription.drain();
+    expect(subscription.isClosed()).toBe(true);
+  });
+});

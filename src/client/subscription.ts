@@ -65,6 +65,7 @@ export class Subscription implements NatsSubscription, MessageSink {
   private idle: (() => void)[] = [];
   private idleButOwn: (() => void)[] = [];
 
+  /** Use `nc.subscribe()`. @internal */
   constructor(host: SubscriptionHost, options: SubscriptionOptions) {
     this.host = host;
     this.publisher = host.publisher;
@@ -91,7 +92,7 @@ export class Subscription implements NatsSubscription, MessageSink {
     this.timeout = options.timeout ?? 0;
   }
 
-  /** Joins the subscription and its entry in the engine's table, which are made one after the other. */
+  /** Joins the subscription and its entry in the engine's table, which are made one after the other. @internal */
   attach(entry: SubscriptionEntry): this {
     this.entry = entry;
     if (this.timeout > 0) this.timer = this.host.clock.setTimeout(() => this.onTimeout(), this.timeout);
@@ -100,6 +101,7 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   // MessageSink: the hot path -------------------------------------------------------------------------
 
+  /** @internal */
   onMessage(
     buf: Buffer,
     subject: number,
@@ -132,6 +134,7 @@ export class Subscription implements NatsSubscription, MessageSink {
     if (this.slow > 0) this.watch(this.getPending());
   }
 
+  /** @internal */
   onEnd(error: CodedError | undefined): void {
     if (this.ended) return;
     this.ended = true;
@@ -143,7 +146,7 @@ export class Subscription implements NatsSubscription, MessageSink {
     this.checkIdle();
   }
 
-  /** The server refuses it, and the next one is asked again: the connection's `error` event has told it already. */
+  /** The server refuses it, and the next one is asked again: the connection's `error` event has told it already. @internal */
   onRefused(error: CodedError): void {
     if (this.queue === undefined) this.calls.tell(this.callback, publicError(error));
   }

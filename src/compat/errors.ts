@@ -34,7 +34,7 @@ const CLASS_CODES: Record<string, string> = {
   InvalidOperationError: ErrorCode.ApiError,
   InvalidSubjectError: ErrorCode.BadSubject,
   JetStreamNotEnabled: ErrorCode.JetStreamNotEnabled,
-  NoRespondersError: ErrorCode.NoResponders,
+  NoResponders: ErrorCode.NoResponders,
   PermissionViolationError: ErrorCode.PermissionsViolation,
   ProtocolError: ErrorCode.ProtocolError,
   RequestError: ErrorCode.RequestError,

@@ -1,6 +1,8 @@
 /** The API of `nats` 2 on Holdfast's engine; see docs/compat.md. */
 
+// What is exported by name below goes before these.
 export type * from "@nats-io/jetstream";
+export type * from "@nats-io/kv";
 export {
   type Auth,
   type Backoff,
@@ -34,6 +36,8 @@ export {
   type TokenAuth,
   type UserPass,
 } from "@nats-io/nats-core";
+export type * from "@nats-io/obj";
+export type * from "@nats-io/services";
 export {
   type Authenticator,
   createInbox,
@@ -79,8 +83,13 @@ export { ErrorCode } from "./error-codes.js";
 export { DebugEvents, Events } from "./events.js";
 export type { QueuedIterator } from "./iterators.js";
 export type { Consumers, JetStreamClient } from "./jetstream/client.js";
-export type { Consumer, ConsumerMessages, ConsumerStatus, OrderedConsumerOptions } from "./jetstream/consumer.js";
-export type { KV, KvOptions, KvWatchOptions } from "./jetstream/kv.js";
+export type {
+  Consumer,
+  ConsumerMessages,
+  ConsumerStatus,
+  OrderedConsumerOptions,
+} from "./jetstream/consumer.js";
+export type { KV, KvOptions, KvStatus, KvWatchOptions } from "./jetstream/kv.js";
 export type { JetStreamManager, StreamAPI } from "./jetstream/manager.js";
 export type { ObjectStore } from "./jetstream/object-store.js";
 export type { JetStreamManagerOptions, JetStreamOptions } from "./jetstream/options.js";
@@ -94,7 +103,12 @@ export {
   type JsMsgCallback,
 } from "./legacy/consumer-opts.js";
 export type { PullOptions } from "./legacy/pull-request.js";
-export type { JetStreamPullSubscription, JetStreamSubscription } from "./legacy/subscription.js";
+export type {
+  ConsumerInfoable,
+  JetStreamPullSubscription,
+  JetStreamSubscription,
+  Pullable,
+} from "./legacy/subscription.js";
 export { type ApiError, NatsError } from "./nats-error.js";
 export type { ConnectionOptions } from "./options.js";
 export type { RequestManyOptions, RequestOptions } from "./requests.js";
@@ -106,6 +120,7 @@ export {
   type ServiceGroup,
   type ServiceHandler,
   type ServiceMsg,
+  type ServicesApi as ServicesAPI,
 } from "./services.js";
 export type { ServersChanged, Status } from "./status.js";
-export type { Sub, Subscription, SubscriptionOptions } from "./subscription.js";
+export type { Sub, SubOpts, Subscription, SubscriptionOptions } from "./subscription.js";

@@ -1,14 +1,27 @@
 import type { Connection, ConnectionEvents, EventName, Listener } from "../index.js";
 import { toNatsError } from "./errors.js";
+import type { NatsError } from "./nats-error.js";
 import { type Status, type StatusIterator, statusOf } from "./status.js";
 
 /** Events that `nats` 2 names and only its statuses tell. */
 type StatusName = "pingTimer" | "staleConnection" | "client initiated reconnect";
 
+/** The same arguments, with errors as `NatsError`s. */
+type Told<A extends unknown[]> = {
+  [I in keyof A]: A[I] extends Error
+    ? NatsError
+    : A[I] extends Error | undefined
+      ? NatsError | undefined
+      : A[I];
+};
+
+/** Holdfast's events. */
+type OwnEvents = { [E in EventName]: Told<ConnectionEvents[E]> };
+
 /** The events of `nc.on()` and the arguments of their listeners. */
-export interface CompatEvents extends ConnectionEvents {
+export interface CompatEvents extends OwnEvents {
   /** The server is about to shut down. */
-  ldm: ConnectionEvents["lameDuck"];
+  ldm: OwnEvents["lameDuck"];
   /** A PING was sent; so many wait for their PONG. */
   pingTimer: [data: Status["data"]];
   /** There was no sign of life in time. */

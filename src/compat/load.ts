@@ -25,7 +25,9 @@ export function load<N extends keyof OptionalPackages>(name: N, call: string): O
   try {
     return require(name) as OptionalPackages[N];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    // It may be there and miss something of its own.
+    if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${name}'`)) throw error;
     throw new NatsError(
       `${call} needs the package ${name}: npm install ${name}`,
       PACKAGE_MISSING,

@@ -1,20 +1,13 @@
 import { connectionOptionNames, type ConnectionOptions as HoldfastOptions } from "../index.js";
 
 /** Options of `connect()`: those of `nats` 2, and all of Holdfast's. */
-export interface ConnectionOptions extends HoldfastOptions {
-  /** Ignored: there is no trace of the protocol; `nc.holdfast` has events, health and history. */
-  debug?: boolean;
-  /** Ignored: stacks are cheap here. */
-  noAsyncTraces?: boolean;
-}
+export type ConnectionOptions = HoldfastOptions;
 
 /** `nats` 2 waits so long, ms; for programs that set a jitter alone. */
 const TIME_WAIT = 2_000;
 
-/** Options without a meaning here: of `nats` 2 and 1, and those that NestJS hands through to `connect()`. */
+/** Options without a meaning here: of `nats` 1, and those that NestJS hands through to `connect()`. */
 const WITHOUT_MEANING = new Set([
-  "debug",
-  "noAsyncTraces",
   "deserializer",
   "encoding",
   "gracePeriod",

@@ -31,11 +31,14 @@ export interface Sub<T> extends AsyncIterable<T> {
 /** A subscription of the core. */
 export type Subscription = Sub<Msg>;
 
-/** Options of `nc.subscribe()`. */
-export interface SubscriptionOptions extends Omit<HoldfastSubscriptionOptions, "callback"> {
+/** Options of a subscription to messages of a kind. */
+export interface SubOpts<T> extends Omit<HoldfastSubscriptionOptions, "callback"> {
   /** Gets each message, and the error that ends the subscription. Without it the subscription is iterated. */
-  callback?: (err: NatsError | null, msg: Msg) => unknown;
+  callback?: (err: NatsError | null, msg: T) => unknown;
 }
+
+/** Options of `nc.subscribe()`. */
+export type SubscriptionOptions = SubOpts<Msg>;
 
 /** The options as Holdfast takes them: a callback that is told of errors is told of `NatsError`s. */
 export function toHoldfastSubscription(options: SubscriptionOptions): HoldfastSubscriptionOptions {

@@ -85,6 +85,7 @@ const KINDS: Partial<Record<ErrorCode, CauseKind>> = {
 /** Who has let an attempt take too long, where it was not the server. */
 const TIMEOUT_KINDS: Partial<Record<LinkPhase, CauseKind>> = {
   dialing: "network",
+  securing: "tls",
   authenticating: "authentication",
 };
 

@@ -36,8 +36,6 @@ export type Decision =
       readonly delay: number;
       /** Every server has been tried, or the one that is wanted again. */
       readonly passEnded: boolean;
-      /** The server that will be dialled then, if that is known. */
-      readonly server: PoolServer | undefined;
     }
   /** Nothing beside the attempts that are under way. */
   | { readonly type: "none" }
@@ -112,14 +110,11 @@ export class Connector {
    */
   next(elapsed = 0, beside = false): Decision {
     if (this.fatal !== undefined) return { type: "give-up", error: this.fatal };
+    const chosen =
+      this.options.choose === undefined ? undefined : (this.choice ?? this.ask(this.options.choose));
+    if (chosen !== undefined) return this.asChosen(chosen, elapsed, beside);
     const standard = this.pool.untried;
-    if (this.options.choose !== undefined) {
-      const { chosen } = this;
-      if (chosen !== undefined && !this.pool.has(chosen.server)) this.chosen = undefined;
-      if (this.chosen === undefined && standard !== undefined) this.ask(standard);
-      if (this.chosen !== undefined) return this.asChosen(this.chosen, elapsed, beside);
-    }
-    return standard === undefined ? this.endPass(elapsed, undefined) : this.dial(standard);
+    return standard === undefined ? this.endPass(elapsed) : this.dial(standard);
   }
 
   private dial(server: PoolServer): Decision {
@@ -129,20 +124,30 @@ export class Connector {
     return { type: "dial", server };
   }
 
-  private endPass(elapsed: number, chosen: ServerChoice | undefined): Decision {
+  /** @param wanted ms that the application wants to wait instead; 0: none */
+  private endPass(elapsed: number, wanted = 0): Decision {
     if (this.pool.all.length === 0) return this.exhausted();
     this.passes++;
     if (this.passes >= this.options.maxPasses) return this.exhausted();
     this.pool.newPass();
-    const delay = chosen?.delay || this.options.delay(this.passes, elapsed);
-    return { type: "wait", delay, passEnded: true, server: chosen?.server };
+    const delay = wanted || this.options.delay(this.passes, elapsed);
+    return { type: "wait", delay, passEnded: true };
   }
 
-  private ask(standard: PoolServer): void {
-    const { all } = this.pool;
-    const pool = [standard, ...all.filter((server) => server !== standard)];
-    this.chosen = this.options.choose!(pool) ?? { server: standard, delay: 0 };
+  /** What was chosen, unless that server has left the pool. */
+  private get choice(): ServerChoice | undefined {
+    return this.chosen !== undefined && this.pool.has(this.chosen.server) ? this.chosen : undefined;
+  }
+
+  /** Not asked when every server was tried: then there is a wait first. */
+  private ask(choose: NonNullable<ConnectorOptions["choose"]>): ServerChoice | undefined {
+    const standard = this.pool.untried;
+    if (standard === undefined) return undefined;
+    const pool = [standard, ...this.pool.all.filter((server) => server !== standard)];
+    this.chosen = choose(pool) ?? { server: standard, delay: 0 };
     this.waited = false;
+    // The application may have replaced the pool from within.
+    return this.choice;
   }
 
   /** A server that is wanted again in the same pass, without a wait of its own, has to wait as the whole pool would. */
@@ -152,7 +157,7 @@ export class Connector {
     if (this.waited || (!again && delay === 0)) return this.dial(server);
     if (beside) return { type: "none" };
     this.waited = true;
-    return again ? this.endPass(elapsed, chosen) : { type: "wait", delay, passEnded: false, server };
+    return again ? this.endPass(elapsed, delay) : { type: "wait", delay, passEnded: false };
   }
 
   /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */

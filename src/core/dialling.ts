@@ -62,8 +62,7 @@ export class Dialling {
     if (decision.passEnded && !host.passEnded(now)) return host.gaveUp(connector.error!, now);
     this.timers.set("dial", now + decision.delay);
     const attempt = connector.attempts + 1;
-    const server = decision.server?.address.listen ?? "";
-    host.emit({ type: "reconnecting", attempt, server, delay: decision.delay });
+    host.emit({ type: "reconnecting", attempt, server: "", delay: decision.delay });
   }
 
   /** Begins a new pass at once; a wait ends. */

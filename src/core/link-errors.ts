@@ -10,7 +10,9 @@ const MAX_REFUSAL = 256;
  * (who we are was not looked at yet), or is no error at all, could have been put there by anyone.
  */
 export function plainText(bytes: Buffer): CodedError {
-  const text = /^-ERR '([^'\r\n]*)'\r\n$/.exec(bytes.toString("latin1", 0, MAX_REFUSAL))?.[1];
+  const text = /^-ERR '([^'\r\n]*)'\r\n$/.exec(
+    bytes.latin1Slice(0, Math.min(bytes.length, MAX_REFUSAL)),
+  )?.[1];
   if (text !== undefined && findServerError(text)?.action === "retry") return serverError(text);
   return new CodedError(
     "PROTOCOL_ERROR",

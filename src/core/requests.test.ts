@@ -167,6 +167,27 @@ describe("time-outs", () => {
   });
 });
 
+describe("a request that is given up", () => {
+  it("is told nothing more, and taken out of the window if it was not written", () => {
+    const world = new World();
+    const request = world.send("a", { deadline: Number.POSITIVE_INFINITY });
+    expect(world.requests.nextDeadline).toBe(Number.POSITIVE_INFINITY);
+    world.requests.cancel(request);
+    world.requests.cancel(request);
+    world.requests.close();
+    expect([world.told, world.requests.size]).toEqual([[], 0]);
+    expect(world.books).toMatchObject({ dropped: 1, pending: 0 });
+  });
+
+  it("stays where it is when it was written", () => {
+    const world = new World();
+    const request = world.send("a");
+    world.write();
+    world.requests.cancel(request);
+    expect(world.books).toMatchObject({ dropped: 0, pending: 1 });
+  });
+});
+
 describe("a lost link", () => {
   it("ends at once what it may have carried to the server, and says so", () => {
     const world = new World();

@@ -89,6 +89,11 @@ describe("permissions violations", () => {
       'Permissions Violation for Subscription to "a" using queue "q"',
       { operation: "subscription", subject: "a", queue: "q" },
     ],
+    // As a reload of the server's configuration tells it.
+    [
+      'Permissions Violation for Subscription to "a" using queue "q" (sid "3")',
+      { operation: "subscription", subject: "a", queue: "q" },
+    ],
     ['Permissions Violation for Publish to "héllo.主"', { operation: "publish", subject: "héllo.主" }],
     ['Permissions Violation for Publish to "it\'s"', { operation: "publish", subject: "it's" }],
   ])("%s", (text, detail) => {

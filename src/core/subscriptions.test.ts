@@ -156,6 +156,41 @@ describe("commands", () => {
     expect(host.take()).toEqual(["SUB a q 1", "UNSUB 1 3"]);
   });
 
+  it("move a subscription to another subject, with its queue and its counts", () => {
+    const { host, table, subscriber, sink, deliver } = world();
+    const entry = subscriber.subscribe("a", "q", 3, sink);
+    deliver(entry, 2);
+    host.take();
+    subscriber.move(entry, "b", undefined);
+    expect(host.take()).toEqual(["UNSUB 1", "SUB b q 2"]);
+    expect([table.get(1), table.get(2), entry.received, entry.max]).toEqual([undefined, entry, 2, undefined]);
+    deliver(entry, 5);
+    subscriber.move(entry, "c", 2);
+    expect(host.take()).toEqual(["UNSUB 2", "SUB c q 3", "UNSUB 3 2"]);
+    expect(lines(table)).toEqual(["SUB c q 3", "UNSUB 3 2"]);
+    deliver(entry, 2);
+    expect([sink.ends, table.size]).toEqual([[undefined], 0]);
+  });
+
+  it("move nothing that has ended or is draining, and nowhere that no server takes", () => {
+    const { host, table, subscriber, sink } = world();
+    const ended = subscriber.subscribe("a", undefined, undefined, sink);
+    const draining = subscriber.subscribe("b", undefined, undefined, sink);
+    const stays = subscriber.subscribe("c", undefined, undefined, sink);
+    subscriber.unsubscribe(ended, undefined);
+    subscriber.drain(draining);
+    host.take();
+    for (const entry of [ended, draining]) subscriber.move(entry, "d", undefined);
+    for (const [subject, why] of [
+      ["c d", "INVALID_SUBJECT"],
+      ["c".repeat(5000), "MAX_CONTROL_LINE_EXCEEDED"],
+    ]) {
+      expect(code(() => subscriber.move(stays, subject, undefined))).toBe(why);
+    }
+    expect(host.take()).toEqual([]);
+    expect([ended.subject, draining.subject, stays.subject, table.size]).toEqual(["a", "b", "c", 2]);
+  });
+
   it("refuse what would break the line or cost the connection, and leave the table as it was", () => {
     const { host, table, subscriber, sink } = world();
     expect(code(() => subscriber.subscribe("a b", undefined, undefined, sink))).toBe("INVALID_SUBJECT");

@@ -102,7 +102,10 @@ describe("a name", () => {
     listening.close();
     await listen("127.0.0.3");
     resolveTo("127.0.0.2", "127.0.0.3");
-    expect(await reach(serverAt("cluster"), { resolve: false })).toBe("ECONNREFUSED");
+    const ranks = [0.9, 0.1];
+    for (const shuffle of [undefined, () => ranks.shift()!]) {
+      expect(await reach(serverAt("cluster"), { resolve: false, shuffle })).toBe("ECONNREFUSED");
+    }
   });
 
   it("without an address, or without one that answers, is an error of the attempt", async () => {
@@ -178,6 +181,11 @@ describe("a dialer of the user's own", () => {
     ["nothing", () => undefined, /returned undefined/],
     ["null", () => null, /returned null/],
     ["a promise of nothing", async () => {}, /returned undefined/],
+    [
+      "a thenable of a URL",
+      () => Object.fromEntries([["then", (done: CallableFunction) => done("nats://h")]]),
+      /returned string/,
+    ],
     ["a URL", () => "nats://h", /returned string/],
     ["an object", () => ({ write() {} }), /returned object/],
     ["a socket that is closed", closed, /a socket that is closed/],

@@ -19,7 +19,7 @@ export interface DialOptions {
   /** ms of silence before keep-alive probes; undefined: none. */
   readonly keepAlive: number | undefined;
   readonly noDelay: boolean;
-  /** ms that an address of several may take before the next one is tried. */
+  /** ms that an address of several may take before the next one is tried, as with servers of a pool; the last has the whole attempt. */
   readonly patience: number;
 }
 
@@ -32,7 +32,7 @@ export const DEFAULT_DIAL: DialOptions = {
   localPort: undefined,
   keepAlive: 30_000,
   noDelay: true,
-  patience: 1000,
+  patience: 300,
 };
 
 /** Makes the socket of one attempt; it may still be connecting. */
@@ -96,7 +96,8 @@ function inOrder(
 function dialBy(dialer: (server: PoolServer) => unknown, server: PoolServer): Socket | Promise<Socket> {
   try {
     const dialled = dialer(server);
-    return dialled instanceof Promise ? dialled.then(checkSocket, refuse) : checkSocket(dialled);
+    const later = typeof (dialled as PromiseLike<unknown> | undefined)?.then === "function";
+    return later ? Promise.resolve(dialled).then(checkSocket, refuse) : checkSocket(dialled);
   } catch (error) {
     return refuse(error);
   }

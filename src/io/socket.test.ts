@@ -334,10 +334,10 @@ describe("the error of a socket", () => {
     expect(isHoldfastError(error)).toBe(true);
   });
 
-  it("has a text also when the system's has none (several addresses tried)", () => {
+  it("has a text also when the system's has none: that of each address that was tried", () => {
     const cause = Object.assign(new AggregateError([new Error("a"), new Error("b")]), {
       code: "ECONNREFUSED",
     });
-    expect(socketError(cause)).toMatchObject({ code: "CONNECTION_REFUSED", message: "ECONNREFUSED" });
+    expect(socketError(cause)).toMatchObject({ code: "CONNECTION_REFUSED", message: "a; b" });
   });
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
@@ -200,7 +200,8 @@ export function socketError(error: Error): CodedError {
     system === "ENOTFOUND" ||
     system === "EAI_AGAIN" ||
     system === "EHOSTUNREACH";
-  return new CodedError(refused ? "CONNECTION_REFUSED" : "CONNECTION_LOST", error.message || String(system), {
-    cause: error,
-  });
+  // Of a name that has several addresses, Node tells one error each, and no text of its own.
+  const each = error instanceof AggregateError ? error.errors.map(describeCause).join("; ") : "";
+  const text = error.message || each || String(system);
+  return new CodedError(refused ? "CONNECTION_REFUSED" : "CONNECTION_LOST", text, { cause: error });
 }

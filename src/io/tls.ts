@@ -21,8 +21,7 @@ export function secure(socket: Socket, server: PoolServer, options: ConnectionOp
 
 /** What can be done about the errors that are seen most. */
 const ADVICE: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  CERT_NOT_YET_VALID: "its certificate is not valid yet, or the clock here is wrong",
+  CERT_NOT_YET_VALID: "is the clock here right?",
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed: give it as option "tls.ca" or "tls.caFile"',
   SELF_SIGNED_CERT_IN_CHAIN: 'give the certificate of its authority as option "tls.ca" or "tls.caFile"',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:

@@ -101,7 +101,7 @@ describe("a write to a websocket", () => {
     await until(() => ended === 1);
   });
 
-  it("goes out with others between cork and uncork in one system call, each in a frame", async () => {
+  it("goes out with others between cork and uncork in one frame", async () => {
     const { stream, tcp, received } = await world();
     let calls = 0;
     for (const name of ["_write", "_writev"] as const) {
@@ -118,8 +118,8 @@ describe("a write to a websocket", () => {
     expect(calls).toBe(0);
     stream.uncork();
     expect([calls, stream.writableLength]).toEqual([1, 0]);
-    await until(() => received.length === 5);
-    expect(received.join("")).toBe("01234");
+    await until(() => received.length > 0);
+    expect(received.join()).toBe("01234");
   });
 
   it("waits for a server that does not read, and so does all behind it", async () => {
@@ -135,14 +135,16 @@ describe("a write to a websocket", () => {
     expect(stream.writableLength).toBe((written - ended) * 64 * KIB);
     // Only the first of those that wait has been made into a frame.
     expect(tcp.writableLength).toBeLessThan(65 * KIB);
+    const whole = () => received.reduce((sum, { length }) => sum + length, 0) / (64 * KIB);
     const looked = sendQueue(stream as unknown as Socket);
     if (process.platform === "linux") {
       expect(looked?.queued).toBeGreaterThan(0);
       expect(looked?.arrived).toBeGreaterThan(0);
     }
     peer.resume();
-    await until(() => ended === written && received.length === written);
-    expect(received.map(([first]) => first)).toEqual(Array.from({ length: written }, (_, i) => i & 255));
+    await until(() => ended === written && whole() === written);
+    const bytes = Buffer.concat(received);
+    for (let i = 0; i < written; i++) expect(bytes[i * 64 * KIB]).toBe(i & 255);
   });
 
   it("ends with an error when its socket dies, and so do all behind it", async () => {

@@ -6,6 +6,7 @@ import { systemClock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
 import { tlsError } from "./tls.js";
 import { refused, webSocketError } from "./websocket-errors.js";
+import { gather, maskedFrame, reuse } from "./websocket-frame.js";
 
 /** How the upgrade to a websocket is asked for. */
 export interface WebSocketRequest {
@@ -141,15 +142,18 @@ export class WebSocketStream extends Duplex {
   override _read(): void {}
 
   override _write(bytes: Uint8Array, _encoding: BufferEncoding, done: Done): void {
-    this.send([{ chunk: bytes }], done);
+    this.send([bytes], done);
   }
 
   override _writev(writes: { chunk: Uint8Array }[], done: Done): void {
-    this.send(writes, done);
+    this.send(
+      writes.map(({ chunk }) => chunk),
+      done,
+    );
   }
 
-  /** Each piece is a frame; all go out in one system call. */
-  private send(pieces: readonly { chunk: Uint8Array }[], done: Done): void {
+  /** Pieces that are small go out in one frame. */
+  private send(pieces: readonly Uint8Array[], done: Done): void {
     const { websocket, carrier } = this;
     if (websocket.readyState !== WebSocket.OPEN) return done(gone());
     let ended = false;
@@ -160,13 +164,29 @@ export class WebSocketStream extends Duplex {
       done(error ?? (carrier.destroyed ? gone() : null));
     };
     this.endWrite = end;
-    const last = pieces.length - 1;
-    if (last > 0) carrier.cork();
-    for (let i = 0; i < last; i++) websocket.send(pieces[i].chunk);
-    websocket.send(pieces[last].chunk, end);
-    if (last > 0) carrier.uncork();
+    if (websocket.extensions === "") this.writeFrames(pieces, end);
+    else websocket.send(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces), end);
     // What the kernel has taken at once has ended at once, as a write of a socket has: else it would look like a full one.
     if (websocket.bufferedAmount === 0 && carrier.errored === null) end();
+  }
+
+  private writeFrames(pieces: readonly Uint8Array[], end: Done): void {
+    const { carrier } = this;
+    for (let from = 0; from < pieces.length; ) {
+      const to = gather(pieces, from);
+      const frame = maskedFrame(pieces.slice(from, to));
+      let inUse = true;
+      const taken = () => {
+        if (inUse) reuse(frame);
+        inUse = false;
+      };
+      carrier.write(frame, (error) => {
+        if (!error && !carrier.destroyed) taken();
+        if (to === pieces.length) end(error);
+      });
+      if (carrier.writableLength === 0 && carrier.errored === null) taken();
+      from = to;
+    }
   }
 
   /** Ends it so that what the kernel still holds is not delivered. */

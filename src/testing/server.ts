@@ -12,7 +12,7 @@ import { freePort, releasePort } from "./launcher/ports.js";
 import { ProcessLog } from "./launcher/process-log.js";
 import { RawConnection } from "./launcher/raw-connection.js";
 import { makeDir, removeDir, watchOver } from "./launcher/reaper.js";
-import { Certificates, type ClientTls } from "./launcher/tls-material.js";
+import { Certificates, type ClientTls, type TlsMaterial } from "./launcher/tls-material.js";
 import { within } from "./launcher/within.js";
 
 export { NatsServerError, type NatsServerErrorCode } from "./launcher/error.js";
@@ -58,6 +58,8 @@ export class NatsServer implements AsyncDisposable {
   readonly #log = new ProcessLog();
   readonly #ports: Ports;
   readonly #certificates: Certificates;
+  /** Of the configuration as last loaded. */
+  #material: TlsMaterial | undefined;
   #options: CheckedServerOptions;
   /** The process, while there is one. */
   #child: ChildProcess | undefined;
@@ -96,7 +98,7 @@ export class NatsServer implements AsyncDisposable {
     for (let attempt = 1; ; attempt++) {
       const server = new NatsServer(binary, options, await choosePorts(options));
       try {
-        await server.#certificates.provide(options);
+        server.#material = await server.#certificates.provide(options);
         await server.#launch();
         return server;
       } catch (error) {
@@ -128,12 +130,12 @@ export class NatsServer implements AsyncDisposable {
    * when the server does no TLS.
    */
   get tls(): ClientTls | undefined {
-    return this.#certificates.material?.client;
+    return this.#material?.client;
   }
 
   /** The authority that issues its certificates, where it needs one: `tls.authority`, or its own, which is closed with it. */
   get authority(): CertificateAuthority | undefined {
-    return this.#certificates.material?.authority;
+    return this.#material?.authority;
   }
 
   /** Kills it (SIGKILL), as a crash would; resolves when the process is gone, at once if it was not running. Rejects (`STUCK`) after 10 s. */
@@ -180,8 +182,8 @@ export class NatsServer implements AsyncDisposable {
    * it was. Rejects with `INVALID_OPTION`, with `NOT_RUNNING`, or with `RELOAD_FAILED` when the server refuses (the old
    * configuration is put back) or says nothing for 10 s.
    *
-   * `reload({ tls: true })` has a new certificate issued, `reload({ tls: { certFile, keyFile } })` takes another one: the
-   * connections that there are stay, new ones meet it. A reload without changes reads the files of certificates again.
+   * `reload({ tls: true })` has a new certificate issued, by the same authority; `reload({ tls: { certFile, keyFile } })` takes
+   * another one. The connections that there are stay, new ones meet it. A reload without changes reads the files of certificates again.
    *
    * @param change what changes; `undefined` as a value removes an option. Host, ports, name and the WebSocket listener stay
    * as they are.
@@ -193,9 +195,9 @@ export class NatsServer implements AsyncDisposable {
   ): Promise<void> {
     const before = this.#options;
     const after = checkReload(before, change);
-    const certificates = this.#certificates.material;
-    if ("tls" in change) await this.#certificates.provide(after);
+    const material = this.#material;
     if (!this.#child) throw new NatsServerError("NOT_RUNNING", `${this.name} is not running`);
+    if ("tls" in change) this.#material = await this.#certificates.provide(after, this.authority);
     this.#options = after;
     this.#writeConfig();
     let unwatch = (): void => {};
@@ -218,7 +220,7 @@ export class NatsServer implements AsyncDisposable {
       if (!answer.startsWith("Reloaded")) throw failed(answer);
     } catch (error) {
       this.#options = before;
-      this.#certificates.material = certificates;
+      this.#material = material;
       this.#writeConfig();
       throw error;
     } finally {
@@ -348,8 +350,7 @@ export class NatsServer implements AsyncDisposable {
   }
 
   #writeConfig(): void {
-    const { material } = this.#certificates;
-    const text = configText(this.name, this.host, this.#ports, this.#dir, this.#options, material);
+    const text = configText(this.name, this.host, this.#ports, this.#dir, this.#options, this.#material);
     writeFileSync(this.#configFile, text, { mode: 0o600 }); // it may contain a password
   }
 

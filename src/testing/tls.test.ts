@@ -138,6 +138,14 @@ describe("another certificate while it runs", () => {
     await visit(server);
   });
 
+  it("is not asked for while the server is down", async () => {
+    await using server = await NatsServer.start({ tls: { authority } });
+    const before = server.tls;
+    await server.kill();
+    expect((await rejection(server.reload({ tls: { handshakeFirst: true } }))).code).toBe("NOT_RUNNING");
+    expect(server.tls).toBe(before);
+  });
+
   it("comes, and goes", async () => {
     await using server = await NatsServer.start();
     expect(server.tls).toBeUndefined();
@@ -208,6 +216,9 @@ describe("a cluster with TLS", () => {
     const { authority, tls, wsUrls } = cluster;
     for (const server of cluster.servers) await visit(server, tls);
     expect(wsUrls).toEqual(cluster.servers.map((server) => server.wsUrl));
+    await cluster.servers[1].reload({ tls: true });
+    await visit(cluster.servers[1], tls);
+    expect(cluster.servers[1].tls).toEqual(tls);
     await cluster.close();
     expect(existsSync(authority!.certFile)).toBe(false);
   });

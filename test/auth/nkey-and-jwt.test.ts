@@ -165,6 +165,20 @@ describe("a user's JWT", () => {
     expect((await rejection(nc.publishConfirmed("secret"))).code).toBe("PERMISSIONS_VIOLATION");
   });
 
+  it("has JetStream when its account has it", async () => {
+    const other = new Operator();
+    const streams = other.account("streams", { jetstream: true });
+    const plain = other.account("plain");
+    await using server = await NatsServer.start({ jetstream: true, config: other.config });
+    const asked = async (creds: string) => {
+      const authenticator = credsAuthenticator(Buffer.from(creds));
+      await using nc = await connect({ servers: server.url, authenticator });
+      return (await nc.request("$JS.API.INFO")).json<{ error?: { description: string } }>();
+    };
+    expect(await asked(streams.user().creds)).toMatchObject({ limits: { max_streams: -1 } });
+    expect((await asked(plain.user().creds)).error?.description).toContain("not enabled for account");
+  });
+
   it.each(["", "no creds", user.jwt])(
     "in creds that do not parse: connect() rejects, and names the option alone [parity 143]",
     async (creds) => {

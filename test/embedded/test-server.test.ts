@@ -276,10 +276,13 @@ describe("a test server", () => {
   it("reloads: what is not permitted any more ends", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await startServer());
-    const raw = cleanup.use(new Raw(server, 'CONNECT {"verbose":false}', "SUB a 1", "SUB b 2", "PING"));
+    const raw = cleanup.use(
+      new Raw(server, 'CONNECT {"verbose":false}', "SUB a 1", "SUB b 2", "SUB a q 3", "PING"),
+    );
     await raw.hears("PONG");
     await server.reload({ permissions: { subscribe: { deny: ["a"] } }, maxPayload: 10 });
     await raw.hears('-ERR \'Permissions Violation for Subscription to "a" (sid "1")\'\r\n');
+    await raw.hears('"a" using queue "q" (sid "3")');
     raw.say("PUB a 1", "x", "PUB b 1", "y");
     await raw.hears("MSG b 2 1\r\ny");
     expect(raw.text).not.toContain("MSG a");
@@ -354,6 +357,8 @@ describe("wrong options of a test server", () => {
     [{ user: "u", token: "t" }, "token", 'and option "user" exclude each other'],
     [{ name: "two words" }, "name", "without white space"],
     [{ jetstream: true }, "jetstream", "start a NatsServer"],
+    [{ tls: true }, "tls", "start a NatsServer"],
+    [{ websocket: true }, "websocket", "start a NatsServer"],
     [{ cluster: {} }, "cluster", "startCluster()"],
     [{ permissions: { publsh: {} } }, "permissions.publsh", 'did you mean "permissions.publish"?'],
     [{ permissions: { publish: { deny: "a" } } }, "permissions.publish.deny", "must be an array of subjects"],

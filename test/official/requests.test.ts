@@ -1,5 +1,12 @@
 import { basename } from "node:path";
-import { errors, headers, type Msg, type QueuedIterator, type RequestManyOptions } from "@nats-io/nats-core";
+import {
+  errors,
+  headers,
+  type Msg,
+  type QueuedIterator,
+  type RequestError,
+  type RequestManyOptions,
+} from "@nats-io/nats-core";
 import { expect, it } from "vitest";
 import { rejection } from "../support/until.js";
 import { type EitherConnection, onBothClients } from "./both-clients.js";
@@ -38,7 +45,10 @@ onBothClients("request()", { config: "max_payload: 2048" }, (stage) => {
     expect([answer.string(), answer.headers?.get("X"), answer.reply]).toEqual(["hello", "1", ""]);
     expect((await nc.request("echo", undefined, { timeout: 5000, noMux })).data.length).toBe(0);
     const json = await nc.request("echo", JSON.stringify({ at: 5, ok: true }), { timeout: 5000, noMux });
-    expect(json.json((key, value) => (key === "at" ? new Date(value) : value))).toEqual({ at: new Date(5), ok: true });
+    expect(json.json((key, value) => (key === "at" ? new Date(value) : value))).toEqual({
+      at: new Date(5),
+      ok: true,
+    });
     expect(() => answer.json()).toThrow(SyntaxError);
   });
 
@@ -63,17 +73,15 @@ onBothClients("request()", { config: "max_payload: 2048" }, (stage) => {
   it.each([{ noMux: false }, { noMux: true }])("%o: its errors", async ({ noMux }) => {
     const nc = await stage.connect();
     serve(nc);
-    const none = await rejection<errors.RequestError>(nc.request("nobody", "", { timeout: 5000, noMux }));
+    const none = await rejection<RequestError>(nc.request("nobody", "", { timeout: 5000, noMux }));
     expect(none).toBeInstanceOf(errors.RequestError);
     expect(none.isNoResponders()).toBe(true);
     expect(none.message).toBe("no responders: 'nobody'");
     const late = await rejection(nc.request("mute", "", { timeout: 30, noMux }));
     expect(late).toBeInstanceOf(errors.TimeoutError);
     expect(late.message).toContain("timeout");
-    for (const timeout of [-1]) {
-      const wrong = await rejection(nc.request("mute", "", { timeout, noMux }));
-      expect(wrong).toBeInstanceOf(errors.InvalidArgumentError);
-    }
+    const wrong = await rejection(nc.request("mute", "", { timeout: -1, noMux }));
+    expect(wrong).toBeInstanceOf(errors.InvalidArgumentError);
     const subject = await rejection(nc.request("a b", "", { timeout: 5000, noMux }));
     expect(subject).toBeInstanceOf(errors.InvalidSubjectError);
   });
@@ -131,8 +139,8 @@ onBothClients("requestMany()", {}, (stage) => {
   it.each([{ noMux: false }, { noMux: true }])("%o: every strategy", async ({ noMux }) => {
     const nc = await stage.connect();
     serve(nc);
-    const count = await ask(nc, "five", { strategy: "count", maxMessages: 3, maxWait: 5000, noMux });
-    expect([count.got, count.answers.getProcessed()]).toEqual([["1", "2", "3"], 3]);
+    const count = await ask(nc, "five", { strategy: "count", maxMessages: 5, maxWait: 5000, noMux });
+    expect([count.got, count.answers.getProcessed()]).toEqual([["1", "2", "3", "4", "5"], 5]);
     const stall = await ask(nc, "five", { strategy: "stall", maxWait: 5000, stall: 50, noMux });
     expect(stall.got).toEqual(["1", "2", "3", "4", "5"]);
     const timer = await ask(nc, "five", { strategy: "timer", maxWait: 100, noMux });
@@ -181,6 +189,9 @@ onBothClients("requests that are not permitted", { config: DENIED }, (stage) => 
     expect(error.message).toMatch(refused);
     const many = await rejection(ask(nc, "service", { maxWait: 5000, noMux: true }));
     expect(many).toBeInstanceOf(errors.PermissionViolationError);
-    expect(many).toMatchObject({ operation: "subscription", subject: expect.stringMatching(/^_INBOX\.no\./) });
+    expect(many).toMatchObject({
+      operation: "subscription",
+      subject: expect.stringMatching(/^_INBOX\.no\./),
+    });
   });
 });

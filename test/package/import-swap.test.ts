@@ -19,7 +19,7 @@ const programs = readdirSync(FOLDER)
 const RUNNER = `
   for (const name of process.argv.slice(2)) {
     console.log("program " + name);
-    await import("./" + name + ".js").catch(console.error);
+    await import("./" + name + ".js").catch(console.log);
   }
   console.log("program none"); // from here on nothing runs any more
 `;

@@ -14,6 +14,7 @@ interface Manifest {
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   peerDependencies: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
   exports: Record<string, unknown>;
 }
 const manifestOf = (folder: string): Manifest =>
@@ -49,6 +50,19 @@ describe("the packed package", () => {
     expect(code).toBe(0);
   });
 
+  it("imports nothing but Node's own, its dependencies and its peers; without options, no optional peer", () => {
+    const { dependencies: direct = {}, peerDependencies, peerDependenciesMeta = {} } = manifestOf(home);
+    const declared = Object.keys({ ...direct, ...peerDependencies });
+    const imported = (files: readonly string[]) =>
+      new Set(files.flatMap((file) => packagesIn(project.read(file))));
+    const code = project.files.filter((file) => /\.(js|d\.ts)$/.test(file));
+    expect([...imported(code)].filter((name) => !declared.includes(name))).toEqual([]);
+    const optional = declared.filter((name) => peerDependenciesMeta[name]?.optional);
+    const main = imported(reachable("dist/index.js"));
+    expect(main).toContain("@nats-io/nats-core");
+    expect([...main].filter((name) => optional.includes(name))).toEqual([]);
+  });
+
   it("has no install scripts, and brings none", () => {
     for (const folder of [home, ...dependencies(manifestOf(home))]) {
       const { scripts = {} } = manifestOf(folder);
@@ -65,6 +79,25 @@ describe("the packed package", () => {
     expect(bytes).toBeLessThan(3_000_000);
   });
 });
+
+const SPECIFIER = /(?:from |import\(|import |require\()"([^"]+)"/g;
+
+/** The packages of others that a file imports. */
+function packagesIn(code: string): string[] {
+  return [...code.matchAll(SPECIFIER)]
+    .map(([, name]) => name)
+    .filter((name) => !/^(\.|node:)/.test(name))
+    .map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
+}
+
+/** The files of the package that a file imports, and what those import, dynamic imports left out. */
+function reachable(entry: string, seen = new Set<string>()): string[] {
+  if (seen.has(entry)) return [];
+  seen.add(entry);
+  for (const [, name] of project.read(entry).matchAll(/(?:from |import )"(\.[^"]+)"/g))
+    reachable(join(entry, "..", name), seen);
+  return [...seen];
+}
 
 /** The folders of all packages that npm installs for this one, but nats-core and what comes with it. */
 function dependencies({ dependencies: direct = {} }: Manifest): string[] {

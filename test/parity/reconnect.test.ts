@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Connection, connect, type Msg } from "../../src/index.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { NatsCluster } from "../../src/testing/cluster.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
 import { Outage } from "../support/outage.js";
@@ -75,6 +76,24 @@ describe("a server that goes and comes back", () => {
     await nc.close();
     expect(read.slice(0, 10)).toEqual(Array(10).fill(["disconnect", "its error"]));
     expect(read.slice(10).map(([name]) => name)).toEqual(["close"]);
+  });
+});
+
+describe("the servers of a cluster that are taken away one by one", () => {
+  it("leave publishing and subscribing at work on those that are left [parity 63]", async () => {
+    await using cleanup = new Cleanup();
+    const cluster = cleanup.use(await NatsCluster.start());
+    const nc = cleanup.use(await connect({ servers: cluster.urls, reconnectTimeWait: 5, timeout: 1_000 }));
+    const got: string[] = [];
+    nc.subscribe("a", { callback: (_, msg) => void got.push(msg.string()) });
+    await nc.flush();
+    for (let left = 2; left >= 1; left--) {
+      await cluster.servers.find(({ hostport }) => hostport === nc.getServer())?.kill();
+      nc.publish("a", `${left} left`);
+      await back(nc, 3 - left);
+      await nc.flush();
+    }
+    expect(got).toEqual(["2 left", "1 left"]);
   });
 });
 

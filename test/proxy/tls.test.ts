@@ -19,7 +19,7 @@ const CLIENTS: readonly [string, (url: string) => Promise<NatsConnection>][] = [
   ["nats.js", (url) => connectNatsJs({ servers: url, tls: server.tls, maxReconnectAttempts: -1, ...QUICK })],
 ];
 
-describe.each(CLIENTS)("%s with TLS, through the proxy", (_, dial) => {
+describe.concurrent.each(CLIENTS)("%s with TLS, through the proxy", (_, dial) => {
   class Scene extends Cleanup {
     proxy!: FaultProxy;
     nc!: NatsConnection;

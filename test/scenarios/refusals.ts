@@ -55,6 +55,24 @@ export const REFUSALS: readonly Scenario[] = [
     },
   },
   {
+    name: "a subscription that is not permitted stays with resubscribeOnPermission, and each link tries it again",
+    setup: { denySubscribe: "closed.>" },
+    async play(stage) {
+      const nc = await stage.connect({ resubscribeOnPermission: true });
+      const recorder = new Recorder(nc);
+      const denied = nc.subscribe("closed.a", { queue: "q" });
+      for (let link = 1; link <= 3; link++) {
+        await stage.until(() => recorder.count("error") === link, `refusal ${link}`);
+        await nc.flush();
+        await nc.reconnect();
+        await stage.until(() => recorder.count("reconnect") === link, `reconnect ${link}`);
+      }
+      const refusal = { code: "PERMISSIONS_VIOLATION", subject: "closed.a", queue: "q" };
+      for (const [error] of recorder.of("error")) expect(error).toMatchObject(refusal);
+      expect(denied.isClosed()).toBe(false);
+    },
+  },
+  {
     name: "a message that is too large is refused at the call",
     setup: { maxPayload: SMALL },
     async play(stage) {

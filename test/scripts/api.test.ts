@@ -60,7 +60,7 @@ describe("a report of an API", () => {
     const text = report({
       "index.d.ts": 'export * from "./all.js";\nexport * from "other";',
       "all.d.ts":
-        'export type { A } from "./a.js";\nexport { X } from "other";\nexport interface Own extends Base<A> {}\ninterface Base<T> { x: T; y: typeof value; }\nexport * from "./rest.js";\ndeclare const value: 1;',
+        'export type { A } from "./a.js";\nexport { X } from "other";\nexport interface Own extends Base<A> {}\ninterface Base<T> { x: T; y: typeof value; }\nexport * from "./rest.js";\ndeclare const value: 1;\nexport * from "third";',
       "a.d.ts": 'export * from "./deep.js";',
       "deep.d.ts": "export type A = 1;\nexport type B = 2;",
       "rest.d.ts": "export type R = 3;",
@@ -70,6 +70,7 @@ describe("a report of an API", () => {
       "interface Own extends Base<A> {}",
       "interface Base<T> { x: T; y: typeof value; }",
       "declare const value: 1;",
+      'export * from "third";',
       "// deep",
       "type A = 1;",
       "// rest",

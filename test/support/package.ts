@@ -1,12 +1,15 @@
 import { execFile } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +20,9 @@ import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
+const { fingerprint } = (await import(join(ROOT, "scripts/lib/fingerprint.mjs"))) as {
+  fingerprint: (base: string, paths: string[]) => string;
+};
 
 /** What a program printed, and how it ended. */
 export interface Outcome {
@@ -45,28 +51,18 @@ export class UserProject implements Disposable {
   /** Builds, packs and "installs". `packages` are more of this checkout's packages. */
   static async make(packages: string[] = []): Promise<UserProject> {
     const dir = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-user-")));
-    const built = join(dir, "built");
-    mkdirSync(built);
-    for (const file of ["package.json", "README.md", "CHANGELOG.md", "LICENSE"])
-      cpSync(join(ROOT, file), join(built, file));
-    await tool("typescript/bin/tsc", [
-      "-p",
-      join(ROOT, "tsconfig.build.json"),
-      "--noCheck",
-      "--outDir",
-      join(built, "dist"),
-    ]);
-    await run("npm", ["pack", "--silent", "--pack-destination", dir], { cwd: built });
-    rmSync(built, { recursive: true });
-    const tarball = readdirSync(dir).find((name) => name.endsWith(".tgz"))!;
+    const tarball = join(dir, "holdfast.tgz");
+    cpSync(await packed(), tarball);
     const modules = join(dir, "node_modules");
     mkdirSync(modules);
-    await run("tar", ["-xzf", join(dir, tarball), "-C", modules]);
+    await run("tar", ["-xzf", tarball, "-C", modules]);
     const home = join(modules, "holdfast");
     cpSync(join(modules, "package"), home, { recursive: true });
     rmSync(join(modules, "package"), { recursive: true });
-    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
-    for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), ...packages]) {
+    for (const name of [
+      ...needs(JSON.parse(readFileSync(join(home, "package.json"), "utf8"))),
+      ...packages,
+    ]) {
       mkdirSync(dirname(join(modules, name)), { recursive: true });
       symlinkSync(join(ROOT, "node_modules", name), join(modules, name), "dir");
     }
@@ -74,7 +70,7 @@ export class UserProject implements Disposable {
     const files = readdirSync(home, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(home.length + 1));
-    return new UserProject(dir, files.toSorted(), join(dir, tarball));
+    return new UserProject(dir, files.toSorted(), tarball);
   }
 
   /** Writes a file of the project. */
@@ -118,6 +114,44 @@ export class UserProject implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+/** What goes into the package, and how it is made. */
+const PAPERS = ["package.json", "README.md", "CHANGELOG.md", "LICENSE"];
+const INPUTS = ["src", "types", "tsconfig.base.json", "tsconfig.build.json", ...PAPERS];
+
+/** What was packed of other sources is kept so long: a test that runs at the same time may be about to copy it. */
+const KEPT_MS = 10 * 60_000;
+
+/** Path of the packed package. It is built once for each state of the sources, for all files of tests together. */
+async function packed(): Promise<string> {
+  const home = join(ROOT, ".cache", "package");
+  const tarball = join(home, `${fingerprint(ROOT, INPUTS)}.tgz`);
+  if (existsSync(tarball)) return tarball;
+  mkdirSync(home, { recursive: true });
+  for (const name of readdirSync(home)) {
+    const age = Date.now() - (statSync(join(home, name), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > KEPT_MS) rmSync(join(home, name), { recursive: true, force: true });
+  }
+  const built = mkdtempSync(join(home, "building-"));
+  try {
+    for (const file of PAPERS) cpSync(join(ROOT, file), join(built, file));
+    const out = ["--noCheck", "--outDir", join(built, "dist")];
+    await tool("typescript/bin/tsc", ["-p", join(ROOT, "tsconfig.build.json"), ...out]);
+    const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", built], { cwd: built });
+    renameSync(join(built, stdout.trim()), tarball); // whole or not there, whoever else does the same
+  } finally {
+    rmSync(built, { recursive: true, force: true });
+  }
+  return tarball;
+}
+
+/** What an installation brings along: optional peers are the user's own business. */
+function needs(
+  manifest: Record<string, Record<string, { optional?: boolean } | undefined> | undefined>,
+): string[] {
+  const { dependencies, peerDependencies, peerDependenciesMeta: meta } = manifest;
+  return Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !meta?.[name]?.optional);
 }
 
 async function tool(path: string, args: string[]): Promise<void> {

@@ -9,9 +9,12 @@ import { pageText, programsOn } from "../support/page-programs.js";
 const page = pageText("testing.md");
 const programs = programsOn(page);
 
+/** Optional packages that make certificates. */
+const CERTIFICATES = ["@peculiar/x509", "reflect-metadata"];
+
 let project: UserProject;
 beforeAll(async () => {
-  project = await UserProject.make(["@types/node", "undici-types"]);
+  project = await UserProject.make(["@types/node", "undici-types", ...CERTIFICATES]);
   for (const { file, code } of programs) project.write(`src/${file}.ts`, code);
 }, 60_000);
 afterAll(() => project?.[Symbol.dispose]());
@@ -49,6 +52,7 @@ describe("docs/testing.md", () => {
 
 it("holdfast/testing exports this, and nothing by accident", () => {
   expect(Object.keys(testing).toSorted()).toEqual([
+    "CertificateAuthority",
     "FaultProxy",
     "FaultProxyError",
     "History",

@@ -135,6 +135,21 @@ describe("a user's project that imports holdfast/testing", () => {
     await until(() => !forgotten.some(isAlive), "the end of the forgotten servers");
   });
 
+  it("is told what to install before certificates can be made", async () => {
+    // Hides the package where a folder further up has it.
+    project.write("node_modules/@peculiar/x509/hidden", "");
+    const script = `
+      import { CertificateAuthority, NatsServer } from "holdfast/testing";
+      for (const make of [() => CertificateAuthority.create(), () => NatsServer.start({ tls: true })]) {
+        await make().catch((error) => console.log(error.code, error.message));
+      }`;
+    const { output } = await project.node(["--input-type=module", "-e", script], {
+      NATS_SERVER: await findBinary(),
+    });
+    const line = /^MISSING_PACKAGE .*npm install --save-dev @peculiar\/x509@2 reflect-metadata$/;
+    expect(output.trimEnd().split("\n")).toEqual([expect.stringMatching(line), expect.stringMatching(line)]);
+  });
+
   it("is told what to do where there is no nats-server", async () => {
     const script = `
       import { NatsServer } from "holdfast/testing";

@@ -60,6 +60,7 @@ class Report {
       if (statement.type === "ExportAllDeclaration") {
         const next = target(path, statement.source);
         if (next !== undefined) this.enter(next);
+        else this.#keep(path, statement);
       } else if (statement.type === "ExportNamedDeclaration" && statement.source) {
         const next = target(path, statement.source);
         if (next === undefined) continue;
@@ -90,11 +91,15 @@ class Report {
     }
   }
 
-  #add(path, node, isValue) {
+  #keep(path, node) {
     if (!this.#reached.has(path)) this.#reached.set(path, new Set());
-    const known = this.#reached.get(path).has(node) && (!isValue || this.#constructed.has(node));
-    if (known) return;
     this.#reached.get(path).add(node);
+  }
+
+  #add(path, node, isValue) {
+    const known = this.#reached.get(path)?.has(node) && (!isValue || this.#constructed.has(node));
+    if (known) return;
+    this.#keep(path, node);
     if (isValue) this.#constructed.add(node);
     for (const part of this.#visible(path, node)) {
       walk(part, (inner) => {

@@ -302,12 +302,16 @@ export const sections = {
  * @type {Record<number, string>}
  */
 export const reasons = {
+  57: "A `close()` by the application is no disconnect: it is told by `close` alone.",
   58: "Not an option: `nc.off()` takes a listener away before `close()`, and the `close` event of a `close()` by the user has no error.",
+  74: "These are the default waits of async-nats; Holdfast's own are 1 s to 30 s with full jitter, and none before the whole list was tried: src/core/backoff.test.ts, test/backoff.test.ts.",
+  79: "nats-core's contract of `reconnect()` says the opposite: with `reconnect: false` it closes the connection (test/reconnect-control.test.ts).",
+  89: "A new list begins the count of failed attempts anew, as async-nats has it (line 77); what else is known of a server stays (line 92).",
   108: "Not options in Node.js: frames are encoded into chunks of 64 KiB, the socket reads into a buffer of its own.",
   111: "Otherwise here, on purpose: a link with a failed write is never used again, since half a frame may have gone out.",
   119: "Otherwise here, on purpose: a stale link is left for another one, and the connection goes on.",
   123: "Otherwise here, on purpose: an unknown `-ERR` costs the link at most, never the connection.",
-  157: "There is nothing to ask: `nc.info.tls_required` says what the server wants, and the options decide.",
+  157: "There is no call that gives the TLS state of a link: `nc.info` says what the server has, and a link that is not what option `tls` wants does not stand.",
   163: "A second `unsubscribe()` does nothing, as in nats.js.",
   167: "There are no channels: what waits is bounded for loops, and for callbacks that return promises.",
   169: "There are no status channels of a subscription: `sub.closed`, `isDraining()`, `isClosed()` and the event `slowConsumer` tell.",
@@ -315,6 +319,7 @@ export const reasons = {
   175: "As in nats.js the timeout of a subscription is for its first message; a loop waits for the next one without end.",
   183: "A drain that takes too long resolves, closed; what could not be sent is told by `messageLost` and `close`.",
   184: "Otherwise here, on purpose: a drain in an outage waits for a server within `drainTimeout`, and reports what is left.",
+  190: "There is no context to cancel with: every request has a timeout, and `close()` ends it.",
   195: "Bytes of the socket are not counted: `inBytes` and `outBytes` are payload and headers.",
   198: "Otherwise here, on purpose: a subject that is not UTF-8 is shown with replacement characters; the server has matched its bytes.",
 };

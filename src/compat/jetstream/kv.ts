@@ -14,6 +14,18 @@ export interface KvOptions extends Kv.KvOptions {
   placementCluster: string;
 }
 
+/** The state of a bucket. */
+export interface KvStatus extends Kv.KvStatus {
+  /** The old name of `max_bytes`. */
+  maxBucketSize: number;
+  /** The old name of `storage`. */
+  backingStore: Kv.KvStatus["storage"];
+  /** The old name of `placement.cluster`. */
+  placementCluster: string;
+  /** The cluster that the bucket is in. */
+  bucket_location: string;
+}
+
 /** Options of `kv.watch()`. */
 export interface KvWatchOptions extends Kv.KvWatchOptions {
   /** Called in the iteration, when all that was there at the beginning has been yielded. */
@@ -21,10 +33,11 @@ export interface KvWatchOptions extends Kv.KvWatchOptions {
 }
 
 /** A KV bucket. */
-export interface KV extends Omit<Kv.KV, "history" | "keys" | "watch"> {
+export interface KV extends Omit<Kv.KV, "history" | "keys" | "status" | "watch"> {
   history(options?: { key?: string | string[] }): Promise<QueuedIterator<Kv.KvWatchEntry>>;
   keys(filter?: string | string[]): Promise<QueuedIterator<string>>;
   watch(options?: KvWatchOptions): Promise<QueuedIterator<Kv.KvWatchEntry>>;
+  status(): Promise<KvStatus>;
   /** Nothing to do: a bucket holds nothing open. */
   close(): Promise<void>;
 }
@@ -48,6 +61,8 @@ export async function openKv(
       const entries = await official.watch(rest);
       return adaptIterable(entries, {}, () => telling(entries, initializedFn, ignoreDeletes === true));
     },
+    // The old names are there, and only their types are not.
+    status: () => official.status() as Promise<KvStatus>,
     close: () => Promise.resolve(),
   });
 }

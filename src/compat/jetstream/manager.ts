@@ -1,11 +1,11 @@
 import type * as Official from "@nats-io/jetstream";
-import type * as Kv from "@nats-io/kv";
 import type * as Obj from "@nats-io/obj";
 import type { Connection } from "../../index.js";
 import { load } from "../load.js";
 import { adapt, adaptIterable, rethrow } from "../translate.js";
 import type { JetStreamClient } from "./client.js";
 import { toConsumer } from "./consumer.js";
+import type { KvStatus } from "./kv.js";
 import type { JetStreamManagerOptions } from "./options.js";
 import { found, type Stream, toStream } from "./stream.js";
 
@@ -16,7 +16,7 @@ export interface StreamAPI extends Omit<Official.StreamAPI, "add" | "get" | "get
   /** Rejects with `404` when there is no such message. */
   getMessage(stream: string, query: Official.MsgRequest): Promise<Official.StoredMsg>;
   /** The KV buckets. Needs the package `@nats-io/kv`. */
-  listKvs(): Official.Lister<Kv.KvStatus>;
+  listKvs(): Official.Lister<KvStatus>;
   /** The object stores. Needs the package `@nats-io/obj`. */
   listObjectStores(): Official.Lister<Obj.ObjectStoreStatus>;
 }
@@ -62,7 +62,7 @@ export function toManager(manager: Official.JetStreamManager, toClient: ToClient
       names: (subject?: string) => adaptIterable(streams.names(subject), {}),
       listKvs: () => {
         const { Kvm } = load("@nats-io/kv", "jsm.streams.listKvs()");
-        return adaptIterable(new Kvm(client()).list(), {});
+        return adaptIterable(new Kvm(client()).list() as Official.Lister<KvStatus>, {});
       },
       listObjectStores: () => {
         const { Objm } = load("@nats-io/obj", "jsm.streams.listObjectStores()");

@@ -31,7 +31,9 @@ export async function openObjectStore(
       const there = Object.keys(streamInfo.state.subjects ?? {}).length;
       const infos = await official.watch({ includeHistory });
       const begins = there === 0 ? 0 : includeHistory ? there : Number.POSITIVE_INFINITY;
-      return adaptIterable(infos, {}, () => telling(infos, begins, ignoreDeletes)) as QueuedIterator<Obj.ObjectInfo | null>;
+      return adaptIterable(infos, {}, () =>
+        telling(infos, begins, ignoreDeletes),
+      ) as QueuedIterator<Obj.ObjectInfo | null>;
     },
   });
 }

@@ -11,18 +11,24 @@ import { CompatJsMsg } from "./js-msg.js";
 import { type PullOptions, pullRequest } from "./pull-request.js";
 import { Silence } from "./silence.js";
 
-/** A subscription to a consumer. */
-export interface JetStreamSubscription extends Sub<JsMsg> {
-  /** Ends it, and deletes the consumer. */
-  destroy(): Promise<void>;
+/** What knows its consumer. */
+export interface ConsumerInfoable {
   consumerInfo(): Promise<ConsumerInfo>;
 }
 
-/** A subscription to a pull consumer. */
-export interface JetStreamPullSubscription extends JetStreamSubscription {
-  /** Asks for messages. */
+/** What asks for messages. */
+export interface Pullable {
   pull(options?: Partial<PullOptions>): void;
 }
+
+/** A subscription to a consumer. */
+export interface JetStreamSubscription extends Sub<JsMsg>, ConsumerInfoable {
+  /** Ends it, and deletes the consumer. */
+  destroy(): Promise<void>;
+}
+
+/** A subscription to a pull consumer. */
+export type JetStreamPullSubscription = JetStreamSubscription & Pullable;
 
 /** What a subscription asks of the API of consumers. */
 export interface ConsumerHandle {

@@ -197,8 +197,7 @@ export class ClientConnection implements ParserHost {
   sub(subject: string, queue: string | undefined, sid: string): void {
     const { settings, sublist } = this.broker;
     if (!this.broker.maySubscribe(this, subject)) {
-      const group = queue === undefined ? "" : ` using queue "${queue}"`;
-      return this.say(`-ERR 'Permissions Violation for Subscription to "${subject}"${group}'\r\n`);
+      return this.say(`-ERR '${subscriptionViolation(subject, queue)}'\r\n`);
     }
     if (settings.maxSubscriptions !== undefined && this.subs.size >= settings.maxSubscriptions) {
       return this.say("-ERR 'maximum subscriptions exceeded'\r\n");
@@ -235,7 +234,7 @@ export class ClientConnection implements ParserHost {
   /** A subscription that it has is not permitted any more. */
   unpermitted(sub: Subscription): void {
     this.remove(sub);
-    this.say(`-ERR 'Permissions Violation for Subscription to "${sub.subject}" (sid "${sub.sid}")'\r\n`);
+    this.say(`-ERR '${subscriptionViolation(sub.subject, sub.queue)} (sid "${sub.sid}")'\r\n`);
   }
 
   private remove(sub: Subscription): void {
@@ -295,4 +294,9 @@ export class ClientConnection implements ParserHost {
     this.traffic.outBytes += about.payload.length + (about.headers?.length ?? 0);
     this.say(frameFor(sub.sid, about, this.takesHeaders));
   }
+}
+
+function subscriptionViolation(subject: string, queue: string | undefined): string {
+  const group = queue === undefined ? "" : ` using queue "${queue}"`;
+  return `Permissions Violation for Subscription to "${subject}"${group}`;
 }

@@ -39,6 +39,7 @@ describe("an authority", () => {
     other.close();
     other.close();
     expect([other.certFile, keyFile, dirname(keyFile)].filter(existsSync)).toEqual([]);
+    expect(await rejection(other.issue())).toMatchObject({ code: "NOT_RUNNING" });
   });
 });
 

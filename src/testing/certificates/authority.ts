@@ -2,6 +2,7 @@ import { createPrivateKey, webcrypto } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { NatsServerError } from "../launcher/error.js";
 import { makeDir, removeDir } from "../launcher/reaper.js";
 import { loadX509, type X509 } from "./load.js";
 import {
@@ -51,6 +52,7 @@ export class CertificateAuthority implements Disposable {
   readonly #root: InstanceType<X509["X509Certificate"]>;
   readonly #dir: string;
   #issued = 0;
+  #closed = false;
 
   private constructor(
     x509: X509,
@@ -91,8 +93,8 @@ export class CertificateAuthority implements Disposable {
   }
 
   /**
-   * Issues a certificate with a new key: for a server, unless `client` is set. Rejects with a `NatsServerError`
-   * (`INVALID_OPTION`).
+   * Issues a certificate with a new key: for a server, unless `client` is set. Rejects with a `NatsServerError`:
+   * `INVALID_OPTION`, or `NOT_RUNNING` when it was closed.
    */
   async issue(given: IssueOptions = {}): Promise<IssuedCertificate> {
     const { hosts, commonName, client, passphrase, notBefore, notAfter } = checkIssueOptions(given);
@@ -120,8 +122,9 @@ export class CertificateAuthority implements Disposable {
     return this.#write(pem(certificate), await keyText(privateKey, passphrase));
   }
 
-  /** Removes its files. Idempotent. What it issued stays valid, as texts. */
+  /** Removes its files; from then on it issues nothing. Idempotent. What it has issued stays valid, as texts. */
   close(): void {
+    this.#closed = true;
     removeDir(this.#dir);
   }
 
@@ -131,6 +134,7 @@ export class CertificateAuthority implements Disposable {
   }
 
   #write(cert: string, key: string): IssuedCertificate {
+    if (this.#closed) throw new NatsServerError("NOT_RUNNING", "the certificate authority was closed");
     const name = join(this.#dir, String(++this.#issued));
     const [certFile, keyFile] = [`${name}-cert.pem`, `${name}-key.pem`];
     writeFileSync(certFile, cert);

@@ -5,7 +5,7 @@
  * - `PORT_IN_USE`: another process listens on a port that was asked for.
  * - `START_FAILED`: it ended before it was ready, or did not become ready in time.
  * - `RELOAD_FAILED`: it refused the new configuration, or did not answer in time.
- * - `NOT_RUNNING`: the call needs a running server.
+ * - `NOT_RUNNING`: the call needs a running server, or a certificate authority that was not closed.
  * - `STUCK`: it did not do in time what it was told.
  */
 export type NatsServerErrorCode =

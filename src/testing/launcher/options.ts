@@ -61,7 +61,7 @@ export interface CheckedServerOptions extends NatsServerOptions {
 export interface NatsServerTls {
   /**
    * Issues the server's certificate, and one for its clients with `verify`. Default: one of the server's own (of all servers
-   * of a cluster), unless `certFile` is given.
+   * of a cluster), which stays the same through reloads; none where `certFile` is given.
    */
   authority?: CertificateAuthority;
   /** What the issued certificate is for. Default: the address that it listens on, `localhost`, `127.0.0.1` and `::1`. */

@@ -26,8 +26,6 @@ export interface TlsMaterial {
 
 /** The certificates of one server, through its reloads. */
 export class Certificates {
-  /** What the server is configured with; undefined while none of its listeners does TLS. */
-  material: TlsMaterial | undefined;
   readonly #host: string;
   #own: CertificateAuthority | undefined;
 
@@ -37,12 +35,18 @@ export class Certificates {
   }
 
   /**
-   * Sees to the files that a server needs with these options. Certificates that it was not given are issued, anew at every
-   * call. Rejects with a NatsServerError (`MISSING_PACKAGE`).
+   * The files that a server needs with these options; undefined when none of its listeners does TLS. Certificates that it was
+   * not given are issued, anew at every call. Rejects with a NatsServerError (`MISSING_PACKAGE`, or `NOT_RUNNING` for an authority
+   * that was closed).
+   *
+   * @param before who has issued them so far, and goes on where the options name nobody
    */
-  async provide({ tls, websocket }: CheckedServerOptions): Promise<void> {
+  async provide(
+    { tls, websocket }: CheckedServerOptions,
+    before?: CertificateAuthority,
+  ): Promise<TlsMaterial | undefined> {
     const needed = tls ?? (websocket?.tls ? { authority: websocket.authority } : undefined);
-    this.material = needed && (await this.#issue(needed));
+    return needed && this.#issue(needed, before);
   }
 
   /** Removes what it issued, unless the authority is somebody else's. */
@@ -50,10 +54,10 @@ export class Certificates {
     this.#own?.close();
   }
 
-  async #issue(tls: NatsServerTls): Promise<TlsMaterial> {
+  async #issue(tls: NatsServerTls, before: CertificateAuthority | undefined): Promise<TlsMaterial> {
     const { certFile, keyFile, caFile } = tls;
     const given = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
-    const authority = tls.authority ?? (given ? undefined : await this.#ownAuthority());
+    const authority = tls.authority ?? (given ? undefined : (before ?? (await this.#ownAuthority())));
     const hosts = tls.hosts ?? [...new Set(["localhost", this.#host, "127.0.0.1", "::1"])];
     const pair = given ?? (await authority!.issue({ hosts }));
     const shown = tls.verify && caFile === undefined ? await authority!.issue({ client: true }) : undefined;

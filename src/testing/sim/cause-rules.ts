@@ -76,6 +76,7 @@ export class CauseRules {
   /** Whom an attempt that has taken too long has waited for. */
   private late(epoch: number): CauseKind {
     const { authenticating, opened } = this.client.driver;
+    if (this.client.driver.awaitsTls(epoch)) return "tls";
     if (authenticating.has(epoch)) return "authentication";
     return opened.has(epoch) ? "stale" : "network";
   }

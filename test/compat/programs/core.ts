@@ -74,7 +74,7 @@ console.log(h.keys(), h.values("TRACE", Match.IgnoreCase), h.has("Trace"), h.las
 
 // Requests, with answers and without.
 const answer = await nc.request("work", "please", { timeout: 1000, headers: headers() });
-console.log(sc.decode(answer.data), answer.string(), await caught(() => answer.json()) === "nothing");
+console.log(sc.decode(answer.data), answer.string(), (await caught(() => answer.json())) === "nothing");
 console.log(await caught(() => nc.request("nobody", Empty, { timeout: 500 })));
 nc.subscribe("silent", { callback: () => {} });
 console.log(await caught(() => nc.request("silent", Empty, { timeout: 50 })));
@@ -82,7 +82,11 @@ console.log(await caught(() => nc.request("silent", Empty, { timeout: 50, noMux:
 const [error] = await Promise.allSettled([nc.request("nobody")]);
 if (error.status === "rejected") {
   const { code } = error.reason as NatsError;
-  console.log(code === ErrorCode.NoResponders, error.reason.isPermissionError(), error.reason.isJetStreamError());
+  console.log(
+    code === ErrorCode.NoResponders,
+    error.reason.isPermissionError(),
+    error.reason.isJetStreamError(),
+  );
 }
 const several = nc.subscribe("several", {
   callback: (_, msg) => {
@@ -91,7 +95,12 @@ const several = nc.subscribe("several", {
 });
 for (const strategy of [RequestStrategy.Count, RequestStrategy.JitterTimer]) {
   const texts: string[] = [];
-  const many = await nc.requestMany("several", Empty, { strategy, maxMessages: 3, maxWait: 2000, jitter: 50 });
+  const many = await nc.requestMany("several", Empty, {
+    strategy,
+    maxMessages: 3,
+    maxWait: 2000,
+    jitter: 50,
+  });
   for await (const msg of many) texts.push(msg.string());
   console.log(strategy, texts);
 }
@@ -106,7 +115,7 @@ console.log(await caught(() => nc.request("x", Empty, { timeout: 10, reply: "y" 
 const impatient = nc.subscribe("never", { timeout: 20 });
 console.log(
   await caught(async () => {
-    for await (const _ of impatient) continue;
+    for await (const _ of impatient);
   }),
 );
 console.log(

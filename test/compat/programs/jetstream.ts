@@ -1,15 +1,15 @@
 import {
   AckPolicy,
-  connect,
   type Consumer,
   ConsumerEvents,
+  connect,
   DeliverPolicy,
   DiscardPolicy,
   ErrorCode,
   type JetStreamClient,
   type JetStreamManager,
-  type JsMsg,
   JSONCodec,
+  type JsMsg,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -53,7 +53,8 @@ console.log(missing, info.config.name, info.config.retention, info.state.message
 const ack = await js.publish("events.a", jc.encode({ n: 1 }), { msgID: "1" });
 const again = await js.publish("events.a", jc.encode({ n: 1 }), { msgID: "1" });
 console.log(ack.stream, ack.seq, ack.duplicate, again.seq, again.duplicate);
-for (let n = 2; n <= 10; n++) await js.publish(`events.${n % 2 ? "a" : "b"}`, jc.encode({ n }), { msgID: `${n}` });
+for (let n = 2; n <= 10; n++)
+  await js.publish(`events.${n % 2 ? "a" : "b"}`, jc.encode({ n }), { msgID: `${n}` });
 console.log(await caught(() => js.publish("events.a", "x", { expect: { lastSequence: 3 } })));
 console.log(await caught(() => js.publish("events.a", "x", { expect: { streamName: "OTHER" } })));
 console.log(await caught(() => js.publish("nowhere", "x", { timeout: 500 })));
@@ -120,9 +121,9 @@ const statuses = (async () => {
   return "nothing";
 })();
 const ending = caught(async () => {
-  for await (const _ of last) continue;
+  for await (const _ of last);
 });
-while ((await doomed.info()).num_waiting === 0) continue;
+while ((await doomed.info()).num_waiting === 0);
 await jsm.consumers.delete("EVENTS", "second");
 console.log(await statuses, (await ending).slice(0, 3));
 
@@ -141,7 +142,11 @@ const names: string[] = [];
 for await (const name of jsm.streams.names()) names.push(name);
 const streams = await jsm.streams.list().next();
 const consumers = await jsm.consumers.list("EVENTS").next();
-console.log(names, streams.map((s) => s.config.name), consumers.map((c) => c.name).includes("worker"));
+console.log(
+  names,
+  streams.map((s) => s.config.name),
+  consumers.map((c) => c.name).includes("worker"),
+);
 const stored = await jsm.streams.getMessage("EVENTS", { seq: 2 });
 console.log(stored.subject, stored.seq, sc.decode(stored.data));
 console.log(await caught(() => jsm.streams.getMessage("EVENTS", { seq: 99 })));

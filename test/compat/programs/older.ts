@@ -19,7 +19,15 @@ for (let n = 1; n <= 6; n++) await js.publish(`log.${n % 2 ? "odd" : "even"}`, `
 
 // A push consumer, read by iteration; it goes on where it was.
 const opts = consumerOpts();
-opts.durable("push").manualAck().ackExplicit().deliverTo(createInbox()).deliverAll();
+// One at a time: what is left in a subscription that ends comes again only after its time.
+opts
+  .durable("push")
+  .manualAck()
+  .ackExplicit()
+  .deliverTo(createInbox())
+  .deliverAll()
+  .maxAckPending(1)
+  .ackWait(500);
 const sub = await js.subscribe("log.*", opts);
 const read: string[] = [];
 for await (const m of sub) {
@@ -104,10 +112,13 @@ console.log(one.seq, redelivered.seq, redelivered.redelivered, redelivered.info.
 
 // What is refused.
 console.log(await caught(() => js.subscribe("log.*", consumerOpts().durable("x"))));
-console.log(await caught(() => js.subscribe("nowhere", consumerOpts().deliverTo("x"))));
+console.log((await caught(() => js.subscribe("nowhere", consumerOpts().deliverTo("x")))).slice(-25));
 console.log(await caught(() => js.subscribe("log.*", consumerOpts().bind("LOG", "none").deliverTo("x"))));
 console.log(await caught(() => js.subscribe("log.*", consumerOpts().orderedConsumer().durable("x"))));
 console.log(await caught(() => js.pullSubscribe("log.*", consumerOpts().durable("y").ackNone())));
-console.log(await caught(() => consumerOpts().durable("a.b")), await caught(() => consumerOpts().sample(101)));
+console.log(
+  await caught(() => consumerOpts().durable("a.b")),
+  await caught(() => consumerOpts().sample(101)),
+);
 await jsm.streams.delete("LOG");
 await nc.drain();

@@ -35,6 +35,9 @@ const echo = nc.subscribe("echo", { callback: (_, msg) => msg.respond(msg.data) 
 console.log("please restart the server");
 await back;
 console.log(told);
-console.log(sc.decode((await nc.request("echo", sc.encode("still here"), { timeout: 2000 })).data), echo.isClosed());
+console.log(
+  sc.decode((await nc.request("echo", sc.encode("still here"), { timeout: 2000 })).data),
+  echo.isClosed(),
+);
 await nc.reconnect().catch(() => {});
 await nc.drain();

@@ -7,14 +7,20 @@ const caught = async (work: () => unknown) => {
     await work();
     return "nothing";
   } catch (error) {
-    return error instanceof NatsError ? `${error.code} ${error.message} ${error.api_error?.err_code}` : `${error}`;
+    return error instanceof NatsError
+      ? `${error.code} ${error.message} ${error.api_error?.err_code}`
+      : `${error}`;
   }
 };
 
 const nc = await connect({ servers: process.env.NATS_URL });
 const js = nc.jetstream();
 
-const kv: KV = await js.views.kv("config", { history: 5, storage: StorageType.Memory, maxBucketSize: 1_000_000 });
+const kv: KV = await js.views.kv("config", {
+  history: 5,
+  storage: StorageType.Memory,
+  maxBucketSize: 1_000_000,
+});
 const status = await kv.status();
 console.log(status.bucket, status.history, status.values, status.maxBucketSize, status.backingStore);
 const begun: string[] = [];
@@ -72,7 +78,11 @@ const data = new Uint8Array(300_000).fill(7);
 const put = await os.putBlob({ name: "one", description: "first" }, data);
 console.log(put.name, put.size, put.chunks, put.bucket);
 const back = await os.getBlob("one");
-console.log(back?.length, back?.every((byte) => byte === 7), await os.getBlob("none"));
+console.log(
+  back?.length,
+  back?.every((byte) => byte === 7),
+  await os.getBlob("none"),
+);
 const result = await os.get("one");
 if (result !== null) {
   let size = 0;
@@ -80,7 +90,10 @@ if (result !== null) {
   for (let part = await reader.read(); !part.done; part = await reader.read()) size += part.value.length;
   console.log(size, await result.error);
 }
-console.log((await os.list()).map((info) => info.name), (await os.status()).size > 0);
+console.log(
+  (await os.list()).map((info) => info.name),
+  (await os.status()).size > 0,
+);
 await os.delete("one");
 await seen;
 console.log(infos, (await os.info("one"))?.deleted);

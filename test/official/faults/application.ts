@@ -15,10 +15,6 @@ import { Writer } from "./workloads/writer.js";
 const POLL_MS = 5;
 const OBJECT_SIZE = 2 * 1024 * 1024 + 17;
 
-/** How the packages are used. With their defaults a consumer whose leader is gone waits for 15 to 45 s before it asks again. */
-const JETSTREAM = { timeout: 1_000 };
-const CONSUME = { expires: 2_000 };
-
 /** An application that does everything that the official packages offer, over one connection, all the time. */
 export class Application {
   readonly writer: Writer;
@@ -60,21 +56,21 @@ export class Application {
     }
     const push = { durable_name: "push", deliver_subject: "pushed", idle_heartbeat: nanos(1_000) };
     await manager.add("numbers", { ...durable, ...push });
-    const js = jetstream(nc, JETSTREAM);
-    const { consumers } = js;
+    const { consumers } = jetstream(nc);
+    const js = jetstream(nc, { timeout: 1_000 });
     const kv = await new Kvm(js).create("bucket", { replicas: 3, history: 64 });
     const store = await new Objm(js).create("objects", { replicas: 3 });
     await stage.healthy();
     const application = new Application(
       new Writer(js, "numbers"),
       [
-        new Consuming("consume", await consumers.get("numbers", "consume"), true, CONSUME),
+        new Consuming("consume", await consumers.get("numbers", "consume"), true),
         new Fetching(await consumers.get("numbers", "fetch"), "fetch"),
         new Fetching(await consumers.get("numbers", "next"), "next"),
         new Consuming("push", await consumers.getPushConsumer("numbers", "push"), true),
       ],
       [
-        new Consuming("ordered", await consumers.get("numbers"), false, CONSUME),
+        new Consuming("ordered", await consumers.get("numbers"), false),
         new Consuming("ordered push", await consumers.getPushConsumer("numbers"), false),
       ],
       new KeyValues(kv),

@@ -15,12 +15,12 @@ const ways: NodeConnectionOptions[] = [
   { servers: url, pingInterval: 30_000, maxPingOut: 3, noEcho: true, ignoreClusterUpdates: true },
   { servers: url, reconnectDelayHandler: () => 100, ignoreAuthErrorAbort: true, noAsyncTraces: true },
   { servers: url, tls: undefined, token: undefined, debug: false, resolve: false },
-  { servers: url, tls: null, reconnectJitterTLS: 10 },
+  { servers: url, tls: null, reconnectTimeWait: 100, reconnectJitterTLS: 10 },
 ];
-for (const options of ways) {
+for (const [number, options] of ways.entries()) {
   const nc = await connect(options);
   await nc.flush();
-  console.log(Object.keys(options).join(), nc.getServer() === hostport, nc.info?.client_id !== undefined);
+  console.log(number, nc.getServer() === hostport, nc.info?.client_id !== undefined);
   await nc.close();
 }
 await connect({ servers: ["127.0.0.1:1", "127.0.0.1:2"], maxReconnectAttempts: 1 }).catch((err: Error) =>

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { connect, nkeys, optionsFromEnv } from "../src/index.js";
+import { Operator } from "../src/testing/auth/operator.js";
+import { CertificateAuthority } from "../src/testing/certificates/authority.js";
+import { NatsServer } from "../src/testing/server.js";
+import { rejection } from "./support/until.js";
+
+const folder = mkdtempSync(join(tmpdir(), "holdfast-env-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Starts the server, and takes a message there and back with what the environment says. */
+async function roundTrip(server: NatsServer, env: Record<string, string>): Promise<void> {
+  await using nc = await connect(optionsFromEnv({ NATS_SERVERS: server.url, ...env }));
+  nc.subscribe("ask", { callback: (_, msg) => msg.respond("answer") });
+  expect((await nc.request("ask")).string()).toBe("answer");
+}
+
+describe("connect(optionsFromEnv()) [R8]", () => {
+  it("reaches the first server that is there, with a name that monitoring shows", async () => {
+    await using server = await NatsServer.start({ monitor: true });
+    const env = { NATS_SERVERS: `127.0.0.1:1, ${server.url}`, NATS_NAME: "orders" };
+    await using nc = await connect({ ...optionsFromEnv(env), noRandomize: true });
+    expect(nc.getServer()).toBe(server.hostport);
+    const connz = await fetch(`http://127.0.0.1:${server.monitorPort}/connz`);
+    expect(await connz.json()).toMatchObject({ connections: [{ name: "orders" }] });
+  });
+
+  it("presents a token, a user with a password, an NKey, a creds file", async () => {
+    await using withToken = await NatsServer.start({ token: "t0ken" });
+    await roundTrip(withToken, { NATS_TOKEN: "t0ken" });
+    expect((await rejection(roundTrip(withToken, {}))).code).toBe("AUTHORIZATION_VIOLATION");
+
+    await using withUser = await NatsServer.start({ user: "me", pass: "secret" });
+    await roundTrip(withUser, { NATS_USER: "me", NATS_PASS: "secret" });
+
+    const user = nkeys.createUser();
+    const seed = Buffer.from(user.getSeed()).toString();
+    const nkeyFile = join(folder, "user.nk");
+    writeFileSync(nkeyFile, seed);
+    const config = `authorization { users: [{ nkey: ${user.getPublicKey()} }] }`;
+    await using withNkey = await NatsServer.start({ config });
+    await roundTrip(withNkey, { NATS_NKEY: seed });
+    await roundTrip(withNkey, { NATS_NKEY: nkeyFile });
+
+    const operator = new Operator();
+    const { creds } = operator.account("A").user();
+    const credsFile = join(folder, "user.creds");
+    writeFileSync(credsFile, creds);
+    await using withJwt = await NatsServer.start({ config: operator.config });
+    await roundTrip(withJwt, { NATS_CREDS: credsFile });
+  });
+
+  it("trusts NATS_CA alone, and shows NATS_CERT", async () => {
+    using authority = await CertificateAuthority.create();
+    using stranger = await CertificateAuthority.create();
+    const mine = await authority.issue({ hosts: ["me"], client: true });
+    await using server = await NatsServer.start({ tls: { authority, verify: true } });
+    const certificate = { NATS_CERT: mine.certFile, NATS_KEY: mine.keyFile };
+    await roundTrip(server, { NATS_CA: authority.certFile, ...certificate });
+    const error = await rejection(roundTrip(server, { NATS_CA: stranger.certFile, ...certificate }));
+    expect(error.code).toBe("TLS_FAILED");
+  });
+});
