@@ -35,6 +35,7 @@ export type { Subscription } from "./client/subscription.js";
 export type { SubscriptionOptions } from "./client/subscription-options.js";
 export type { TlsOptions } from "./client/tls-options.js";
 export type { WebSocketHeaders, WebSocketOptions } from "./client/websocket-options.js";
+export { wsconnect } from "./client/ws-connect.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { Cause, CauseKind } from "./core/cause.js";

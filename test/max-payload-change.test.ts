@@ -64,6 +64,9 @@ describe("a server that takes less than the one before [peers 18]", () => {
     await large.kill();
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     expect(thrown(() => nc.publish("a", Buffer.alloc(SMALL + 1))).code).toBe("MAX_PAYLOAD_EXCEEDED");
+    nc.publish("a", Buffer.alloc(SMALL));
+    await nc.flush();
+    expect([nc.state, recorder.count("disconnect")]).toEqual(["connected", 1]);
   });
 
   it("drops also what may have been delivered already, and says so", async () => {

@@ -209,6 +209,39 @@ describe("option reconnectToServer [R1]", () => {
     expect(asked).toHaveLength(2);
   });
 
+  describe("a server that hangs", () => {
+    it("does not hold up another one, for which it is asked after a moment", async () => {
+      await using silent = await FakeServer.start(() => {});
+      const wanted = [silent.hostport, two.hostport];
+      answer = (pool) => pool.find(({ listen }) => listen === wanted[asked.length - 1])!;
+      const since = performance.now();
+      await start({ servers: [two.url, silent.url], timeout: 60_000 });
+      expect(performance.now() - since).toBeLessThan(5_000);
+      expect(nc.getServer()).toBe(two.hostport);
+      expect([asked.length, silent.links.length]).toEqual([2, 1]);
+    });
+
+    it("is not dialled twice at a time when it is wanted again", async () => {
+      await using silent = await FakeServer.start(() => {});
+      const questions: number[] = [];
+      const error = await rejection(
+        connect({
+          servers: [two.url, silent.url],
+          timeout: 500,
+          ...NEVER,
+          reconnectToServer: (pool) => {
+            questions.push(silent.links.length);
+            return pool.find(({ listen }) => listen === silent.hostport)!;
+          },
+        }),
+      );
+      expect(error.code).toBe("TIMEOUT");
+      // The second question is that after a moment: its answer is under way already.
+      expect(questions).toHaveLength(2);
+      expect(silent.links).toHaveLength(1);
+    });
+  });
+
   describe("a long delay", () => {
     beforeEach(async () => {
       await start();

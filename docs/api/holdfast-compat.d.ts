@@ -104,10 +104,11 @@ interface ConnectionContext {
         name: string;
         host: string;
         id: string;
-        version: string;
-        tags: string[];
+        ver: string;
         jetstream: boolean;
-        flags: number;
+        cluster?: string;
+        domain?: string;
+        tags?: string[];
         seq: number;
         time: Date;
     };

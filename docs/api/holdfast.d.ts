@@ -17,6 +17,7 @@ export type { Subscription } from "./client/subscription.js";
 export type { SubscriptionOptions } from "./client/subscription-options.js";
 export type { TlsOptions } from "./client/tls-options.js";
 export type { WebSocketHeaders, WebSocketOptions } from "./client/websocket-options.js";
+export { wsconnect } from "./client/ws-connect.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { Cause, CauseKind } from "./core/cause.js";
@@ -109,10 +110,11 @@ interface ConnectionContext {
         name: string;
         host: string;
         id: string;
-        version: string;
-        tags: string[];
+        ver: string;
         jetstream: boolean;
-        flags: number;
+        cluster?: string;
+        domain?: string;
+        tags?: string[];
         seq: number;
         time: Date;
     };
@@ -510,6 +512,10 @@ interface WebSocketOptions {
     headers?: WebSocketHeaders | (() => WebSocketHeaders);
     compression?: boolean;
 }
+
+// client/ws-connect
+
+declare function wsconnect(options?: ConnectionOptions): Promise<Connection>;
 
 // core/backoff
 

@@ -27,6 +27,7 @@ import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
+import { Ending } from "./ending.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
 import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
 import { givenServers } from "./given-servers.js";
@@ -55,7 +56,6 @@ export class Connection implements NatsConnection {
   readonly clock: Clock;
   private readonly engine: Engine;
   private readonly driver: Driver;
-  private readonly settings: Settings;
   private readonly reporter: Reporter;
   private readonly waits: Waits;
   private readonly requester: Requester;
@@ -63,28 +63,25 @@ export class Connection implements NatsConnection {
   private readonly official: Official;
   private readonly pulls: Pulls;
   private draining = false;
-  private readonly closedPromise: Promise<undefined | Error>;
+  private readonly ending: Ending;
 
   /** Use {@link connect}. */
   constructor(settings: Settings, surroundings: Surroundings = SYSTEM) {
     const { clock, chunks, random } = surroundings;
     this.clock = clock;
-    this.settings = settings;
     this.waits = new Waits(clock);
     this.reporter = new Reporter(this, settings.partitionThreshold);
-    let resolveClosed!: (error: undefined | Error) => void;
-    this.closedPromise = new Promise((resolve) => {
-      resolveClosed = resolve;
-    });
+    const finish = (timeout: number) => this.driver.input((now) => this.engine.finish(timeout, now));
+    this.ending = new Ending(settings.options, clock, this.waits, finish);
     const mayReplay = () => settings.options.beforeReplay?.(this);
-    const duties = new DriverDuties(settings, this.reporter, this.waits, mayReplay, resolveClosed);
+    const duties = new DriverDuties(settings, this.reporter, this.waits, mayReplay, this.ending);
     this.driver = new Driver(duties, surroundings);
     const order = settings.options.noRandomize === true ? undefined : random;
     const pool = new ServerPool(settings.addresses, order);
     this.engine = new Engine(settings.engine, pool, chunks, this.driver.wake, clock.now());
     this.driver.attach(this.engine);
     this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
-    this.official = new Official(settings, this.closedPromise);
+    this.official = new Official(settings, this.ending.closed);
     const publisher = new MsgPublisher(this, this.engine);
     this.requester = new Requester(this, this.engine, publisher);
     this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
@@ -336,33 +333,22 @@ export class Connection implements NatsConnection {
   drain(): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
     if (this.draining) return rejected(drainingError());
-    return handled(this.drainAll());
-  }
-
-  private async drainAll(): Promise<void> {
     this.draining = true;
     this.reporter.changed("draining", this.clock.now(), "drain");
-    const timeout = this.settings.options.drainTimeout ?? DEFAULTS.drainTimeout;
-    const deadline = this.clock.now() + timeout;
-    const drained = this.subscribing.drainAll();
-    await this.waits.atMost(timeout, Promise.race([this.closedPromise, drained]));
-    this.driver.input((now) => this.engine.finish(Math.max(0, deadline - now), now));
-    await this.closedPromise;
+    return handled(this.ending.drain(this.subscribing.drainAll()));
   }
 
   /**
    * Accepts nothing more, waits until what was accepted is confirmed, at most `closeTimeout`, and closes.
    * What could not be confirmed is in the `close` event and in the counters.
    */
-  async close(): Promise<void> {
-    const timeout = this.settings.options.closeTimeout ?? DEFAULTS.closeTimeout;
-    this.driver.input((now) => this.engine.finish(timeout, now));
-    await this.closedPromise;
+  close(): Promise<void> {
+    return this.ending.close();
   }
 
   /** Settles when the connection is closed: with the error that closed it, if one did. */
   closed(): Promise<undefined | Error> {
-    return this.closedPromise;
+    return this.ending.closed;
   }
 
   isClosed(): boolean {
@@ -375,7 +361,7 @@ export class Connection implements NatsConnection {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isClosed()) return;
-    if (this.draining) await this.closedPromise;
+    if (this.draining) await this.ending.closed;
     else await this.drain();
   }
 

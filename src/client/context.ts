@@ -1,16 +1,18 @@
 import type { Msg } from "../interop/nats-core.js";
 
-/** What the server knows of this connection, in nats.js's shape. */
+/** What the server knows of this connection; its fields as they are sent. */
 export interface ConnectionContext {
   /** The server that has answered. */
   server: {
     name: string;
     host: string;
     id: string;
-    version: string;
-    tags: string[];
+    /** Its version. */
+    ver: string;
     jetstream: boolean;
-    flags: number;
+    cluster?: string;
+    domain?: string;
+    tags?: string[];
     seq: number;
     time: Date;
   };

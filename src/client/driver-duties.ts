@@ -8,6 +8,7 @@ import { publicError } from "../interop/errors.js";
 import type { DriverHost } from "../io/driver.js";
 import type { WebSocketSettings } from "../io/websocket-upgrade.js";
 import { Elections } from "./elections.js";
+import type { Ending } from "./ending.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 import type { Waits } from "./waits.js";
@@ -18,24 +19,24 @@ export class DriverDuties implements DriverHost {
   private readonly reporter: Reporter;
   private readonly waits: Waits;
   private readonly mayReplay: () => Promise<void> | void;
-  private readonly closed: (error: undefined | Error) => void;
+  private readonly ending: Ending;
 
   /**
    * @param mayReplay option `beforeReplay`
-   * @param closed hears of the end, after everyone else
+   * @param ending hears of the end, after everyone else
    */
   constructor(
     settings: Settings,
     reporter: Reporter,
     waits: Waits,
     mayReplay: () => Promise<void> | void,
-    closed: (error: undefined | Error) => void,
+    ending: Ending,
   ) {
     this.settings = settings;
     this.reporter = reporter;
     this.waits = waits;
     this.mayReplay = mayReplay;
-    this.closed = closed;
+    this.ending = ending;
   }
 
   event(event: EngineEvent): void {
@@ -43,7 +44,8 @@ export class DriverDuties implements DriverHost {
     if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
     if (event.type === "writable") this.waits.nowWritable();
     this.reporter.tell(event);
-    if (event.type === "close") this.closed(event.error === undefined ? undefined : publicError(event.error));
+    if (event.type === "close")
+      this.ending.ended(event.error === undefined ? undefined : publicError(event.error));
   }
 
   authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials> {

@@ -1,4 +1,4 @@
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import { handled } from "./handled.js";
 
@@ -15,4 +15,15 @@ export function drainingError(): Error {
 /** What a connection answers that is closed. */
 export function closedError(): Error {
   return publicError(new CodedError("CONNECTION_CLOSED", "the connection is closed"));
+}
+
+/** A call that makes no sense here. */
+export function misuse(text: string): Error {
+  return publicError(new CodedError("INVALID_OPERATION", text));
+}
+
+/** What is reported when the callback of a subscription has failed. */
+export function callbackFailed(subject: string, cause: unknown): Error {
+  const text = `the callback of a subscription to ${subject} failed: ${describeCause(cause)}`;
+  return publicError(new CodedError("CALLBACK_FAILED", text, { subject, cause }));
 }

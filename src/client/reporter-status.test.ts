@@ -60,6 +60,7 @@ describe("statuses", () => {
         abandoned: 0,
       });
       reporter.tell({ type: "reconnecting", attempt: 1, server: "b:1", delay: 0 });
+      reporter.tell({ type: "reconnecting", attempt: 1, server: "", delay: 100 });
       reporter.tell({
         type: "reconnect",
         server: "b:1",

@@ -132,7 +132,8 @@ export class Reporter {
         const { abandoned, lastError: error, lastCause: cause } = this;
         this.abandoned = 0;
         emitter.emit("reconnecting", { attempt, server, delay, error, cause, abandoned });
-        feed.push({ type: "reconnecting" });
+        // One per attempt, as in nats.js; a wait between two passes has no server.
+        if (server !== "") feed.push({ type: "reconnecting" });
         return;
       }
       case "reconnect": {

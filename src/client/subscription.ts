@@ -7,7 +7,7 @@ import { Backlog } from "./backlog.js";
 import { Calls } from "./calls.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { type Limit, toLimit } from "./pending-limit.js";
-import { closedError, rejected } from "./refusals.js";
+import { callbackFailed, closedError, misuse, rejected } from "./refusals.js";
 import type { SubscriptionOptions } from "./subscription-options.js";
 
 /**
@@ -386,18 +386,4 @@ export function moveSubscription(given: NatsSubscription, subject: string, max: 
 
 function noCallback(): void {
   // Messages go to the queue.
-}
-
-function callbackFailed(subject: string, cause: unknown): Error {
-  const text = describeCause(cause);
-  return publicError(
-    new CodedError("CALLBACK_FAILED", `the callback of a subscription to ${subject} failed: ${text}`, {
-      subject,
-      cause,
-    }),
-  );
-}
-
-function misuse(text: string): Error {
-  return publicError(new CodedError("INVALID_OPERATION", text));
 }

@@ -27,7 +27,7 @@ const CHECKS: Record<keyof WebSocketOptions, Check> = {
 };
 
 function wrongHeaders(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Promise) {
     return "must be an object of strings, or a function that returns one";
   }
   for (const [name, text] of Object.entries(value)) {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CodedError } from "../errors.js";
 import { parseAddress } from "./address.js";
@@ -120,6 +121,61 @@ describe("the application's choice", () => {
     const attempts = world("a b", () => "a", { maxReconnectAttempts: 1 });
     attempts.fail(1);
     expect(attempts.pool.all.map((server) => server.address.hostname)).toEqual(["b"]);
+  });
+
+  it("whatever it is: one question per attempt, servers of the pool alone, and none twice without a wait (property)", () => {
+    const letters = ["a", "b", "c"];
+    const step = fc.oneof(
+      { weight: 8, arbitrary: fc.constant("next" as const) },
+      { weight: 1, arbitrary: fc.constantFrom("connect" as const, "anew" as const) },
+      { weight: 1, arbitrary: fc.subarray(letters, { minLength: 1 }) },
+    );
+    const said = fc.option(fc.tuple(fc.constantFrom(...letters), fc.constantFrom(0, 0, 7)), {
+      nil: undefined,
+    });
+    fc.assert(
+      fc.property(fc.array(said, { minLength: 1 }), fc.array(step, { maxLength: 60 }), (answers, steps) => {
+        let turn = 0;
+        const { pool, connector, asked } = world("a b c", (names) => {
+          const answer = answers[turn++ % answers.length];
+          return answer !== undefined && names.includes(answer[0]) ? answer : undefined;
+        });
+        /** Dialled since the last wait, or since a pass was begun anew. */
+        const dialled = new Set<PoolServer>();
+        let dials = 0;
+        for (const what of steps) {
+          if (Array.isArray(what)) pool.replace(what.map((name) => parseAddress(name)));
+          else if (what === "anew") connector.anew();
+          if (what !== "next" && what !== "connect") {
+            dialled.clear();
+            continue;
+          }
+          const decision = connector.next();
+          if (decision.type === "wait") {
+            expect(decision.delay).toBeGreaterThan(0);
+            if (decision.passEnded) dialled.clear();
+            continue;
+          }
+          if (decision.type !== "dial") throw new Error(decision.type);
+          const { server } = decision;
+          dials++;
+          expect(pool.has(server)).toBe(true);
+          expect(dialled.has(server)).toBe(false);
+          dialled.add(server);
+          if (what === "next") connector.failed(server, refused);
+          else {
+            connector.connected(server);
+            connector.begin(server, 5000, refused, false);
+            dialled.clear();
+          }
+        }
+        // An answer is kept for later at most once, or is forgotten with its server.
+        expect(asked.length).toBeGreaterThanOrEqual(dials);
+        expect(asked.length).toBeLessThanOrEqual(
+          dials + steps.filter((what) => Array.isArray(what)).length + 1,
+        );
+      }),
+    );
   });
 
   describe("while other attempts are under way", () => {

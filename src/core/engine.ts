@@ -126,8 +126,6 @@ export class Engine implements SubscriberHost {
     return this.pendingBytes <= this.options.highWater;
   }
 
-  // Commands ------------------------------------------------------------------------------------------
-
   /**
    * Accepts a message. Returns whether the window is below its high-water mark, and the message in it.
    *
@@ -309,8 +307,6 @@ export class Engine implements SubscriberHost {
     });
     this.wakeUp();
   }
-
-  // Inputs --------------------------------------------------------------------------------------------
 
   /** A read of the link `epoch`. */
   handleData(epoch: number, buf: Buffer, now: number): void {

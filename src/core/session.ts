@@ -115,8 +115,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     return this.events.shift();
   }
 
-  // Commands ------------------------------------------------------------------------------------------
-
   /** Begins the first connect. */
   start(now: number): void {
     this.now = now;
@@ -157,8 +155,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     }
     this.lifecycle.transition({ state: "closed", error }, now, error === undefined ? "close" : error.message);
   }
-
-  // Inputs --------------------------------------------------------------------------------------------
 
   handleOpen(epoch: number, now: number): void {
     this.now = now;
@@ -231,8 +227,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     if (link === undefined || link.phase !== "live") return;
     this.liveness.settle(link, now);
   }
-
-  // The making of a link --------------------------------------------------------------------------------
 
   makeLink(server: PoolServer, now: number): Link {
     const link = new Link(++this.epoch, server, this, now);
@@ -322,8 +316,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     this.timers.set("hold", now + this.options.holdTimeout);
     this.effect({ type: "hold", epoch: link.epoch });
   }
-
-  // The life and death of a link ------------------------------------------------------------------------
 
   onPong(link: Link, ping: PingInFlight): void {
     // What the server has complained of, it has survived: it is not why the link ends later.

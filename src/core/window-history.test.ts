@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { type Step, WindowModel } from "../testing/worlds/window-model.js";
+import { WindowModel } from "../testing/worlds/window-model.js";
+import type { Step } from "../testing/worlds/window-step.js";
 import { MESSAGES } from "../testing/worlds/window-world.js";
 import { Kind } from "../wire/frame.js";
 

@@ -9,7 +9,7 @@ function read(frame: Buffer) {
   const length =
     short === 126 ? frame.readUInt16BE(2) : short === 127 ? Number(frame.readBigUInt64BE(2)) : short;
   const key = frame.subarray(at, at + 4);
-  const payload = Buffer.from(frame.subarray(at + 4)).map((byte, i) => byte ^ key[i & 3]);
+  const payload = Buffer.from(frame.subarray(at + 4).map((byte, i) => byte ^ key[i & 3]));
   return { first: frame[0], masked: frame[1] >= 0x80, length, key: key.toString("hex"), payload };
 }
 

@@ -23,9 +23,6 @@ export interface WebSocketRequest {
  */
 const MAX_FRAME = 2 * MAX_INBOUND_PAYLOAD;
 
-/** ms that the other side has to close the socket when both have said that they close the websocket. */
-const CLOSE_TIMEOUT = 1000;
-
 /** Tells that bytes come in although there is nothing to read yet. */
 const NOTHING = Buffer.alloc(0);
 
@@ -220,6 +217,5 @@ function clientOptions(carrier: Socket, { headers, compression }: WebSocketReque
     maxPayload: MAX_FRAME,
     // What nats-server does and wants: each message compressed by itself.
     perMessageDeflate: compression && { serverNoContextTakeover: true, clientNoContextTakeover: true },
-    closeTimeout: CLOSE_TIMEOUT,
   } as ClientOptions;
 }

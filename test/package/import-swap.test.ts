@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findBinary } from "../../src/testing/launcher/binary.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { UserProject } from "../support/package.js";
 
 const FOLDER = fileURLToPath(new URL("programs/", import.meta.url));
 const OFFICIAL = '"@nats-io/transport-node"';
 const PACKAGES = ["transport-node", "jetstream", "kv", "obj", "services"].map((name) => `@nats-io/${name}`);
+/** What holdfast/testing makes certificates with. */
+const CERTIFICATES = ["@peculiar/x509", "reflect-metadata"];
 
 const programs = readdirSync(FOLDER)
   .toSorted()
@@ -29,7 +32,7 @@ let compiled: { code: number; output: string };
 let printed: { official: Map<string, string[]>; holdfast: Map<string, string[]> };
 
 beforeAll(async () => {
-  project = await UserProject.make([...PACKAGES, "@types/node", "undici-types"]);
+  project = await UserProject.make([...PACKAGES, ...CERTIFICATES, "@types/node", "undici-types"]);
   for (const { name, code } of programs) {
     project.write(`src/official/${name}.ts`, code);
     project.write(`src/holdfast/${name}.ts`, code.replaceAll(OFFICIAL, '"holdfast"'));
@@ -48,7 +51,7 @@ async function run(client: "official" | "holdfast"): Promise<Map<string, string[
   project.write(`out/${client}/runner.js`, RUNNER);
   const file = join(project.dir, "out", client, "runner.js");
   const child = spawn(process.execPath, [file, ...programs.map(({ name }) => name)], {
-    env: { ...process.env, NATS_URL: server.url, NODE_OPTIONS: "" },
+    env: { ...process.env, NATS_URL: server.url, NATS_SERVER: await findBinary(), NODE_OPTIONS: "" },
   });
   const printed = new Map<string, string[]>();
   let lines: string[] = [];
@@ -81,6 +84,7 @@ describe("programs written for nats.js, with nothing changed but the import", ()
   it.each(programs)("$name prints the same", ({ name }) => {
     const official = printed.official.get(name);
     expect(official?.length).toBeGreaterThan(1);
+    expect(official?.filter((line) => /^\s+at /.test(line))).toEqual([]); // no stack: it has run to its end
     expect(printed.holdfast.get(name)).toEqual(official);
   });
 

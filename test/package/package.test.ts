@@ -137,7 +137,7 @@ describe("a CommonJS program", () => {
          await nc.drain();
        })();`,
     );
-    const { code, output } = await project.node(["--no-warnings", "program.cjs"], { NATS_URL: server.url });
+    const { code, output } = await project.node(["program.cjs"], { NATS_URL: server.url });
     expect(output).toBe("function true\ntrue\nheard!\n");
     expect(code).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Connection, connect, type Msg } from "../../src/index.js";
-import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsCluster } from "../../src/testing/cluster.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
 import { Outage } from "../support/outage.js";

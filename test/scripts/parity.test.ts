@@ -18,6 +18,10 @@ describe("docs/parity.md", () => {
     expect(readFileSync(inCheckout("docs/parity.md"), "utf8")).toBe(parityPage().page);
   });
 
+  it("has a test, or a reason, for every line", () => {
+    expect(parityPage().open).toEqual([]);
+  });
+
   it("names a test by file and title, with the group that it is in", () => {
     const { page, open } = made(
       'describe("a [parity 2]", () => { it.each([1])("b *%s* [parity 1, 2]", async () => {}); it("c", () => {}); });',

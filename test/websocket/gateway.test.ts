@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect as dialTcp, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
@@ -61,6 +63,29 @@ describe("a websocket through a gateway", () => {
     ]);
     // Nothing of ours names us a browser: then the server would send small frames.
     expect(front.requests[0].headers["user-agent"]).toBeUndefined();
+  });
+
+  it("is put upon what option dialer returns, at once or later", async () => {
+    const front = await gateway();
+    const made: Socket[] = [];
+    const dial = () => {
+      const socket = dialTcp(front.port, "127.0.0.1");
+      made.push(socket);
+      return socket;
+    };
+    const later = async () => {
+      const socket = dial();
+      await once(socket, "connect");
+      return socket;
+    };
+    for (const dialer of [dial, later]) {
+      const nc = await connected("ws://nowhere.invalid/x", { dialer });
+      expect((await nc.rtt()) > 0).toBe(true);
+    }
+    expect(made).toHaveLength(2);
+    expect(front.requests.map(({ url, headers }) => `${headers.host} ${url}`)).toEqual(
+      Array(2).fill("nowhere.invalid /x"),
+    );
   });
 
   it.each([

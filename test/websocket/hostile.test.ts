@@ -123,7 +123,19 @@ describe("frames as servers and those on the way may send them [parity 199]", ()
 
   it("that bring a reason before they close: it is told", async () => {
     const { sockets, recorder } = await connected();
+    const [{ link }] = sockets;
     sockets[0].write(frame("-ERR 'Maximum Connections Exceeded'\r\n"), frame("", { opcode: Opcode.close }));
+    // It neither reads the answer nor closes its socket.
+    link.socket.pause();
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
+    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "MAX_CONNECTIONS_EXCEEDED" });
+  });
+
+  it("that bring a reason before a reset: it is told, although a write finds the reset first", async () => {
+    const { nc, sockets, recorder } = await connected();
+    sockets[0].write(frame("-ERR 'Maximum Connections Exceeded'\r\n"));
+    sockets[0].link.socket.resetAndDestroy();
+    nc.publish("a");
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "MAX_CONNECTIONS_EXCEEDED" });
   });

@@ -81,10 +81,23 @@ describe("wss:// to a real server [R7]", () => {
     const bad: ConnectionOptions[] = [
       { servers: "ws://127.0.0.1:1", ...trusting() },
       { servers: "wss://127.0.0.1:1", tls: null },
+      { servers: ["nats://127.0.0.1:1", "tls://127.0.0.1:2"], tls: null },
     ];
     for (const options of bad) {
       await expect(connect(options)).rejects.toMatchObject({ code: "INVALID_OPTION", option: "tls" });
     }
+  });
+
+  it("is not left for ws:// when option tls is set: nothing is said in plain text", async () => {
+    const server = await startServer();
+    const plain = cleanup.use(await NatsServer.start({ websocket: true }));
+    const nc = await connected(server.wsUrl, trusting());
+    const codes: (string | undefined)[] = [];
+    nc.on("attemptFailed", (error) => codes.push((error as { code?: string }).code));
+    nc.setServers([plain.wsUrl!]);
+    await nc.reconnect();
+    await until(() => codes.length > 1, "attempts that fail");
+    expect(new Set(codes)).toEqual(new Set(["TLS_UNAVAILABLE"]));
   });
 
   it("loses nothing through SIGKILLs of its server", async () => {

@@ -58,7 +58,7 @@ export class Fetch implements QueuedIterator<JsMsg> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<JsMsg, void, undefined> {
-    const { batch = 1, no_wait = false, max_bytes = 0 } = this.options;
+    const { batch = 1, max_bytes = 0 } = this.options;
     let bytes = 0;
     try {
       for await (const msg of this.subscription) {
@@ -67,13 +67,10 @@ export class Fetch implements QueuedIterator<JsMsg> {
         const error = checkJsError(msg);
         if (error !== null && isTerminal(error)) throw error;
         if (error !== null) return;
-        const message = new CompatJsMsg(msg, this.nc, this.timeout);
         this.processed++;
         bytes += msg.data.length;
-        yield message;
-        // Without waiting the server says no more when it has given all that there is.
-        if (this.processed === batch || (no_wait && message.info.pending === 0)) return;
-        if (max_bytes > 0 && bytes >= max_bytes) return;
+        yield new CompatJsMsg(msg, this.nc, this.timeout);
+        if (this.processed === batch || (max_bytes > 0 && bytes >= max_bytes)) return;
       }
       if (this.error !== undefined) throw this.error;
     } finally {

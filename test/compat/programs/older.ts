@@ -60,6 +60,16 @@ await new Promise<void>((resolve, reject) => {
 await nc.flush();
 console.log(calls, (await jsm.consumers.info("LOG", "calls")).num_ack_pending);
 
+// With flow control: the server goes on when it is answered.
+const payload = new Uint8Array(4096);
+await jsm.streams.add({ name: "BULK", subjects: ["bulk"] });
+for (let n = 0; n < 2000; n++) nc.publish("bulk", payload);
+await nc.flush();
+const steady = consumerOpts().deliverTo(createInbox()).ackNone().flowControl().idleHeartbeat(5000);
+let bulk = 0;
+for await (const _ of await js.subscribe("bulk", steady)) if (++bulk === 2000) break;
+console.log(bulk, await jsm.streams.delete("BULK"));
+
 // In order.
 const ordered = await js.subscribe("log.even", consumerOpts().orderedConsumer());
 const inOrder: number[] = [];

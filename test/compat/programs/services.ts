@@ -1,4 +1,4 @@
-import { connect, ServiceError, ServiceErrorCodeHeader, StringCodec } from "nats";
+import { connect, RequestStrategy, ServiceError, ServiceErrorCodeHeader, StringCodec } from "nats";
 
 /** A service, as the guides show it. */
 const sc = StringCodec();
@@ -30,7 +30,7 @@ console.log(
 const failed = await nc.request("numbers.max", "[]");
 console.log(ServiceError.isServiceError(failed), ServiceError.toServiceError(failed)?.code);
 console.log(failed.headers?.get(ServiceErrorCodeHeader), ServiceError.toServiceError(failed)?.message);
-const client = nc.services.client();
+const client = nc.services.client({ strategy: RequestStrategy.JitterTimer, maxWait: 2000 });
 for await (const found of await client.ping("numbers"))
   console.log(found.name, found.version, found.id === service.info().id);
 for await (const info of await client.info("numbers"))

@@ -56,6 +56,7 @@ export class Application {
     }
     const push = { durable_name: "push", deliver_subject: "pushed", idle_heartbeat: nanos(1_000) };
     await manager.add("numbers", { ...durable, ...push });
+    // With the packages' defaults, but for what asks JetStream to store or to make something: nobody answers that in an election.
     const { consumers } = jetstream(nc);
     const js = jetstream(nc, { timeout: 1_000 });
     const kv = await new Kvm(js).create("bucket", { replicas: 3, history: 64 });
@@ -70,8 +71,8 @@ export class Application {
         new Consuming("push", await consumers.getPushConsumer("numbers", "push"), true),
       ],
       [
-        new Consuming("ordered", await consumers.get("numbers"), false),
-        new Consuming("ordered push", await consumers.getPushConsumer("numbers"), false),
+        new Consuming("ordered", await js.consumers.get("numbers"), false),
+        new Consuming("ordered push", await js.consumers.getPushConsumer("numbers"), false),
       ],
       new KeyValues(kv),
       new Watching(kv),

@@ -1,4 +1,4 @@
-// Credentials: token, user and password, in the URL, an NKey, none, wrong ones.
+// Credentials: token, user and password, an NKey, none, wrong ones.
 import {
   AuthorizationError,
   type ConnectionOptions,
@@ -22,9 +22,8 @@ const enter = async (name: string, options: ConnectionOptions) => {
 };
 
 const users = await NatsServer.start({ user: "me", pass: "secret" });
-const { url: servers, hostport } = users;
+const { url: servers } = users;
 await enter("options", { servers, user: "me", pass: "secret" });
-await enter("url", { servers: `nats://me:secret@${hostport}` });
 await enter("authenticator", { servers, authenticator: usernamePasswordAuthenticator("me", "secret") });
 await enter("function", { servers, authenticator: usernamePasswordAuthenticator("me", () => "secret") });
 await enter("wrong", { servers, user: "me", pass: "wrong" });
@@ -34,7 +33,6 @@ await users.close();
 const tokens = await NatsServer.start({ token: "t0ken" });
 await enter("token", { servers: tokens.url, token: "t0ken" });
 await enter("token authenticator", { servers: tokens.url, authenticator: tokenAuthenticator(() => "t0ken") });
-await enter("token in the url", { servers: `t0ken@${tokens.hostport}` });
 await tokens.close();
 
 const user = nkeys.createUser();

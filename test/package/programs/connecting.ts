@@ -15,7 +15,8 @@ const ways: NodeConnectionOptions[] = [
   { servers: url, pingInterval: 30_000, maxPingOut: 3, noEcho: true, ignoreClusterUpdates: true },
   { servers: url, reconnectDelayHandler: () => 100, ignoreAuthErrorAbort: true, noAsyncTraces: true },
   { servers: url, tls: undefined, token: undefined, debug: false, resolve: false },
-  { servers: url, tls: null, reconnectTimeWait: 100, reconnectJitterTLS: 10 },
+  { servers: url, tls: null, reconnectJitterTLS: 10 },
+  { servers: url, reconnectJitter: 10, reconnectTimeWait: 50, reconnectDelayHandler: () => 20 },
 ];
 for (const [number, options] of ways.entries()) {
   const nc = await connect(options);

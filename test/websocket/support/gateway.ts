@@ -18,6 +18,7 @@ export class Gateway implements AsyncDisposable {
     this.server = createServer();
     this.server.on("upgrade", (request, socket: Socket, head) => {
       this.requests.push(request);
+      socket.on("error", () => {});
       const verdict = judge(request);
       if (verdict !== undefined) {
         socket.end(`HTTP/1.1 ${verdict}\r\nContent-Length: 5\r\nConnection: close\r\n\r\nS3CRE`);
