@@ -94,8 +94,6 @@ export class Connection implements NatsConnection {
     this.driver.input((now) => this.engine.session.start(now));
   }
 
-  // Publishing ----------------------------------------------------------------------------------------
-
   /**
    * Publishes a message. It is accepted when this returns, and has exactly one outcome (promises.md §1).
    *
@@ -191,8 +189,6 @@ export class Connection implements NatsConnection {
     return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, this.clock.now())));
   }
 
-  // Subscriptions and requests ------------------------------------------------------------------------
-
   /**
    * Subscribes: messages go to `options.callback`, or are read with `for await`.
    *
@@ -226,8 +222,6 @@ export class Connection implements NatsConnection {
   ): Promise<QueuedIterator<Msg>> {
     return this.requester.many(subject, payload, options);
   }
-
-  // Lifecycle -----------------------------------------------------------------------------------------
 
   /** The state of the connection. */
   get state(): ConnectionState {
@@ -373,8 +367,6 @@ export class Connection implements NatsConnection {
   [Symbol.for("nodejs.util.inspect.custom")](): unknown {
     return this.toJSON();
   }
-
-  // For the packages of nats.js -----------------------------------------------------------------------
 
   /** The options in force that have a name in nats-core, without credentials and keys. */
   get options(): OfficialOptions {

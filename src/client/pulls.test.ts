@@ -275,13 +275,15 @@ describe("a pull whose leader goes", () => {
   });
 });
 
-describe("an inbox that has moved", () => {
-  it("does not wait for what was pulled for its old subject", () => {
+describe("an inbox that pulls from another consumer", () => {
+  const other = "$JS.API.CONSUMER.MSG.NEXT.s.c_2";
+
+  it("does not wait for what the old one was asked for", () => {
     const { pull, entry, got, advisories, pulls } = world();
     pull();
     vi.advanceTimersByTime(1_000);
     entry.subject = "a.c";
-    pulls.published("$JS.API.CONSUMER.MSG.NEXT.s.c_2", "a.c", JSON.stringify({ batch: 40 }));
+    pulls.published(other, "a.c", JSON.stringify({ batch: 40 }));
     vi.advanceTimersByTime(100);
     expect(got).toEqual(["408 Nats-Pending-Messages: 60, Nats-Pending-Bytes: 0"]);
     vi.advanceTimersByTime(1_000);
@@ -289,6 +291,16 @@ describe("an inbox that has moved", () => {
       "$JS.EVENT.ADVISORY.CONSUMER.LEADER_ELECTED.s.c_2",
       "$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.s",
     ]);
+  });
+
+  it("does not when something smaller is about to be told", () => {
+    const { pull, got, pulls, status } = world();
+    pull();
+    status("409 Leadership Change");
+    pulls.published(other, "a.b", JSON.stringify({ batch: 0 }));
+    status("409 Leadership Change");
+    vi.advanceTimersByTime(1_000);
+    expect(got).toEqual(["409", "409", "408 Nats-Pending-Messages: 99, Nats-Pending-Bytes: 0"]);
   });
 });
 

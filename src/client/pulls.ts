@@ -32,8 +32,6 @@ export interface PullsEngine extends ElectionsEngine {
 /** A subscription that answers to pulls come to. */
 interface Inbox {
   readonly entry: SubscriptionEntry;
-  /** Where the last pull asked for answers. */
-  reply: string;
   /** `<stream>.<consumer>` of the last pull. */
   consumer: string;
   /** What the first pull asked for: the most that is ever under way, since those after it ask for what has come. */
@@ -46,6 +44,8 @@ interface Inbox {
   /** The next pause before another pull. */
   pause: number;
   timer: Timer | undefined;
+  /** What is to be told after this pause. */
+  left: Asked;
   /** Ends, or forestalls, hearing of elections. */
   ignoreElections: () => void;
 }
@@ -61,7 +61,7 @@ interface Inbox {
  *   way. That is held back, and the 408 told after a pause instead. Later, the 503 is delivered: the consumer is gone.
  * - The server says that the leader has changed or shuts down (409): this is delivered, and a pause later the 408.
  * - The server says that the consumer has a new leader, which knows of no pull: the inbox is told.
- * - The inbox has moved to another subject, as those of ordered consumers do: what was pulled for the old one does not come.
+ * - The inbox pulls from another consumer, as those of ordered consumers do: what the old one was asked for does not come.
  */
 export class Pulls {
   private readonly host: PullsHost;
@@ -88,26 +88,27 @@ export class Pulls {
     // With a `max` the server counts what it sends, and would not know of what is told here.
     if (asked === undefined || entry === undefined || entry.max !== undefined) return;
     const consumer = subject.split(".").slice(-2).join(".");
-    const inbox = this.inboxes.get(entry) ?? this.add(entry, reply, consumer, asked);
+    const inbox = this.inboxes.get(entry) ?? this.add(entry, consumer, asked);
     if (inbox === undefined) return;
-    if (inbox.reply !== reply) this.expireLater(inbox, without(inbox, asked));
-    if (inbox.consumer !== consumer) this.watchElections(inbox, consumer);
-    inbox.reply = reply;
+    if (inbox.consumer !== consumer) {
+      this.expireLater(inbox, without(inbox, asked));
+      this.watchElections(inbox, consumer);
+    }
     if (this.engine.session.connected) inbox.isCutOff = false;
   }
 
-  private add(entry: SubscriptionEntry, reply: string, consumer: string, asked: Asked): Inbox | undefined {
+  private add(entry: SubscriptionEntry, consumer: string, asked: Asked): Inbox | undefined {
     const { sink } = entry;
     if (!(sink instanceof Subscription)) return undefined;
     const inbox: Inbox = {
       entry,
-      reply,
       consumer,
       ...asked,
       isCutOff: false,
       electionEnd: 0,
       pause: FIRST_PAUSE,
       timer: undefined,
+      left: NOTHING,
       ignoreElections: () => {},
     };
     this.inboxes.set(entry, inbox);
@@ -189,10 +190,14 @@ export class Pulls {
   }
 
   private expireLater(inbox: Inbox, left: Asked): void {
-    if (inbox.timer !== undefined) return;
+    if (inbox.timer !== undefined) {
+      inbox.left = larger(inbox.left, left);
+      return;
+    }
+    inbox.left = left;
     inbox.timer = this.host.clock.setTimeout(() => {
       inbox.timer = undefined;
-      this.expire(inbox, left);
+      this.expire(inbox, inbox.left);
     }, inbox.pause);
     inbox.pause = Math.min(2 * inbox.pause, LONGEST_PAUSE);
   }
@@ -218,6 +223,10 @@ interface Asked {
 /** What is left of all that was asked for, when this was asked for last. */
 function without(all: Asked, last: Asked): Asked {
   return { batch: Math.max(0, all.batch - last.batch), bytes: Math.max(0, all.bytes - last.bytes) };
+}
+
+function larger(one: Asked, other: Asked): Asked {
+  return one.batch >= other.batch ? one : other;
 }
 
 const NOTHING: Asked = { batch: 0, bytes: 0 };

@@ -99,8 +99,6 @@ export class Subscription implements NatsSubscription, MessageSink {
     return this;
   }
 
-  // MessageSink: the hot path -------------------------------------------------------------------------
-
   /** @internal */
   onMessage(
     buf: Buffer,
@@ -212,8 +210,6 @@ export class Subscription implements NatsSubscription, MessageSink {
     if (this.calls.othersIdle) for (const resolve of this.idleButOwn.splice(0)) resolve();
     if (this.calls.idle) for (const resolve of this.idle.splice(0)) resolve();
   }
-
-  // NatsSubscription ----------------------------------------------------------------------------------
 
   /**
    * Ends the subscription: now, or after `max` messages in total (counted over all reconnects).

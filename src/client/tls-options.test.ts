@@ -52,8 +52,37 @@ describe("option tls", () => {
       expected,
     );
     expect(toTls({ caFile, certFile, keyFile, handshakeFirst: true }).read()).toEqual(expected);
-    const more = { rejectUnauthorized: false, servername: "a", minVersion: "TLSv1.3", ciphers: "x" };
+    const more = { rejectUnauthorized: false, servername: "a", minVersion: "TLSv1.3", ciphers: "HIGH" };
     expect(toTls(more).read()).toEqual(more);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "throws",
+      () => {
+        throw new Error("ha");
+      },
+      /has failed: ha/,
+    ],
+    ["rejects", () => Promise.reject(new Error("ha")), /returned a promise/],
+    ["returns a text", () => "no", /must return an Error/],
+  ])("has a judge of certificates that %s: TLS fails by it, and nothing else", (_what, judge, why) => {
+    const read = toTls({ checkServerIdentity: judge }).read();
+    expect(read.checkServerIdentity?.("h", {} as never)).toMatchObject({
+      code: "TLS_FAILED",
+      message: expect.stringMatching(why),
+      detail: { option: "tls.checkServerIdentity" },
+    });
+  });
+
+  it("has a judge of certificates whose verdict counts", () => {
+    const refusal = new Error("not him");
+    const judged = (verdict: unknown) =>
+      toTls({ checkServerIdentity: () => verdict })
+        .read()
+        .checkServerIdentity?.("h", {} as never);
+    expect(judged(undefined)).toBeUndefined();
+    expect(judged(refusal)).toBe(refusal);
   });
 
   it("reads its files anew each time", () => {
@@ -76,6 +105,8 @@ describe("option tls", () => {
     ["tls.caFile", { caFile: "/nowhere/ca.pem" }, /\/nowhere\/ca\.pem/],
     ["tls.caFile", { caFile: "/" }, /cannot be read/],
     ["tls.minVersion", { minVersion: "TLSv2" }, /TLSv1\.3/],
+    ["tls.minVersion", { minVersion: "TLSv1.3", maxVersion: "TLSv1.2" }, /tls\.maxVersion/],
+    ["tls.ciphers", { ciphers: "nonsense" }, /no cipher match/],
     ["tls.rejectUnauthorized", { rejectUnauthorized: "no" }, /true or false/],
     ["tls.checkServerIdentity", { checkServerIdentity: true }, /function/],
     ["tls", true, /object/],

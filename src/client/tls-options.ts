@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { ConnectionOptions as NodeTlsOptions, SecureVersion } from "node:tls";
+import { createSecureContext, type ConnectionOptions as NodeTlsOptions, type SecureVersion } from "node:tls";
 import type { TlsPolicy } from "../core/tls-policy.js";
 import { CodedError, describeCause } from "../errors.js";
 import { type Check, callable, flag, readOptions, text } from "./option-checks.js";
@@ -102,7 +102,7 @@ export function toTls(given: unknown): TlsSettings {
   const options: TlsOptions = readOptions(given, { checks: CHECKS, refuse, prefix: "tls." });
   checkContradictions(options);
   const read = () => material(options);
-  read();
+  checkContext(read());
   return { policy: { wish: "required", first: options.handshakeFirst ?? false }, read };
 }
 
@@ -124,6 +124,24 @@ function checkContradictions(options: TlsOptions): void {
   }
 }
 
+/** What Node itself refuses, such as ciphers that it does not know. */
+function checkContext(options: NodeTlsOptions): void {
+  const { minVersion, maxVersion } = options;
+  if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
+    throw refuse("tls.minVersion", 'must not be above option "tls.maxVersion"');
+  }
+  try {
+    createSecureContext(options);
+  } catch (cause) {
+    const { reason } = cause as { reason?: string };
+    throw refuse(
+      options.ciphers === undefined ? "tls" : "tls.ciphers",
+      `is refused: ${reason ?? describeCause(cause)}`,
+      cause,
+    );
+  }
+}
+
 /** A piece of PEM and where it is from, for errors. */
 interface Source {
   readonly option: string;
@@ -132,7 +150,7 @@ interface Source {
 }
 
 function material(options: TlsOptions): NodeTlsOptions {
-  const { handshakeFirst, caFile, certFile, keyFile, ca, cert, key, ...rest } = options;
+  const { handshakeFirst, caFile, certFile, keyFile, ca, cert, key, checkServerIdentity, ...rest } = options;
   const certificate = source("cert", cert, certFile);
   const privateKey = source("key", key, keyFile);
   const authorities = (Array.isArray(ca) ? ca : [ca])
@@ -143,9 +161,33 @@ function material(options: TlsOptions): NodeTlsOptions {
     checkPair(certificate, privateKey, options.passphrase);
   return {
     ...rest,
+    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity: guarded(checkServerIdentity) }),
     ...(authorities.length === 0 ? {} : { ca: authorities.map((authority) => bytes(authority.pem)) }),
     ...(certificate === undefined ? {} : { cert: bytes(certificate.pem) }),
     ...(privateKey === undefined ? {} : { key: bytes(privateKey.pem) }),
+  };
+}
+
+type Judge = NonNullable<TlsOptions["checkServerIdentity"]>;
+
+/** Node calls it in the middle of a handshake, where an exception would end the process, and a promise would be taken for a refusal. */
+function guarded(judge: Judge): Judge {
+  const option = "tls.checkServerIdentity";
+  const failed = (why: string, cause?: unknown) =>
+    new CodedError("TLS_FAILED", `option "${option}" ${why}`, { option, cause });
+  return (host, certificate) => {
+    let verdict: unknown;
+    try {
+      verdict = judge(host, certificate);
+    } catch (cause) {
+      return failed(`has failed: ${describeCause(cause)}`, cause);
+    }
+    if (verdict === undefined || verdict instanceof Error) return verdict;
+    if (typeof (verdict as PromiseLike<unknown> | null)?.then === "function") {
+      Promise.resolve(verdict).catch(() => {});
+      return failed("returned a promise: it must judge at once");
+    }
+    return failed("must return an Error, or nothing");
   };
 }
 

@@ -42,6 +42,8 @@ describe("option websocket", () => {
     ["websocket.headers", { headers: null }],
     ["websocket.headers", { headers: [["a", "b"]] }],
     ["websocket.headers", { headers: { a: ["S3CRET"] } }],
+    ["websocket.headers", { headers: new Map([["a", "S3CRET"]]) }],
+    ["websocket.headers", { headers: new Headers({ a: "S3CRET" }) }],
     ["websocket.headers", { headers: { "": "S3CRET" } }],
     ["websocket.headers", { headers: { "a:": "S3CRET" } }],
     ["websocket.headers", { headers: { a: "S3CRET\0" } }],
@@ -62,6 +64,15 @@ describe("option websocket", () => {
     ],
     ["must be an object of strings", () => "a: S3CRET"],
     ["must be an object of strings", async () => ({ a: "S3CRET" })],
+    ["must be an object of strings", () => Promise.reject(new Error("nobody waits for this"))],
+    [
+      "must be an object of strings",
+      () => ({
+        get a(): string {
+          throw new Error("S3CRET");
+        },
+      }),
+    ],
     ["must not have", () => ({ Connection: "S3CRET" })],
   ])("whose function fails says so: %s", (text, headers) => {
     const error = thrown(() => toWebSocket({ headers }).headers());

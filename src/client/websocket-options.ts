@@ -27,10 +27,9 @@ const CHECKS: Record<keyof WebSocketOptions, Check> = {
 };
 
 function wrongHeaders(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Promise) {
-    return "must be an object of strings, or a function that returns one";
-  }
-  for (const [name, text] of Object.entries(value)) {
+  const entries = entriesOf(value);
+  if (entries === undefined) return "must be an object of strings, or a function that returns one";
+  for (const [name, text] of entries) {
     if (OWN.test(name)) return `must not have "${name}": it belongs to the websocket itself`;
     try {
       validateHeaderName(name);
@@ -44,6 +43,16 @@ function wrongHeaders(value: unknown): string | undefined {
     }
   }
   return undefined;
+}
+
+/** What is in a plain object; a promise, a `Map` or `Headers` has its own where nobody would look. */
+function entriesOf(value: unknown): [string, unknown][] | undefined {
+  try {
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === Object.prototype || prototype === null ? Object.entries(value as object) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -67,6 +76,8 @@ function called(headers: () => WebSocketHeaders): WebSocketHeaders {
   } catch (cause) {
     throw failed(`has thrown: ${describeCause(cause)}`, cause);
   }
+  // Nobody waits for a promise here; when it rejects, that must not end the process.
+  if (made instanceof Promise) made.catch(() => {});
   const wrong = wrongHeaders(made);
   if (wrong !== undefined) throw failed(`has returned what ${wrong}`);
   return made as WebSocketHeaders;

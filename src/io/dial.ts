@@ -75,12 +75,22 @@ export function dialTcp(server: PoolServer, options: DialOptions): Socket {
 function lookupFor(server: PoolServer, shuffle: Random | undefined): LookupFunction {
   return (hostname: string, options: LookupOptions, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, found) => {
+      // What has taken the place of `dns.lookup` may answer with nothing at all.
+      if (!error && !(found?.length > 0)) return callback(notFound(hostname), []);
       const addresses = error ? [] : inOrder(found, lastReached.get(server), shuffle);
       const [first] = addresses;
       if (options.all === true || first === undefined) callback(error, addresses);
       else callback(null, first.address, first.family);
     });
   };
+}
+
+function notFound(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
+    code: "ENOTFOUND",
+    syscall: "getaddrinfo",
+    hostname,
+  });
 }
 
 function inOrder(

@@ -341,3 +341,56 @@ describe("the error of a socket", () => {
     expect(socketError(cause)).toMatchObject({ code: "CONNECTION_REFUSED", message: "a; b" });
   });
 });
+
+describe("a socket that a user's dialer has made", () => {
+  it("and has paused is read all the same", async () => {
+    const { socket, told } = world();
+    socket.open();
+    socket.push("hello");
+    await turn();
+    expect(told).toEqual(["opened", "data hello"]);
+    const paused = new HeldSocket();
+    paused.pause();
+    const got: string[] = [];
+    new LinkSocket(paused as unknown as Socket, new ChunkPool(), systemClock, {
+      opened() {},
+      secured() {},
+      data: (buf) => got.push(buf.toString()),
+      written() {},
+      closed() {},
+    });
+    paused.push("hello");
+    await turn();
+    expect(got).toEqual(["hello"]);
+  });
+
+  it("and that hands out text ends with an error that names the option", async () => {
+    const { socket, told } = world();
+    socket.setEncoding("utf8");
+    socket.open();
+    socket.push("hello");
+    await turn();
+    expect(told).toEqual(["opened", expect.stringMatching(/^closed option "dialer".*text/)]);
+  });
+
+  it("and whose write throws ends with that error, and its chunk is free", async () => {
+    const { socket, pool, told, write } = world();
+    socket.open();
+    socket.write = () => {
+      throw new Error("cannot write");
+    };
+    write(100);
+    await turn();
+    expect(told).toEqual(["opened", "closed cannot write"]);
+    expect(pool.free).toBe(1);
+  });
+
+  it("and that ends with what is no Error is told as one", async () => {
+    const { socket, told } = world();
+    socket.open();
+    socket.emit("error", "text");
+    socket.destroy();
+    await turn();
+    expect(told).toEqual(["opened", "closed text"]);
+  });
+});

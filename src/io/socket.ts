@@ -78,15 +78,18 @@ export class LinkSocket {
       // the other side the system says EPIPE.
       if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
     });
-    stream.on("data", (buf: Buffer) => {
+    stream.on("data", (buf: Buffer | string) => {
       if (this.done || stream !== this.stream) return;
+      if (typeof buf === "string") return this.fail(textSocket());
       this.securing = false;
       this.log?.in(buf);
       this.listener.data(buf);
     });
-    stream.on("error", (error) => {
-      this.error ??= error;
+    stream.on("error", (error: unknown) => {
+      this.error ??= error instanceof Error ? error : new Error(describeCause(error));
     });
+    // Whoever made the socket may have paused it.
+    stream.resume();
     // Half closed is dead: what the kernel still holds must not be delivered after it was written again elsewhere.
     stream.on("end", () => this.destroy(true));
     stream.on("close", () => {
@@ -126,6 +129,13 @@ export class LinkSocket {
     return queueOf(this.socket) > 0;
   }
 
+  /** The socket is not what it should be: that is why it ends. */
+  private fail(error: Error): void {
+    this.error ??= error;
+    this.opened = false;
+    this.destroy(true);
+  }
+
   private destroy(reset: boolean): void {
     if (reset && this.socket.readyState !== "opening") this.socket.resetAndDestroy();
     else this.socket.destroy();
@@ -161,7 +171,13 @@ export class LinkSocket {
       if (chunk !== undefined && at > start) chunk.refs++;
       const write: Write = { chunk, bytes: to - at, blocked: false };
       this.pending++;
-      this.stream.write(bytes.subarray(at, to), (error) => this.ended(write, error));
+      try {
+        this.stream.write(bytes.subarray(at, to), (error) => this.ended(write, error));
+      } catch (error) {
+        // Node's own sockets do not throw here; those that a user's dialer has made may.
+        this.ended(write, error as Error);
+        return this.fail(error instanceof Error ? error : new Error(describeCause(error)));
+      }
       if (this.corked !== undefined) this.corked.push(write);
       else if (this.blocked) write.blocked = true;
     }
@@ -180,6 +196,12 @@ export class LinkSocket {
     this.opened = false;
     this.destroy(reset);
   }
+}
+
+/** A socket that hands out text has changed what the server sent. */
+function textSocket(): CodedError {
+  const text = 'option "dialer" returned a socket that hands out text: it must not have an encoding';
+  return new CodedError("CALLBACK_FAILED", text, { option: "dialer" });
 }
 
 /** Bytes that wait in Node for the kernel, underneath whatever lies upon the socket; see {@link StreamHandle}. */

@@ -179,18 +179,13 @@ describe("the end of a websocket", () => {
     expect([code, `${received}`]).toEqual([1000, "last"]);
   });
 
-  it("by a reset delivers nothing more", async () => {
-    const { stream, tcp, peer, received } = await world();
-    peer.pause();
-    for (let i = 0; i < 384; i++) stream.write(Buffer.alloc(64 * KIB));
-    await new Promise((resolve) => setImmediate(resolve));
+  it("by a reset is one for the server, too", async () => {
+    const { stream, tcp, peer } = await world();
     const reset = once((peer as unknown as { _socket: Socket })._socket, "error");
     stream.resetAndDestroy();
     await once(stream, "close");
     expect(tcp.closed).toBe(true);
-    peer.resume();
     expect((await reset)[0]).toMatchObject({ code: "ECONNRESET" });
-    expect(received.length).toBeLessThan(384);
   });
 
   it.each(["destroy", "resetAndDestroy"] as const)(

@@ -100,4 +100,14 @@ describe("a service written from the guides, on holdfast/compat", () => {
     expect(error).toBeInstanceOf(NatsError);
     expect(error.code).toBe(ErrorCode.BadAuthentication);
   });
+
+  it("speaks TLS by the options of the guides, and refuses a certificate that nobody vouches for", async () => {
+    await using server = await NatsServer.start({ tls: true });
+    const { caFile } = server.tls!;
+    await using nc = await connect({ servers: server.url, tls: { caFile } });
+    await nc.flush();
+    expect(nc.info).toMatchObject({ tls_required: true });
+    const error = await rejection<NatsError>(connect({ servers: server.url, tls: {} }));
+    expect([error instanceof NatsError, error.code]).toEqual([true, ErrorCode.Tls]);
+  });
 });

@@ -71,7 +71,8 @@ async function printed(...paths: string[]): Promise<Map<string, string[]>> {
   const child = start("runner.mjs", server.url, paths);
   const outputs = new Map<string, string[]>();
   let lines: string[] = [];
-  let overdue: NodeJS.Timeout | undefined;
+  const kill = () => child.kill("SIGKILL");
+  let overdue = setTimeout(kill, 40_000);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
       if (line === "please restart the server") void server.restart();
@@ -80,7 +81,9 @@ async function printed(...paths: string[]): Promise<Map<string, string[]>> {
       else {
         lines = [];
         outputs.set(basename(path, ".js"), lines);
-        if (path === "none") overdue = setTimeout(() => child.kill("SIGKILL"), 3_000);
+        if (path !== "none") return;
+        clearTimeout(overdue);
+        overdue = setTimeout(kill, 3_000);
       }
     });
   }

@@ -112,7 +112,7 @@ onBothClients("a subscription", {}, (stage) => {
     expect(told[0]).toBeInstanceOf(errors.TimeoutError);
     let got = 0;
     const fed = nc.subscribe("a", {
-      timeout: 200,
+      timeout: 5000,
       max: 2,
       callback: (reason) => void (reason === null && got++),
     });

@@ -68,7 +68,7 @@ class Deliveries {
     this.silence?.broken();
     if (isFlowControlMsg(msg)) {
       // Heartbeats have no reply subject: only a request for flow control is answered.
-      
+      if (!isHeartbeatMsg(msg)) msg.respond();
       return null;
     }
     return checkJsError(msg) ?? new CompatJsMsg(msg, this.nc, this.timeout);

@@ -70,7 +70,8 @@ export class CauseRules {
 
   /** An error in plain text where TLS has to begin is not believed, unless it is harmless to do so. */
   private tooEarly(epoch: number): CauseKind[] {
-    return this.client.driver.awaitsTls(epoch) ? ["protocol"] : [];
+    const { driver, peers } = this.client;
+    return peers.get(epoch)?.server.setup.tls !== undefined && !driver.isSecure(epoch) ? ["protocol"] : [];
   }
 
   /** Whom an attempt that has taken too long has waited for. */

@@ -107,6 +107,11 @@ export class SimDriver {
     return this.tls.awaited(epoch);
   }
 
+  /** Whether TLS stands on a link. */
+  isSecure(epoch: number): boolean {
+    return this.tls.isSecure(epoch);
+  }
+
   /** When the link was dialled. */
   dialledAt(epoch: number): number {
     return this.dials.get(epoch) ?? 0;

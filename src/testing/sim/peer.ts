@@ -26,7 +26,7 @@ const NO_RESPONDERS = "NATS/1.0 503";
  */
 export class Peer extends ClientConnection {
   readonly wire: Wire;
-  private readonly server: SimServer;
+  readonly server: SimServer;
   /** Every sid that was ever subscribed here. */
   readonly seen = new Set<number>();
   /** Those with a `max`: when it is raised they are subscribed once more, lest the old one has ended them. */

@@ -28,6 +28,10 @@ export class SimTls {
     this.secured.add(epoch);
   }
 
+  isSecure(epoch: number): boolean {
+    return this.secured.has(epoch);
+  }
+
   /** Whether it has begun on a link, and does not stand. */
   awaited(epoch: number): boolean {
     return this.begun.has(epoch) && !this.secured.has(epoch);

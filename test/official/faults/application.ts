@@ -58,7 +58,7 @@ export class Application {
     await manager.add("numbers", { ...durable, ...push });
     // With the packages' defaults, but for what asks JetStream to store or to make something: nobody answers that in an election.
     const { consumers } = jetstream(nc);
-    const js = jetstream(nc, { timeout: 1_000 });
+    const js = jetstream(nc, { timeout: 2_500 });
     const kv = await new Kvm(js).create("bucket", { replicas: 3, history: 64 });
     const store = await new Objm(js).create("objects", { replicas: 3 });
     await stage.healthy();

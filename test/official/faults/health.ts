@@ -65,6 +65,19 @@ export async function leadersOf(servers: NatsServer[]): Promise<Led[]> {
   return [...led.values()];
 }
 
+/** What each server says of the consumers that it has: for the message of a test that fails. */
+export async function consumersOf(servers: NatsServer[]): Promise<string> {
+  const lines = (await views(servers)).flatMap(({ name, jsz }) =>
+    streamsOf(jsz).flatMap((stream) =>
+      (stream.consumer_detail ?? []).map(
+        (consumer) =>
+          `${name} of ${stream.cluster?.leader}: ${JSON.stringify({ ...consumer, ts: undefined })}`,
+      ),
+    ),
+  );
+  return lines.join("\n");
+}
+
 /** Only a leader knows its replicas: what the others say of it is out of date for seconds after its death. */
 function fault(at: string, group: Group, running: Set<string>): string | undefined {
   if (group.leader !== at) return "has no leader";

@@ -25,6 +25,8 @@ export class Ordeal implements AsyncDisposable {
   readonly again: ReadonlyMap<string, number>;
   /** Objects that were put and read before the fault. */
   readonly objectsBefore: number;
+  /** What the servers said of the consumers then, when not all was at work again. */
+  readonly evidence: string;
 
   private constructor(
     stage: JetStreamStage,
@@ -32,6 +34,7 @@ export class Ordeal implements AsyncDisposable {
     app: Application,
     again: ReadonlyMap<string, number>,
     objectsBefore: number,
+    evidence: string,
   ) {
     this.stage = stage;
     this.nc = nc;
@@ -39,6 +42,7 @@ export class Ordeal implements AsyncDisposable {
     this.count = app.writer.count;
     this.again = again;
     this.objectsBefore = objectsBefore;
+    this.evidence = evidence;
   }
 
   /** Resolves when the cluster is healthy after the fault, the application works again or had its time, and nothing is published any more. */
@@ -54,8 +58,9 @@ export class Ordeal implements AsyncDisposable {
       await fault.befall(stage, nc);
       await stage.healthy();
       const again = await app.goesOn(AGAIN_WITHIN_MS);
+      const evidence = again.size === app.all.length ? "" : await stage.describe();
       await app.writer.stop();
-      return new Ordeal(stage, nc, app, again, rounds);
+      return new Ordeal(stage, nc, app, again, rounds, evidence);
     } catch (error) {
       await stage[Symbol.asyncDispose]();
       throw error;

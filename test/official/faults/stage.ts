@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { NatsCluster } from "../../../src/testing/cluster.js";
 import type { NatsServer } from "../../../src/testing/server.js";
-import { leadersOf, unhealthy } from "./health.js";
+import { consumersOf, leadersOf, unhealthy } from "./health.js";
 
 const POLL_MS = 25;
 /** An election takes nats-server 4 to 9 s, and a second one may be needed. */
@@ -75,6 +75,11 @@ export class JetStreamStage implements AsyncDisposable {
       return others.map(({ stream, consumer }) => `${stream} ${consumer ?? ""} is not at ${server.name}`)[0];
     }, HEALTHY_TIMEOUT_MS);
     await this.healthy();
+  }
+
+  /** What there is of consumers. */
+  describe(): Promise<string> {
+    return consumersOf(this.running);
   }
 
   private get running(): NatsServer[] {

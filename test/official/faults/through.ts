@@ -22,8 +22,9 @@ export function describeFaults(...faults: Fault[]): void {
       const ordeal = (): Ordeal => ordeals.get(fault)!;
 
       it("all work again within 5 s of a healthy cluster", () => {
-        const { again, app } = ordeal();
-        expect(app.all.filter(({ name }) => !again.has(name)).map(({ name }) => name)).toEqual([]);
+        const { again, app, evidence } = ordeal();
+        const late = app.all.filter(({ name }) => !again.has(name)).map(({ name }) => name);
+        expect(late, evidence).toEqual([]);
       });
 
       it("js.publish with a message id stores each message once", async () => {
