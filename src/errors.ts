@@ -171,6 +171,17 @@ export function describeCause(cause: unknown): string {
   }
 }
 
+/** Makes an error by `make` without collecting a stack: for those that are made in the event loop, where it says nothing. */
+export function stackless<A extends unknown[], R>(make: (...args: A) => R, ...args: A): R {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return make(...args);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 /**
  * Makes an error without collecting a stack: for errors that are thrown per message, such as a full
  * buffer, where the stack would cost more than the publish.

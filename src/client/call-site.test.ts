@@ -21,10 +21,23 @@ describe("the place of a call", () => {
     const error = new Error("late");
     const { stack } = error;
     expect(calledAt(error, undefined).stack).toBe(stack);
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
+  });
+
+  it("is not put into words before somebody asks, and can be overwritten", () => {
     const site = callSite();
-    Error.stackTraceLimit = stackTraceLimit;
-    expect(calledAt(error, site).stack).toBe(stack);
+    let read = 0;
+    const { stack } = site;
+    const get = () => {
+      read++;
+      return stack;
+    };
+    Object.defineProperty(site, "stack", { get });
+    const error = calledAt(new Error("late"), site);
+    expect(read).toBe(0);
+    expect([error.stack, error.stack][1]).toMatch(/^Error: late\ncalled:/);
+    expect(read).toBe(1);
+    error.stack = "mine";
+    expect(error.stack).toBe("mine");
+    expect(Object.keys(error)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Engine } from "../core/engine.js";
 import type { ReplySink } from "../core/requests.js";
-import { CodedError } from "../errors.js";
+import { CodedError, stackless } from "../errors.js";
 import { inboxError, publicError, requestError, requestManyError } from "../interop/errors.js";
 import { headerBytes } from "../interop/headers.js";
 import {
@@ -60,7 +60,7 @@ export class Requester {
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }
-    const site = this.host.options.noAsyncTraces === true ? undefined : callSite();
+    const site = this.host.options.noAsyncTraces === false ? callSite() : undefined;
     if (noMux === true) return this.first(subject, payload, options, timeout, site);
     return new Promise((resolve, reject) => {
       const sink = new Answer(this.publisher, subject, resolve, reject, site);
@@ -170,6 +170,7 @@ class Answer implements ReplySink {
   }
 
   onFail(error: CodedError): void {
-    this.reject(calledAt(requestError(error), this.site));
+    const { site } = this;
+    this.reject(site === undefined ? requestError(error) : calledAt(stackless(requestError, error), site));
   }
 }

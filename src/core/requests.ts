@@ -1,4 +1,4 @@
-import { CodedError } from "../errors.js";
+import { CodedError, withoutStack } from "../errors.js";
 import { Deadlines, type Timed } from "./deadlines.js";
 import type { MessageSink } from "./subscriptions.js";
 import type { Window } from "./window.js";
@@ -118,7 +118,7 @@ export class Requests implements MessageSink {
     for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
       this.byToken.delete(due.token);
       due.window.takeBack(due.seq, "timeout");
-      due.sink.onFail(new CodedError("TIMEOUT", "timeout", { subject: due.subject }));
+      due.sink.onFail(withoutStack(CodedError, "TIMEOUT", "timeout", { subject: due.subject }));
     }
   }
 
@@ -217,7 +217,7 @@ export class Requests implements MessageSink {
 }
 
 function closed(subject: string): CodedError {
-  return new CodedError("CONNECTION_CLOSED", "the connection was closed", { subject });
+  return withoutStack(CodedError, "CONNECTION_CLOSED", "the connection was closed", { subject });
 }
 
 function frameError(
@@ -227,15 +227,20 @@ function frameError(
 ): CodedError {
   if (outcome !== "refused") return lost(subject, handed, undefined);
   const text = `Permissions Violation for Publish to "${subject}"`;
-  return new CodedError("PERMISSIONS_VIOLATION", text, { operation: "publish", subject });
+  return withoutStack(CodedError, "PERMISSIONS_VIOLATION", text, { operation: "publish", subject });
 }
 
 /** The link died under a request. */
 export function lost(subject: string, maybeDelivered: boolean, cause: Error | undefined): CodedError {
   const told = maybeDelivered ? "the server may have got the request" : "the request was never sent";
-  return new CodedError("CONNECTION_LOST", `the connection was lost before an answer came; ${told}`, {
-    subject,
-    maybeDelivered,
-    cause,
-  });
+  return withoutStack(
+    CodedError,
+    "CONNECTION_LOST",
+    `the connection was lost before an answer came; ${told}`,
+    {
+      subject,
+      maybeDelivered,
+      cause,
+    },
+  );
 }

@@ -107,7 +107,7 @@ onBothClients("request()", { config: "max_payload: 2048" }, (stage) => {
   });
 
   it.each([{ noMux: false }, { noMux: true }])("%o: the stack says who has asked", async ({ noMux }) => {
-    const nc = await stage.connect();
+    const nc = await stage.connect({ noAsyncTraces: false });
     serve(nc);
     const error = await rejection(nc.request("mute", "", { timeout: 20, noMux }));
     expect(error.stack).toContain(basename(import.meta.url));

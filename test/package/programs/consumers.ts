@@ -37,8 +37,10 @@ const messages = await consumer.consume({
 });
 await all;
 await messages.close();
-const { num_ack_pending, num_pending } = await consumer.info();
-console.log(num_ack_pending, num_pending);
+let info = await consumer.info();
+// Acknowledgements that nobody awaits are on their way.
+while (info.num_ack_pending > 0) info = await consumer.info();
+console.log(info.num_ack_pending, info.num_pending);
 
 const filtered = await js.consumers.get("E", {
   filter_subjects: ["e.1", "e.2"],
