@@ -21,7 +21,6 @@ const HOLDFAST_CODES: Record<string, string> = {
   TLS_FAILED: ErrorCode.Tls,
   TLS_REQUIRED: ErrorCode.Tls,
   TLS_UNAVAILABLE: ErrorCode.ServerOptionNotAvailable,
-  TLS_UNSUPPORTED: ErrorCode.Tls,
 };
 
 /** Error classes of the official packages, by their names: the packages need not be there. */

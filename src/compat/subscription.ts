@@ -3,8 +3,9 @@ import type {
   SubscriptionOptions as HoldfastSubscriptionOptions,
   Msg,
 } from "../index.js";
+import { ErrorCode } from "./error-codes.js";
 import { asNatsError, toNatsError } from "./errors.js";
-import type { NatsError } from "./nats-error.js";
+import { NatsError } from "./nats-error.js";
 import { rethrow, translated, translatedIterator } from "./translate.js";
 
 /** A subscription: what the core gives for messages, and the JetStream API for its own. */
@@ -51,6 +52,12 @@ export function toHoldfastSubscription(options: SubscriptionOptions): HoldfastSu
   };
 }
 
+/** A subscription that has ended cannot be drained: `nats` 2 has a code of its own for that. */
+function closedOr(error: Error & { code?: string }): never {
+  if (error.code !== "INVALID_OPERATION") return rethrow(error);
+  throw new NatsError(ErrorCode.SubClosed, ErrorCode.SubClosed, error);
+}
+
 /** A subscription whose errors are `NatsError`s. */
 export class CompatSubscription<T = Msg> implements Sub<T> {
   /** Holdfast's own subscription: `getDropped()`, `pendingLimit`, … */
@@ -73,7 +80,7 @@ export class CompatSubscription<T = Msg> implements Sub<T> {
   }
 
   drain(): Promise<void> {
-    return this.holdfast.drain().catch(rethrow);
+    return this.holdfast.drain().catch(closedOr);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

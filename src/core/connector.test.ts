@@ -89,6 +89,12 @@ describe("passes", () => {
     expect(error.detail.cause).toBe(refused);
   });
 
+  it("of the first connect that leave no server end with the error of the last attempt, as in nats.js", () => {
+    const { connector, fail } = world("a b", { maxReconnectAttempts: 1 });
+    expect(fail(2)).toEqual(["a", "b"]);
+    expect(connector.next()).toEqual({ type: "give-up", error: refused });
+  });
+
   it("count the attempts of an outage", () => {
     const { connector, fail, connect } = world("a b");
     fail(3);

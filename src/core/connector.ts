@@ -53,6 +53,8 @@ export class Connector {
   passes = 0;
   private lastError: Error | undefined;
   private fatal: Error | undefined;
+  /** Nothing was connected yet, and no server was tried twice: why the last attempt has failed is all there is to say. */
+  private isFirstPass = true;
   /** Links in a row that did not stand. */
   private flaps = 0;
   /** What the application has answered; kept until it is dialled, so that there is one question per attempt. */
@@ -129,6 +131,7 @@ export class Connector {
     if (this.pool.all.length === 0) return this.exhausted();
     this.passes++;
     if (this.passes >= this.options.maxPasses) return this.exhausted();
+    this.isFirstPass = false;
     this.pool.newPass();
     const delay = wanted || this.options.delay(this.passes, elapsed);
     return { type: "wait", delay, passEnded: true };
@@ -182,6 +185,7 @@ export class Connector {
     server.reconnects = 0;
     server.refusals = 0;
     server.didConnect = true;
+    this.isFirstPass = false;
     this.chosen = undefined;
     this.lastError = undefined;
     this.fatal = undefined;
@@ -189,7 +193,8 @@ export class Connector {
 
   private exhausted(): Decision {
     const cause = this.lastError;
-    if (cause !== undefined && isAuthError(cause)) return { type: "give-up", error: cause };
+    if (cause !== undefined && (isAuthError(cause) || this.isFirstPass))
+      return { type: "give-up", error: cause };
     const last = cause === undefined ? "" : `; the last error was: ${cause.message}`;
     const error = new CodedError(
       "MAX_RECONNECT_ATTEMPTS",

@@ -4,6 +4,7 @@ import { CodedError, describeCause } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
+import { resetSocket } from "./reset.js";
 import type { StreamHandle } from "./send-queue.js";
 import { isTlsError, tlsError } from "./tls.js";
 import type { WireLog } from "./wire-log.js";
@@ -137,7 +138,7 @@ export class LinkSocket {
   }
 
   private destroy(reset: boolean): void {
-    if (reset && this.socket.readyState !== "opening") this.socket.resetAndDestroy();
+    if (reset && this.socket.readyState !== "opening") resetSocket(this.socket);
     else this.socket.destroy();
     if (this.stream !== this.socket) this.stream.destroy();
   }

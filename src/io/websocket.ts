@@ -4,6 +4,7 @@ import { type ClientOptions, WebSocket } from "ws";
 import { MAX_INBOUND_PAYLOAD } from "../wire/limits.js";
 import { systemClock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
+import { resetSocket } from "./reset.js";
 import { tlsError } from "./tls.js";
 import { refused, webSocketError } from "./websocket-errors.js";
 import { gather, maskedFrame, reuse } from "./websocket-frame.js";
@@ -198,7 +199,7 @@ export class WebSocketStream extends Duplex {
     else carrier.once("close", () => done(error));
     const reset = this.resetting || error !== null;
     // Node never closes a socket that is reset after it was ended.
-    if (reset && !tcp.connecting && !tcp.writableEnded) tcp.resetAndDestroy();
+    if (reset && !tcp.connecting && !tcp.writableEnded) resetSocket(tcp);
     else if (websocket.readyState === WebSocket.OPEN) websocket.close(1000);
     carrier.destroy();
     tcp.destroy();

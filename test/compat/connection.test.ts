@@ -144,6 +144,14 @@ describe("a connection of holdfast/compat", () => {
     expect(got).toEqual(["1", "2", "3"]);
     expect(await sub.closed).toBeUndefined();
   });
+
+  it("draining a subscription that has ended is SUB_CLOSED", async () => {
+    await using server = await NatsServer.start();
+    await using nc = await connect({ servers: server.url });
+    const sub = nc.subscribe("a");
+    sub.unsubscribe();
+    await expect(sub.drain()).rejects.toMatchObject({ name: "NatsError", code: "SUB_CLOSED" });
+  });
 });
 
 describe("what a server does not permit", () => {
