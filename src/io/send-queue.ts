@@ -25,11 +25,20 @@ export function findQueued(table: string, localPort: number, remotePort: number)
 export interface StreamHandle {
   readonly bytesWritten?: number;
   readonly writeQueueSize?: number;
+  /** The stream underneath it, for TLS. */
+  readonly _parent?: StreamHandle | null;
+}
+
+/** The lowest stream underneath a socket: TLS has one of its own upon that of TCP, which takes everything at once. */
+export function lowestHandle(socket: Socket): StreamHandle | undefined {
+  let handle = (socket as { _handle?: StreamHandle | null })._handle ?? undefined;
+  while (handle?._parent) handle = handle._parent;
+  return handle;
 }
 
 /** Bytes that the kernel has taken from `socket`, also of a write that it has not taken whole. */
 function takenBytes(socket: Socket): number {
-  const { bytesWritten, writeQueueSize } = (socket as { _handle?: StreamHandle | null })._handle ?? {};
+  const { bytesWritten, writeQueueSize } = lowestHandle(socket) ?? {};
   if (bytesWritten !== undefined && writeQueueSize !== undefined) return bytesWritten - writeQueueSize;
   return socket.bytesWritten - socket.writableLength;
 }

@@ -5,7 +5,7 @@ import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
 import { hearLastWords } from "./last-words.js";
 import { resetSocket } from "./reset.js";
-import type { StreamHandle } from "./send-queue.js";
+import { lowestHandle } from "./send-queue.js";
 import { isTlsError, tlsError } from "./tls.js";
 import type { WireLog } from "./wire-log.js";
 
@@ -205,9 +205,9 @@ function textSocket(): CodedError {
   return new CodedError("CALLBACK_FAILED", text, { option: "dialer" });
 }
 
-/** Bytes that wait in Node for the kernel, underneath whatever lies upon the socket; see {@link StreamHandle}. */
+/** Bytes that wait in Node for the kernel, underneath whatever lies upon the socket; see {@link lowestHandle}. */
 function queueOf(socket: Socket): number {
-  return (socket as { _handle?: StreamHandle | null })._handle?.writeQueueSize ?? 0;
+  return lowestHandle(socket)?.writeQueueSize ?? 0;
 }
 
 /** Whether there is TLS underneath a websocket. */

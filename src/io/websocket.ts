@@ -57,7 +57,8 @@ export class WebSocketStream extends Duplex {
     super();
     this.tcp = tcp;
     this.carrier = carrier;
-    this.encrypted = tcp !== carrier;
+    // A user's dialer may have made the carrier, with TLS of its own.
+    this.encrypted = tcp !== carrier || (carrier as { encrypted?: boolean }).encrypted === true;
     this.watch();
     this.websocket = new WebSocket(request.url, clientOptions(carrier, request));
     this.listen();
@@ -66,7 +67,7 @@ export class WebSocketStream extends Duplex {
   /** The websocket library keeps to itself what becomes of its socket. */
   private watch(): void {
     const { tcp, carrier } = this;
-    let secure = !this.encrypted;
+    let secure = tcp === carrier;
     carrier.once("secureConnect", () => {
       secure = true;
     });
