@@ -31,8 +31,8 @@ export type {
 } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
 export type { PublishOptions } from "./client/publish-options.js";
-export type { Subscription } from "./client/subscription.js";
-export type { SubscriptionOptions } from "./client/subscription-options.js";
+export type { Subscription as HoldfastSubscription } from "./client/subscription.js";
+export type { SubscriptionOptions as HoldfastSubscriptionOptions } from "./client/subscription-options.js";
 export type { TlsOptions } from "./client/tls-options.js";
 export type { WebSocketHeaders, WebSocketOptions } from "./client/websocket-options.js";
 export { wsconnect } from "./client/ws-connect.js";

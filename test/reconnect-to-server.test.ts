@@ -227,7 +227,7 @@ describe("option reconnectToServer [R1]", () => {
       const error = await rejection(
         connect({
           servers: [two.url, silent.url],
-          timeout: 500,
+          timeout: 1500,
           ...NEVER,
           reconnectToServer: (pool) => {
             questions.push(silent.links.length);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Connection, connect, type Subscription } from "../src/index.js";
+import { type Connection, connect, type HoldfastSubscription } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
@@ -51,7 +51,7 @@ describe("a subscription whose reader is slow, with the option slow", () => {
   });
 });
 
-function sum(sub: Subscription): number {
+function sum(sub: HoldfastSubscription): number {
   return sub.getProcessed() + sub.getPending() + sub.getDropped();
 }
 

@@ -26,6 +26,8 @@ import type {
   ConnectionOptions,
   HoldfastError,
   HoldfastMsg,
+  HoldfastSubscription,
+  HoldfastSubscriptionOptions,
   LostMessage,
   PublishOptions,
   Subscription,
@@ -42,9 +44,18 @@ describe("types", () => {
   });
 
   it("a Subscription is theirs, and so is a message", () => {
-    expectTypeOf<Subscription>().toExtend<NatsSubscription>();
+    expectTypeOf<HoldfastSubscription>().toExtend<NatsSubscription>();
+    expectTypeOf<HoldfastSubscription>().toExtend<Subscription>();
     expectTypeOf<HoldfastMsg>().toExtend<NatsMsg>();
     expectTypeOf<Awaited<ReturnType<Connection["request"]>>>().toEqualTypeOf<NatsMsg>();
+  });
+
+  it("a program that names nats.js's types goes on with the import changed", () => {
+    expectTypeOf<Subscription>().toEqualTypeOf<NatsSubscription>();
+    expectTypeOf<SubscriptionOptions>().toEqualTypeOf<NatsSubscriptionOptions>();
+    expectTypeOf<ReturnType<NatsConnection["subscribe"]>>().toExtend<Subscription>();
+    expectTypeOf<SubscriptionOptions>().toExtend<Parameters<NatsConnection["subscribe"]>[1]>();
+    expectTypeOf<PublishOptions>().toExtend<Parameters<NatsConnection["publish"]>[2]>();
   });
 
   it("what was written for nats.js's types is taken: options, authenticators, callbacks", () => {
@@ -52,7 +63,7 @@ describe("types", () => {
     expectTypeOf<NodeConnectionOptions>().toExtend<ConnectionOptions>();
     expectTypeOf(holdfast.connect).toBeCallableWith({} as NodeConnectionOptions);
     expectTypeOf<{ authenticator: NatsAuthenticator }>().toExtend<ConnectionOptions>();
-    expectTypeOf<NatsSubscriptionOptions>().toExtend<SubscriptionOptions>();
+    expectTypeOf<NatsSubscriptionOptions>().toExtend<HoldfastSubscriptionOptions>();
     expectTypeOf<NatsPublishOptions>().toExtend<PublishOptions>();
     expectTypeOf<NatsMsg>().toExtend<Parameters<Connection["respondMessage"]>[0]>();
     type Yielded = ReturnType<Connection["status"]> extends AsyncIterable<infer T> ? T : never;

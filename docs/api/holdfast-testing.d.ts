@@ -1,4 +1,5 @@
 // What a program sees that imports "holdfast/testing". Made by `npm run docs`.
+// What is in holdfast.d.ts as well stands only there.
 
 export { type Account, type AccountOptions, Operator } from "./auth/operator.js";
 export type { User, UserOptions } from "./auth/user.js";

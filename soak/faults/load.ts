@@ -1,5 +1,5 @@
 import { between, type Random } from "../../demo/random.js";
-import { type Connection, headers, isHoldfastError, type Subscription } from "../../src/index.js";
+import { type Connection, type HoldfastSubscription, headers, isHoldfastError } from "../../src/index.js";
 import { CHURN, DATA, ECHO, FILL, numbered, SLOW, type Tally } from "./protocol.js";
 
 /** ms between two rounds. */
@@ -34,9 +34,9 @@ export class Load {
   readonly #nc: Connection;
   readonly #random: Random;
   readonly #perRound: number;
-  readonly #churn: Subscription[] = [];
+  readonly #churn: HoldfastSubscription[] = [];
   readonly #requests = new Set<Promise<void>>();
-  readonly #slow: Subscription;
+  readonly #slow: HoldfastSubscription;
   #timer: NodeJS.Timeout | undefined;
 
   /** `rate` is in numbered messages a second, bursts not counted. */

@@ -198,10 +198,22 @@ describe("unknown names", () => {
     ["resolver", "resolve"],
     ["dial", "dialer"],
     ["noAsyncTrace", "noAsyncTraces"],
+    ["url", "servers"],
+    ["username", "user"],
+    ["maxReconnects", "maxReconnectAttempts"],
   ])("%s: did you mean %s?", (name, wanted) => {
     const error = refusal({ [name]: 1 });
     expect(error.detail.option).toBe(name);
     expect(error.message).toContain(`did you mean "${wanted}"?`);
+  });
+
+  it.each([
+    ["creds", "credsFileAuthenticator(path)"],
+    ["nkey", "nkeyAuthenticator(seed)"],
+    ["caFile", 'option "tls"'],
+  ])("%s: says where it belongs", (name, wanted) => {
+    expect(refusal({ [name]: "S3CRET" }).message).toContain(wanted);
+    expect(refusal({ [name]: "S3CRET" }).message).not.toContain("S3CRET");
   });
 
   it.each(["x", "foo", "completelyDifferent", "", "__proto_", "toString", "constructor", "hasOwnProperty"])(

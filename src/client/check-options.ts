@@ -125,6 +125,29 @@ const NOT_YET = new Set(["preferredServers", "standby"]);
 /** The names of all options of {@link connect}. */
 export const connectionOptionNames: ReadonlySet<string> = new Set(Object.keys(CHECKS));
 
+/** What other libraries, and other languages' NATS clients, call it. */
+const MEANT: Readonly<Record<string, string>> = {
+  ...alike(["url", "urls", "uri", "host", "hosts", "hostname", "server", "nats"], 'did you mean "servers"?'),
+  ...alike(["username"], 'did you mean "user"?'),
+  ...alike(["password"], 'did you mean "pass"?'),
+  ...alike(
+    ["creds", "credentials", "credsFile", "userCreds"],
+    'credentials are given as "authenticator": credsFileAuthenticator(path)',
+  ),
+  ...alike(
+    ["nkey", "nkeySeed", "jwt"],
+    'give "authenticator": nkeyAuthenticator(seed) or jwtAuthenticator(jwt, seed)',
+  ),
+  ...alike(["ssl", "tlsOptions", "secure"], 'did you mean "tls"?'),
+  ...alike(["ca", "caFile", "cert", "certFile", "key", "keyFile"], 'it belongs into option "tls"'),
+  ...alike(["maxReconnects", "maxReconnect"], 'did you mean "maxReconnectAttempts"?'),
+  ...alike(["reconnectWait"], 'did you mean "reconnectTimeWait"?'),
+};
+
+function alike(names: string[], meant: string): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, meant]));
+}
+
 /**
  * Refuses unknown names, wrong types and contradictions. `undefined` counts as absent everywhere. Returns a
  * copy: what happens to the user's object afterwards changes nothing.
@@ -132,7 +155,10 @@ export const connectionOptionNames: ReadonlySet<string> = new Set(Object.keys(CH
  * @throws CodedError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
  */
 export function checkOptions(options: unknown): ConnectionOptions {
-  const known = (name: string) => (NOT_YET.has(name) ? "is not supported yet by this version" : undefined);
+  const known = (name: string) => {
+    if (NOT_YET.has(name)) return "is not supported yet by this version";
+    return Object.hasOwn(MEANT, name) ? `is unknown; ${MEANT[name]}` : undefined;
+  };
   const given: ConnectionOptions = readOptions(options, { checks: CHECKS, refuse: optionError, known });
   if (given.backoff !== undefined) {
     given.backoff = readOptions(given.backoff, {

@@ -304,7 +304,7 @@ export class Connection implements NatsConnection {
    */
   setServers(servers: string[]): void {
     try {
-      this.engine.session.pool.replace(givenServers(servers));
+      this.engine.session.pool.replace(givenServers(servers, this.engine.options.tls));
       this.driver.input((now) => this.engine.session.serversChanged(now));
     } catch (error) {
       throw publicError(error);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import { type Authenticator, jwtAuthenticator, nkeys } from "../interop/nats-core.js";
+import { isContents } from "./path-text.js";
 
 /** What a creds file holds. */
 interface Creds {
@@ -27,6 +28,10 @@ const checks = new WeakMap<object, () => void>();
 export function credsFileAuthenticator(file: string): Authenticator {
   if (typeof file !== "string" || file === "") {
     throw publicError(new CodedError("INVALID_ARGUMENT", "a creds file must be given by its path"));
+  }
+  if (isContents(file)) {
+    const text = "a creds file must be given by its path, and this is what stands in one";
+    throw publicError(new CodedError("INVALID_ARGUMENT", text));
   }
   const authenticator: Authenticator = (nonce) => {
     const { jwt, seed } = readCreds(file);

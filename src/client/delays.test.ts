@@ -35,6 +35,24 @@ describe("the options of nats.js", () => {
   });
 });
 
+describe("a reconnectDelayHandler that is of no use", () => {
+  it("leaves the wait as it would be without it, however long the outage has lasted", () => {
+    const handled = toDelay({ reconnectDelayHandler: () => Number.NaN }, [], () => 1, CONTEXT);
+    const plain = toDelay({}, [], () => 1, CONTEXT);
+    expect(plain(9, 2000)).toBeLessThan(plain(9));
+    expect([handled(9, 2000), handled(9)]).toEqual([plain(9, 2000), plain(9)]);
+  });
+
+  it("may answer with a promise that rejects: nobody waits for it", async () => {
+    const reports: Error[] = [];
+    const context = { ...CONTEXT, report: (error: Error) => void reports.push(error) };
+    const reconnectDelayHandler = (() => Promise.reject(new Error("mine"))) as unknown as () => number;
+    expect(toDelay({ reconnectDelayHandler, reconnectJitter: 0 }, [], () => 1, context)(1)).toBe(2000);
+    expect(reports).toMatchObject([{ code: "CALLBACK_FAILED", option: "reconnectDelayHandler" }]);
+    await new Promise(setImmediate);
+  });
+});
+
 describe("the jitter on reconnectTimeWait", () => {
   it("is 100 ms at most, or what is asked for [parity 39, 72]", () => {
     expect(wait({})).toBe(150);

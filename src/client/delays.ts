@@ -3,14 +3,15 @@ import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed, type Random }
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { ServerInfo } from "../interop/nats-core.js";
+import { dismissPromise } from "./handled.js";
 import type { ConnectionOptions, DelayInfo } from "./options.js";
 
 /** ms between passes when only a jitter is given, as in nats.js. */
 const DEFAULT_TIME_WAIT = 2000;
 
 /** ms of jitter on `reconnectTimeWait`, as in nats.js and nats.go; servers with TLS have more to do for each client. */
-export const DEFAULT_JITTER = 100;
-export const DEFAULT_JITTER_TLS = 1000;
+const DEFAULT_JITTER = 100;
+const DEFAULT_JITTER_TLS = 1000;
 
 /** What callbacks of the options need of the connection, which stands only later. */
 export interface CallbackContext {
@@ -36,7 +37,7 @@ export function toDelay(
   const standard = toFixed(options, addresses, random, context) ?? toExponential(options, random);
   const { reconnectDelayHandler } = options;
   if (reconnectDelayHandler === undefined) return standard;
-  return (pass) => handled(reconnectDelayHandler, pass, standard, context);
+  return (pass, elapsed) => handled(reconnectDelayHandler, pass, context) ?? standard(pass, elapsed);
 }
 
 /** nats.js's way: one of its options is enough. */
@@ -82,22 +83,22 @@ function toBackoff(given: Partial<BackoffOptions>): BackoffOptions {
   return backoff;
 }
 
-/** A handler that throws or answers nonsense is reported, and the default wait is taken. */
+/** What the handler says; undefined, and a report, when it throws or answers nonsense. */
 function handled(
   handler: (attempt: number, info: DelayInfo) => number,
   pass: number,
-  standard: Delay,
   context: CallbackContext,
-): number {
+): number | undefined {
   let why: string;
   try {
     const delay = handler(pass, { error: context.lastError() });
     if (typeof delay === "number" && delay >= 0 && delay < 2 ** 31) return delay;
+    dismissPromise(delay);
     why = `returned ${typeof delay === "number" ? delay : typeof delay}: it must return milliseconds`;
   } catch (cause) {
     why = `has thrown: ${describeCause(cause)}`;
   }
   const text = `option "reconnectDelayHandler" ${why}; the default wait is taken`;
   context.report(publicError(new CodedError("CALLBACK_FAILED", text, { option: "reconnectDelayHandler" })));
-  return standard(pass);
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PoolServer } from "../core/pool.js";
+import { CodedError } from "../errors.js";
 import { DriverDuties } from "./driver-duties.js";
 import type { Ending } from "./ending.js";
 import type { ConnectionOptions } from "./options.js";
@@ -59,11 +60,23 @@ describe("an event", () => {
   });
 });
 
+describe("a refusal", () => {
+  it("of what the application knows nothing of is told to nobody", () => {
+    const { duties, told } = make();
+    const refused = (subject: string) =>
+      new CodedError("PERMISSIONS_VIOLATION", "no", { operation: "subscription", subject });
+    duties.event({ type: "error", error: refused("$JS.EVENT.ADVISORY.CONSUMER.LEADER_ELECTED.s.c") });
+    expect(told).toEqual([]);
+    duties.event({ type: "error", error: refused("orders") });
+    expect(told).toEqual(["error"]);
+  });
+});
+
 describe("beforeReplay", () => {
   it.each([
-    ["throws", () => Promise.reject(new Error("mine"))],
+    ["rejects", () => Promise.reject(new Error("mine"))],
     [
-      "rejects",
+      "throws",
       () => {
         throw new Error("mine");
       },

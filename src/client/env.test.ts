@@ -145,6 +145,8 @@ describe("what is wrong names its variable", () => {
     const cut = seed.slice(0, -3);
     for (const env of [
       { NATS_NKEY: cut },
+      { NATS_NKEY: `"${seed}"` },
+      { NATS_NKEY: `seed=${seed}` },
       { NATS_NKEY: `${seed.slice(0, 30)}${seed[30] === "A" ? "B" : "A"}${seed.slice(31)}` },
       { NATS_NKEY: file("wrong.nk", `SU${"A".repeat(56)}`) },
       { NATS_SERVERS: "nats://me:S3CRET@h:0" },

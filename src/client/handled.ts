@@ -17,3 +17,17 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
   );
 }
+
+/**
+ * Lets the promise reject that a user's function has answered with where it must answer at once: nobody waits for it, and that
+ * must not end the process. Returns whether it is one; never throws.
+ */
+export function dismissPromise(answer: unknown): boolean {
+  try {
+    if (!isThenable(answer)) return false;
+    handled(Promise.resolve(answer));
+    return true;
+  } catch {
+    return false; // what it has in the place of `then` cannot be read
+  }
+}

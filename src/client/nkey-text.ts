@@ -22,8 +22,8 @@ function readSeed(file: string): Uint8Array {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    // What cannot be opened may be a seed with a mistake in it: it is not shown.
-    const shown = /^S[A-Z2-7]{20,}$/i.test(file.trim()) ? "the file" : `file ${file}`;
+    // What cannot be opened may be a seed with a mistake in it, or in quotes: it is not shown.
+    const shown = /S[A-Z2-7]{20,}/i.test(file) ? "the file" : `file ${file}`;
     const { code } = cause as NodeJS.ErrnoException;
     throw new CodedError(
       "AUTHENTICATOR_FAILED",

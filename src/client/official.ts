@@ -35,7 +35,7 @@ const SHOWN = [
 export type OfficialOptions = Readonly<Pick<NatsConnectionOptions, (typeof SHOWN)[number]>>;
 
 /** The options that the official packages find in `nc.options`: no user, password, token, authenticator or key. */
-export function officialOptions({ options, engine, addresses }: Settings): OfficialOptions {
+function officialOptions({ options, engine, addresses }: Settings): OfficialOptions {
   const shown: Record<string, unknown> = {
     maxPingOut: engine.liveness.maxPingOut,
     maxReconnectAttempts: engine.connector.maxReconnectAttempts,

@@ -1,7 +1,7 @@
 import { CodedError } from "../errors.js";
 
 /** An error that names the option; `""` stands for all of them. */
-export function optionError(option: string, why: string): CodedError {
+export function optionError(option: string, why: string, cause?: unknown): CodedError {
   const subject = option === "" ? "the options" : `option "${option}"`;
-  return new CodedError("INVALID_OPTION", `${subject} ${why}`, { option });
+  return new CodedError("INVALID_OPTION", `${subject} ${why}`, { option, cause });
 }

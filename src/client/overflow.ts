@@ -7,7 +7,7 @@ import {
 } from "../core/overflow.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { handled, isThenable } from "./handled.js";
+import { dismissPromise } from "./handled.js";
 
 const DECISIONS: ReadonlySet<unknown> = new Set<OverflowDecision>([...POLICIES, "taken"]);
 
@@ -62,7 +62,7 @@ class GuardedOverflow implements Overflow {
     try {
       const decision = this.overflow.offer(message);
       if (DECISIONS.has(decision)) return decision;
-      if (isThenable(decision)) handled(Promise.resolve(decision));
+      dismissPromise(decision);
       this.fail(`has answered ${describeCause(decision)}; the message is rejected`, undefined);
     } catch (cause) {
       this.fail(`has thrown: ${describeCause(cause)}; the message is rejected`, cause);

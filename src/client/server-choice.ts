@@ -5,6 +5,7 @@ import { publicError } from "../interop/errors.js";
 import type { ReconnectToServerHandler, Server } from "../interop/nats-core.js";
 import type { CallbackContext } from "./delays.js";
 import { describeServer } from "./facts.js";
+import { dismissPromise } from "./handled.js";
 
 const NAME = "reconnectToServer";
 /** Longest wait in ms that a choice may ask for, which is what timers can. */
@@ -50,10 +51,7 @@ export function toChoice(
 
 function read(answer: unknown, pool: readonly PoolServer[]): ServerChoice | Unusable | undefined {
   if (answer === null || answer === undefined) return undefined;
-  if (answer instanceof Promise) {
-    answer.catch(() => {});
-    return new Unusable("returned a promise: it must be synchronous");
-  }
+  if (dismissPromise(answer)) return new Unusable("returned a promise: it must be synchronous");
   if (typeof answer !== "object")
     return new Unusable(`returned ${typeof answer}: it must return a server of the pool`);
   if (!("server" in answer)) return find(answer as Server, 0, pool);

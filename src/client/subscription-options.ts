@@ -27,7 +27,7 @@ export interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "call
 /**
  * The options of a subscription as the engine needs them.
  *
- * @throws CodedError `INVALID_ARGUMENT`, `INVALID_OPTION` (of `pendingLimit`)
+ * @throws CodedError `INVALID_ARGUMENT`, `INVALID_OPTION` (of `pendingLimit`, `resubscribeOnPermission`)
  */
 export function checkSubscription(options: SubscriptionOptions): {
   queue: string | undefined;

@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { createSecureContext, type ConnectionOptions as NodeTlsOptions, type SecureVersion } from "node:tls";
 import type { TlsPolicy } from "../core/tls-policy.js";
 import { CodedError, describeCause } from "../errors.js";
+import { dismissPromise } from "./handled.js";
 import { type Check, callable, flag, readOptions, text } from "./option-checks.js";
+import { optionError } from "./option-error.js";
+import { isContents } from "./path-text.js";
 
 /** PEM text, or its bytes. */
 export type Pem = string | Uint8Array;
@@ -47,8 +50,10 @@ const pem: Check = (value) =>
   (typeof value === "string" || value instanceof Uint8Array) && value.length > 0
     ? undefined
     : "must be PEM text or its bytes";
-const file: Check = (value) =>
-  typeof value === "string" && value.length > 0 ? undefined : "must be the path of a file";
+const file: Check = (value) => {
+  if (typeof value !== "string" || value.length === 0) return "must be the path of a file";
+  return isContents(value) ? "must be the path of a file, and this is what stands in one" : undefined;
+};
 const version: Check = (value) =>
   ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"].includes(value as string)
     ? undefined
@@ -76,10 +81,6 @@ const CHECKS: Record<keyof TlsOptions, Check> = {
   ciphers: text,
 };
 
-function refuse(option: string, why: string, cause?: unknown): CodedError {
-  return new CodedError("INVALID_OPTION", `option "${option}" ${why}`, { option, cause });
-}
-
 /** Option `tls`, checked. */
 export interface TlsSettings {
   readonly policy: TlsPolicy;
@@ -99,7 +100,7 @@ export interface TlsSettings {
 export function toTls(given: unknown): TlsSettings {
   if (given === undefined) return { policy: { wish: "offered", first: false }, read: () => ({}) };
   if (given === null) return { policy: { wish: "refused", first: false }, read: () => ({}) };
-  const options: TlsOptions = readOptions(given, { checks: CHECKS, refuse, prefix: "tls." });
+  const options: TlsOptions = readOptions(given, { checks: CHECKS, refuse: optionError, prefix: "tls." });
   checkContradictions(options);
   const read = () => material(options);
   checkContext(read());
@@ -109,18 +110,18 @@ export function toTls(given: unknown): TlsSettings {
 function checkContradictions(options: TlsOptions): void {
   for (const name of ["ca", "cert", "key"] as const) {
     if (options[name] !== undefined && options[`${name}File`] !== undefined) {
-      throw refuse(`tls.${name}`, `and option "tls.${name}File" exclude each other`);
+      throw optionError(`tls.${name}`, `and option "tls.${name}File" exclude each other`);
     }
   }
   const cert = options.cert ?? options.certFile;
   const key = options.key ?? options.keyFile;
   const name = (kind: "cert" | "key") => `tls.${options[kind] === undefined ? `${kind}File` : kind}`;
   if (cert !== undefined && key === undefined)
-    throw refuse(name("cert"), 'needs option "tls.key" or "tls.keyFile"');
+    throw optionError(name("cert"), 'needs option "tls.key" or "tls.keyFile"');
   if (key !== undefined && cert === undefined)
-    throw refuse(name("key"), 'needs option "tls.cert" or "tls.certFile"');
+    throw optionError(name("key"), 'needs option "tls.cert" or "tls.certFile"');
   if (options.passphrase !== undefined && key === undefined) {
-    throw refuse("tls.passphrase", 'needs option "tls.key" or "tls.keyFile"');
+    throw optionError("tls.passphrase", 'needs option "tls.key" or "tls.keyFile"');
   }
 }
 
@@ -128,13 +129,13 @@ function checkContradictions(options: TlsOptions): void {
 function checkContext(options: NodeTlsOptions): void {
   const { minVersion, maxVersion } = options;
   if (minVersion !== undefined && maxVersion !== undefined && minVersion > maxVersion) {
-    throw refuse("tls.minVersion", 'must not be above option "tls.maxVersion"');
+    throw optionError("tls.minVersion", 'must not be above option "tls.maxVersion"');
   }
   try {
     createSecureContext(options);
   } catch (cause) {
     const { reason } = cause as { reason?: string };
-    throw refuse(
+    throw optionError(
       options.ciphers === undefined ? "tls" : "tls.ciphers",
       `is refused: ${reason ?? describeCause(cause)}`,
       cause,
@@ -183,10 +184,7 @@ function guarded(judge: Judge): Judge {
       return failed(`has failed: ${describeCause(cause)}`, cause);
     }
     if (verdict === undefined || verdict instanceof Error) return verdict;
-    if (typeof (verdict as PromiseLike<unknown> | null)?.then === "function") {
-      Promise.resolve(verdict).catch(() => {});
-      return failed("returned a promise: it must judge at once");
-    }
+    if (dismissPromise(verdict)) return failed("returned a promise: it must judge at once");
     return failed("must return an Error, or nothing");
   };
 }
@@ -202,7 +200,12 @@ function source(
   try {
     return { option, where: ` (${path})`, pem: readFileSync(path) };
   } catch (cause) {
-    throw refuse(option, `names a file that cannot be read: ${describeCause(cause)}`, cause);
+    const { code } = cause as NodeJS.ErrnoException;
+    throw optionError(
+      option,
+      `names a file that cannot be read: ${path} (${code ?? describeCause(cause)})`,
+      cause,
+    );
   }
 }
 
@@ -214,7 +217,7 @@ function checkCertificate({ option, where, pem }: Source): X509Certificate {
   try {
     return new X509Certificate(bytes(pem));
   } catch (cause) {
-    throw refuse(option, `has no certificate in PEM that can be read${where}`, cause);
+    throw optionError(option, `has no certificate in PEM that can be read${where}`, cause);
   }
 }
 
@@ -233,9 +236,9 @@ function checkPair(
       passphrase === undefined && bytes(pem).includes("ENCRYPTED")
         ? `is an encrypted key${where}: it needs option "tls.passphrase"`
         : `has no private key in PEM that can be read${where}; is "tls.passphrase" right, if it is encrypted?`;
-    throw refuse(option, why, cause);
+    throw optionError(option, why, cause);
   }
   if (!checked.checkPrivateKey(key)) {
-    throw refuse(option, `is not the key of the certificate in option "${certificate.option}"${where}`);
+    throw optionError(option, `is not the key of the certificate in option "${certificate.option}"${where}`);
   }
 }

@@ -73,6 +73,15 @@ describe("option websocket", () => {
         },
       }),
     ],
+    [
+      "must be an object of strings",
+      () => ({
+        // biome-ignore lint/suspicious/noThenProperty: what a user's function may return
+        get then(): string {
+          throw new Error("S3CRET");
+        },
+      }),
+    ],
     ["must not have", () => ({ Connection: "S3CRET" })],
   ])("whose function fails says so: %s", (text, headers) => {
     const error = thrown(() => toWebSocket({ headers }).headers());

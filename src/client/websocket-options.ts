@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { CodedError, describeCause } from "../errors.js";
 import type { WebSocketSettings } from "../io/websocket-upgrade.js";
+import { dismissPromise } from "./handled.js";
 import { type Check, flag, readOptions } from "./option-checks.js";
 import { optionError } from "./option-error.js";
 
@@ -76,8 +77,7 @@ function called(headers: () => WebSocketHeaders): WebSocketHeaders {
   } catch (cause) {
     throw failed(`has thrown: ${describeCause(cause)}`, cause);
   }
-  // Nobody waits for a promise here; when it rejects, that must not end the process.
-  if (made instanceof Promise) made.catch(() => {});
+  dismissPromise(made);
   const wrong = wrongHeaders(made);
   if (wrong !== undefined) throw failed(`has returned what ${wrong}`);
   return made as WebSocketHeaders;

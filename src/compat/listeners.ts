@@ -80,6 +80,14 @@ export class Listeners {
   }
 }
 
+/** A listener that fails harms nobody: only Holdfast's own events have an `error` event to tell it. */
 async function tell(statuses: StatusIterator, event: string, call: AnyListener): Promise<void> {
-  for await (const { type, data } of statuses) if (type === event) await call(data);
+  for await (const { type, data } of statuses) {
+    if (type !== event) continue;
+    try {
+      await call(data);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
 }

@@ -1,8 +1,4 @@
-import type {
-  Subscription as HoldfastSubscription,
-  SubscriptionOptions as HoldfastSubscriptionOptions,
-  Msg,
-} from "../index.js";
+import type { HoldfastSubscription, HoldfastSubscriptionOptions, Msg } from "../index.js";
 import { ErrorCode } from "./error-codes.js";
 import { asNatsError, toNatsError } from "./errors.js";
 import { NatsError } from "./nats-error.js";

@@ -153,6 +153,6 @@ function evidenceOf(error: Error, facts: LinkFacts): string[] {
   evidence.push(
     facts.phase === "live" ? `the link stood for ${Math.round(facts.stood)} ms` : PHASES[facts.phase],
   );
-  evidence.push(`the last byte came ${Math.round(facts.silence)} ms before`);
+  if (facts.phase !== "dialing") evidence.push(`the last byte came ${Math.round(facts.silence)} ms before`);
   return evidence;
 }

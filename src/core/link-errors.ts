@@ -20,6 +20,16 @@ export function plainText(bytes: Buffer): CodedError {
   );
 }
 
+/** Why a server refuses us, with what is known of it here: a server says only that it does. */
+export function explained(link: Link, error: CodedError): CodedError {
+  if (error.code !== "AUTHORIZATION_VIOLATION") return error;
+  const { listen } = link.server.address;
+  const what = link.anonymous
+    ? "wants credentials, and none were given (options user and pass, token, authenticator, or in the URL)"
+    : "has refused the credentials";
+  return new CodedError(error.code, `${error.message}: ${listen} ${what}`, error.detail);
+}
+
 /** The server shows no sign of life. */
 export function stale(text: string): CodedError {
   return new CodedError("STALE_CONNECTION", text);

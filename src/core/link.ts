@@ -75,6 +75,8 @@ export class Link implements ParserSink {
   private parser: Parser;
   private readonly owner: LinkOwner;
   private messages: MessageReceiver = TOO_EARLY;
+  /** CONNECT has named nobody. */
+  anonymous = false;
   /** What is sent and read is encrypted. */
   secure = false;
   phase: LinkPhase = "dialing";

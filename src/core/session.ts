@@ -9,7 +9,7 @@ import type { Effect, EngineEvent } from "./events.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { closedByServer, holdExpired, surplusPong } from "./link-errors.js";
+import { closedByServer, explained, holdExpired, surplusPong } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import type { EngineOptions } from "./options.js";
 import { LocalStalls, type Outage } from "./outage.js";
@@ -343,7 +343,7 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     const error = serverError(text);
     const harmless = findServerError(text)?.action === "ignore";
     // During the handshake every other error is final for the attempt, whether the server closes or not.
-    if (link.phase !== "live" && !harmless) return this.lose(link, error, true, this.now);
+    if (link.phase !== "live" && !harmless) return this.lose(link, explained(link, error), true, this.now);
     // First told, then attributed: whoever it concerns may close the connection.
     this.emit({ type: "error", error });
     if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);

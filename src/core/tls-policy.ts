@@ -42,7 +42,8 @@ export function wantsTls(link: Link, { wish }: TlsPolicy): boolean {
   if (link.secure || scheme === "wss" || (scheme === "ws" && wish !== "required")) return false;
   const { tls_required: required = false, tls_available: available = false } = link.info!;
   if (wish === "refused") {
-    if (!required) return false;
+    // Gossip may bring `tls://` in, too.
+    if (!required && scheme !== "tls") return false;
     throw new CodedError("TLS_REQUIRED", `${listen} wants TLS, and option "tls" is null`, { option: "tls" });
   }
   if ((required || available) && scheme !== "ws") return true;

@@ -51,7 +51,7 @@ export function dial(server: PoolServer, options: DialOptions = DEFAULT_DIAL): S
 }
 
 /** Dials by TCP, by all addresses of a name. */
-export function dialTcp(server: PoolServer, options: DialOptions): Socket {
+function dialTcp(server: PoolServer, options: DialOptions): Socket {
   const { hostname, port } = server.address;
   const { localAddress, localPort, keepAlive, noDelay, resolve } = options;
   const socket = net.connect({

@@ -16,14 +16,14 @@ import { secure } from "./tls.js";
 import { upgrade, type WebSocketSettings } from "./websocket-upgrade.js";
 import { WireLog } from "./wire-log.js";
 
-/** What the driver asks of the connection above it. None of these may throw. */
+/** What the driver asks of the connection above it. None of these may throw, unless it says so. */
 export interface DriverHost {
   event(event: EngineEvent): void;
   authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials>;
   beforeReplay(): Promise<void>;
-  /** Certificates and the rest that TLS needs, read anew. @throws CodedError `INVALID_OPTION` */
+  /** Certificates and the rest that TLS needs, read anew. @throws CodedError `TLS_FAILED` */
   tls(): ConnectionOptions;
-  /** How websockets are asked for. */
+  /** How websockets are asked for; its `headers()` may throw a CodedError `CALLBACK_FAILED`. */
   readonly websocket: WebSocketSettings;
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { isHoldfastError } from "../errors.js";
 import { CHUNK_BYTES, Chunk, ChunkPool } from "../wire/chunk.js";
@@ -173,6 +174,22 @@ describe("a write", () => {
     link.write(Buffer.from("b"), 0, 1, undefined);
     await turn();
     expect(blocked).toEqual([true, false]);
+  });
+});
+
+describe("TLS upon a socket that is no net.Socket", () => {
+  it("is what is read: the bytes underneath it are nobody's, although the socket tells of them", async () => {
+    const { socket, told, link } = world();
+    socket.open();
+    socket.push("plain");
+    await turn();
+    const tls = new HeldSocket();
+    link.secure(() => tls as unknown as TLSSocket);
+    socket.push("ciphertext");
+    tls.emit("secureConnect");
+    tls.push("text");
+    await turn();
+    expect(told).toEqual(["opened", "data plain", "secured", "data text"]);
   });
 });
 

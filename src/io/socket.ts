@@ -140,7 +140,9 @@ export class LinkSocket {
   private destroy(reset: boolean): void {
     if (reset && this.socket.readyState !== "opening") resetSocket(this.socket);
     else this.socket.destroy();
-    if (this.stream !== this.socket) this.stream.destroy();
+    // Not in the same turn: this may be inside a callback of TLS, which goes on with what is underneath it, and Node crashes.
+    const { stream } = this;
+    if (stream !== this.socket) this.clock.setImmediate(() => stream.destroy());
   }
 
   /**

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { MAX_INBOUND_PAYLOAD } from "../wire/limits.js";
 import { sendQueue } from "./send-queue.js";
 import { WebSocketStream } from "./websocket.js";
 
@@ -89,6 +90,32 @@ describe("a websocket as a socket", () => {
     (peer as unknown as { _socket: Socket })._socket.resetAndDestroy();
     const [error] = await once(stream, "error");
     expect(error).toMatchObject({ code: "ECONNRESET" });
+  });
+});
+
+describe("a large frame", () => {
+  const LARGEST = 2 * MAX_INBOUND_PAYLOAD;
+
+  /** The beginning of a binary frame of `size` bytes. */
+  function begin(peer: WebSocket, size: number): void {
+    const header = Buffer.alloc(11);
+    header.set([0x82, 127]);
+    header.writeBigUInt64BE(BigInt(size), 2);
+    (peer as unknown as { _socket: Socket })._socket.write(header);
+  }
+
+  it("is a sign of life when it begins", async () => {
+    const { stream, peer } = await world();
+    const got = once(stream, "data");
+    begin(peer, LARGEST);
+    expect((await got)[0]).toHaveLength(0);
+    expect(stream.readyState).toBe("open");
+  });
+
+  it("that is larger than any server's ends the stream before it has come", async () => {
+    const { stream, peer } = await world();
+    begin(peer, LARGEST + 1);
+    expect((await once(stream, "error"))[0]).toMatchObject({ code: "PROTOCOL_ERROR" });
   });
 });
 

@@ -60,7 +60,7 @@ describe("an authenticator that fails while the connection reconnects", () => {
   });
 
   it("never settles: an attempt costs its deadline, which is told", async () => {
-    const { nc, how, recorder } = await connected({ timeout: 60 });
+    const { nc, how, recorder } = await connected({ timeout: 200, waitOnFirstConnect: true });
     how.now = () => new Promise(() => {});
     await nc.reconnect();
     await until(() => recorder.count("error") > 1, "failures");
@@ -78,7 +78,7 @@ describe("an authenticator that fails while the connection reconnects", () => {
   });
 
   it("answers when its attempt is over: nothing comes of it", async () => {
-    const { nc, how, recorder } = await connected({ timeout: 50 });
+    const { nc, how, recorder } = await connected({ timeout: 200, waitOnFirstConnect: true });
     const late: ((auth: typeof RIGHT) => void)[] = [];
     how.now = () => new Promise((resolve) => late.push(resolve));
     await nc.reconnect();

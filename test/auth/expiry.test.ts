@@ -91,7 +91,7 @@ describe.concurrent.each(LOSSES)("%s", (_, options, lose, code, text) => {
     await lose(account, user);
     await until(() => recorder.count("error") > 4, "refusals");
     expect(codes(recorder)[0]).toBe(code);
-    expect(nc.state).toBe("reconnecting");
+    await until(() => nc.state === "reconnecting", "the outage");
     expect(nc.health()).toMatchObject({ status: "unhealthy", lastCause: { kind: "authentication" } });
   });
 });
@@ -118,7 +118,8 @@ describe.concurrent("credentials that are renewed", () => {
     for (let i = 0; i < 10; i++) nc.publish("a", String(i));
     user.renew();
     await nc.flush();
-    expect([recorder.count("disconnect"), recorder.count("reconnect")]).toEqual([1, 1]);
+    // In the second in which it expires a server may take it once more.
+    expect(recorder.count("reconnect")).toBe(recorder.count("disconnect"));
     expect(expectBalanced(nc)).toMatchObject({ accepted: 10, confirmed: 10 });
   });
 
@@ -131,7 +132,7 @@ describe.concurrent("credentials that are renewed", () => {
     await until(() => recorder.count("error") > 2, "the expiry, and refusals");
     account.renew();
     await server.reload({ config: operator.config });
-    await until(() => recorder.count("reconnect") === 1, "the reconnect");
+    await until(() => recorder.count("reconnect") > 0, "the reconnect");
     await nc.publishConfirmed("a");
   });
 });

@@ -64,7 +64,7 @@ async function run(client: "official" | "holdfast"): Promise<Map<string, string[
       else {
         lines = [];
         printed.set(name, lines);
-        if (name === "none") overdue = setTimeout(() => child.kill("SIGKILL"), 3000);
+        if (name === "none") overdue = setTimeout(() => child.kill("SIGKILL"), 15_000);
       }
     });
   }

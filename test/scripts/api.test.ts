@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { inCheckout } from "./fakes.js";
 
 const { apiReport } = (await import(inCheckout("scripts/docs/api/report.mjs"))) as {
-  apiReport: (entry: string, read: (path: string) => string) => string;
+  apiReport: (entry: string, read: (path: string) => string, main?: string) => string;
 };
 const { apiReports } = (await import(inCheckout("scripts/docs/api/reports.mjs"))) as {
   apiReports: () => Promise<{ path: string; text: string }[]>;
@@ -24,12 +24,13 @@ describe("docs/api", () => {
 });
 
 /** The report of `index.d.ts`, without the entry itself. */
-function report(files: Record<string, string>): string {
-  const text = apiReport("index.d.ts", (path) => {
+function report(files: Record<string, string>, main?: string): string {
+  const read = (path: string) => {
     const code = files[path];
     if (code === undefined) throw new Error(`${path} is not there`);
     return code;
-  });
+  };
+  const text = apiReport("index.d.ts", read, main);
   return text.slice(files["index.d.ts"].length).trim();
 }
 
@@ -76,6 +77,20 @@ describe("a report of an API", () => {
       "// rest",
       "type R = 3;",
     ]);
+  });
+
+  it("leaves out what the report of another entry has, but not what that one shows less of", () => {
+    const text = report(
+      {
+        "index.d.ts": 'export { C, type X, type Own } from "./c.js";',
+        "main.d.ts": 'export type { C, X } from "./c.js";\nexport interface Z {}',
+        "c.d.ts":
+          'import type { Z } from "./z.js";\nexport declare class C {\n    constructor();\n}\nexport type X = Z;\nexport type Own = X;',
+        "z.d.ts": "export interface Z {}",
+      },
+      "main.d.ts",
+    );
+    expect(text).toBe("// c\n\ndeclare class C {\n    constructor();\n}\n\ntype Own = X;");
   });
 
   it("has no private members, and a constructor only of a class that users can construct", () => {

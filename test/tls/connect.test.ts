@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect, type TlsOptions } from "../../src/inde
 import { CertificateAuthority } from "../../src/testing/certificates/authority.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
-import { rejection } from "../support/until.js";
+import { rejection, until } from "../support/until.js";
 
 const cleanup = new Cleanup();
 let authority: CertificateAuthority;
@@ -146,7 +146,7 @@ describe("TLS", () => {
     const sockets = () => process.getActiveResourcesInfo().filter((kind) => /TCP|TLS/.test(kind)).length;
     const before = sockets();
     for (let i = 0; i < 5; i++) await refused({ servers: upgrading.url });
-    expect(sockets()).toBeLessThanOrEqual(before);
+    await until(() => sockets() <= before, "the end of all sockets");
   });
 });
 

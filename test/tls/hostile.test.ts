@@ -35,12 +35,12 @@ function upgrade(socket: Socket): TLSSocket {
 
 async function attempt(
   behave: (socket: Socket) => void,
-  tls: object = {},
+  { timeout = 10_000, ...tls }: { timeout?: number; handshakeFirst?: boolean } = {},
 ): Promise<Error & { code: string }> {
   const { server, port } = await serve(behave);
   try {
     const options = { servers: `me:s3cret@127.0.0.1:${port}`, tls: { ca: authority.cert, ...tls } };
-    return await rejection(connect({ ...options, timeout: 700 }));
+    return await rejection(connect({ ...options, timeout }));
   } finally {
     server.close();
   }
@@ -109,10 +109,13 @@ describe("a TLS handshake", () => {
   });
 
   it("that is never finished is given up with the attempt", async () => {
-    const error = await attempt((socket) => {
-      socket.write(INFO);
-      socket.resume();
-    });
+    const error = await attempt(
+      (socket) => {
+        socket.write(INFO);
+        socket.resume();
+      },
+      { timeout: 700 },
+    );
     expect(error).toMatchObject({ code: "TIMEOUT", message: expect.stringContaining("TLS handshake") });
   });
 });

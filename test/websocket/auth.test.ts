@@ -36,11 +36,10 @@ describe("credentials over a websocket", () => {
 
   it("that are wrong are told as that, at once, and never shown [parity 199]", async () => {
     const server = cleanup.use(await NatsServer.start({ websocket: true, user: "me", pass: "secret" }));
-    const since = performance.now();
-    const failed = connect({ servers: withUser(server.wsUrl!, "me:S3CRET") });
+    // At once: who waited for the attempt's deadline would not live to see it.
+    const failed = connect({ servers: withUser(server.wsUrl!, "me:S3CRET"), timeout: 60_000 });
     await expect(failed).rejects.toMatchObject({ code: "AUTHORIZATION_VIOLATION" });
     await expect(failed).rejects.not.toThrow(/S3CRET/);
-    expect(performance.now() - since).toBeLessThan(1_000);
   });
 
   it("that become wrong end the connection with the reason, however much is being written [parity 199]", async () => {

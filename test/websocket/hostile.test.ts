@@ -114,7 +114,7 @@ describe("frames as servers and those on the way may send them [parity 199]", ()
       frame(reason, { opcode: Opcode.close }),
       frame("MSG a 1 4\r\nmore\r\n"),
     );
-    await until(() => recorder.count("reconnect") === 1, "the reconnect", 1_000);
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
     expect(got).toEqual(["last"]);
     const echo = socket.frames.find(({ opcode }) => opcode === Opcode.close);
     expect(echo?.payload).toEqual(reason);
@@ -165,7 +165,7 @@ describe("frames as servers and those on the way may send them [parity 199]", ()
     const pinging = setInterval(() => socket.write(frame("", { opcode: Opcode.ping })), 20);
     try {
       nc.publish("a");
-      await until(() => recorder.count("disconnect") === 1, "the end of the link", 2_000);
+      await until(() => recorder.count("disconnect") === 1, "the end of the link");
     } finally {
       clearInterval(pinging);
     }

@@ -19,13 +19,15 @@ const DECLARATIONS = [
  *
  * @param {string} entry path of the entry's declarations, with slashes
  * @param {(path: string) => string} read declarations as tsc writes them, without comments
+ * @param {string} [main] path of another entry: what its report has is left out
  * @returns {string} the report, a text that changes when what users see changes
  */
-export function apiReport(entry, read) {
-  const report = new Report(read);
-  report.enter(entry);
-  return report.text(entry);
+export function apiReport(entry, read, main) {
+  const known = main === undefined ? [] : new Report(main, read).declarations();
+  return new Report(entry, read).text(new Set([...known].map(keyOf)));
 }
+
+const keyOf = ({ path, text }) => `${path}\n${text}`;
 
 class Report {
   /** @type {Map<string, { code: string, body: any[] }>} */
@@ -34,10 +36,13 @@ class Report {
   #reached = new Map();
   /** Classes of which values are exported. */
   #constructed = new Set();
+  #entry;
   #read;
 
-  constructor(read) {
+  constructor(entry, read) {
+    this.#entry = entry;
     this.#read = read;
+    this.#enter(entry);
   }
 
   #open(path) {
@@ -55,11 +60,11 @@ class Report {
   }
 
   /** Follows everything that a file exports. */
-  enter(path) {
+  #enter(path) {
     for (const statement of this.#open(path).body) {
       if (statement.type === "ExportAllDeclaration") {
         const next = target(path, statement.source);
-        if (next !== undefined) this.enter(next);
+        if (next !== undefined) this.#enter(next);
         else this.#keep(path, statement);
       } else if (statement.type === "ExportNamedDeclaration" && statement.source) {
         const next = target(path, statement.source);
@@ -134,13 +139,26 @@ class Report {
     );
   }
 
-  text(entry) {
-    const parts = [this.#open(entry).code.trim()];
+  /** What was reached besides the entry, in the order of files. */
+  *declarations() {
     for (const [path, nodes] of [...this.#reached].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (path === entry) continue;
-      parts.push(`// ${path.replace(/\.d\.ts$/, "")}`);
+      if (path === this.#entry) continue;
       const { code } = this.#open(path);
-      for (const node of [...nodes].sort((a, b) => a.start - b.start)) parts.push(this.#print(code, node));
+      for (const node of [...nodes].sort((a, b) => a.start - b.start))
+        yield { path, text: this.#print(code, node) };
+    }
+  }
+
+  /** @param {Set<string>} known keys of declarations that stand elsewhere */
+  text(known) {
+    const parts = [this.#open(this.#entry).code.trim()];
+    let last;
+    for (const declaration of this.declarations()) {
+      if (known.has(keyOf(declaration))) continue;
+      const { path, text } = declaration;
+      if (path !== last) parts.push(`// ${path.replace(/\.d\.ts$/, "")}`);
+      last = path;
+      parts.push(text);
     }
     return `${parts.join("\n\n")}\n`;
   }

@@ -25,19 +25,26 @@ export async function apiReports() {
     );
     if (!ok) throw new Error(`tsc makes no declarations for docs/api: ${output}`);
     const read = (path) => readFileSync(join(dir, path), "utf8");
-    return entries().map(({ name, declarations }) => ({
+    const [main, ...others] = entries();
+    const report = ({ name, declarations }, known) => ({
       path: `docs/api/${name}.d.ts`,
-      text: `${headOf(name)}\n${apiReport(declarations, read)}`,
-    }));
+      text: `${headOf(name, known?.name)}\n${apiReport(declarations, read, known?.declarations)}`,
+    });
+    return [report(main), ...others.map((entry) => report(entry, main))];
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-const headOf = (name) =>
-  `// What a program sees that imports "${name.replace("-", "/")}". Made by \`npm run docs\`.\n`;
+function headOf(name, known) {
+  const lines = [
+    `// What a program sees that imports "${name.replace("-", "/")}". Made by \`npm run docs\`.`,
+  ];
+  if (known !== undefined) lines.push(`// What is in ${known}.d.ts as well stands only there.`);
+  return `${lines.join("\n")}\n`;
+}
 
-/** The entries of the package that have types: `holdfast`, `holdfast-testing` … */
+/** The entries of the package that have types, the main one first: `holdfast`, `holdfast-testing` … */
 function entries() {
   const { name, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return Object.entries(exports)

@@ -32,7 +32,7 @@ export class Fetch implements QueuedIterator<JsMsg> {
     this.options = options;
     const inbox = createInbox(nc.options.inboxPrefix);
     this.subscription = new CompatSubscription(translated(() => nc.subscribe(inbox)));
-    this.deadline = setTimeout(() => this.stop(), no_wait ? timeout : expires + GRACE);
+    this.deadline = setTimeout(() => this.stop(), expires > 0 ? expires + GRACE : timeout);
     this.silence = new Silence(idle_heartbeat, (error) => this.stop(error));
     void this.subscription.closed.then(() => this.stop());
     translated(() => nc.publish(subject, pullRequest(options), { reply: inbox }));

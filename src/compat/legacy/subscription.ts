@@ -53,10 +53,10 @@ class Deliveries {
     this.timeout = timeout;
   }
 
-  /** From now on there are heartbeats. */
-  expectHeartbeats(heartbeat: number, tell: (error: NatsError) => void): void {
+  /** From now on there are heartbeats, for `lasts` ms. */
+  expectHeartbeats(heartbeat: number, tell: (error: NatsError) => void, lasts?: number): void {
     this.silence?.stop();
-    this.silence = heartbeat > 0 ? new Silence(heartbeat, tell) : undefined;
+    this.silence = heartbeat > 0 ? new Silence(heartbeat, tell, lasts) : undefined;
   }
 
   stop(): void {
@@ -141,7 +141,7 @@ export class ConsumerSubscription extends CompatSubscription<JsMsg> implements J
     const { expires = 0, idle_heartbeat = 0 } = options;
     if (idle_heartbeat > 0 && expires === 0) throw new Error("idle_heartbeat requires expires");
     if (idle_heartbeat > expires) throw new Error("expires must be greater than idle_heartbeat");
-    this.deliveries.expectHeartbeats(idle_heartbeat, (error) => this.fail(error));
+    this.deliveries.expectHeartbeats(idle_heartbeat, (error) => this.fail(error), expires);
     const reply = this.getSubject();
     translated(() => this.nc.publish(this.consumer.next, pullRequest(options), { reply }));
   }

@@ -3,7 +3,7 @@ import { expectBalanced } from "../../support/books.js";
 import { openRequests } from "../../support/inside.js";
 import { Problems } from "../../support/problems.js";
 import { until } from "../../support/until.js";
-import { type Fault, Ordeal } from "./ordeal.js";
+import { CONSUMING_WITHIN_MS, type Fault, Ordeal } from "./ordeal.js";
 
 /** The tests of the official packages through some faults, each on a cluster of its own, at the same time: most of it is waiting for elections. */
 export function describeFaults(...faults: Fault[]): void {
@@ -21,10 +21,14 @@ export function describeFaults(...faults: Fault[]): void {
     describe(`the official packages, ${fault.name}`, () => {
       const ordeal = (): Ordeal => ordeals.get(fault)!;
 
-      it("all work again within 5 s of a healthy cluster", () => {
+      it("all work again, and durable consumers within 5 s of a healthy cluster", () => {
         const { again, app, evidence } = ordeal();
-        const late = app.all.filter(({ name }) => !again.has(name)).map(({ name }) => name);
-        expect(late, evidence).toEqual([]);
+        const away = app.all.filter(({ name }) => !again.has(name)).map(({ name }) => name);
+        expect(away, evidence).toEqual([]);
+        const durable = app.readers.filter((reader) => !app.ordered.some(({ name }) => name === reader.name));
+        const late = durable.filter(({ name }) => again.get(name)! > CONSUMING_WITHIN_MS);
+        expect(durable.length).toBeGreaterThan(0);
+        expect(late.map(({ name }) => `${name} after ${again.get(name)} ms`)).toEqual([]);
       });
 
       it("js.publish with a message id stores each message once", async () => {

@@ -1,0 +1,10 @@
+/** Contents of files that hold secrets: several lines, PEM, JWTs, and seeds or keys, whatever the quotes around them. */
+const CONTENTS = /[\r\n]|-----BEGIN|eyJ[\w-]{20,}|[A-Z2-7]{40,}/i;
+
+/**
+ * Whether a text that should be the path of a file is what stands in one: a mistake that is made with environment variables. It must
+ * not be shown then.
+ */
+export function isContents(path: string): boolean {
+  return CONTENTS.test(path) || path.length > 4096;
+}
