@@ -61,6 +61,11 @@ describe("options from the environment [R8]", () => {
     expect(optionsFromEnv({ NATS_TOKEN: "t", NATS_NAME: "n" })).toEqual({ token: "t", name: "n" });
   });
 
+  it("takes NATS_URL, the variable of the command nats, where NATS_SERVERS says nothing", () => {
+    expect(optionsFromEnv({ NATS_URL: "a:1" }).servers).toBe("a:1");
+    expect(optionsFromEnv({ NATS_URL: "a:1", NATS_SERVERS: "b:2" }).servers).toBe("b:2");
+  });
+
   it("are none without variables, or with empty ones, but a name: that of the service and of the host", () => {
     const { name, ...others } = optionsFromEnv({ NATS_TOKEN: "", NATS_SERVERS: "", NATS_CA: "" });
     expect(others).toEqual({});
@@ -108,6 +113,7 @@ describe("what is wrong names its variable", () => {
     ["NATS_SERVERS", { NATS_SERVERS: "http://h" }, /unknown scheme/],
     ["NATS_SERVERS", { NATS_SERVERS: "h:99999" }, /port/],
     ["NATS_SERVERS", { NATS_SERVERS: "," }, /at least one/],
+    ["NATS_URL", { NATS_URL: "http://h" }, /unknown scheme/],
     ["NATS_TOKEN", { NATS_TOKEN: "t", NATS_USER: "u" }, /NATS_USER exclude each other/],
     ["NATS_USER", { NATS_USER: "u", NATS_NKEY: seed }, /NATS_NKEY exclude each other/],
     ["NATS_CREDS", { NATS_CREDS: "x", NATS_NKEY: seed }, /NATS_NKEY exclude each other/],

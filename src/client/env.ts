@@ -21,7 +21,7 @@ const TLS_FILES = { caFile: "NATS_CA", certFile: "NATS_CERT", keyFile: "NATS_KEY
  *
  * | variable | what |
  * |---|---|
- * | `NATS_SERVERS` | servers, separated by commas |
+ * | `NATS_SERVERS` | servers, separated by commas; without it `NATS_URL`, as the command `nats` has it |
  * | `NATS_NAME` | name of the client; default: name of the service (`OTEL_SERVICE_NAME`, else the package's, else the program's) and of the host |
  * | `NATS_TOKEN` | token |
  * | `NATS_USER`, `NATS_PASS` | user and password |
@@ -53,9 +53,10 @@ function read(env: Environment): ConnectionOptions {
     return value;
   };
   const options: ConnectionOptions = { name: get("NATS_NAME") ?? defaultName(get) };
-  const servers = get("NATS_SERVERS");
+  const variable = get("NATS_SERVERS") === undefined ? "NATS_URL" : "NATS_SERVERS";
+  const servers = get(variable);
   if (servers !== undefined) {
-    named("NATS_SERVERS", () => parseServers(servers));
+    named(variable, () => parseServers(servers));
     options.servers = servers;
   }
   identify(options, get);
