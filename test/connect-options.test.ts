@@ -15,7 +15,7 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     ["maxReconnectAttempt", "maxReconnectAttempts"],
     ["pinginterval", "pingInterval"],
     ["server", "servers"],
-    ["username", "name"],
+    ["username", "user"],
   ])("a misspelling, with a suggestion: %s", async (wrong, right) => {
     const error = await refusal({ [wrong]: 1 });
     expect(error).toBeInstanceOf(InvalidArgumentError);

@@ -16,8 +16,15 @@ interface Varz {
   jetstream?: { config?: object };
 }
 
+/** A server as the leader of JetStream sees it. */
+interface Peer {
+  name: string;
+  current?: boolean;
+  offline?: boolean;
+}
+
 interface Jsz {
-  meta_cluster?: { leader?: string; cluster_size?: number };
+  meta_cluster?: { leader?: string; cluster_size?: number; replicas?: Peer[] };
 }
 
 /** What the configuration says, so that it is read once. */
@@ -72,8 +79,16 @@ export class RouteWatch {
   /** Fewer than a majority cannot have a leader, so none is waited for. */
   async #leaderless(servers: NatsServer[]): Promise<string | undefined> {
     for (const server of servers) {
-      const { leader, cluster_size = 1 } = (await ask<Jsz>(server, "/jsz")).meta_cluster ?? {};
-      if (servers.length * 2 > cluster_size && !leader) return `${server.name} knows no leader of JetStream`;
+      const { leader, cluster_size = 1, replicas = [] } = (await ask<Jsz>(server, "/jsz")).meta_cluster ?? {};
+      if (servers.length * 2 <= cluster_size) continue;
+      if (!leader) return `${server.name} knows no leader of JetStream`;
+      if (leader !== server.name) continue;
+      // It places no stream on a peer that it has not heard of yet.
+      const unheard = replicas.find(
+        ({ name, current, offline }) =>
+          (offline === true || current === false) && servers.some((other) => other.name === name),
+      );
+      if (unheard !== undefined) return `${leader} has not heard of ${unheard.name} as a peer of JetStream`;
     }
     return undefined;
   }
