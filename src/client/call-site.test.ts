@@ -3,8 +3,11 @@ import { calledAt, callSite } from "./call-site.js";
 
 describe("the place of a call", () => {
   it("is added to the stack of an error that is made elsewhere", () => {
-    function request() {
+    function requester() {
       return callSite();
+    }
+    function request() {
+      return requester();
     }
     function application() {
       return request();

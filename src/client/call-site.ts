@@ -2,10 +2,10 @@
 export type CallSite = Error;
 
 /** Frames that are kept: each costs every request about half a microsecond, and the first of the caller's say where it was. */
-const FRAMES = 6;
+const FRAMES = 7;
 
-/** Lines of a stack above the caller's: the message, this file, and the function that is called. */
-const ABOVE = 3;
+/** Lines of a stack above the caller's: the message, this file, and the calls of requester and connection. */
+const ABOVE = 4;
 
 /**
  * Remembers where the calling function was called, for an error that will be made later, in the event loop, where a stack

@@ -1,13 +1,13 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { NatsServer } from "../../src/testing/server.js";
 import { Child } from "../support/child.js";
 import { UserProject } from "../support/package.js";
 import { pageText, programsOn } from "../support/page-programs.js";
+import { runPrograms } from "../support/run-programs.js";
 import { until } from "../support/until.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -50,42 +50,6 @@ function start(file: string, url: string, args: string[] = []): ChildProcessWith
   return spawn(process.execPath, [join(project.dir, file), ...args], { env });
 }
 
-/** Runs programs one after another in one process, each under its name: a process for each would take longest. */
-const RUNNER = `
-  for (const name of process.argv.slice(2)) {
-    console.log("program " + name);
-    await import(name).catch(console.error);
-  }
-  console.log("program none"); // from here on nothing runs any more
-`;
-
-/** Runs the programs on a server of their own. Resolves with what each of them printed, and how the process ended. */
-async function printed(...paths: string[]): Promise<Map<string, string[]>> {
-  await using server = await NatsServer.start({ jetstream: true });
-  const child = start("runner.mjs", server.url, paths);
-  const outputs = new Map<string, string[]>();
-  let lines: string[] = [];
-  const kill = () => child.kill("SIGKILL");
-  let overdue = setTimeout(kill, 40_000);
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      if (line === "please restart the server") void server.restart();
-      const [, path] = /^program (.*)$/.exec(line) ?? [];
-      if (path === undefined) lines.push(line);
-      else {
-        lines = [];
-        outputs.set(basename(path, ".js"), lines);
-        if (path !== "none") return;
-        clearTimeout(overdue);
-        overdue = setTimeout(kill, 3_000);
-      }
-    });
-  }
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  clearTimeout(overdue);
-  return outputs.set("end", [`ended with ${code}`]);
-}
-
 describe("programs written for nats 2, with nothing changed but the import", () => {
   let compiled: { code: number; output: string };
   let theirs: Map<string, string[]>;
@@ -101,11 +65,10 @@ describe("programs written for nats 2, with nothing changed but the import", () 
     // The types of @nats-io/services 3.0.0-25 do not compile without those of a browser.
     const others = ["src/types.ts", ...examples.map(({ file }) => `src/${file}.ts`)];
     compiled = await project.compile("--skipLibCheck", ...paths, ...others);
-    project.write("runner.mjs", RUNNER);
     const inFolder = (folder: string) => programs.map(({ name }) => `./out/${folder}/${name}.js`);
     [theirs, ours] = await Promise.all([
-      printed(...inFolder("nats")),
-      printed(...inFolder("compat"), ...examples.map(({ file }) => `./out/${file}.js`)),
+      runPrograms(project, inFolder("nats")),
+      runPrograms(project, [...inFolder("compat"), ...examples.map(({ file }) => `./out/${file}.js`)]),
     ]);
   }, 60_000);
 

@@ -1,12 +1,9 @@
-import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findBinary } from "../../src/testing/launcher/binary.js";
-import { NatsServer } from "../../src/testing/server.js";
 import { UserProject } from "../support/package.js";
+import { runPrograms } from "../support/run-programs.js";
 
 const FOLDER = fileURLToPath(new URL("programs/", import.meta.url));
 const OFFICIAL = '"@nats-io/transport-node"';
@@ -17,15 +14,6 @@ const CERTIFICATES = ["@peculiar/x509", "reflect-metadata"];
 const programs = readdirSync(FOLDER)
   .toSorted()
   .map((file) => ({ name: file.replace(".ts", ""), code: readFileSync(join(FOLDER, file), "utf8") }));
-
-/** Runs the programs one after another in one process, each under its name: starting a process for each would take longest. */
-const RUNNER = `
-  for (const name of process.argv.slice(2)) {
-    console.log("program " + name);
-    await import("./" + name + ".js").catch(console.log);
-  }
-  console.log("program none"); // from here on nothing runs any more
-`;
 
 let project: UserProject;
 let compiled: { code: number; output: string };
@@ -45,32 +33,12 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => project?.[Symbol.dispose]());
 
-/** Runs all programs on a server of their own. Resolves with what each of them printed. */
-async function run(client: "official" | "holdfast"): Promise<Map<string, string[]>> {
-  await using server = await NatsServer.start({ jetstream: true });
-  project.write(`out/${client}/runner.js`, RUNNER);
-  const file = join(project.dir, "out", client, "runner.js");
-  const child = spawn(process.execPath, [file, ...programs.map(({ name }) => name)], {
-    env: { ...process.env, NATS_URL: server.url, NATS_SERVER: await findBinary(), NODE_OPTIONS: "" },
-  });
-  const printed = new Map<string, string[]>();
-  let lines: string[] = [];
-  let overdue: NodeJS.Timeout | undefined;
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      if (line === "please restart the server") void server.restart();
-      const [, name] = /^program (.*)$/.exec(line) ?? [];
-      if (name === undefined) lines.push(line);
-      else {
-        lines = [];
-        printed.set(name, lines);
-        if (name === "none") overdue = setTimeout(() => child.kill("SIGKILL"), 15_000);
-      }
-    });
-  }
-  const code = await new Promise((resolve) => child.on("close", resolve));
-  clearTimeout(overdue);
-  return printed.set("end", [`ended with ${code}`]);
+/** What each program prints with this client. */
+function run(client: "official" | "holdfast"): Promise<Map<string, string[]>> {
+  return runPrograms(
+    project,
+    programs.map(({ name }) => `./out/${client}/${name}.js`),
+  );
 }
 
 describe("programs written for nats.js, with nothing changed but the import", () => {
