@@ -16,7 +16,11 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "sim", include: ["src/testing/{sim,sim-client}/**/*.test.ts"], testTimeout: 60_000 },
+        test: {
+          name: "sim",
+          include: ["src/testing/{sim,sim-client}/**/*.test.ts", "storm/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

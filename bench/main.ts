@@ -3,7 +3,8 @@ import pc from "picocolors";
 import { NatsServer } from "../src/testing/server.js";
 import { type Case, RECOVERING, type RecoveryCase, type ThroughputCase } from "./cases.js";
 import { CLIENTS } from "./clients/client.js";
-import { RawLink } from "./clients/raw-link.js";
+import { versionOf } from "./clients/raw-link.js";
+import { measureDials } from "./dials.js";
 import { describeEnvironment, readEnvironment } from "./environment.js";
 import { type Options, parseOptions, UsageExit } from "./options.js";
 import { profileCase } from "./profile/run.js";
@@ -31,6 +32,10 @@ try {
 }
 
 async function bench(options: Options): Promise<void> {
+  if (options.dials) {
+    console.log(await measureDials(options.kills));
+    return;
+  }
   await using server = await NatsServer.start({ maxPending: SERVER_MAX_PENDING });
   if (options.profile !== undefined) {
     console.log(await profileCase(options.profile, server.url));
@@ -75,10 +80,4 @@ async function runRecovery(of: RecoveryCase, { kills }: Options): Promise<Result
     return ground.kill(of, client, round);
   });
   return recoveryResult(of, samples);
-}
-
-async function versionOf(server: string): Promise<string> {
-  const link = await RawLink.open(server);
-  link.socket.destroy();
-  return link.serverVersion;
 }

@@ -17,6 +17,8 @@ export interface Options {
   readonly json: string | undefined;
   /** What is to be profiled, instead of anything measured. */
   readonly profile: ProfileRequest | undefined;
+  /** What resumed TLS sessions gain is measured, instead of anything else. */
+  readonly dials: boolean;
 }
 
 const THOROUGH = { pairs: 10, kills: 30, amount: { publishMs: 1200, receiveMessages: 1_500_000 } };
@@ -44,6 +46,11 @@ export function parseOptions(args: readonly string[]): Options {
     .option("--only <case...>", `of ${names}; the beginning of a name is enough`, collectCases)
     .option("--json <file>", "write all samples there")
     .option("--quick", `${QUICK.pairs} short rounds and ${QUICK.kills} kills: a look, not a result`, false)
+    .option(
+      "--dials",
+      "measure reconnects with TLS, full handshakes and resumed ones (--kills of each)",
+      false,
+    )
     .option("--profile <case>", "show where the CPU time of one client goes in this case", throughputCase)
     .addOption(
       new Option("--client <name>", "the client to profile").choices([...CLIENTS]).default("holdfast"),
@@ -66,6 +73,7 @@ export function parseOptions(args: readonly string[]): Options {
     amount: base.amount,
     json: given.json,
     profile: given.profile && { of: given.profile, client: given.client, apart: given.apart },
+    dials: given.dials,
   };
 }
 

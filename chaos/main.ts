@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readEnvironment } from "../bench/environment.js";
 import { Cleanup } from "../demo/cleanup.js";
+import { failover } from "./failover/main.js";
+import { isAboutFailover, parseFailoverOptions } from "./failover/options.js";
 import { FAULTS } from "./faults/catalogue.js";
 import { commandLine, type Options, parseOptions, UsageExit } from "./options.js";
 import { failed, type Result, runSuite } from "./suite.js";
@@ -16,8 +18,11 @@ const PAGE = join("docs", "faults.md");
 const cleanup = new Cleanup();
 cleanup.guard();
 
+const args = process.argv.slice(2);
 try {
-  process.exitCode = await chaos(parseOptions(process.argv.slice(2)));
+  process.exitCode = isAboutFailover(args)
+    ? await failover(parseFailoverOptions(args), cleanup)
+    : await chaos(parseOptions(args));
 } catch (error) {
   if (!(error instanceof UsageExit)) throw error;
   process.exitCode = error.status;

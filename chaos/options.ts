@@ -110,6 +110,10 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
     .option("--list", "name the faults, and do nothing", false)
     .option("--write", "write docs/faults.md", false)
     .option("--json", "print one JSON object on standard output, and nothing else", false)
+    .addHelpText(
+      "after",
+      "\nOf planned moves and the time that a failover takes: --rolling, --moves, --failover; each knows --help.",
+    )
     .allowExcessArguments(false)
     .showSuggestionAfterError()
     .exitOverride();
@@ -226,7 +230,8 @@ function seconds(text: string): number {
   throw new InvalidArgumentError("It must be a number from 1 to 3600.");
 }
 
-function whole(low: number, high: number): (text: string) => number {
+/** Reads a whole number, in these bounds. */
+export function whole(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= low && value <= high) return value;

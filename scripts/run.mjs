@@ -48,6 +48,10 @@ const commands = {
     await bootstrap({ targets: [tools] });
     return foreground([compiled("src/testing/sim/main.js"), ...args]);
   },
+  async storm() {
+    await bootstrap({ targets: [tools] });
+    return foreground([compiled("storm/main.js"), ...args]);
+  },
   async fuzz() {
     await bootstrap({ targets: [tools] });
     return foreground([compiled("fuzz/main.js"), ...args]);

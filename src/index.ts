@@ -14,10 +14,12 @@ export {
   type EventName,
   Events,
   type Listener,
+  type MoveInfo,
   type OverflowInfo,
   type PartitionInfo,
   type ReconnectInfo,
   type ReconnectingInfo,
+  type SpareInfo,
   type StateChange,
 } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
@@ -27,6 +29,8 @@ export type {
   ConnectionOptions,
   ConnectionOptions as NodeConnectionOptions,
   DelayInfo,
+  FailbackOptions,
+  PreferredServer,
   SocketDialer,
 } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
@@ -39,7 +43,7 @@ export { wsconnect } from "./client/ws-connect.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { Cause, CauseKind } from "./core/cause.js";
-export type { LostMessage } from "./core/events.js";
+export type { LostMessage, MoveReason } from "./core/events.js";
 export type { Overflow, OverflowDecision, OverflowMessage, OverflowPolicy } from "./core/overflow.js";
 export type { BufferLevel } from "./core/pressure.js";
 export { ErrorCode, isHoldfastError } from "./errors.js";

@@ -169,14 +169,14 @@ describe("the cause of a disconnect [X1]", () => {
     expect(cause.evidence).toContain(`the server sent -ERR '${text}'`);
   });
 
-  it("nc.reconnect(): the application, without an error", async () => {
+  it("nc.reconnect() where no second link is to be had: the application, without an error", async () => {
     await using cleanup = new Cleanup();
-    const { nc, recorder } = await start(cleanup);
+    const { nc, recorder } = await start(cleanup, { config: "max_connections: 1" });
     await nc.reconnect();
     expect(await disconnectCause(recorder)).toMatchObject({ kind: "client", code: "RECONNECT" });
     expect(recorder.of("disconnect")[0][0]).toBeUndefined();
     await until(() => nc.state === "connected", "the new link");
-    expect(nc.health()).toMatchObject({ status: "healthy", lastError: undefined });
+    expect(nc.health()).toMatchObject({ status: "healthy", lastError: "maximum connections exceeded" });
   });
 
   it("of an outage: every attempt tells the cause of the one before", async () => {

@@ -137,12 +137,6 @@ describe("connect() refuses wrong options by name [peers 24]", () => {
     expect((await refusal(options)).code).toBe("INVALID_OPTION");
   });
 
-  it.each(["preferredServers", "standby"])("what it does not have yet, saying so: %s", async (name) => {
-    const error = await refusal({ [name]: {} });
-    expect(error.option).toBe(name);
-    expect(error.message).toContain("not supported yet");
-  });
-
   it("takes undefined for absent [parity 18]", async () => {
     const error = await refusal({
       servers: "127.0.0.1:1",

@@ -4,6 +4,7 @@ import { freePort, releasePort } from "../src/testing/launcher/ports.js";
 import { NatsServer } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { deadUrl } from "./support/fake-server.js";
+import { cutLinks } from "./support/inside.js";
 import { rejection, until } from "./support/until.js";
 
 const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0, closeTimeout: 1 };
@@ -90,7 +91,7 @@ describe("callback options see the very first attempt [L2]", () => {
       const others = calls.filter(([name]) => name !== "reconnectErr");
       expect(others.map(([name]) => name)).toEqual(["connected"]);
       expect(calls.every((call) => call.at(-1) === nc)).toBe(true);
-      await nc.reconnect();
+      cutLinks(nc);
       await until(() => of("reconnected").length === 1, "a reconnect");
       expect(of("disconnected")).toHaveLength(1);
     },

@@ -3,6 +3,7 @@ import { connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { deadUrl } from "./support/fake-server.js";
+import { cutLinks } from "./support/inside.js";
 import { Outage } from "./support/outage.js";
 import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
@@ -126,7 +127,7 @@ describe("nc.health() [L4]", () => {
     const before = nc.health();
     const copy = structuredClone(before);
     await nc.publishConfirmed("a", "1");
-    await nc.reconnect();
+    cutLinks(nc);
     await until(() => nc.health().reconnectCount === 1, "the reconnect");
     expect(before).toEqual(copy);
     (nc.health().stats as { accepted: number }).accepted = 99;

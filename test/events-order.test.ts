@@ -49,7 +49,7 @@ describe("the events of an outage, all of them [L2, L3]", () => {
     await using outage = await Outage.prepare({ partitionThreshold: 60 });
     const { nc, server } = outage;
     const recorder = new Recorder(nc, EVERY);
-    await nc.reconnect();
+    await server.restart();
     await until(() => recorder.count("reconnect") === 1, "the quick one");
     const quick = recorder.of("reconnect")[0][0].downtime;
     const since = performance.now();
@@ -60,7 +60,8 @@ describe("the events of an outage, all of them [L2, L3]", () => {
     const [{ downtime, previous }] = recorder.of("reconnect")[1];
     const partitions = recorder.of("partition").map(([info]) => info);
     if (quick < 60) expect(partitions).toHaveLength(1);
-    expect(partitions.at(-1)).toEqual({ duration: downtime, previous, server: server.hostport });
+    const told = { duration: downtime, previous, server: server.hostport, serverChanged: true };
+    expect(partitions.at(-1)).toEqual(told);
     expect(downtime).toBeGreaterThan(60);
     expect(previous).toBe(server.hostport);
   });

@@ -3,6 +3,7 @@ import { type Connection, connect, ErrorCode, Events, type Status } from "../src
 import { NatsServer } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
+import { cutLinks } from "./support/inside.js";
 import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
 
@@ -19,13 +20,16 @@ function read(nc: Connection): { statuses: Status[]; done: Promise<void> } {
 }
 
 describe("nc.status() in the shape of nats.js [L2]", () => {
-  it("forceReconnect, disconnect, reconnecting, reconnect, close; then it ends [parity 54]", async () => {
+  it("forceReconnect (a move, which is no disconnect), disconnect, reconnecting, reconnect, close; then it ends [parity 54]", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());
     const nc = cleanup.use(await connect({ servers: server.url, ...EAGER }));
     const { statuses, done } = read(nc);
     const second = read(nc);
+    const moved = new Promise((resolve) => nc.once("move", resolve));
     await nc.reconnect();
+    await moved;
+    cutLinks(nc);
     await until(() => statuses.some(({ type }) => type === "reconnect"), "the reconnect");
     await nc.close();
     await done;
@@ -104,10 +108,10 @@ describe("nc.status() in the shape of nats.js [L2]", () => {
         if (type === "disconnect") break;
       }
     })();
-    await nc.reconnect();
+    cutLinks(nc);
     await reading;
     await until(() => nc.state === "connected", "connected again");
-    expect(types).toEqual(["forceReconnect", "disconnect"]);
+    expect(types).toEqual(["disconnect"]);
     publishNumbers(nc, "a", 0, 10);
     await nc.flush();
   });
@@ -120,9 +124,9 @@ describe("nc.status() in the shape of nats.js [L2]", () => {
       for await (const _ of nc.status()) throw new Error("mine");
     })();
     const other = read(nc);
-    await nc.reconnect();
+    cutLinks(nc);
     await expect(reading).rejects.toThrow("mine");
-    await until(() => other.statuses.length === 4, "the other hears all");
+    await until(() => other.statuses.length === 3, "the other hears all");
     expect(nc.state).toBe("connected");
   });
 });
@@ -132,7 +136,7 @@ describe("constants", () => {
     const names = Object.values(Events);
     expect(new Set(names).size).toBe(names.length);
     const wanted =
-      "connect disconnect reconnecting reconnect update lameDuck error serverInfo slowConsumer overflow messageLost partition buffer state close attemptFailed";
+      "connect disconnect reconnecting reconnect update lameDuck error serverInfo slowConsumer overflow messageLost partition buffer state close attemptFailed move standby failback";
     expect([...names].sort()).toEqual(wanted.split(" ").sort());
     for (const [key, name] of Object.entries(Events)) expect(key.toLowerCase()).toBe(name.toLowerCase());
     await using server = await NatsServer.start();
@@ -141,7 +145,7 @@ describe("constants", () => {
     nc.on(Events.Disconnect, () => heard.push("disconnect")).on(Events.Reconnect, () =>
       heard.push("reconnect"),
     );
-    await nc.reconnect();
+    cutLinks(nc);
     await until(() => heard.length === 2, "both");
     expect(heard).toEqual(["disconnect", "reconnect"]);
   });

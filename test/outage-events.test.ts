@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, type ConnectionState, connect } from "../src/index.js";
+import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer } from "../src/testing/server.js";
+import { cutLinks } from "./support/inside.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { until } from "./support/until.js";
@@ -89,6 +91,22 @@ describe("the events of an outage [L3, peers 16]", () => {
     expect(info.downtime).toBeLessThan(performance.now() - since);
   });
 
+  it("say whether it is another server process, which has forgotten what it kept in memory", async () => {
+    await using proxy = await FaultProxy.start({ target: server.hostport });
+    await start({ servers: proxy.url, ignoreClusterUpdates: true, partitionThreshold: 0 });
+    proxy.reset();
+    await until(() => recorder.count("partition") === 1, "the reconnect");
+    await server.kill();
+    await server.restart();
+    await until(() => recorder.count("partition") === 2, "the reconnect after the restart");
+    expect(recorder.of("reconnect").map(([info]) => info.serverChanged)).toEqual([false, true]);
+    const told = { previous: proxy.hostport, server: proxy.hostport };
+    recorder.of("partition").forEach(([info], i) => {
+      const [{ downtime: duration, serverChanged }] = recorder.of("reconnect")[i];
+      expect(info).toEqual({ ...told, duration, serverChanged });
+    });
+  });
+
   it("come as statuses, too, in the shape of nats.js", async () => {
     await start();
     const statuses: unknown[] = [];
@@ -149,7 +167,9 @@ describe("the state and its history [L1]", () => {
       await until(() => recorder.count("reconnect") === i, `reconnect ${i}`);
     }
     await nc.reconnect();
-    await until(() => recorder.count("reconnect") === 4, "the reconnect that was asked for");
+    await until(() => recorder.count("move") === 1, "the move, which is no change of state");
+    cutLinks(nc);
+    await until(() => recorder.count("reconnect") === 4, "the last reconnect");
     await server.kill();
     await until(() => nc.state === "reconnecting", "the outage");
     const drained = nc.drain();
@@ -185,7 +205,7 @@ describe("the state and its history [L1]", () => {
   it("keep the last 64 changes", async () => {
     await start();
     for (let i = 1; i <= 40; i++) {
-      await nc.reconnect();
+      cutLinks(nc);
       await until(() => recorder.count("reconnect") === i, `reconnect ${i}`);
     }
     expect(nc.history).toHaveLength(64);

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
-import { NatsServer } from "../src/testing/server.js";
+import { NatsCluster } from "../src/testing/cluster.js";
+import type { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { deadUrl, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
-import { OutageLog } from "./support/outage-log.js";
 import { SteadyPublisher } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
@@ -12,16 +12,20 @@ import { rejection, thrown, until } from "./support/until.js";
 /** A wait that no test can sit out: what happens does so without one. */
 const NEVER = { reconnectTimeWait: 600_000 };
 
+let cluster: NatsCluster;
 let one: NatsServer;
 let two: NatsServer;
 let nc: Connection;
 let recorder: Recorder;
 beforeAll(async () => {
-  [one, two] = await Promise.all([NatsServer.start(), NatsServer.start()]);
+  cluster = await NatsCluster.start({ size: 2 });
+  [one, two] = cluster.servers;
 });
-afterAll(() => Promise.all([one.close(), two.close()]));
+afterAll(() => cluster.close());
 beforeEach(async () => {
-  for (const server of [one, two]) if (!server.running) await server.restart();
+  if (cluster.servers.every(({ running }) => running)) return;
+  for (const server of cluster.servers) if (!server.running) await server.restart();
+  await cluster.settled();
 });
 afterEach(async () => {
   expectBalanced(nc);
@@ -29,8 +33,18 @@ afterEach(async () => {
 });
 
 async function start(options: ConnectionOptions = {}): Promise<void> {
-  nc = await connect({ servers: one.url, ...NEVER, ...options });
+  nc = await connect({
+    servers: one.url,
+    ignoreClusterUpdates: true,
+    moveSettle: 1,
+    ...NEVER,
+    ...options,
+  });
   recorder = new Recorder(nc);
+}
+
+async function moves(count: number): Promise<void> {
+  await until(() => recorder.count("move") === count, `move ${count}`, 5_000);
 }
 
 async function reconnects(count: number): Promise<void> {
@@ -38,44 +52,63 @@ async function reconnects(count: number): Promise<void> {
 }
 
 describe("nc.reconnect() [R4]", () => {
-  it("leaves the server and comes back at once; the disconnect has no error [parity 78, 94]", async () => {
+  it("makes a new link before it leaves the old one: no disconnect, nothing is reconnecting [parity 78, 94]", async () => {
     await start();
     const { client_id } = nc.info as { client_id: number };
     await nc.reconnect();
-    await reconnects(1);
+    await moves(1);
     expect(nc.info?.client_id).toBeGreaterThan(client_id);
-    expect(recorder.names("state", "serverInfo")).toEqual(["disconnect", "reconnecting", "reconnect"]);
+    expect(recorder.names("serverInfo")).toEqual(["move"]);
+    const { hostport } = one;
+    expect(recorder.of("move")[0]).toMatchObject([{ from: hostport, to: hostport, reason: "reconnect" }]);
+  });
+
+  it("leaves the server first where a second link is not to be had; the disconnect has no error [parity 78, 94]", async () => {
+    await using fake = await FakeServer.start((link, number) => {
+      if (number === 2)
+        link.socket.end(`${infoLine()}\r\n-ERR 'maximum account active connections exceeded'\r\n`);
+      else speaksNats()(link);
+    });
+    await start({ servers: fake.url });
+    await nc.reconnect();
+    await reconnects(1);
+    expect(recorder.names("state", "serverInfo", "error")).toEqual([
+      "disconnect",
+      "reconnecting",
+      "reconnect",
+    ]);
     expect(recorder.of("disconnect")[0][0]).toBeUndefined();
+    await nc.close();
   });
 
   it("goes to another server where there is one", async () => {
     await start({ servers: [one.url, two.url], noRandomize: true });
     await nc.reconnect();
-    await reconnects(1);
+    await moves(1);
     expect(nc.getServer()).toBe(two.hostport);
     await nc.reconnect();
-    await reconnects(2);
+    await moves(2);
     expect(nc.getServer()).toBe(one.hostport);
   });
 
-  it("comes back at once every time, also when it is called again and again on a single server", async () => {
+  it("waits for nothing, also when it is called again and again on a single server", async () => {
     await start();
     for (let i = 1; i <= 5; i++) {
       await nc.reconnect();
-      await reconnects(i);
+      await moves(i);
     }
-    expect(recorder.of("reconnecting").every(([info]) => info.delay === 0)).toBe(true);
+    expect(recorder.names("serverInfo", "move")).toEqual([]);
   });
 
-  it("ten quick calls make one reconnect, and a later one another [parity 80]", async () => {
+  it("ten quick calls make one move, and a later one another [parity 80]", async () => {
     await start();
     await Promise.all(Array.from({ length: 10 }, () => nc.reconnect()));
-    await reconnects(1);
+    await moves(1);
     await nc.flush();
-    expect(recorder.count("reconnect")).toBe(1);
-    expect(recorder.count("disconnect")).toBe(1);
+    expect(recorder.count("move")).toBe(1);
     await nc.reconnect();
-    await reconnects(2);
+    await moves(2);
+    expect([recorder.count("disconnect"), recorder.count("reconnect")]).toEqual([0, 0]);
   });
 
   it("gets back at once after credentials have expired, in spite of a long wait [parity 81]", async () => {
@@ -95,23 +128,20 @@ describe("nc.reconnect() [R4]", () => {
     await nc.close();
   });
 
-  it("loses nothing and repeats only the unconfirmed, under load; subscriptions go on [parity 78, 94]", async () => {
+  it("loses nothing and repeats nothing, under load; subscriptions go on [parity 78, 94]", async () => {
     await start();
     const arrivals = new Arrivals();
-    const log = new OutageLog(nc);
     nc.subscribe("a", { callback: countInto(arrivals) });
     using steady = new SteadyPublisher(nc, "a", 10_000);
     for (let i = 1; i <= 5; i++) {
       const { confirmed } = nc.stats();
-      await until(() => nc.stats().confirmed > confirmed + 1_000, "messages between the reconnects");
+      await until(() => nc.stats().confirmed > confirmed + 1_000, "messages between the moves");
       await nc.reconnect();
-      await reconnects(i);
+      await moves(i);
     }
     const count = steady.stop();
     await nc.flush();
-    expect(log.lost(arrivals, count)).toEqual([]);
-    expect(log.repeatedUnduly(arrivals)).toEqual([]);
-    expect(arrivals.late).toBe(0);
+    expect([arrivals.missing(count), arrivals.repeated, arrivals.late]).toEqual([[], [], 0]);
   });
 
   it("rejects during a drain", async () => {
@@ -130,15 +160,25 @@ describe("nc.reconnect() [R4]", () => {
 });
 
 describe("nc.setServers() [R4]", () => {
-  it("takes effect with the next reconnect, and not before [parity 86, 92]", async () => {
-    await start();
-    nc.setServers([two.url]);
-    expect(nc.getServers().map((server) => server.listen)).toEqual([two.hostport]);
+  it("with the current server takes effect with the next reconnect, and not before [parity 86, 92]", async () => {
+    await start({ noRandomize: true });
+    nc.setServers([two.url, one.url]);
+    expect(nc.getServers().map((server) => server.listen)).toEqual([two.hostport, one.hostport]);
     await nc.flush();
     expect(nc.getServer()).toBe(one.hostport);
     await nc.reconnect();
-    await reconnects(1);
+    await moves(1);
     expect(nc.getServer()).toBe(two.hostport);
+  });
+
+  it("without the current server moves to one of the list [parity 86, 92]", async () => {
+    await start();
+    nc.setServers([two.url]);
+    expect(nc.getServers().map((server) => server.listen)).toEqual([two.hostport]);
+    await moves(1);
+    expect(nc.getServer()).toBe(two.hostport);
+    expect(recorder.of("move")[0]).toMatchObject([{ reason: "servers" }]);
+    expect([recorder.count("disconnect"), recorder.count("reconnect")]).toEqual([0, 0]);
   });
 
   it("can be called again and again: the last list holds; what is known of servers in it stays [parity 92]", async () => {
@@ -153,7 +193,7 @@ describe("nc.setServers() [R4]", () => {
     ]);
     nc.setServers([one.url]);
     await nc.reconnect();
-    await reconnects(1);
+    await moves(1);
     expect(nc.getServers()).toMatchObject([{ listen: one.hostport, didConnect: true, reconnects: 0 }]);
     nc.setServers([two.url, one.url]);
     expect(nc.getServers()).toMatchObject([
@@ -161,7 +201,7 @@ describe("nc.setServers() [R4]", () => {
       { listen: one.hostport, didConnect: true },
     ]);
     await nc.reconnect();
-    await reconnects(2);
+    await moves(2);
     expect(nc.getServer()).toBe(two.hostport);
     expect(nc.getServers().every(({ didConnect }) => didConnect)).toBe(true);
   });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
+import { cutLinks } from "./support/inside.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
@@ -38,7 +39,7 @@ async function world(
   await nc.flush();
   const reconnect = async () => {
     const before = recorder.count("reconnect");
-    await nc.reconnect();
+    cutLinks(nc);
     await until(() => recorder.count("reconnect") > before, "the reconnect");
     await nc.flush();
   };

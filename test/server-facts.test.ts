@@ -26,7 +26,7 @@ describe("what is known of the server", () => {
     expect(nc.getServer()).toBe("");
   });
 
-  it("is our number there: the same across an INFO, another after a reconnect [parity 21]", async () => {
+  it("is our number there: the same across an INFO, another after a move and a reconnect [parity 21]", async () => {
     let id = 7;
     await using fake = await FakeServer.start((link) => speaksNats({ client_id: id++ })(link));
     await using nc = await connect({ servers: fake.url });
@@ -36,8 +36,11 @@ describe("what is known of the server", () => {
     await until(() => nc.info?.server_name === "renamed", "the INFO");
     expect(nc.info?.client_id).toBe(7);
     await nc.reconnect();
-    await until(() => recorder.count("reconnect") === 1, "the reconnect");
+    await until(() => recorder.count("move") === 1, "the move");
     expect(nc.info?.client_id).toBe(8);
+    fake.last.socket.resetAndDestroy();
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
+    expect(nc.info?.client_id).toBe(9);
     await nc.close();
   });
 });

@@ -7,9 +7,11 @@ interface Buffer extends Uint8Array<ArrayBuffer> {
   utf8Write(text: string, offset?: number, length?: number): number;
   copy(target: Uint8Array, targetStart?: number, sourceStart?: number, sourceEnd?: number): number;
   subarray(start?: number, end?: number): Buffer;
+  compare(other: Uint8Array, from: number, to: number, ownFrom: number, ownTo: number): number;
 }
 declare const Buffer: {
   allocUnsafeSlow(size: number): Buffer;
+  from(bytes: Uint8Array): Buffer;
   from(text: string, encoding?: "utf8" | "latin1"): Buffer;
   byteLength(text: string, encoding?: "utf8" | "latin1"): number;
 };

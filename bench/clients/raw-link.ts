@@ -42,3 +42,10 @@ async function heard(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> 
     if (match) return match;
   }
 }
+
+/** The version that a server names. */
+export async function versionOf(server: string): Promise<string> {
+  const link = await RawLink.open(server);
+  link.socket.destroy();
+  return link.serverVersion;
+}

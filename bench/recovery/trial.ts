@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { NatsCluster } from "../../src/testing/cluster.js";
 import type { NatsServer } from "../../src/testing/server.js";
 import type { RecoveryCase } from "../cases.js";
+import { versionOf } from "../clients/raw-link.js";
 import { Child } from "../processes/child.js";
 import type { ActorJob, FromActor } from "./messages.js";
 import { Observer } from "./observer.js";
@@ -19,6 +20,11 @@ export class RecoveryGround implements AsyncDisposable {
     this.#cluster = cluster;
   }
 
+  /** What its servers are. */
+  serverVersion(): Promise<string> {
+    return versionOf(this.#cluster.urls[0]);
+  }
+
   static async open(): Promise<RecoveryGround> {
     return new RecoveryGround(await NatsCluster.start());
   }
@@ -29,12 +35,18 @@ export class RecoveryGround implements AsyncDisposable {
    * in this process, which kills as well, so that begin and end are read from one clock. Infinity after 10 s.
    *
    * @param round decides which node is killed, and which one watches
+   * @param between URLs that the client is to try before those of the nodes that live
    */
-  async kill(of: RecoveryCase, client: ActorJob["client"], round: number): Promise<number> {
+  async kill(
+    of: Pick<RecoveryCase, "linkAge">,
+    client: ActorJob["client"],
+    round: number,
+    between: readonly string[] = [],
+  ): Promise<number> {
     const { servers } = this.#cluster;
     const [victim, next, watched] = [0, 1, 2].map((at) => servers[(round + at) % servers.length]);
     using observer = await Observer.open(watched.url);
-    const job: ActorJob = { client, servers: [victim.url, next.url, watched.url] };
+    const job: ActorJob = { client, servers: [victim.url, ...between, next.url, watched.url] };
     const actor = new Child<FromActor>(client, ACTOR, job);
     try {
       await actor.next("connected", PATIENCE_MS);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Settings, toSettings } from "../../src/client/settings.js";
+import { ServerPool } from "../../src/core/pool.js";
 import { publicError } from "../../src/interop/errors.js";
 import { expectCode } from "../expect-code.js";
 import { anyRecipe, build, type Recipe } from "../recipe.js";
@@ -12,7 +13,7 @@ export interface OptionsInput {
   readonly options: Recipe;
 }
 
-const TEXTS = ["", "a", "a b", "x\r\ny", SECRET, "drop-oldest", "at-most-once", "full", "reject"];
+const TEXTS = ["", "a", "a b", "x\r\ny", SECRET, "drop-oldest", "at-most-once", "full", "spread", "reject"];
 const text = fc.constantFrom<Recipe>(...TEXTS);
 const ms = fc.constantFrom<Recipe>(
   0,
@@ -85,6 +86,11 @@ const OPTIONS: Record<string, fc.Arbitrary<Recipe>> = {
   noDelay: flag,
   debug: flag,
   noAsyncTraces: flag,
+  preferredServers: fc.oneof(callback, fc.array(fc.oneof(server, text), { maxLength: 3 })),
+  failback: fc.oneof(flag, fc.record({ interval: ms, stable: ms, other: ms }, { requiredKeys: [] })),
+  standby: flag,
+  moveSettle: ms,
+  lameDuckJitter: ms,
   noRandomize: flag,
   pingInterval: ms,
   maxPingOut: count,
@@ -124,7 +130,7 @@ const STRANGE = [
   "tls",
   "Servers",
   "server",
-  "standby",
+  "standBy",
   "__proto__",
   "constructor",
   "toString",
@@ -189,6 +195,11 @@ function checkSettings({ engine, addresses, pendingLimit, partitionThreshold }: 
     replayMargin: engine.replayMargin,
     holdTimeout: engine.holdTimeout,
     confirmInterval: engine.confirmInterval,
+    moveSettle: engine.move.settle ?? 0,
+    lameDuckDelay: engine.move.lameDuckDelay(),
+    failbackDelay: engine.failback?.delay() ?? 0,
+    standbyDelay: engine.standby?.delay(3) ?? 0,
+    failbackStable: engine.failback?.stable ?? 0,
   };
   for (const [name, value] of Object.entries(numbers))
     assert(Number.isFinite(value) && value >= 0, `${name}: ${value}`);
@@ -202,9 +213,14 @@ function checkSettings({ engine, addresses, pendingLimit, partitionThreshold }: 
   ])
     assert(limit >= 1, `limit ${limit}`);
   for (const pass of [1, 2, 10, 100, 10_000]) {
-    const delay = connector.delay(pass, 0);
-    assert(delay >= 0 && delay < 2 ** 31, `wait ${pass}: ${delay}`);
+    for (const full of [false, true]) {
+      const delay = connector.delay(pass, 0, full);
+      assert(delay >= 0 && delay < 2 ** 31, `wait ${pass}: ${delay}`);
+    }
   }
+  const servers = new ServerPool(addresses.slice(0, 1), undefined).all;
+  for (const server of servers) assert((connector.preference?.rank(server) ?? 0) >= 0);
+  connector.preference?.reached(servers);
   assert(/^[^\s]+\.$/.test(engine.inbox), engine.inbox);
   assert.doesNotThrow(() => JSON.stringify(engine.connect));
 }

@@ -24,7 +24,7 @@ export const dist = {
 export const tools = {
   project: "tsconfig.tools.json",
   sources: ".",
-  inputs: ["src", "demo", "bench", "soak", "chaos", "fuzz"],
+  inputs: ["src", "demo", "bench", "soak", "chaos", "storm", "fuzz"],
   out: ".cache/tools",
 };
 

@@ -42,6 +42,18 @@ const OPTIONS: {
   noDelay: { right: [true, false], wrong: [0, "yes"] },
   debug: { right: [true, false], wrong: [0, "yes", {}] },
   noAsyncTraces: { right: [true, false], wrong: [0, "yes"] },
+  preferredServers: {
+    right: [["h"], ["h:1", "name"], call],
+    wrong: [[], "h", [1], ["h", null], {}, true, Array.from({ length: 257 }, () => "h")],
+  },
+  failback: {
+    right: [false, {}, { interval: 5 }, { interval: 1, stable: 0 }],
+    wrong: [true, 5000, "no", [], call],
+    with: { preferredServers: ["h"] },
+  },
+  standby: { right: [true, false], wrong: [0, "yes", {}] },
+  moveSettle: { right: [0, 50, 0.5], wrong: [-1, "50", Number.POSITIVE_INFINITY] },
+  lameDuckJitter: { right: [0, 3000], wrong: [-1, "3s", Number.POSITIVE_INFINITY] },
   noRandomize: { right: [true, false], wrong: [0, "yes"] },
   pingInterval: { right: [20_000, 0, -1], wrong: ["20000", Number.POSITIVE_INFINITY] },
   maxPingOut: { right: [1, 2], wrong: [0, -1, 1.5, "2"] },
@@ -134,6 +146,7 @@ describe("backoff", () => {
   it.each([
     [{ initial: 1, max: 1 }],
     [{ initial: 1000, max: 30_000, factor: 2, jitter: "full", maxAttempts: 3 }],
+    [{ jitter: "spread" }],
     [{ jitter: 0 }],
     [{ jitter: 1, maxAttempts: Number.POSITIVE_INFINITY, max: undefined }],
   ])("%j is taken", (backoff) => {
@@ -170,6 +183,19 @@ describe("backoff", () => {
     const error = refusal({ backoff: { initail: 5 } });
     expect(error.detail.option).toBe("backoff.initail");
     expect(error.message).toContain('"backoff.initial"');
+  });
+});
+
+describe("failback", () => {
+  it.each([
+    ["interval", 0],
+    ["interval", "30s"],
+    ["stable", -1],
+    ["stable", Number.NaN],
+    ["intervall", 5],
+  ])("with %s: %j is refused by the name of the part", (name, value) => {
+    const error = refusal({ preferredServers: ["h"], failback: { [name]: value } });
+    expect(error.detail.option).toBe(`failback.${name}`);
   });
 });
 
@@ -224,12 +250,6 @@ describe("unknown names", () => {
       expect(error.message).not.toContain("did you mean");
     },
   );
-
-  it("of nats.js that this version has not are said to be missing, not ignored", () => {
-    for (const name of ["preferredServers", "standby"]) {
-      expect(refusal({ [name]: {} }).message).toContain("not supported yet");
-    }
-  });
 
   it("count only when they have a value", () => {
     expect(() => checkOptions({ foo: undefined })).not.toThrow();

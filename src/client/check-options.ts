@@ -2,9 +2,10 @@ import { isAddress } from "../io/local-address.js";
 import { checkContradictions } from "./contradictions.js";
 import { type Check, callable, flag, integer, number, readOptions, record, text } from "./option-checks.js";
 import { optionError } from "./option-error.js";
-import type { ConnectionOptions } from "./options.js";
+import type { ConnectionOptions, FailbackOptions } from "./options.js";
 import { checkOverflow } from "./overflow.js";
 import type { PendingLimit } from "./pending-limit.js";
+import { checkPreferred } from "./preferred-servers.js";
 
 const DAY = 86_400_000;
 const ms = (min: number) => number(min, DAY, "milliseconds");
@@ -52,6 +53,12 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   reconnectJitterTLS: ms(0),
   reconnectDelayHandler: callable,
   reconnectToServer: callable,
+  preferredServers: checkPreferred,
+  failback: (value) =>
+    value === false || record(value) === undefined ? undefined : "must be false or an object",
+  standby: flag,
+  moveSettle: ms(0),
+  lameDuckJitter: ms(0),
   noRandomize: flag,
   resolve: flag,
   dialer: callable,
@@ -107,9 +114,16 @@ const BACKOFF_CHECKS: Record<string, Check> = {
   max: ms(1),
   factor: number(1, 1000, "times"),
   jitter: (value) =>
-    value === "full" ? undefined : number(0, 1, "parts")(value) && 'must be "full" or a number from 0 to 1',
+    value === "spread" || value === "full"
+      ? undefined
+      : number(0, 1, "parts")(value) && 'must be "spread", "full" or a number from 0 to 1',
   maxAttempts: (value) =>
     value === Number.POSITIVE_INFINITY ? undefined : integer(1, Number.MAX_SAFE_INTEGER)(value),
+};
+
+const FAILBACK_CHECKS: Record<keyof FailbackOptions, Check> = {
+  interval: ms(1),
+  stable: ms(0),
 };
 
 const PENDING_CHECKS: Record<keyof PendingLimit, Check> = {
@@ -118,9 +132,6 @@ const PENDING_CHECKS: Record<keyof PendingLimit, Check> = {
   policy: (value) =>
     value === "drop-newest" || value === "drop-oldest" ? undefined : 'must be "drop-newest" or "drop-oldest"',
 };
-
-/** Options that nats.js or nats.go have and this version has not: said plainly rather than ignored. */
-const NOT_YET = new Set(["preferredServers", "standby"]);
 
 /** The names of all options of {@link connect}. */
 export const connectionOptionNames: ReadonlySet<string> = new Set(Object.keys(CHECKS));
@@ -155,10 +166,7 @@ function alike(names: string[], meant: string): Record<string, string> {
  * @throws CodedError `INVALID_OPTION` with the name of the option, and a suggestion for a misspelling
  */
 export function checkOptions(options: unknown): ConnectionOptions {
-  const known = (name: string) => {
-    if (NOT_YET.has(name)) return "is not supported yet by this version";
-    return Object.hasOwn(MEANT, name) ? `is unknown; ${MEANT[name]}` : undefined;
-  };
+  const known = (name: string) => (Object.hasOwn(MEANT, name) ? `is unknown; ${MEANT[name]}` : undefined);
   const given: ConnectionOptions = readOptions(options, { checks: CHECKS, refuse: optionError, known });
   if (given.backoff !== undefined) {
     given.backoff = readOptions(given.backoff, {
@@ -170,6 +178,13 @@ export function checkOptions(options: unknown): ConnectionOptions {
     if (initial !== undefined && max !== undefined && initial > max) {
       throw optionError("backoff.initial", "must not be larger than backoff.max");
     }
+  }
+  if (typeof given.failback === "object") {
+    given.failback = readOptions(given.failback, {
+      checks: FAILBACK_CHECKS,
+      refuse: optionError,
+      prefix: "failback.",
+    });
   }
   given.pendingLimit = checkPendingLimit(given.pendingLimit);
   checkContradictions(given);

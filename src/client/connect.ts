@@ -31,7 +31,7 @@ export async function connectWith(
   try {
     const settings = toSettings(options, surroundings.random, context);
     const { debug = false } = settings.options;
-    const dial: Dialer = (server) => surroundings.dial(server, settings.dial);
+    const dial: Dialer = (server, _, beside) => surroundings.dial(server, settings.dial, beside);
     connection = new Connection(settings, { ...surroundings, dial, debug });
     return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {

@@ -29,7 +29,14 @@ import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
 import { Ending } from "./ending.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
-import { type Buffered, bufferedOf, type ConnectionStats, describeServer, statsOf } from "./facts.js";
+import {
+  type Buffered,
+  bufferedOf,
+  type ConnectionStats,
+  copyInfo,
+  describeServer,
+  statsOf,
+} from "./facts.js";
 import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
 import { type Health, healthOf } from "./health.js";
@@ -246,7 +253,8 @@ export class Connection implements NatsConnection {
 
   /** INFO of the server that we are connected to; during an outage: of the last one. */
   get info(): ServerInfo | undefined {
-    return this.isClosed() ? undefined : (this.engine.info as ServerInfo | undefined);
+    const { info } = this.engine;
+    return this.isClosed() || info === undefined ? undefined : copyInfo(info);
   }
 
   /** What the server knows of this connection: user, account, permissions. Rejects as {@link request}. */
@@ -305,7 +313,7 @@ export class Connection implements NatsConnection {
   setServers(servers: string[]): void {
     try {
       this.engine.session.pool.replace(givenServers(servers, this.engine.options.tls));
-      this.driver.input((now) => this.engine.session.serversChanged(now));
+      this.driver.input((now) => this.engine.session.serversReplaced(now));
     } catch (error) {
       throw publicError(error);
     }
@@ -328,6 +336,7 @@ export class Connection implements NatsConnection {
     if (this.isClosed()) return rejected(closedError());
     if (this.draining) return rejected(drainingError());
     this.draining = true;
+    this.driver.input((now) => this.engine.session.stay(now));
     this.reporter.changed("draining", this.clock.now(), "drain");
     return handled(this.ending.drain(this.subscribing.drainAll()));
   }

@@ -19,6 +19,8 @@ describe("contradictions", () => {
     [{ dialer: call, keepAlive: false }, "dialer"],
     [{ dialer: call, noDelay: true }, "dialer"],
     [{ beforeReplayTimeout: 5 }, "beforeReplayTimeout"],
+    [{ failback: {} }, "failback"],
+    [{ reconnect: false, standby: true }, "standby"],
     [{ reconnect: false, waitOnFirstConnect: true }, "reconnect"],
     [{ reconnect: false, retryOnFailedConnect: true }, "reconnect"],
   ])("%o is refused, naming %s", (options, name) => {
@@ -39,6 +41,10 @@ describe("contradictions", () => {
     [{ backoff: {}, reconnectDelayHandler: call }],
     [{ reconnectTimeWait: 1, reconnectJitter: 5, reconnectDelayHandler: call }],
     [{ dialer: call, reconnectToServer: call }],
+    [{ failback: false }],
+    [{ failback: {}, preferredServers: ["h"] }],
+    [{ reconnect: false, standby: false }],
+    [{ preferredServers: ["h"], reconnectToServer: call, noRandomize: true }],
   ])("%o is none", (options) => {
     expect(() => checkContradictions(options as ConnectionOptions)).not.toThrow();
   });

@@ -22,6 +22,12 @@ export function checkContradictions(given: ConnectionOptions): void {
   if (given.beforeReplayTimeout !== undefined && given.beforeReplay === undefined) {
     throw optionError("beforeReplayTimeout", 'needs option "beforeReplay"');
   }
+  if (typeof given.failback === "object" && given.preferredServers === undefined) {
+    throw optionError("failback", 'needs option "preferredServers"');
+  }
+  if (given.reconnect === false && given.standby === true) {
+    throw optionError("standby", 'true and option "reconnect" false exclude each other');
+  }
   if (
     given.reconnect === false &&
     (given.waitOnFirstConnect === true || given.retryOnFailedConnect === true)

@@ -53,6 +53,54 @@ describe("a reconnectDelayHandler that is of no use", () => {
   });
 });
 
+describe("the longest wait of an outage", () => {
+  it.each<[string, ConnectionOptions, string, Partial<ServerInfo> | undefined, number]>([
+    ["plain", {}, "nats://h", undefined, 6500],
+    ["TLS by option", { tls: {} }, "nats://h", undefined, 13_000],
+    ["TLS by URL", {}, "tls://h", undefined, 13_000],
+    ["TLS of the last server", {}, "nats://h", { tls_required: true }, 13_000],
+    ["TLS refused", { tls: null }, "nats://h", { tls_available: true }, 6500],
+  ])("is a share of what it has lasted, a larger one with TLS, which costs servers more: %s", (...row) => {
+    const [, options, url, last, wanted] = row;
+    info = last;
+    expect(toDelay(options, [parseAddress(url)], () => 1, CONTEXT)(9, 10_000)).toBe(wanted);
+    const jitter = { ...options, backoff: { jitter: "full" as const } };
+    expect(toDelay(jitter, [parseAddress(url)], () => 1, CONTEXT)(9, 10_000)).toBe(10_000);
+  });
+});
+
+describe("after a pass in which a server had no room", () => {
+  const both = (options: ConnectionOptions, random: number, pass = 1) => {
+    info = undefined;
+    const delay = toDelay(options, [], () => random, CONTEXT);
+    return [delay(pass, 0), delay(pass, 0, true)];
+  };
+
+  it("nobody comes back sooner than ever otherwise, nor than the longest wait there would have been", () => {
+    expect(both({}, 0)).toEqual([50, 1000]);
+    expect(both({}, 0.5)).toEqual([525, 1500]);
+    expect(both({}, 1)).toEqual([1000, 2000]);
+    expect(both({}, 0, 3)).toEqual([50, 4000]);
+    expect(both({}, 1, 3)).toEqual([1000, 8000]);
+  });
+
+  it("the longest wait stays what it is", () => {
+    expect(both({}, 1, 20)[1]).toBe(30_000);
+    expect(both({}, 0, 20)[1]).toBe(15_000);
+    expect(both({ backoff: { jitter: 0.5, max: 3000 } }, 1, 20)).toEqual([3000, 3000]);
+  });
+
+  it("other waits are a step longer, and reconnectTimeWait is twice as long", () => {
+    expect(both({ backoff: { jitter: 0 } }, 0.5)).toEqual([1000, 2000]);
+    expect(both({ reconnectTimeWait: 70, reconnectJitter: 10 }, 1)).toEqual([80, 150]);
+  });
+
+  it("reconnectDelayHandler is asked as ever: it knows the error", () => {
+    expect(both({ reconnectDelayHandler: () => 7 }, 0.5)).toEqual([7, 7]);
+    expect(both({ reconnectDelayHandler: () => -7 }, 0)).toEqual([50, 1000]);
+  });
+});
+
 describe("the jitter on reconnectTimeWait", () => {
   it("is 100 ms at most, or what is asked for [parity 39, 72]", () => {
     expect(wait({})).toBe(150);

@@ -1,5 +1,14 @@
 import type { Address } from "../core/address.js";
-import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed, type Random } from "../core/backoff.js";
+import {
+  type BackoffOptions,
+  DEFAULT_BACKOFF,
+  exponential,
+  fixed,
+  further,
+  type Random,
+  SHARE,
+  SHARE_TLS,
+} from "../core/backoff.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { ServerInfo } from "../interop/nats-core.js";
@@ -21,8 +30,8 @@ export interface CallbackContext {
   report: (error: Error) => void;
 }
 
-/** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began. */
-export type Delay = (pass: number, elapsed?: number) => number;
+/** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began; `full`: a server had no room for us. */
+export type Delay = (pass: number, elapsed?: number, full?: boolean) => number;
 
 /**
  * Makes of `reconnectTimeWait` or `backoff` how long is waited between passes. With `reconnectDelayHandler` it decides, and they
@@ -34,10 +43,12 @@ export function toDelay(
   random: Random,
   context: CallbackContext,
 ): Delay {
-  const standard = toFixed(options, addresses, random, context) ?? toExponential(options, random);
+  const standard =
+    toFixed(options, addresses, random, context) ?? toExponential(options, addresses, random, context);
   const { reconnectDelayHandler } = options;
   if (reconnectDelayHandler === undefined) return standard;
-  return (pass, elapsed) => handled(reconnectDelayHandler, pass, context) ?? standard(pass, elapsed);
+  return (pass, elapsed, full) =>
+    handled(reconnectDelayHandler, pass, context) ?? standard(pass, elapsed, full);
 }
 
 /** nats.js's way: one of its options is enough. */
@@ -53,12 +64,22 @@ function toFixed(
   const wait = reconnectTimeWait ?? DEFAULT_TIME_WAIT;
   const plain = reconnectJitter ?? DEFAULT_JITTER;
   const tls = reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
-  return () => fixed(wait, usesTls(options, addresses, context) ? tls : plain, random);
+  return (_pass, _elapsed, full = false) =>
+    fixed(full ? 2 * wait : wait, usesTls(options, addresses, context) ? tls : plain, random);
 }
 
-function toExponential(options: ConnectionOptions, random: Random): Delay {
+function toExponential(
+  options: ConnectionOptions,
+  addresses: readonly Address[],
+  random: Random,
+  context: CallbackContext,
+): Delay {
   const backoff = toBackoff(options.backoff ?? {});
-  return (pass, elapsed) => exponential(backoff, pass, random, elapsed);
+  return (pass, elapsed, full = false) => {
+    if (full) return further(backoff, pass, random);
+    const share = usesTls(options, addresses, context) ? SHARE_TLS : SHARE;
+    return exponential(backoff, pass, random, elapsed, share);
+  };
 }
 
 /** Whether links are encrypted: by option, by URL, or because the last server has asked for it. */

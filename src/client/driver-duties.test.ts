@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { PoolServer } from "../core/pool.js";
+import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 import { CodedError } from "../errors.js";
 import { DriverDuties } from "./driver-duties.js";
+import { Elections } from "./elections.js";
 import type { Ending } from "./ending.js";
 import type { ConnectionOptions } from "./options.js";
 import type { Reporter } from "./reporter.js";
@@ -63,11 +65,25 @@ describe("an event", () => {
 describe("a refusal", () => {
   it("of what the application knows nothing of is told to nobody", () => {
     const { duties, told } = make();
-    const refused = (subject: string) =>
-      new CodedError("PERMISSIONS_VIOLATION", "no", { operation: "subscription", subject });
-    duties.event({ type: "error", error: refused("$JS.EVENT.ADVISORY.CONSUMER.LEADER_ELECTED.s.c") });
+    const refused = () =>
+      new CodedError("PERMISSIONS_VIOLATION", "no", {
+        operation: "subscription",
+        subject: "$JS.EVENT.ADVISORY.CONSUMER.LEADER_ELECTED.s.c",
+      });
+    const sinks: MessageSink[] = [];
+    const engine = {
+      subscribe: (_: string, __: undefined, ___: undefined, sink: MessageSink) => {
+        sinks.push(sink);
+        return { sink } as SubscriptionEntry;
+      },
+      drainSubscription: () => {},
+    };
+    new Elections(engine, () => 0).watch("s.c", () => {});
+    const ours = refused();
+    sinks[0].onEnd(ours);
+    duties.event({ type: "error", error: ours });
     expect(told).toEqual([]);
-    duties.event({ type: "error", error: refused("orders") });
+    duties.event({ type: "error", error: refused() });
     expect(told).toEqual(["error"]);
   });
 });

@@ -1,11 +1,10 @@
 import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
-import { CodedError } from "../errors.js";
 
 /** Where nats-server tells of JetStream's affairs. */
 const ADVISORY = "$JS.EVENT.ADVISORY.";
 
-/** What is subscribed to here. */
-const OWN = /^\$JS\.EVENT\.ADVISORY\.(CONSUMER|STREAM)\.LEADER_ELECTED\./;
+/** The refusals of what is subscribed to here. */
+const OWN = new WeakSet<Error>();
 
 /** What {@link Elections} needs of the engine. */
 export interface ElectionsEngine {
@@ -16,7 +15,8 @@ export interface ElectionsEngine {
     sink: MessageSink,
     resubscribe?: boolean,
   ): SubscriptionEntry;
-  unsubscribe(entry: SubscriptionEntry): void;
+  /** A refusal that is on its way still finds it. */
+  drainSubscription(entry: SubscriptionEntry, now: number): void;
 }
 
 interface Watch {
@@ -32,10 +32,13 @@ interface Watch {
 export class Elections {
   private readonly engine: ElectionsEngine;
   private readonly watches = new Map<string, Watch>();
+  private readonly now: () => number;
   private isDenied = false;
 
-  constructor(engine: ElectionsEngine) {
+  /** @param now monotonic ms */
+  constructor(engine: ElectionsEngine, now: () => number) {
     this.engine = engine;
+    this.now = now;
   }
 
   /**
@@ -60,7 +63,9 @@ export class Elections {
     watch.listeners.add(listener);
     return () => {
       if (!watch.listeners.delete(listener) || watch.listeners.size > 0) return;
-      if (this.watches.get(what) === watch) this.engine.unsubscribe(watch.entry);
+      if (this.watches.get(what) !== watch) return;
+      this.watches.delete(what);
+      this.engine.drainSubscription(watch.entry, this.now());
     };
   }
 
@@ -71,8 +76,10 @@ export class Elections {
         for (const listener of [...listeners]) listener();
       },
       onEnd: (error) => {
-        this.watches.delete(what);
-        if (error !== undefined) this.isDenied = true;
+        if (this.watches.get(what) === watch) this.watches.delete(what);
+        if (error === undefined) return;
+        this.isDenied = true;
+        OWN.add(error);
       },
     };
     const watch: Watch = {
@@ -83,10 +90,11 @@ export class Elections {
     return watch;
   }
 
-  /** Whether an error is about a subscription of ours, of which the application knows nothing. */
+  /**
+   * Whether an error is the refusal of a subscription of ours, of which the application knows nothing. Subscriptions hear of their
+   * refusal before anyone is told of the error.
+   */
   static isOwn(error: Error): boolean {
-    if (!(error instanceof CodedError) || error.code !== "PERMISSIONS_VIOLATION") return false;
-    const { operation, subject } = error.detail;
-    return operation === "subscription" && subject !== undefined && OWN.test(subject);
+    return OWN.has(error);
   }
 }

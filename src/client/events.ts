@@ -1,5 +1,5 @@
 import type { Cause } from "../core/cause.js";
-import type { LostMessage } from "../core/events.js";
+import type { LostMessage, MoveReason } from "../core/events.js";
 import type { BufferLevel } from "../core/pressure.js";
 import type { ServerInfo } from "../interop/nats-core.js";
 import { isThenable } from "./handled.js";
@@ -78,6 +78,38 @@ export interface ReconnectInfo {
   attempts: number;
   /** Messages that are written again. */
   replayed: number;
+  /**
+   * Another instance of nats-server than before: another server, or the same one restarted; by INFO's `server_id`. `false`: it is the
+   * same process, and what it keeps in memory alone (streams with memory storage, for one) has survived.
+   */
+  serverChanged: boolean;
+}
+
+/** What the `move` event tells: another server carries the connection, and there was always a link. */
+export interface MoveInfo {
+  /** `host:port` of the server that was left. */
+  from: string;
+  /** `host:port` of the server that carries the connection now. */
+  to: string;
+  /**
+   * `"lame-duck"`: the server shuts down; `"reconnect"`: `nc.reconnect()`; `"servers"`: the server is not in the list of
+   * `nc.setServers()`; `"failback"`: a preferred server is back.
+   */
+  reason: MoveReason;
+  /** ms for which both links had the subscriptions. */
+  overlap: number;
+  /** Messages that came by both links, and were delivered once. */
+  twins: number;
+}
+
+/** What the `standby` and `failback` events tell: a link beside the one in use stands, or is gone, or cannot be had. */
+export interface SpareInfo {
+  /** `host:port` of its server. */
+  server: string;
+  /** Whether it stands. */
+  ready: boolean;
+  /** Why it does not, told once until one stands again; undefined when it is not wanted there any more. */
+  error: Error | undefined;
 }
 
 /** What the `partition` event tells: caches may be stale, and what others published meanwhile was missed. */
@@ -88,6 +120,8 @@ export interface PartitionInfo {
   previous: string;
   /** `host:port` of the server that carries the connection now. */
   server: string;
+  /** Another instance of nats-server than before, as in {@link ReconnectInfo}. */
+  serverChanged: boolean;
 }
 
 /** What the `overflow` event tells: messages for which there was no room since it was told last. */
@@ -147,6 +181,12 @@ export interface ConnectionEvents {
   attemptFailed: [error: Error, info: AttemptInfo];
   /** A link stands again, subscriptions are in place, the replay is being written; once per outage. */
   reconnect: [info: ReconnectInfo];
+  /** A planned move is done: no `disconnect`, no `reconnect`. */
+  move: [info: MoveInfo];
+  /** Option `standby`: the second link is ready, or is not. */
+  standby: [info: SpareInfo];
+  /** Options `preferredServers` and `failback`: a preferred server is back and has to prove that it lasts, or it has not. */
+  failback: [info: SpareInfo];
   /** Follows a `reconnect` after an outage of at least `partitionThreshold`. */
   partition: [info: PartitionInfo];
   /** The cluster has told of servers that came or went. */
@@ -206,6 +246,9 @@ export const Events = {
   Reconnecting: "reconnecting",
   AttemptFailed: "attemptFailed",
   Reconnect: "reconnect",
+  Move: "move",
+  Standby: "standby",
+  Failback: "failback",
   Partition: "partition",
   Update: "update",
   LameDuck: "lameDuck",

@@ -1,6 +1,7 @@
 import type { Engine } from "../core/engine.js";
 import type { PoolServer } from "../core/pool.js";
-import type { Server } from "../interop/nats-core.js";
+import type { Server, ServerInfo } from "../interop/nats-core.js";
+import type { ServerInfo as EngineInfo } from "../wire/info.js";
 
 /** Counters of a connection: nats.js's, and the books of promises.md §1. */
 export interface ConnectionStats {
@@ -92,4 +93,13 @@ export function describeServer(server: PoolServer): Server {
     gossiped,
     didConnect,
   });
+}
+
+const copies = new WeakMap<object, ServerInfo>();
+
+/** A copy of a server's INFO, one for each: what users do to it harms nobody else. */
+export function copyInfo(info: EngineInfo): ServerInfo {
+  const copy = copies.get(info) ?? (structuredClone(info) as ServerInfo);
+  copies.set(info, copy);
+  return copy;
 }

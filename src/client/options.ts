@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { BackoffOptions } from "../core/backoff.js";
 import type { Overflow, OverflowPolicy } from "../core/overflow.js";
 import type { AnyAuthenticator } from "../interop/auth.js";
-import type { ReconnectToServerHandler, Server } from "../interop/nats-core.js";
+import type { ReconnectToServerHandler, Server, ServerInfo } from "../interop/nats-core.js";
 import type { CallbackOptions } from "./callbacks.js";
 import type { Connection } from "./connection.js";
 import type { PendingLimit } from "./pending-limit.js";
@@ -17,6 +17,17 @@ export interface DelayInfo {
 
 /** A way to make TCP connections: returns a socket, connected or still connecting, or a promise of one. */
 export type SocketDialer = (server: Server) => Socket | Promise<Socket>;
+
+/** Whether a server is preferred, by its description and its last INFO; that is undefined until it was reached once. */
+export type PreferredServer = (server: Server, info: ServerInfo | undefined) => boolean;
+
+/** When a connection goes back to a preferred server. */
+export interface FailbackOptions {
+  /** About how often better servers are looked at, ms. Default 30,000. */
+  interval?: number;
+  /** How long one must have stayed up, ms. Default 10,000. */
+  stable?: number;
+}
 
 /** Options of {@link connect}. Names and meaning are those of nats.js where it has the option. */
 export interface ConnectionOptions extends CallbackOptions {
@@ -49,7 +60,7 @@ export interface ConnectionOptions extends CallbackOptions {
   reconnect?: boolean;
   /** Failed attempts in a row after which a server leaves the pool; -1: never. Default -1. */
   maxReconnectAttempts?: number;
-  /** Exponential waits between passes through the server list. The default: 1 s … 30 s, full jitter, no limit. */
+  /** Exponential waits between passes through the server list. The default: 1 s … 30 s, jitter `"spread"`, no limit. */
   backoff?: Partial<BackoffOptions>;
   /** Fixed wait between passes, ms, instead of `backoff`. Default 2,000 when one of the jitters below is given. */
   reconnectTimeWait?: number;
@@ -67,6 +78,30 @@ export interface ConnectionOptions extends CallbackOptions {
    * is told by an `error` event, and the one in front is dialled.
    */
   reconnectToServer?: ReconnectToServerHandler;
+  /**
+   * Servers that are tried before the others: URLs, `host:port` or server names, in the order of the list, at most 256; or a function
+   * that says of a server whether it is one, such as one of the same zone. Names, and the INFO that a function gets, are known only of
+   * servers that were reached before. A server that has just failed, is full, shuts down or keeps dropping us is tried late all the
+   * same. An entry that is neither address nor name is refused; one that is no server of the pool, and a function that throws or answers
+   * nonsense, is told by an `error` event, and the default choice is taken. Default: none.
+   */
+  preferredServers?: string[] | PreferredServer;
+  /**
+   * While the server in use is not the most preferred one that there is, look for a better one, and move to it without a gap.
+   * `false`: stay. Default: on with `preferredServers`.
+   */
+  failback?: FailbackOptions | false;
+  /** Keep a second link ready at another server, for the death of the one in use. Default false. */
+  standby?: boolean;
+  /**
+   * ms that a planned move waits, with both links up, after the new one has proved to get messages. Default: 4 round trips, at least 50.
+   */
+  moveSettle?: number;
+  /**
+   * A server that shuts down (lame duck) is left after a random time below this, ms, so that its clients do not leave together.
+   * Default 5,000.
+   */
+  lameDuckJitter?: number;
   /** Keep the order of `servers`. Default false: clients spread over the cluster. */
   noRandomize?: boolean;
   /**
@@ -88,7 +123,10 @@ export interface ConnectionOptions extends CallbackOptions {
   pingInterval?: number;
   /** PINGs without any sign of life that are borne. Default 2. */
   maxPingOut?: number;
-  /** ms of silence that are borne while bytes wait for a confirmation; 0: any. Default 5,000. */
+  /**
+   * ms of silence that are borne while bytes wait for a confirmation; 0: any. Default 5,000. By the link's round trips it is a tenth
+   * less where they are quick, and two of them where they take longer, a minute at most.
+   */
   stallTimeout?: number;
   /**
    * ms that bytes may wait for the system to take them while it takes none; then the link is dead, whatever comes in.

@@ -42,7 +42,7 @@ function world(options: SubscriptionOptions = {}) {
       advisories.set(subject, sink);
       return { ...entry, subject, sink };
     },
-    unsubscribe: ({ subject, sink }: SubscriptionEntry) => {
+    drainSubscription: ({ subject, sink }: SubscriptionEntry) => {
       advisories.delete(subject);
       sink.onEnd(undefined);
     },

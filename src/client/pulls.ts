@@ -74,7 +74,7 @@ export class Pulls {
   constructor(host: PullsHost, engine: PullsEngine) {
     this.host = host;
     this.engine = engine;
-    this.elections = new Elections(engine);
+    this.elections = new Elections(engine, host.clock.now);
   }
 
   isPull(subject: string): boolean {

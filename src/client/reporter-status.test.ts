@@ -68,6 +68,7 @@ describe("statuses", () => {
         downtime: 1,
         attempts: 1,
         replayed: 0,
+        serverChanged: false,
       });
       reporter.tell({ type: "update", added: ["c"], deleted: [] });
       reporter.tell({ type: "lameDuck", server: "b:1" });

@@ -12,6 +12,8 @@ const NAMES = Object.values(Events);
 const CAUSE: Cause = { kind: "network", code: "CONNECTION_LOST", message: "reset", evidence: ["seen"] };
 const BUFFERED: Buffered = { messages: 3, bytes: 400, limit: 500, ratio: 0.8, oldestAge: 7 };
 
+const RECONNECT = { server: "b:1", previous: "a:1", attempts: 2, replayed: 5, serverChanged: true };
+
 function world(isDraining = () => false, partitionThreshold = 30_000) {
   const reporter = new Reporter({ clock: systemClock, isDraining, buffered: BUFFERED }, partitionThreshold);
   const told: [EventName, ...unknown[]][] = [];
@@ -44,10 +46,7 @@ describe("events", () => {
         { attempt: 3, server: "b:1", delay: 0, error: undefined, cause: undefined, abandoned: 0 },
       ],
     ],
-    [
-      { type: "reconnect", server: "b:1", previous: "a:1", downtime: 12, attempts: 2, replayed: 5 },
-      ["reconnect", { server: "b:1", previous: "a:1", downtime: 12, attempts: 2, replayed: 5 }],
-    ],
+    [{ type: "reconnect", ...RECONNECT, downtime: 12 }, ["reconnect", { ...RECONNECT, downtime: 12 }]],
     [{ type: "update", added: ["b"], deleted: ["c"] }, ["update", { added: ["b"], deleted: ["c"] }]],
     [{ type: "lameDuck", server: "a:1" }, ["lameDuck", { server: "a:1" }]],
     [{ type: "error", error: lost }, ["error", expect.objectContaining({ code: "CONNECTION_LOST" })]],
@@ -153,11 +152,8 @@ describe("events", () => {
 describe("a partition", () => {
   const reconnect = (downtime: number): EngineEvent => ({
     type: "reconnect",
-    server: "b:1",
-    previous: "a:1",
+    ...RECONNECT,
     downtime,
-    attempts: 2,
-    replayed: 5,
   });
 
   it("is told behind the reconnect, from the threshold on", () => {
@@ -167,7 +163,7 @@ describe("a partition", () => {
     reporter.tell(reconnect(1000));
     expect(told.slice(1)).toEqual([
       ["reconnect", expect.objectContaining({ downtime: 1000 })],
-      ["partition", { duration: 1000, previous: "a:1", server: "b:1" }],
+      ["partition", { duration: 1000, previous: "a:1", server: "b:1", serverChanged: true }],
     ]);
   });
 

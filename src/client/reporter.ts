@@ -136,12 +136,22 @@ export class Reporter {
         if (server !== "") feed.push({ type: "reconnecting" });
         return;
       }
+      case "move": {
+        const { type, ...info } = event;
+        return emitter.emit(type, info);
+      }
+      case "spare": {
+        const { purpose, server, ready } = event;
+        const error = event.error === undefined ? undefined : publicError(event.error);
+        return emitter.emit(purpose, { server, ready, error });
+      }
       case "reconnect": {
         const { type, ...info } = event;
         emitter.emit(type, info);
         feed.push({ type, server: event.server });
-        const { downtime: duration, previous, server } = event;
-        if (duration >= this.partitionThreshold) emitter.emit("partition", { duration, previous, server });
+        const { downtime: duration, previous, server, serverChanged } = event;
+        if (duration >= this.partitionThreshold)
+          emitter.emit("partition", { duration, previous, server, serverChanged });
         return;
       }
       case "update": {
@@ -151,7 +161,7 @@ export class Reporter {
         return;
       }
       case "serverInfo":
-        return emitter.emit("serverInfo", event.info);
+        return emitter.emit("serverInfo", structuredClone(event.info));
       case "lameDuck":
         emitter.emit("lameDuck", { server: event.server });
         feed.push({ type: "ldm", server: event.server });

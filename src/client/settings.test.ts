@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ServerPool } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
 import { VERSION } from "../version.js";
@@ -214,11 +215,57 @@ describe("credentials", () => {
   });
 });
 
+describe("preferred servers", () => {
+  it("rank the servers of the pool; what they are is read as the servers are", () => {
+    const [server] = new ServerPool(settings({ servers: "ws://h" }).addresses, undefined).all;
+    expect(engine({ servers: "ws://h", preferredServers: ["h"] }).connector.preference?.rank(server)).toBe(0);
+    expect(engine().connector.preference).toBeUndefined();
+    expect(refusal({ preferredServers: ["h:99999"] }).detail.option).toBe("preferredServers");
+  });
+
+  it("are gone back to unless that is not wanted", () => {
+    const preferredServers = ["h"];
+    expect(engine().failback).toBeUndefined();
+    for (const [random, delay] of [
+      [0, 15_000],
+      [0.5, 30_000],
+      [0.9, 42_000],
+    ]) {
+      const { failback } = settings({ preferredServers }, () => random).engine;
+      expect([failback?.delay(), failback?.stable]).toEqual([delay, 10_000]);
+    }
+    const own = engine({ preferredServers, failback: { interval: 100, stable: 5 } }).failback;
+    expect([own?.delay(), own?.stable]).toEqual([100, 5]);
+    expect(engine({ preferredServers, failback: false }).failback).toBeUndefined();
+  });
+});
+
+describe("moves", () => {
+  it("settle as their round trip demands, and begin within five seconds of a lame duck's word", () => {
+    expect(engine()).toMatchObject({ standby: undefined, move: { settle: undefined } });
+    for (const [random, delay] of [
+      [0, 0],
+      [0.5, 2500],
+      [0.999, 4995],
+    ])
+      expect(settings({}, () => random).engine.move.lameDuckDelay()).toBe(delay);
+  });
+
+  it("are as the options say", () => {
+    const { move, standby } = engine({ moveSettle: 0, lameDuckJitter: 100, standby: true });
+    expect([move.settle, move.lameDuckDelay()]).toEqual([0, 50]);
+    expect([0, 1, 4, 5, 1000].map((failures) => standby?.delay(failures))).toEqual([
+      2000, 4000, 32_000, 60_000, 60_000,
+    ]);
+    expect(engine({ standby: false }).standby).toBeUndefined();
+  });
+});
+
 describe("waits", () => {
   const delays = (options: ConnectionOptions, random?: () => number) =>
     [1, 2, 3, 20].map((pass) => settings(options, random).engine.connector.delay(pass));
 
-  it("by default are exponential with full jitter, from 1 s to 30 s", () => {
+  it("by default are exponential and spread, from 1 s to 30 s", () => {
     expect(delays({}, () => 0.999_999_999).map(Math.round)).toEqual([1000, 2000, 4000, 30_000]);
     expect(delays({}, () => 0).every((delay) => delay > 0)).toBe(true);
   });

@@ -5,6 +5,7 @@ import {
   DEFAULT_HIGH_WATER,
   DEFAULT_STABLE_AFTER,
   type EngineOptions,
+  type FailbackOptions,
 } from "../core/options.js";
 import { checkTlsSchemes } from "../core/tls-policy.js";
 import type { NamedAuthenticator } from "../interop/auth.js";
@@ -21,6 +22,7 @@ import { optionError } from "./option-error.js";
 import type { ConnectionOptions } from "./options.js";
 import { toOverflow } from "./overflow.js";
 import { DEFAULT_LIMIT, type Limit, toLimit } from "./pending-limit.js";
+import { toPreference } from "./preferred-servers.js";
 import { toChoice } from "./server-choice.js";
 import { type TlsSettings, toTls } from "./tls-options.js";
 import { toWebSocket } from "./websocket-options.js";
@@ -36,6 +38,9 @@ export const DEFAULTS = {
   stallTimeout: 5000,
   flusherTimeout: 60_000,
   partitionThreshold: 30_000,
+  failbackInterval: 30_000,
+  failbackStable: 10_000,
+  lameDuckJitter: 5000,
   reconnectBufSize: 8 * MIB,
   maxPending: 64 * MIB,
   replayMargin: 0,
@@ -99,6 +104,7 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
         choose: reconnectToServer === undefined ? undefined : toChoice(reconnectToServer, context),
         ignoreAuthErrorAbort: options.ignoreAuthErrorAbort ?? options.authenticator !== undefined,
         stableAfter: DEFAULT_STABLE_AFTER,
+        preference: toPreference(options.preferredServers, addresses[0].scheme, context.report),
       },
       liveness: {
         pingInterval: Math.max(0, options.pingInterval ?? DEFAULTS.pingInterval),
@@ -128,8 +134,33 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
           : (options.beforeReplayTimeout ?? DEFAULTS.beforeReplayTimeout),
       ignoreClusterUpdates: options.ignoreClusterUpdates ?? false,
       confirmInterval: DEFAULT_CONFIRM_INTERVAL,
+      move: {
+        settle: options.moveSettle,
+        lameDuckDelay: () => (options.lameDuckJitter ?? DEFAULTS.lameDuckJitter) * random(),
+      },
+      failback: toFailback(options, random),
+      standby: options.standby === true ? { delay: standbyDelay(random) } : undefined,
     },
   };
+}
+
+/** Without preferred servers there is nothing to go back to. Clients look for them at different times. */
+function toFailback(
+  { preferredServers, failback = {} }: ConnectionOptions,
+  random: Random,
+): FailbackOptions | undefined {
+  if (preferredServers === undefined || failback === false) return undefined;
+  const { interval = DEFAULTS.failbackInterval, stable = DEFAULTS.failbackStable } = failback;
+  return { delay: () => interval * (0.5 + random()), stable };
+}
+
+/** Shortest and longest time between two attempts at a second link, ms: those of others that lost their server come first. */
+const STANDBY_INITIAL = 2000;
+const STANDBY_MAX = 60_000;
+
+function standbyDelay(random: Random): (failures: number) => number {
+  return (failures) =>
+    Math.min(STANDBY_MAX, STANDBY_INITIAL * 2 ** Math.min(failures, 10)) * (0.5 + random());
 }
 
 function toAddresses(options: ConnectionOptions): Address[] {

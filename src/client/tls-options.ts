@@ -36,7 +36,10 @@ export interface TlsOptions {
   rejectUnauthorized?: boolean;
   /** Name that the server's certificate must have, instead of the one in its URL. */
   servername?: string;
-  /** Judges a certificate that verifies, as in `tls.connect()` of Node. */
+  /**
+   * Judges a certificate that verifies, as in `tls.connect()` of Node. It sees each: with it no TLS session is resumed, since the
+   * server shows no certificate then.
+   */
   checkServerIdentity?: NodeTlsOptions["checkServerIdentity"];
   /** Lowest TLS version, such as `TLSv1.3`. Default: Node's. */
   minVersion?: SecureVersion;

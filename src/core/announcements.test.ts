@@ -5,6 +5,7 @@ import { Announcements } from "./announcements.js";
 import type { EngineEvent } from "./events.js";
 import { Link, type LinkOwner } from "./link.js";
 import { ServerPool } from "./pool.js";
+import { Place } from "./standing.js";
 
 function world(options: Partial<typeof OPTIONS> = {}) {
   const pool = new ServerPool([parseAddress("a")], undefined);
@@ -15,6 +16,7 @@ function world(options: Partial<typeof OPTIONS> = {}) {
       told.push(event.type === "update" ? `update +${event.added} -${event.deleted}` : event.type),
     onServerInfo: (info) => told.push(`takes ${info.max_payload}`),
     serversChanged: () => told.push("servers changed"),
+    lameDuck: () => told.push("shuts down"),
   });
   const link = new Link(1, server, {} as LinkOwner, 0);
   const info = (fields: object) => JSON.stringify({ max_payload: 100, ...fields });
@@ -43,6 +45,19 @@ describe("the first INFO of a link", () => {
     expect(told).toEqual(["update +b:4222 -", "servers changed"]);
     announcements.trusted(link);
     expect(told).toHaveLength(2);
+  });
+
+  it("is kept for the server when the link can be trusted, also that it shuts down", () => {
+    const { announcements, link, info } = world();
+    link.lastInbound = 5000;
+    announcements.greeted(link, info({ ldm: true }));
+    expect(link.server.info).toBeUndefined();
+    announcements.trusted(link);
+    expect(link.server.info).toBe(link.info);
+    expect(link.server.standing.place(5000)).toBe(Place.doubtful);
+    announcements.changed(link, info({}), false);
+    expect(link.server.info).toBe(link.info);
+    expect(link.server.standing.place(5000)).toBe(Place.well);
   });
 
   it("that is none ends the attempt", () => {

@@ -12,6 +12,8 @@ export interface AnnouncementsHost {
   onServerInfo(info: ServerInfo): void;
   /** There are other servers than before. */
   serversChanged(): void;
+  /** The server in use will shut down. */
+  lameDuck(): void;
 }
 
 /** What servers say of themselves and of their cluster: INFO, at the beginning of a link and whenever something changes. */
@@ -42,6 +44,7 @@ export class Announcements {
 
   /** The link is as secure as it gets: what the first INFO said of other servers holds. */
   trusted(link: Link): void {
+    this.pool.told(link.server, link.info!, link.lastInbound);
     this.takeGossip(link);
   }
 
@@ -53,12 +56,14 @@ export class Announcements {
    */
   changed(link: Link, json: string, inUse: boolean): void {
     this.read(link, json);
+    this.pool.told(link.server, link.info!, link.lastInbound);
     this.takeGossip(link);
     if (!inUse) return;
     this.adopt(link);
     if (!link.lameDuck || link.lameDuckTold) return;
     link.lameDuckTold = true;
     this.host.emit({ type: "lameDuck", server: link.server.address.listen });
+    this.host.lameDuck();
   }
 
   /** The link carries the window from now on: what its server takes holds. */

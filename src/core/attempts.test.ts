@@ -7,7 +7,7 @@ function world(timeout = 5000) {
   const timers = new Timers();
   const attempts = new Attempts(timers, timeout);
   const add = (now: number, phase: LinkPhase = "dialing"): Link => {
-    const link = { phase, deadline: 0 } as Link;
+    const link = { phase, deadline: 0, server: {} } as Link;
     attempts.add(link, now);
     return link;
   };
@@ -27,14 +27,22 @@ describe("attempts", () => {
     expect(attempts.overdue(6000)).toBe(second);
   });
 
-  it("get another beside them after a while, which doubles with each", () => {
+  it("get another beside them after a while, and then another", () => {
     const { timers, add } = world();
     add(0);
     expect(timers.take("stagger", STAGGER - 1)).toBe(false);
     expect(timers.take("stagger", STAGGER)).toBe(true);
     add(300);
-    expect(timers.take("stagger", 300 + 2 * STAGGER - 1)).toBe(false);
-    expect(timers.take("stagger", 300 + 2 * STAGGER)).toBe(true);
+    expect(timers.take("stagger", 300 + STAGGER - 1)).toBe(false);
+    expect(timers.take("stagger", 300 + STAGGER)).toBe(true);
+  });
+
+  it("get none for two seconds while a server is busy with TLS", () => {
+    const { timers, attempts, add } = world();
+    Object.assign(add(0, "securing"), { dialledAt: 0 });
+    expect(attempts.mayAddAnother(STAGGER)).toBe(false);
+    expect(timers.next).toBe(2000);
+    expect(attempts.mayAddAnother(2000)).toBe(true);
   });
 
   it("are four at the same time, at most", () => {

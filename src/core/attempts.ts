@@ -1,19 +1,33 @@
 import type { Link } from "./link.js";
+import type { PoolServer } from "./pool.js";
 import type { Timers } from "./timers.js";
 
-/** ms after which another server is dialled beside one that has not answered yet; doubled for each further one. */
+/** ms that an attempt is ahead of the next one, which is dialled beside it if it has not led to a link by then. */
 export const STAGGER = 300;
+/**
+ * ms that a server may take for TLS before another one is dialled beside it. Where everybody comes back at once, TLS is what servers
+ * are slow with (docs/storms.md): one that has sent its INFO is busy rather than frozen, and more dials would keep all of them busy.
+ */
+const TLS_PATIENCE = 2000;
 /** A deadline that is noticed so many ms too late was not the server's fault. */
 const LATE = 200;
 /** Attempts at the same time, at most: a cluster that is slow because everybody comes back must not get many more. */
 const MAX_ATTEMPTS = 4;
+
+/** The attempts at one server that are under way together. */
+interface Siblings {
+  /** Addresses of its name that may still be dialled beside them; undefined: not known yet. */
+  further: number | undefined;
+}
 
 /**
  * The links that are being made. Usually there is one; a server that hangs does not hold up the next (promises.md §4):
  * it is dialled beside it after a while, and the first whose server takes our CONNECT is kept.
  */
 export class Attempts {
-  private readonly links = new Set<Link>();
+  private readonly links = new Map<Link, Siblings>();
+  /** Those of them that have not reached an address: they try the next one by themselves. */
+  private readonly onTheirWay = new Set<Link>();
   private readonly timers: Timers;
   private readonly timeout: number;
 
@@ -28,19 +42,59 @@ export class Attempts {
   }
 
   get all(): Iterable<Link> {
-    return this.links;
+    return this.links.keys();
   }
 
   add(link: Link, now: number): void {
     link.deadline = now + this.timeout;
-    this.links.add(link);
+    this.links.set(link, this.at(link.server) ?? { further: undefined });
+    this.onTheirWay.add(link);
     this.timers.set("attempt", this.nextDeadline);
-    this.timers.set("stagger", now + STAGGER * 2 ** (this.links.size - 1));
+    this.timers.set("stagger", now + STAGGER);
+  }
+
+  /** The attempts at a server, if there are any. */
+  private at(server: PoolServer): Siblings | undefined {
+    for (const [link, siblings] of this.links) if (link.server === server) return siblings;
+    return undefined;
+  }
+
+  /** Whether an attempt at this server is under way. */
+  has(server: PoolServer): boolean {
+    return this.at(server) !== undefined;
+  }
+
+  /** The attempt has reached one of the `addresses` that its server's name has; returns whether it was one. */
+  reached(link: Link, addresses: number): boolean {
+    const siblings = this.links.get(link);
+    if (siblings === undefined) return false;
+    this.onTheirWay.delete(link);
+    siblings.further ??= addresses - 1;
+    return true;
+  }
+
+  /**
+   * A server that was reached, and whose name has an address that was not dialled yet; it counts as dialled now. Each address
+   * has one turn as long as an attempt at the server is under way.
+   */
+  takeElsewhere(): PoolServer | undefined {
+    for (const [{ server }, siblings] of this.links) {
+      if (!siblings.further || this.isOnTheWay(server)) continue;
+      siblings.further--;
+      return server;
+    }
+    return undefined;
+  }
+
+  private isOnTheWay(server: PoolServer): boolean {
+    for (const link of this.onTheirWay) if (link.server === server) return true;
+    return false;
   }
 
   /** The attempt has ended, one way or the other; returns whether it was one. */
   remove(link: Link): boolean {
     if (!this.links.delete(link)) return false;
+    this.onTheirWay.delete(link);
     this.timers.set("attempt", this.nextDeadline);
     if (this.links.size === 0) this.timers.clear("stagger");
     return true;
@@ -48,7 +102,7 @@ export class Attempts {
 
   /** All attempts but this one, which has won. */
   others(winner: Link): Link[] {
-    return [...this.links].filter((link) => link !== winner);
+    return [...this.all].filter((link) => link !== winner);
   }
 
   /** The server has taken our CONNECT while another link is being restored: it waits for how that ends. */
@@ -59,7 +113,7 @@ export class Attempts {
 
   /** An attempt that waits for its turn. */
   get waiting(): Link | undefined {
-    for (const link of this.links) if (link.phase === "ready") return link;
+    for (const link of this.all) if (link.phase === "ready") return link;
     return undefined;
   }
 
@@ -75,7 +129,7 @@ export class Attempts {
 
   /** An attempt whose time is up. */
   overdue(now: number): Link | undefined {
-    for (const link of this.links) {
+    for (const link of this.all) {
       if (link.deadline > now) continue;
       if (now - link.deadline <= LATE) return link;
       // This process did not run: what the server has answered is being read only now.
@@ -84,27 +138,32 @@ export class Attempts {
     return undefined;
   }
 
-  /** Whether it is time for another one beside them: not while the application is asked for its credentials. */
+  /**
+   * Whether it is time for another one beside them: not while the application is asked for its credentials, and not while a
+   * server may be busy with TLS.
+   */
   mayAddAnother(now: number): boolean {
     if (this.links.size >= MAX_ATTEMPTS) return false;
-    for (const { phase } of this.links) {
-      if (phase === "authenticating") {
-        this.timers.set("stagger", now + STAGGER);
-        return false;
-      }
+    for (const { phase, dialledAt } of this.all) {
+      const again =
+        phase === "authenticating" ? now + STAGGER : phase === "securing" ? dialledAt + TLS_PATIENCE : now;
+      if (again <= now) continue;
+      this.timers.set("stagger", again);
+      return false;
     }
     return true;
   }
 
   clear(): void {
     this.links.clear();
+    this.onTheirWay.clear();
     this.timers.clear("attempt");
     this.timers.clear("stagger");
   }
 
   private get nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.links) next = Math.min(next, deadline);
+    for (const { deadline } of this.all) next = Math.min(next, deadline);
     return next;
   }
 }

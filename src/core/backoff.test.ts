@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed } from "./backoff.js";
+import { type BackoffOptions, DEFAULT_BACKOFF, exponential, fixed, further, SHARE_TLS } from "./backoff.js";
 
 const plain: BackoffOptions = { ...DEFAULT_BACKOFF, jitter: 0 };
+const full: BackoffOptions = { ...DEFAULT_BACKOFF, jitter: "full" };
 const waits = (options: BackoffOptions, random: () => number, count = 8) =>
   Array.from({ length: count }, (_, i) => exponential(options, i + 1, random));
 
@@ -19,10 +20,30 @@ describe("exponential waits", () => {
   });
 
   it("with full jitter lie between a small part of the first and the whole wait", () => {
-    expect(exponential(DEFAULT_BACKOFF, 1, () => 0)).toBe(50);
-    expect(exponential(DEFAULT_BACKOFF, 5, () => 0)).toBe(50);
-    expect(exponential(DEFAULT_BACKOFF, 1, () => 0.999_999_999)).toBeCloseTo(1000, 3);
-    expect(exponential(DEFAULT_BACKOFF, 9, () => 0.5)).toBeCloseTo(15_025);
+    expect(exponential(full, 1, () => 0)).toBe(50);
+    expect(exponential(full, 5, () => 0)).toBe(50);
+    expect(exponential(full, 1, () => 0.999_999_999)).toBeCloseTo(1000, 3);
+    expect(exponential(full, 9, () => 0.5)).toBeCloseTo(15_025);
+  });
+
+  it("with full jitter are no longer than the outage has lasted, and than the first wait at least", () => {
+    const wait = (elapsed: number) => exponential(full, 4, () => 1, elapsed);
+    expect([0, 500, 1000, 3000, 8000, 60_000].map(wait)).toEqual([1000, 1000, 1000, 3000, 8000, 8000]);
+    const exact = { ...DEFAULT_BACKOFF, jitter: 0 };
+    expect(exponential(exact, 4, () => 1, 500)).toBe(8000);
+  });
+
+  it("by default have full jitter four times, and lie in the last tenth of the wait then", () => {
+    expect(waits(DEFAULT_BACKOFF, () => 0, 6)).toEqual([50, 50, 50, 50, 14_400, 27_000]);
+    expect(waits(DEFAULT_BACKOFF, () => 1, 6)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000]);
+  });
+
+  it("by default are no longer than a share of what the outage has lasted, and than the first wait at least", () => {
+    const wait = (elapsed: number, share?: number) =>
+      exponential(DEFAULT_BACKOFF, 9, () => 1, elapsed, share);
+    expect([0, 1000, 10_000, 60_000].map((elapsed) => wait(elapsed))).toEqual([1000, 1000, 6500, 30_000]);
+    expect([1000, 10_000, 60_000].map((elapsed) => wait(elapsed, SHARE_TLS))).toEqual([1300, 13_000, 30_000]);
+    expect(exponential(DEFAULT_BACKOFF, 9, () => 0, 10_000)).toBe(5850);
   });
 
   it("with a number as jitter lie so far around the wait", () => {
@@ -73,11 +94,25 @@ describe("a fixed wait", () => {
     expect(fixed(2000, 100, () => 0.5)).toBe(2050);
     expect(fixed(0, 0, () => 0.5)).toBe(0);
   });
+});
 
-  it("with full jitter are no longer than the outage has lasted, and than the first wait at least", () => {
-    const wait = (elapsed: number) => exponential(DEFAULT_BACKOFF, 4, () => 1, elapsed);
-    expect([0, 500, 1000, 3000, 8000, 60_000].map(wait)).toEqual([1000, 1000, 1000, 3000, 8000, 8000]);
-    const exact = { ...DEFAULT_BACKOFF, jitter: 0 };
-    expect(exponential(exact, 4, () => 1, 500)).toBe(8000);
+describe("the wait for a server that is full", () => {
+  it("lies in the upper half of the next step (property)", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60_000 }),
+        fc.integer({ min: 1, max: 600_000 }),
+        fc.constantFrom(1, 1.5, 2, 10),
+        fc.integer({ min: 1, max: 100 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (initial, more, factor, attempt, random) => {
+          const options = { ...DEFAULT_BACKOFF, initial, max: initial + more, factor };
+          const wait = further(options, attempt, () => random);
+          const step = exponential({ ...options, jitter: 0 }, attempt + 1, () => 0);
+          expect(wait).toBeGreaterThanOrEqual(step / 2);
+          expect(wait).toBeLessThanOrEqual(step);
+        },
+      ),
+    );
   });
 });

@@ -73,7 +73,15 @@ describe("the kind of a cause", () => {
     const error = serverError("Stale Connection");
     expect(kindOf(error)).toBe("stale");
     expect(kindOf(error, { localStall: 9000 })).toBe("local-stall");
+    expect(kindOf(serverError("Slow Consumer"), { localStall: 9000 })).toBe("local-stall");
     expect(kindOf(serverError("Authorization Violation"), { localStall: 9000 })).toBe("authentication");
+  });
+
+  it("of a reset right after a stall of ours is the stall: the server had ended the link, and we wrote to it", () => {
+    for (const code of ["ECONNRESET", "EPIPE"])
+      expect(kindOf(system(code), { localStall: 2000 })).toBe("local-stall");
+    expect(kindOf(system("EHOSTUNREACH", "CONNECTION_REFUSED"), { localStall: 2000 })).toBe("network");
+    expect(kindOf(stale("no sign of life"), { localStall: 2000 })).toBe("stale");
   });
 
   it("of what the application did is the client", () => {

@@ -89,6 +89,12 @@ const TIMEOUT_KINDS: Partial<Record<LinkPhase, CauseKind>> = {
   authenticating: "authentication",
 };
 
+/** What a server says of a client that does not run. */
+const OF_STALLS: ReadonlySet<CauseKind> = new Set(["stale", "slow-consumer"]);
+
+/** What the system says when we write to a server that has ended the link. */
+const RESET = /ECONNRESET|EPIPE/;
+
 /** Errors of the system that mean that the way is broken rather than that nobody listens. */
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT/;
 
@@ -108,15 +114,17 @@ export function causeOf(error: Error, facts: LinkFacts): Cause {
 
 function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
   const detail = error instanceof CodedError ? error.detail : {};
+  const stood = facts.localStall > 0;
   if (detail.serverText !== undefined) {
     const kind = findServerError(detail.serverText)?.kind ?? "unknown";
-    return kind === "stale" && facts.localStall > 0 ? "local-stall" : kind;
+    return stood && OF_STALLS.has(kind) ? "local-stall" : kind;
   }
   if (detail.closedByPeer === true) {
     if (facts.lameDuck) return "lame-duck";
-    return facts.localStall > 0 ? "local-stall" : "server-shutdown";
+    return stood ? "local-stall" : "server-shutdown";
   }
   if (code === "TIMEOUT") return TIMEOUT_KINDS[facts.phase] ?? "stale";
+  if (stood && RESET.test(systemCode(error))) return "local-stall";
   if (UNREACHABLE.test(systemCode(error))) return "network";
   return KINDS[code] ?? "unknown";
 }
@@ -135,7 +143,9 @@ const PHASES: Record<LinkPhase, string> = {
   handshake: "CONNECT was sent, no answer yet",
   ready: "CONNECT was taken, another server was being tried",
   restoring: "subscriptions were being restored",
+  joining: "subscriptions were being set up beside another link",
   live: "the link stood",
+  leaving: "the link was being left",
   dead: "the link was gone",
 };
 

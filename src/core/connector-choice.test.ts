@@ -42,8 +42,8 @@ function world(urls: string, answer: (pool: string[]) => Answer, options: Partia
   /** Takes `count` decisions; each attempt fails. */
   const fail = (count: number): string[] =>
     Array.from({ length: count }, () => {
-      const decision = connector.next();
-      if (decision.type === "dial") connector.failed(decision.server, refused);
+      const decision = connector.next(0);
+      if (decision.type === "dial") connector.failed(decision.server, refused, 0);
       return tell(decision);
     });
   return { pool, connector, asked, fail, tell };
@@ -110,7 +110,7 @@ describe("the application's choice", () => {
     const { connector, pool, asked, fail } = world("a b", () => ["b", 500]);
     fail(1);
     connector.connected(pool.all[0]);
-    connector.begin(pool.all[0], 5000, refused, false);
+    connector.begin(pool.all[0], 5000, refused, false, 0);
     fail(1);
     expect(asked).toHaveLength(2);
   });
@@ -150,7 +150,7 @@ describe("the application's choice", () => {
             dialled.clear();
             continue;
           }
-          const decision = connector.next();
+          const decision = connector.next(0);
           if (decision.type === "wait") {
             expect(decision.delay).toBeGreaterThan(0);
             if (decision.passEnded) dialled.clear();
@@ -162,10 +162,10 @@ describe("the application's choice", () => {
           expect(pool.has(server)).toBe(true);
           expect(dialled.has(server)).toBe(false);
           dialled.add(server);
-          if (what === "next") connector.failed(server, refused);
+          if (what === "next") connector.failed(server, refused, 0);
           else {
             connector.connected(server);
-            connector.begin(server, 5000, refused, false);
+            connector.begin(server, 5000, refused, false, 0);
             dialled.clear();
           }
         }
@@ -182,13 +182,13 @@ describe("the application's choice", () => {
     it("is dialled beside them when it was not tried yet", () => {
       const answers = ["c", "b"];
       const { connector, tell } = world("a b c", () => answers.shift());
-      expect(tell(connector.next())).toBe("c");
+      expect(tell(connector.next(0))).toBe("c");
       expect(tell(connector.next(0, true))).toBe("b");
     });
 
     it("is kept for later when it is under way itself, or has a delay", () => {
       const pinned = world("a b", () => "b");
-      expect(pinned.tell(pinned.connector.next())).toBe("b");
+      expect(pinned.tell(pinned.connector.next(0))).toBe("b");
       expect(pinned.tell(pinned.connector.next(0, true))).toBe("none");
       expect(pinned.asked).toHaveLength(2);
       expect(pinned.fail(2)).toEqual(["wait 100", "b"]);
@@ -196,7 +196,7 @@ describe("the application's choice", () => {
 
       let asked = 0;
       const slow = world("a b", () => (asked++ === 0 ? "a" : ["b", 700]));
-      slow.connector.next();
+      slow.connector.next(0);
       expect(slow.tell(slow.connector.next(0, true))).toBe("none");
       expect(slow.fail(2)).toEqual(["wait 700, same pass", "b"]);
     });

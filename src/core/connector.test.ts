@@ -24,16 +24,16 @@ function world(urls: string, options: Partial<ConnectorOptions> = {}) {
   /** Takes decisions, each attempt failing, until `count` are taken; in short words. */
   const fail = (count: number, error: Error = refused): string[] =>
     Array.from({ length: count }, () => {
-      const decision = connector.next();
+      const decision = connector.next(0);
       if (decision.type === "dial") {
-        connector.failed(decision.server, error);
+        connector.failed(decision.server, error, 0);
         return decision.server.address.hostname;
       }
       return decision.type === "wait" ? `wait ${decision.delay}` : "give up";
     });
   const connect = (): PoolServer => {
     for (;;) {
-      const decision = connector.next();
+      const decision = connector.next(0);
       if (decision.type === "give-up") throw decision.error;
       if (decision.type !== "dial") continue;
       connector.connected(decision.server);
@@ -65,21 +65,21 @@ describe("passes", () => {
   it("of a single server: the first attempt at once, then a wait before each", () => {
     const { connector, fail, connect } = world("a");
     const a = connect();
-    connector.begin(a, 5000, refused, false);
+    connector.begin(a, 5000, refused, false, 0);
     expect(fail(4)).toEqual(["a", "wait 100", "a", "wait 200"]);
   });
 
   it("after a loss begin with another server where there is one", () => {
     const { connector, fail, connect } = world("a b c");
     const a = connect();
-    connector.begin(a, 5000, refused, false);
+    connector.begin(a, 5000, refused, false, 0);
     expect(fail(4)).toEqual(["b", "c", "a", "wait 100"]);
   });
 
   it("are as many as allowed, then it gives up with a typed error and the last cause", () => {
     const { connector, fail } = world("a b", { maxPasses: 2 });
     expect(fail(5)).toEqual(["a", "b", "wait 100", "a", "b"]);
-    const decision = connector.next();
+    const decision = connector.next(0);
     expect(decision.type).toBe("give-up");
     const error = decision.type === "give-up" && (decision.error as CodedError);
     if (error === false) throw new Error("did not give up");
@@ -92,7 +92,7 @@ describe("passes", () => {
   it("of the first connect that leave no server end with the error of the last attempt, as in nats.js", () => {
     const { connector, fail } = world("a b", { maxReconnectAttempts: 1 });
     expect(fail(2)).toEqual(["a", "b"]);
-    expect(connector.next()).toEqual({ type: "give-up", error: refused });
+    expect(connector.next(0)).toEqual({ type: "give-up", error: refused });
   });
 
   it("count the attempts of an outage", () => {
@@ -100,7 +100,7 @@ describe("passes", () => {
     fail(3);
     expect(connector.attempts).toBe(2);
     const server = connect();
-    connector.begin(server, 5000, refused, false);
+    connector.begin(server, 5000, refused, false, 0);
     expect(connector.attempts).toBe(0);
     fail(2);
     expect(connector.attempts).toBe(2);
@@ -121,8 +121,8 @@ describe("a link that did not stand", () => {
     const decisions: string[] = [];
     let server = connect();
     for (let i = 0; i < 5; i++) {
-      connector.begin(server, 10, refused, false);
-      for (let decision = connector.next(); ; decision = connector.next()) {
+      connector.begin(server, 10, refused, false, 0);
+      for (let decision = connector.next(0); ; decision = connector.next(0)) {
         if (decision.type === "give-up") throw decision.error;
         if (decision.type === "wait") decisions.push(`wait ${decision.delay}`);
         if (decision.type !== "dial") continue;
@@ -137,31 +137,31 @@ describe("a link that did not stand", () => {
 
   it("does not hold up the other servers", () => {
     const { connector, fail, connect } = world("a b c");
-    for (let i = 0; i < 3; i++) connector.begin(connect(), 0, refused, false);
+    for (let i = 0; i < 3; i++) connector.begin(connect(), 0, refused, false, 0);
     expect(fail(1)[0]).not.toMatch(/^wait/);
   });
 
   it("does not count any more after one that stood: the waits begin anew", () => {
     const { connector, fail, connect } = world("a");
-    connector.begin(connect(), 5, refused, false);
-    connector.begin(connect(), 5, refused, false);
-    connector.begin(connect(), 5, refused, false);
-    connector.begin(connect(), 1000, refused, false);
+    connector.begin(connect(), 5, refused, false, 0);
+    connector.begin(connect(), 5, refused, false, 0);
+    connector.begin(connect(), 5, refused, false, 0);
+    connector.begin(connect(), 1000, refused, false, 0);
     expect(fail(4)).toEqual(["a", "wait 100", "a", "wait 200"]);
   });
 
   it("that was left on purpose is no sign of trouble", () => {
     const { connector, fail, connect } = world("a");
-    for (let i = 0; i < 10; i++) connector.begin(connect(), 0, undefined, false);
+    for (let i = 0; i < 10; i++) connector.begin(connect(), 0, undefined, false, 0);
     expect(fail(2)).toEqual(["a", "wait 100"]);
   });
 
   it("counts as long as stableAfter says, not a millisecond less", () => {
     const { connector, fail, connect } = world("a");
-    connector.begin(connect(), 999, refused, false);
-    connector.begin(connect(), 999, refused, false);
+    connector.begin(connect(), 999, refused, false, 0);
+    connector.begin(connect(), 999, refused, false, 0);
     expect(fail(1)).toEqual(["wait 100"]);
-    connector.begin(connect(), 1000, refused, false);
+    connector.begin(connect(), 1000, refused, false, 0);
     expect(fail(1)).toEqual(["a"]);
   });
 });
@@ -179,7 +179,7 @@ describe("maxReconnectAttempts", () => {
     expect(fail(3)).toEqual(["a", "b", "wait 100"]);
     const server = connect();
     expect(server.reconnects).toBe(0);
-    connector.begin(server, 5000, refused, false);
+    connector.begin(server, 5000, refused, false, 0);
     expect(fail(3)).toEqual(["b", "a", "wait 100"]);
     expect(pool.all.map((entry) => entry.address.hostname)).toEqual(["a"]);
   });
@@ -200,8 +200,8 @@ describe("refused credentials", () => {
   it("twice by the same server end it, with the server's error", () => {
     const { connector, fail } = world("a b");
     expect(fail(4, denied)).toEqual(["a", "b", "wait 100", "a"]);
-    expect(connector.next()).toEqual({ type: "give-up", error: denied });
-    expect(connector.next()).toEqual({ type: "give-up", error: denied });
+    expect(connector.next(0)).toEqual({ type: "give-up", error: denied });
+    expect(connector.next(0)).toEqual({ type: "give-up", error: denied });
   });
 
   it("once by each of several servers do not end it", () => {
@@ -217,7 +217,7 @@ describe("refused credentials", () => {
   it("are forgotten by a server that lets us in again", () => {
     const { connector, fail, connect } = world("a");
     fail(2, denied);
-    connector.begin(connect(), 5000, denied, false);
+    connector.begin(connect(), 5000, denied, false, 0);
     expect(fail(2, denied)).toEqual(["a", "wait 100"]);
   });
 
@@ -226,13 +226,13 @@ describe("refused credentials", () => {
     fail(2, denied);
     fail(2, refused);
     fail(2, denied);
-    expect(connector.next().type).toBe("dial");
+    expect(connector.next(0).type).toBe("dial");
   });
 
   it("are what is told in the end, rather than that the attempts are used up", () => {
     const { connector, fail } = world("a", { maxPasses: 1 });
     fail(1, denied);
-    expect(connector.next()).toEqual({ type: "give-up", error: denied });
+    expect(connector.next(0)).toEqual({ type: "give-up", error: denied });
   });
 });
 
@@ -245,7 +245,7 @@ describe("the last error", () => {
     expect(connector.error).toBe(denied);
     const server = connect();
     expect(connector.error).toBeUndefined();
-    connector.begin(server, 0, refused, false);
+    connector.begin(server, 0, refused, false, 0);
     expect(connector.error).toBe(refused);
   });
 });

@@ -26,6 +26,7 @@ export interface ContinuityParts {
   readonly timers: Timers;
   /** Whether a link takes what is appended, and whether none will any more. */
   readonly session: { readonly stands: boolean; readonly closed: boolean };
+  readonly moves: { readonly isLeaving: boolean; confirmed(): void };
   /** Unconfirmed encoded bytes at which `publish()` would return true again for those who wait. */
   readonly lowWater: number;
   /** Monotonic ms of the input that is being handled. */
@@ -84,14 +85,16 @@ export class Continuity implements SessionOwner {
     if (entry.max !== undefined) this.parts.subscriber.delivered(entry);
   }
 
-  onConfirmed(window: Window, position: number, now: number, bytes: number): void {
+  onConfirmed(window: Window, position: number, now: number, bytes: number, delay: number): void {
     const { outbound, parts } = this;
     window.confirm(position, now);
     outbound.forgetDone();
-    parts.subscriber.confirmed(window);
+    // A drain ends behind what the link that is being left still brings.
+    if (!parts.moves.isLeaving) parts.subscriber.confirmed(window);
     if (window === outbound.window) {
-      outbound.confirmed(position, bytes);
+      outbound.confirmed(position, bytes, delay);
       parts.fences.reached(window.confirmed);
+      parts.moves.confirmed();
     }
     if (!this.writableWanted || outbound.window.bytes > parts.lowWater) return;
     this.writableWanted = false;
@@ -119,14 +122,19 @@ export class Continuity implements SessionOwner {
     return this.outbound.poison.advanced;
   }
 
-  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
+  onRestore(hold: boolean, again: boolean): { lines: Uint8Array[]; replay: number } {
     const { outbound, parts } = this;
     parts.publisher.expiry.expire(parts.clock());
     this.recheck();
     const replay = outbound.window.countReplay();
     outbound.begin();
     if (hold) outbound.hold();
-    return { lines: this.subscriptions.restorePlan(), replay };
+    return { lines: this.subscriptions.restorePlan(again), replay };
+  }
+
+  onFollow(): void {
+    this.outbound.follow();
+    this.parts.wake();
   }
 
   onReplayReleased(): void {

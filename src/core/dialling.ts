@@ -5,6 +5,7 @@ import type { Link } from "./link.js";
 import { attemptTimeout } from "./link-errors.js";
 import type { EngineOptions } from "./options.js";
 import type { PoolServer, ServerPool } from "./pool.js";
+import { isFatal } from "./server-errors.js";
 import type { Timers } from "./timers.js";
 
 /** ms that a restore may take while another link is ready to be restored instead. */
@@ -36,8 +37,6 @@ export class Dialling {
   private readonly pool: ServerPool;
   private readonly timers: Timers;
   private readonly host: DiallingHost;
-  /** Monotonic ms of the first attempt in this outage. */
-  private begunAt = 0;
   /** In this outage a restore that took long has already given way to another link. */
   private yielded = false;
 
@@ -53,22 +52,70 @@ export class Dialling {
   /** Dials the next server, waits for the next pass, or gives up. */
   proceed(now: number): void {
     const { connector, host } = this;
-    if (connector.attempts === 0) this.begunAt = now;
-    const decision = connector.next(now - this.begunAt, this.attempts.size > 0);
+    const decision = connector.next(now, this.attempts.size > 0);
     // The application is asked by this for a wait or a server, and may close meanwhile.
     if (host.closed || decision.type === "none") return;
     if (decision.type === "give-up") return host.gaveUp(decision.error, now);
-    if (decision.type === "dial") return this.attempts.add(host.makeLink(decision.server, now), now);
+    if (decision.type === "dial") return this.dial(decision.server, now);
     if (decision.passEnded && !host.passEnded(now)) return host.gaveUp(connector.error!, now);
     this.timers.set("dial", now + decision.delay);
     const attempt = connector.attempts + 1;
     host.emit({ type: "reconnecting", attempt, server: "", delay: decision.delay });
   }
 
+  private dial(server: PoolServer, now: number): void {
+    const { attempts, host } = this;
+    attempts.add(host.makeLink(server, now), now);
+  }
+
+  /**
+   * Another server is looked for although the link stands.
+   *
+   * @param mayReturn also the one that it leads to, as the last resort
+   */
+  depart(link: Link, mayReturn: boolean, now: number): void {
+    this.connector.begin(link.server, now - link.connectedAt, undefined, false, now);
+    if (!mayReturn) this.pool.markTried(link.server);
+  }
+
+  /** The link is lost: dials, beside what is under way. */
+  outage(now: number): void {
+    if (this.attempts.size === 0 || this.hasAnother) this.proceed(now);
+  }
+
+  /** Dials nobody any more; returns the attempts that were under way. */
+  stop(): Link[] {
+    const links = [...this.attempts.all];
+    this.attempts.clear();
+    this.timers.clear("dial");
+    return links;
+  }
+
+  /** Dials a server that keeps us waiting once more, at another address of its name. Returns whether there is one. */
+  private dialElsewhere(now: number): boolean {
+    const server = this.attempts.takeElsewhere();
+    if (server === undefined) return false;
+    this.connector.attempts++;
+    this.dial(server, now);
+    return true;
+  }
+
+  /** The attempt has reached one of several `addresses` of its server's name: if nothing follows, the others get their turn. */
+  reached(link: Link, addresses: number, now: number): void {
+    const { attempts, timers } = this;
+    if (!attempts.reached(link, addresses) || timers.isSet("stagger")) return;
+    timers.set("stagger", now + STAGGER);
+  }
+
   /** Begins a new pass at once; a wait ends. */
   anew(now: number): void {
     this.connector.anew();
-    if (this.attempts.size > 0) return this.stagger(now);
+    if (this.attempts.size > 0) this.stagger(now);
+    else this.hurry(now);
+  }
+
+  /** A wait ends. */
+  hurry(now: number): void {
     if (!this.timers.isSet("dial")) return;
     this.timers.clear("dial");
     this.proceed(now);
@@ -88,12 +135,14 @@ export class Dialling {
     if (timers.take("stagger", now)) this.stagger(now);
   }
 
-  /** Something has taken long: another server gets its turn. */
+  /** Something has taken long: another server gets its turn, or another address of one. */
   private stagger(now: number): void {
     const { attempts, host } = this;
     const { active } = host;
     if (attempts.waiting === undefined || active === undefined) {
-      if (this.hasAnother && attempts.mayAddAnother(now)) this.proceed(now);
+      if (!attempts.mayAddAnother(now)) return;
+      if (this.hasAnother) this.proceed(now);
+      else this.dialElsewhere(now);
       return;
     }
     // Only once: where a restore takes long by its nature, taking turns would never end.
@@ -119,15 +168,18 @@ export class Dialling {
   /** An attempt has failed, which `event` tells: the next one, or one that was waiting, has its turn. */
   failed(link: Link, error: Error, event: EngineEvent, now: number): void {
     const { host, attempts } = this;
-    this.connector.failed(link.server, error);
+    // It has failed when it has at none of the addresses that are being tried, unless it has refused who we are.
+    if (!attempts.has(link.server) || isFatal(error)) this.connector.failed(link.server, error, now);
     host.emit(event);
     if (attempts.waiting !== undefined && host.active === undefined) host.restore(attempts.waiting);
     else if (attempts.size === 0 || this.hasAnother) this.proceed(now);
+    else this.dialElsewhere(now);
   }
 
   /** A link stands; returns the attempts that are not needed any more. */
   succeeded(link: Link): Link[] {
     this.yielded = false;
+    this.timers.clear("dial");
     const others = this.attempts.others(link);
     for (const attempt of [link, ...others]) this.attempts.remove(attempt);
     this.connector.connected(link.server);

@@ -121,7 +121,7 @@ describe("a callback in the middle of a read", () => {
   it("may leave the server: nothing of the old link is delivered any more", () => {
     const world = new EngineWorld("a b").start();
     const sink = new Sink((count) => {
-      if (count === 2) world.engine.session.reconnect(world.now);
+      if (count === 2) world.engine.session.leave(world.now);
     });
     world.engine.subscribe("a", undefined, undefined, sink);
     world.pump();

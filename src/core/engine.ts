@@ -18,7 +18,7 @@ import { Published, Publisher, type PublishWishes } from "./publisher.js";
 import { RequestSender } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
 import { Session } from "./session.js";
-import { Subscriber, type SubscriberHost } from "./subscriber.js";
+import { type SecondLink, Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
 import type { Window } from "./window.js";
@@ -90,12 +90,24 @@ export class Engine implements SubscriberHost {
       publisher: this.publisher,
       timers,
       session: this.session,
+      moves: this.session.moves,
       lowWater: options.highWater / 2,
       clock: () => this.now,
       wake: () => this.wakeUp(),
       writable: () => emit({ type: "writable" }),
       gaveUp: (error, at) => this.close(error, at),
     });
+    this.session.moves.attach({
+      outbound: this.outbound,
+      subscriptions: this.subscriptions,
+      subscriber: this.subscriber,
+      direct: this.continuity,
+      answers: requests,
+    });
+  }
+
+  get second(): SecondLink | undefined {
+    return this.session.moves.second;
   }
 
   /** Messages that came in. */
@@ -278,6 +290,7 @@ export class Engine implements SubscriberHost {
     if (this.session.closed) return;
     if (this.intake.finishing) return this.timers.advance("shutdown", now + timeout);
     this.intake.finishing = true;
+    this.session.stay(now);
     if (this.books.pending === 0) return this.close(undefined, now);
     this.timers.set("shutdown", now + timeout);
     this.fence(() => this.timers.set("shutdown", this.now), now);

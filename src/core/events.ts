@@ -21,6 +21,20 @@ export interface LostMessage {
   data: Uint8Array | undefined;
 }
 
+/** Why a connection moves to another server although its link stands. */
+export type MoveReason =
+  /** The server has said that it will shut down. */
+  | "lame-duck"
+  /** The application has called `nc.reconnect()`. */
+  | "reconnect"
+  /** The server is not in the list of `nc.setServers()`. */
+  | "servers"
+  /** A preferred server is back. */
+  | "failback";
+
+/** What a link beside the one in use is for: the end of that, or a better server. */
+export type SparePurpose = "standby" | "failback";
+
 /** What the engine asks of the one who does its input and output. */
 export type Effect =
   /** Connect to `server`; then `handleOpen(epoch)`, or `handleClosed(epoch, error)`. `secure`: with TLS from the first byte on. */
@@ -78,6 +92,24 @@ export type EngineEvent =
       readonly downtime: number;
       readonly attempts: number;
       readonly replayed: number;
+      /** Another process serves us than before, by its `server_id`. */
+      readonly serverChanged: boolean;
+    }
+  | {
+      readonly type: "move";
+      readonly from: string;
+      readonly to: string;
+      readonly reason: MoveReason;
+      readonly overlap: number;
+      readonly twins: number;
+    }
+  | {
+      readonly type: "spare";
+      readonly purpose: SparePurpose;
+      readonly server: string;
+      readonly ready: boolean;
+      /** Why it is not. */
+      readonly error: Error | undefined;
     }
   | { readonly type: "update"; readonly added: string[]; readonly deleted: string[] }
   | { readonly type: "serverInfo"; readonly info: ServerInfo }

@@ -59,6 +59,12 @@ export class Lifecycle {
     return this.past;
   }
 
+  /** A move: the state stays `connected`, over another link. */
+  follow(epoch: number, server: string): void {
+    if (this.current.state !== "connected") throw new Error(`a move while ${this.current.state}`);
+    this.current = { ...this.current, epoch, server };
+  }
+
   /** Goes on to `phase`. An illegal transition is a bug in the engine and throws. */
   transition(phase: Phase, now: number, reason: string): void {
     const from = this.current.state;

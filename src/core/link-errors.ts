@@ -35,6 +35,11 @@ export function stale(text: string): CodedError {
   return new CodedError("STALE_CONNECTION", text);
 }
 
+/** The server has announced that it shuts down, before the link was of use. */
+export function shuttingDown({ server }: Link): CodedError {
+  return new CodedError("CONNECTION_REFUSED", `${server.address.listen} shuts down (lame duck mode)`);
+}
+
 /** The server closed the link, with no word why. */
 export function closedByServer(link: Link): CodedError {
   const { listen } = link.server.address;

@@ -56,6 +56,28 @@ describe("a link", () => {
     expect(told).toEqual(["surplus PONG", "surplus PONG"]);
   });
 
+  it("takes all that comes in for a sign of life but a PING alone: that comes also where what we send gets lost", () => {
+    const { link } = world();
+    const lives = (text: string) => {
+      link.lastInbound = 0;
+      link.pingsOut = 2;
+      link.heard(Buffer.from(text), 5);
+      expect(link.pingsOut).toBe(link.lastInbound === 5 ? 0 : 2);
+      return link.lastInbound === 5;
+    };
+    expect(lives("PING\r\n")).toBe(false);
+    for (const text of [
+      "PONG\r\n",
+      "PONG\r\nPING\r\n",
+      "PING\r\nPONG\r\n",
+      "P",
+      "PI",
+      "MSG a 1 0\r\n\r\n",
+      "+OK\r\n",
+    ])
+      expect(lives(text)).toBe(true);
+  });
+
   it("remembers since when it waits, and not from before", () => {
     const { link, ping, read } = world();
     link.track(ping(10));

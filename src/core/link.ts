@@ -5,6 +5,7 @@ import { type MessageReceiver, Parser, type ParserSink } from "../wire/parser.js
 import { Fifo } from "./fifo.js";
 import { plainText } from "./link-errors.js";
 import type { PoolServer } from "./pool.js";
+import { RoundTrips } from "./round-trips.js";
 import type { Window } from "./window.js";
 
 /** How far a link has come. */
@@ -16,8 +17,15 @@ export type LinkPhase =
   | "handshake"
   | "ready"
   | "restoring"
+  /** In a move: subscribed beside the link that is in use. */
+  | "joining"
   | "live"
+  /** In a move: another link is in use. */
+  | "leaving"
   | "dead";
+
+/** The letter that a PING has, and a PONG has not. */
+const SECOND_OF_PING = PING_LINE[1];
 
 /** PONGs that may be owed to a server that does not read. */
 const MAX_OWED_PONGS = 10_000;
@@ -45,6 +53,8 @@ export interface Backlog {
   readonly queued: number;
   /** Looks since then that have found it moved. */
   readonly moves: number;
+  /** The last look has found it where the one before had. */
+  readonly still: boolean;
 }
 
 /** A link that has not subscribed to anything gets no messages; before TLS and CONNECT they could be anyone's. */
@@ -96,7 +106,7 @@ export class Link implements ParserSink {
   lameDuckTold = false;
   /** It has heard of a PONG too many. */
   surplusTold = false;
-  /** Monotonic ms of the last byte in, and of the last progress in writing. */
+  /** Monotonic ms of the last sign of life, see {@link heard}, and of the last progress in writing. */
   lastInbound = 0;
   lastProgress = 0;
   /** Monotonic ms since when something waits: a PING for its PONG, or bytes for the kernel. */
@@ -119,6 +129,8 @@ export class Link implements ParserSink {
   lookedAt = 0;
   /** There is a send queue, see {@link Backlog}. */
   backlog: Backlog | undefined;
+  /** What its round trips take. */
+  readonly roundTrips = new RoundTrips();
   /** Bytes per ms that got through while there was a send queue; undefined when there never was one. */
   rate: number | undefined;
   /** Where the last PING that was answered ends among the bytes that were handed over. */
@@ -152,6 +164,17 @@ export class Link implements ParserSink {
     if (this.phase === "securing" && taken < buf.length) throw plainText(buf.subarray(taken));
   }
 
+  /**
+   * What comes in is a sign of life, unless it is a PING alone: that needs nothing of what we have written, and comes also where
+   * that gets lost on the way.
+   */
+  heard(buf: Buffer, now: number): void {
+    if (buf.length === PING_LINE.length && buf[1] === SECOND_OF_PING) return;
+    this.lastInbound = now;
+    this.sinceInbound = 0;
+    this.pingsOut = 0;
+  }
+
   /** Bytes that are held for a frame that is not complete. */
   get held(): number {
     return this.parser.held;
@@ -171,9 +194,21 @@ export class Link implements ParserSink {
 
   /** Its subscriptions are on their way: from now on there are messages. */
   beginRestoring(now: number): void {
+    // What has joined beside a link that was lost then has a receiver of its own for a while.
+    if (this.phase !== "joining") this.messages = this.owner.messages;
     this.phase = "restoring";
     this.restoredAt = now;
-    this.messages = this.owner.messages;
+  }
+
+  /** Subscriptions are on their way beside those of the link that is in use. */
+  beginJoining(messages: MessageReceiver): void {
+    this.phase = "joining";
+    this.messages = messages;
+  }
+
+  /** From now on, messages that come in go to `messages`. */
+  deliverTo(messages: MessageReceiver): void {
+    this.messages = messages;
   }
 
   /** Queues bytes of this link alone; they must be whole lines. */

@@ -1,72 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { parseAddress } from "./address.js";
-import { Link, type LinkOwner } from "./link.js";
-import { Liveness, type LivenessOptions, LOCAL_STALL } from "./liveness.js";
-import { ServerPool } from "./pool.js";
-import { Timers } from "./timers.js";
+import { livenessWorld as world } from "../testing/worlds/liveness-world.js";
+import { LOCAL_STALL } from "./liveness.js";
 
-const OWNER: LinkOwner = {
-  onInfo() {},
-  onPong() {},
-  onSurplusPong() {},
-  onServerError() {},
-  messages: { onMessage() {} },
-};
-const OPTIONS: LivenessOptions = {
-  pingInterval: 20_000,
-  maxPingOut: 2,
-  stallTimeout: 5000,
-  flusherTimeout: 60_000,
-};
 /** Only what a test is about is switched on. */
 const NO_PINGS = { pingInterval: 0 };
 const NO_STALLS = { stallTimeout: 0 };
-
-/** A link that is only watched: what comes in and goes out is in the test's hands. */
-function world(options: Partial<LivenessOptions> = {}, late = 0) {
-  const [server] = new ServerPool([parseAddress("a")], undefined).all;
-  const link = new Link(1, server, OWNER, 0);
-  const timers = new Timers();
-  /** When the send queue was looked at. */
-  const looks: number[] = [];
-  /** What a look finds: bytes that have arrived at the other end; undefined: it cannot be known here. */
-  const way: { arrived: number | undefined } = { arrived: undefined };
-  let now = 0;
-  const liveness = new Liveness({ ...OPTIONS, ...options }, timers, (of) => {
-    expect(of).toBe(link);
-    looks.push(now);
-    const { arrived } = way;
-    if (arrived !== undefined) liveness.seen(link, arrived, link.sent - arrived, now);
-  });
-  liveness.begin(0);
-  /** Lets time pass from deadline to deadline; returns when the link was found dead, and why. */
-  const until = (end: number, at: (now: number) => void = () => {}) => {
-    while (timers.next <= end) {
-      now = timers.next + late;
-      at(now);
-      const dead = liveness.check(link, now);
-      if (dead !== undefined) return { now, code: dead.code };
-      liveness.settle(link, now);
-    }
-    return undefined;
-  };
-  /** Writes `bytes`, of which the kernel takes all, and a PING behind them. */
-  const write = (bytes: number, at: number) => {
-    if (link.inFlight === 0 && link.pingsInFlight === 0) link.waitingSince = at;
-    link.handOver(bytes, at);
-    link.sendPing(at);
-    link.written(bytes, false, at);
-    liveness.settle(link, at);
-  };
-  /** Lets time pass while so many bytes arrive with each look. */
-  const trickle = (bytes: number, end = 1e6) => {
-    way.arrived = 0;
-    return until(end, () => {
-      way.arrived = Math.min(link.sent, way.arrived! + bytes);
-    });
-  };
-  return { link, timers, liveness, looks, way, until, trickle, write };
-}
 
 const STALE = "STALE_CONNECTION";
 
@@ -281,6 +219,19 @@ describe("looks at the send queue", () => {
     expect(link.lastProgress).toBe(0);
     liveness.seen(link, 500_000 + 48 * 1024, 400_000, 3000);
     expect(link.lastProgress).toBe(3000);
+  });
+
+  it("take a queue for progress that had stood still and is gone: someone has read, and at what rate is known", () => {
+    const { link, liveness } = world(NO_PINGS);
+    liveness.seen(link, 1_480_000, 320_000, 1000);
+    liveness.seen(link, 1_480_000, 320_000, 2000);
+    liveness.seen(link, 1_800_000, 0, 4200);
+    expect(link.lastProgress).toBe(4200);
+    expect(link.rate).toBe(100);
+    const quick = world(NO_PINGS);
+    quick.liveness.seen(quick.link, 1_480_000, 320_000, 1000);
+    quick.liveness.seen(quick.link, 1_800_000, 0, 2000);
+    expect(quick.link.lastProgress).toBe(0);
   });
 
   it("that are far apart tell nothing: the queue may have stood still between them", () => {

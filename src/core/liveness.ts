@@ -9,7 +9,7 @@ export interface LivenessOptions {
   pingInterval: number;
   /** Liveness PINGs without any sign of life that are borne; the link is stale at the next. */
   maxPingOut: number;
-  /** ms of silence that are borne while bytes wait for a confirmation; 0 switches the check off. */
+  /** ms of silence that are borne while bytes wait for a confirmation, more where round trips take long; 0: no check. */
   stallTimeout: number;
   /** ms that bytes may wait for the kernel while it takes none, whatever comes in; 0 switches the check off. */
   flusherTimeout: number;
@@ -20,6 +20,14 @@ export interface LivenessOptions {
  * meanwhile has not been read yet, so its silence proves nothing.
  */
 export const LOCAL_STALL = 1000;
+
+/**
+ * Part of `stallTimeout` that is borne on top of what a round trip may take. By default 4.5 s: a link that is left by then is left
+ * within 5 s of the publish, and two spikes of 2 s, one each way, are no reason.
+ */
+const SPIKES = 0.9;
+/** Round trips that are borne where that is more than `stallTimeout`. */
+const ROUND_TRIPS = 2;
 
 /** Bytes that may be on their way without a sign of life from the other end before the link counts as slow. */
 const SLOW_LINK = 256 * 1024;
@@ -93,17 +101,18 @@ export class Liveness {
     const { backlog } = link;
     const inTime = now - link.lookedAt <= (2 * this.options.stallTimeout) / LOOKS + LOCAL_STALL;
     link.lookedAt = now;
-    if (queued === 0) {
-      link.backlog = undefined;
-    } else if (backlog === undefined || !inTime) {
-      link.backlog = { at: now, arrived, last: arrived, queued, moves: 0 };
+    if (backlog === undefined || !inTime) {
+      link.backlog = { at: now, arrived, last: arrived, queued, moves: 0, still: false };
     } else {
-      // Of what was queued at the last look some is left, and some has gone: else the queue is only what is on its way.
-      const isSlow = arrived > backlog.last && arrived < backlog.last + backlog.queued;
+      const gone = arrived - backlog.last;
+      // Of what was queued at the last look some is left, and some has gone: else the queue is only what is on its way. Or it had
+      // stood still before: a kernel takes what fits at once, and what fits only later fits because someone has read.
+      const isSlow = gone > 0 && (gone < backlog.queued || backlog.still);
       const moves = isSlow ? backlog.moves + 1 : backlog.moves;
-      link.backlog = { ...backlog, last: arrived, queued, moves };
+      link.backlog = { ...backlog, last: arrived, queued, moves, still: gone === 0 };
       if (isSlow && (arrived - backlog.arrived >= MOVED || moves >= STEADY)) this.moved(link, arrived, now);
     }
+    if (queued === 0) link.backlog = undefined;
   }
 
   private moved(link: Link, arrived: number, now: number): void {
@@ -117,7 +126,8 @@ export class Liveness {
   private checkPing(link: Link, now: number): CodedError | undefined {
     const { pingInterval, maxPingOut } = this.options;
     const moves = now - link.lastDelivery < pingInterval;
-    if (link.pingsOut >= maxPingOut && !moves && now - this.pingDue <= LOCAL_STALL) {
+    const early = now - Math.max(link.lastInbound, link.waitingSince) < farthest(link);
+    if (link.pingsOut >= maxPingOut && !moves && !early && now - this.pingDue <= LOCAL_STALL) {
       return stale(`no sign of life from the server for ${pingInterval * (maxPingOut + 1)} ms`);
     }
     link.pingsOut++;
@@ -137,9 +147,11 @@ export class Liveness {
       );
     }
     if (this.stallDeadline(link) <= now) {
-      const waited = this.patience;
+      const { patience } = this;
+      const waited = Math.round(this.bearable(link));
       // Much on its way over a slow link looks like this too: it must get through in the end.
-      if (link.sinceInbound > SLOW_LINK) this.patience = Math.max(waited, Math.min(waited * 2, MAX_PATIENCE));
+      if (link.sinceInbound > SLOW_LINK)
+        this.patience = Math.max(patience, Math.min(patience * 2, MAX_PATIENCE));
       return stale(`bytes wait for a confirmation, and nothing moved for ${waited} ms`);
     }
     if (this.nextLook(link) <= now) {
@@ -159,8 +171,16 @@ export class Liveness {
     // Behind a slow way, all that has left our kernel may lie in the buffers of a proxy for a while.
     const hasLeft = link.rate !== undefined && link.backlog === undefined;
     const onItsWay = hasLeft ? link.unanswered / link.rate! : 0;
-    const patience = this.patience + Math.min(onItsWay, MAX_PATIENCE);
+    const patience = this.bearable(link) + Math.min(onItsWay, MAX_PATIENCE);
     return Math.max(link.lastInbound, link.lastProgress, link.waitingSince) + patience;
+  }
+
+  /** ms of silence that the link is borne, by what its round trips have taken so far. */
+  private bearable(link: Link): number {
+    const { patience } = this;
+    const { longest } = link.roundTrips;
+    if (longest === undefined) return patience;
+    return Math.max(Math.min(patience, patience * SPIKES + longest), farthest(link));
   }
 
   private nextLook(link: Link): number {
@@ -185,6 +205,11 @@ export class Liveness {
     this.stallDue = at;
     this.timers.set("stall", at);
   }
+}
+
+/** ms of silence that are no sign of anything where round trips take as long as they have. */
+function farthest({ roundTrips }: Link): number {
+  return Math.min((roundTrips.longest ?? 0) * ROUND_TRIPS, MAX_PATIENCE);
 }
 
 function isWaiting(link: Link): boolean {

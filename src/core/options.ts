@@ -38,6 +38,33 @@ export interface EngineOptions {
   ignoreClusterUpdates: boolean;
   /** ms after the first unconfirmed byte at which a PING follows, if no chunk was closed before. */
   confirmInterval: number;
+  move: MoveOptions;
+  /** Go back to a server of `connector.preference`; undefined: stay. */
+  failback: FailbackOptions | undefined;
+  /** Keep a second link ready at another server; undefined: none. */
+  standby: StandbyOptions | undefined;
+}
+
+/** How a server is left for another one without a gap. */
+export interface MoveOptions {
+  /** ms that both links stay after the new one has proved to get messages; undefined: as its round trip demands. */
+  settle: number | undefined;
+  /** ms until the move begins after a lame duck has told; another number each time. */
+  lameDuckDelay: () => number;
+}
+
+/** When a better server than the one in use is gone back to. */
+export interface FailbackOptions {
+  /** ms until the next look at better servers; another number each time. */
+  delay: () => number;
+  /** ms that one must have stayed up. */
+  stable: number;
+}
+
+/** How a second link is kept. */
+export interface StandbyOptions {
+  /** ms until an attempt, after so many failures in a row; another number each time. */
+  delay: (failures: number) => number;
 }
 
 /** Values of {@link EngineOptions} that are no one's wish but measured to be good. */

@@ -41,12 +41,16 @@ class World {
     const bytes = ping.handed - this.link.acked;
     this.link.acked = ping.handed;
     ping.window.confirm(ping.position, 0);
-    this.outbound.confirmed(ping.position, bytes);
+    this.outbound.confirmed(ping.position, bytes, 0);
   }
 
   append(...names: string[]): void {
-    for (const name of names) {
-      this.outbound.window.append(Kind.Data, subjects.get(name), "", undefined, "x", 0);
+    for (const name of names) this.appendWith("x", name, 1);
+  }
+
+  appendWith(payload: Buffer | string, name: string, count: number): void {
+    for (let i = 0; i < count; i++) {
+      this.outbound.window.append(Kind.Data, subjects.get(name), "", undefined, payload, 0);
     }
   }
 
@@ -65,6 +69,11 @@ class World {
   /** The link is lost for what we wrote, and another stands. */
   blamed(): void {
     this.outbound.poison.blame(true);
+    this.relink();
+  }
+
+  /** The link is lost, and another stands. */
+  relink(): void {
     this.outbound.linkLost(0, true);
     this.outbound.poison.linkLost();
     this.link = this.dial();
@@ -115,35 +124,80 @@ describe("a trial", () => {
 });
 
 describe("the pace", () => {
-  const LARGE = Buffer.alloc(60_000);
-  function replay(count: number): World {
+  function replay(count: number, payload: Buffer): World {
     const world = new World();
-    for (let i = 0; i < count; i++) {
-      world.outbound.window.append(Kind.Data, subjects.get("a"), "", undefined, LARGE, 0);
-    }
+    world.appendWith(payload, "a", count);
     world.outbound.begin();
     return world;
   }
+  /** Bytes of a frame, with a payload that makes it 1,000. */
+  const FRAME = 1000;
+  const THOUSAND = Buffer.alloc(FRAME - "PUB a 985\r\n\r\n".length);
+  const LARGE = Buffer.alloc(60_000);
 
-  it("holds a replay back, and lets it go on with each PONG", () => {
-    const world = replay(20);
-    const first = world.write().filter((name) => name === "a").length;
-    expect(first).toBe(5);
+  it("writes what fits, and a PING of the link's own, whose PONG makes room for four times as much", () => {
+    const world = replay(500, THOUSAND);
+    const trips = [1, 2, 3].map(() => {
+      const names = world.write();
+      expect(names.at(-1)).toBe("PING");
+      expect(world.write()).toEqual([]);
+      const before = world.books.confirmed;
+      while (world.link.pingsInFlight > 0) world.link.onPong();
+      return world.books.confirmed - before;
+    });
+    expect(trips).toEqual([8, 32, 128]);
+  });
+
+  it("says of each of its PINGs what is before it", () => {
+    const world = replay(500, THOUSAND);
+    world.write();
     world.link.onPong();
-    expect(world.write().filter((name) => name === "a").length).toBe(2);
+    expect(world.answered).toEqual([
+      expect.objectContaining({
+        position: 8,
+        handed: 8 * FRAME,
+        end: 8 * FRAME,
+        window: world.outbound.window,
+      }),
+    ]);
+  });
+
+  it("needs no PING of its own where one stands", () => {
+    const world = replay(3, LARGE);
+    // Each message has a chunk to itself, and a PING behind it.
+    expect(world.write()).toEqual(["a", "PING"]);
+    expect(world.link.pingsInFlight).toBe(1);
+  });
+
+  it("has a PING of its own behind frames that lie scattered, too", () => {
+    const world = replay(100, THOUSAND);
+    for (let frame = 1; frame < 100; frame += 2) world.outbound.window.dropFrame(frame, "ttl");
+    expect(world.write()).toEqual([...Array<string>(5).fill("a"), "PING"]);
+  });
+
+  it("begins with the next link as if there had been none", () => {
+    const world = replay(500, THOUSAND);
+    world.outbound.next(world.link, 0);
+    world.relink();
+    expect(world.write()).toEqual([...Array<string>(8).fill("a"), "PING"]);
+  });
+
+  it("has no say in what waits when another link takes over that is as good", () => {
+    const world = replay(500, THOUSAND);
+    world.outbound.next(world.link, 0);
+    world.outbound.follow();
+    expect(world.write().filter((name) => name === "a")).toHaveLength(492);
   });
 
   it("holds nothing back that is no replay", () => {
     const world = new World();
     world.outbound.begin();
-    for (let i = 0; i < 20; i++) {
-      world.outbound.window.append(Kind.Data, subjects.get("a"), "", undefined, LARGE, 0);
-    }
+    world.appendWith(LARGE, "a", 20);
     expect(world.write().filter((name) => name === "a").length).toBe(20);
   });
 
   it("never holds the link's own lines back", () => {
-    const world = replay(20);
+    const world = replay(20, LARGE);
     world.write();
     world.link.sendPing(0);
     expect(world.write()).toEqual(["PING"]);

@@ -28,6 +28,8 @@ export class Outbound {
   start = 0;
   end = 0;
   chunk: Chunk | undefined;
+  /** A PING has to go out before anything else of the window: its PONG makes room for more of a replay. */
+  private owesPing = false;
 
   constructor(pool: ChunkPool, books: Books, sink: WindowSink, margin: Margin) {
     this.pool = pool;
@@ -48,6 +50,18 @@ export class Outbound {
 
   hold(): void {
     this.express = new Window(this.pool, this.books, this.sink, new Margin(0, 0));
+  }
+
+  /** Nothing that is accepted from now on is written; returns the position behind what was, to be confirmed by a PING. */
+  holdBack(now: number): number {
+    const position = this.window.appendPing(now);
+    this.window.limit = position;
+    return position;
+  }
+
+  /** It is written, to the link that carries the window now. */
+  letGo(): void {
+    this.window.limit = Number.POSITIVE_INFINITY;
   }
 
   /** The replay goes on; what the express window still carries is written before it. */
@@ -96,12 +110,19 @@ export class Outbound {
   }
 
   private runMain(link: Link, now: number): boolean {
-    const { window, poison } = this;
-    if (!this.slowStart.allows(link.handed - link.acked, link.pingsInFlight)) return false;
+    const { window, poison, slowStart } = this;
+    if (this.owesPing) {
+      this.owesPing = false;
+      link.sendProbe(window, window.handed, now);
+      return this.next(link, now);
+    }
+    const outstanding = link.handed - link.acked;
+    if (!slowStart.allows(outstanding, link.pingsInFlight)) return false;
     // A trial must not keep a link from standing.
     if (poison.active && link.phase !== "live") return false;
-    if (this.run(window, link, now)) {
+    if (this.run(window, link, now, slowStart.room(outstanding))) {
       link.handed += this.end - this.start;
+      this.owesPing = !slowStart.allows(link.handed - link.acked, 1) && !window.endsWithPing;
       return true;
     }
     if (!poison.wantsProbe()) return false;
@@ -111,18 +132,29 @@ export class Outbound {
 
   /** A link gets the window: a replay is written at a growing pace. */
   begin(): void {
+    this.owesPing = false;
     if (this.window.drained) this.slowStart.stop();
     else this.slowStart.begin(this.window.position);
   }
 
-  /** A PONG has confirmed `position`, and `bytes` of what the link had been handed. */
-  confirmed(position: number, bytes: number): void {
-    this.slowStart.confirmed(bytes, position);
+  /** A link takes over that is as good as the last one: what waits was on none, and is no replay. */
+  follow(): void {
+    this.owesPing = false;
+    this.slowStart.stop();
+  }
+
+  /**
+   * A PONG has confirmed `position`, and `bytes` of what the link had been handed.
+   *
+   * @param delay ms that it took longer than the quickest one on this link
+   */
+  confirmed(position: number, bytes: number, delay: number): void {
+    this.slowStart.confirmed(bytes, position, delay);
     this.poison.confirmed();
   }
 
-  private run(window: Window, link: Link, now: number): boolean {
-    if (!window.nextRun()) return false;
+  private run(window: Window, link: Link, now: number, room = Number.POSITIVE_INFINITY): boolean {
+    if (!window.nextRun(room)) return false;
     const chunk = window.outChunk!;
     this.trackPings(window, link, chunk, now);
     this.bytes = chunk.bytes;

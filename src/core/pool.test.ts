@@ -280,10 +280,12 @@ describe("setServers", () => {
     expect(servers.all[0].gossiped).toBe(false);
   });
 
-  it("begins a new pass", () => {
+  it("gives new servers their turn in this pass; those that had theirs have had it", () => {
     const servers = pool(["a"]);
     next(servers);
     servers.replace([parseAddress("a")]);
-    expect(next(servers)).toBeDefined();
+    expect(next(servers)).toBeUndefined();
+    servers.replace([parseAddress("a"), parseAddress("b")]);
+    expect(next(servers)?.address.hostname).toBe("b");
   });
 });

@@ -1,5 +1,7 @@
+import type { ServerInfo } from "../wire/info.js";
 import { type Address, checkUnmixed, isWebSocket, parseAddress, withPath } from "./address.js";
 import type { Random } from "./backoff.js";
+import { Standing } from "./standing.js";
 
 /** A server of the pool and what happened with it. */
 export interface PoolServer {
@@ -15,6 +17,10 @@ export interface PoolServer {
   tlsName: string;
   /** Times in a row that it refused who or what we are. */
   refusals: number;
+  /** What it said of itself last; undefined until it was reached. */
+  info: ServerInfo | undefined;
+  /** Whether others are tried before it. */
+  readonly standing: Standing;
 }
 
 /** Change of the pool by gossip. */
@@ -80,6 +86,13 @@ export class ServerPool {
     return this.servers.find((other) => other.address.listen === listen) ?? server;
   }
 
+  /** A server has said something of itself. */
+  told(server: PoolServer, info: ServerInfo, now: number): void {
+    const known = this.known(server);
+    known.info = info;
+    known.standing.told(info.ldm === true, now);
+  }
+
   /** The connection to `server` was lost or failed: others come first. */
   toTail(server: PoolServer): void {
     const at = this.servers.indexOf(this.known(server));
@@ -132,7 +145,8 @@ export class ServerPool {
       if (known === undefined) return entry(address, false);
       return Object.assign(known, { address, gossiped: false, reconnects: 0 });
     });
-    this.tried.clear();
+    // Whose turn it was has had it: an application that sets the same list again and again must not make us dial without a wait.
+    for (const server of [...this.tried]) if (!this.servers.includes(server)) this.tried.delete(server);
     this.shuffle();
   }
 
@@ -166,6 +180,8 @@ function entry(address: Address, gossiped: boolean): PoolServer {
     didConnect: false,
     tlsName: "",
     refusals: 0,
+    info: undefined,
+    standing: new Standing(),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   findServerError,
   isAuthError,
   isFatal,
+  isFull,
   SERVER_ERRORS,
   type ServerErrorAction,
   serverError,
@@ -49,6 +50,7 @@ describe("texts of nats-server", () => {
       expect(findServerError(cased)).toMatchObject({ kind, action });
       expect(isFatal(error)).toBe(action === "fatal");
       expect(isAuthError(error)).toBe(action === "fatal" && kind === "authentication");
+      expect(isFull(error)).toBe(action === "retry" && kind === "overload");
       expect(blameOf(error)).toBe(blames === undefined ? undefined : "certain");
     }
   });

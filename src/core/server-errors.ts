@@ -119,6 +119,13 @@ export function isAuthError(error: Error | undefined): boolean {
   return found?.kind === "authentication" && found.action === "fatal";
 }
 
+/** Whether the server, or the account, has no room for us: it is well, and asking it often makes it worse. */
+export function isFull(error: Error | undefined): boolean {
+  const text = serverText(error);
+  const found = text === undefined ? undefined : findServerError(text);
+  return found?.kind === "overload" && found.action === "retry";
+}
+
 /** Whether trying this server again makes no sense, see {@link ServerErrorAction}. */
 export function isFatal(error: Error | undefined): boolean {
   const text = serverText(error);

@@ -6,15 +6,24 @@ import type { Rewind, Window } from "./window.js";
 
 /** What the session asks of the engine around it. */
 export interface SessionOwner extends MessageReceiver {
-  /** A PONG has confirmed what is before `position`; `bytes`: of what its link had been handed of the window. */
-  onConfirmed(window: Window, position: number, now: number, bytes: number): void;
+  /**
+   * A PONG has confirmed what is before `position`.
+   *
+   * @param bytes of what its link had been handed of the window
+   * @param delay ms that it took longer than the quickest one on that link
+   */
+  onConfirmed(window: Window, position: number, now: number, bytes: number, delay: number): void;
   onServerInfo(info: ServerInfo): void;
   onPermissionViolation(error: CodedError): void;
   /**
    * SUB lines for a fresh link, which carries the window from now on (`hold`: but not its replay yet), and how
    * many messages will be written that a link has carried before.
+   *
+   * @param again it was to follow the last link, and has subscriptions already
    */
-  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number };
+  onRestore(hold: boolean, again: boolean): { lines: Uint8Array[]; replay: number };
+  /** Another link carries the window from now on: nothing of it is on the way. */
+  onFollow(): void;
   /** The link that carried the window is gone. */
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
   /** The state is `connected` from now on. */

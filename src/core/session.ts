@@ -2,20 +2,22 @@ import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import type { MessageReceiver } from "../wire/parser.js";
 import { Announcements } from "./announcements.js";
-import type { Attempts } from "./attempts.js";
 import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
-import type { Effect, EngineEvent } from "./events.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { closedByServer, explained, holdExpired, surplusPong } from "./link-errors.js";
+import { closedByServer, explained, surplusPong } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
+import { Moves, type MovesHost } from "./moves.js";
 import type { EngineOptions } from "./options.js";
-import { LocalStalls, type Outage } from "./outage.js";
+import { LocalStalls } from "./outage.js";
+import { Outbox } from "./outbox.js";
 import type { PoolServer, ServerPool } from "./pool.js";
+import { Recovery, type RecoveryHost } from "./recovery.js";
 import { findServerError, serverError } from "./server-errors.js";
 import type { Credentials, SessionOwner } from "./session-owner.js";
+import { Spares, type SparesHost } from "./spares.js";
 import type { Timers } from "./timers.js";
 import type { Rewind } from "./window.js";
 
@@ -23,10 +25,16 @@ import type { Rewind } from "./window.js";
  * Keeps a link up: dials, shakes hands, restores, watches, and begins again. Links are named by their
  * epoch; there can be more than one at a time, of which one is *active* and carries the window.
  */
-export class Session implements LinkOwner, DiallingHost, HandshakeHost {
+export class Session
+  extends Outbox
+  implements LinkOwner, DiallingHost, HandshakeHost, MovesHost, SparesHost, RecoveryHost
+{
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
-  private readonly dialling: Dialling;
+  readonly dialling: Dialling;
+  /** Planned moves to another server. */
+  readonly moves: Moves;
+  private readonly spares: Spares;
   private readonly options: EngineOptions;
   private readonly owner: SessionOwner;
   readonly messages: MessageReceiver;
@@ -35,38 +43,38 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
   private epoch = 0;
   /** The link that carries the window. Invariant: its phase is `restoring` or `live`. */
   active: Link | undefined;
-  /** The links that are being made. Invariant: `active`, while it is `restoring`, is one of them and the only one. */
-  private readonly attempts: Attempts;
-  private outage: Outage | undefined;
+  private readonly recovery: Recovery;
   private readonly liveness: Liveness;
   /** When this process did not run. */
   readonly stalls = new LocalStalls();
   /** Why the last link, or the last attempt, has ended. */
   lastCause: Cause = ownCause("CLOSE");
-  private readonly announcements: Announcements;
+  readonly announcements: Announcements;
   private readonly handshake: Handshake;
-  reconnects = 0;
   /** The last round trip of a PING that had nothing to confirm, ms. */
   rtt: number | undefined;
-  private effects: Effect[] = [];
-  private events: EngineEvent[] = [];
-  private now = 0;
+  /** Monotonic ms of the input that is being handled. */
+  now = 0;
 
   constructor(options: EngineOptions, pool: ServerPool, owner: SessionOwner, timers: Timers) {
+    super();
     this.options = options;
     this.pool = pool;
     this.owner = owner;
     this.messages = owner;
     this.timers = timers;
     this.dialling = new Dialling(options, pool, timers, this);
-    this.attempts = this.dialling.attempts;
+    this.recovery = new Recovery(options, owner, timers, this);
+    this.moves = new Moves(options, timers, this);
+    this.spares = new Spares(options, this.dialling.connector, timers, this);
     this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
-      this.effects.push({ type: "look", epoch }),
+      this.effect({ type: "look", epoch }),
     );
     this.announcements = new Announcements(options, pool, {
       emit: (event) => this.emit(event),
       onServerInfo: (info) => owner.onServerInfo(info),
       serversChanged: () => this.serversChanged(this.now),
+      lameDuck: () => this.moves.lameDuck(this.now),
     });
     this.handshake = new Handshake(options, this.announcements, this);
     this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
@@ -90,6 +98,11 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     return this.announcements.info;
   }
 
+  /** Outages that are over. */
+  get reconnects(): number {
+    return this.recovery.count;
+  }
+
   /** Attempts since the outage, or the first connect, began. */
   get attemptCount(): number {
     return this.dialling.connector.attempts;
@@ -99,22 +112,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     return this.links.get(epoch);
   }
 
-  emit(event: EngineEvent): void {
-    this.events.push(event);
-  }
-
-  effect(effect: Effect): void {
-    this.effects.push(effect);
-  }
-
-  pollEffect(): Effect | undefined {
-    return this.effects.shift();
-  }
-
-  pollEvent(): EngineEvent | undefined {
-    return this.events.shift();
-  }
-
   /** Begins the first connect. */
   start(now: number): void {
     this.now = now;
@@ -122,11 +119,45 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     this.dialling.proceed(now);
   }
 
-  /** Leaves the server and connects anew, at once (`nc.reconnect()`). */
+  /** Moves to another server, or to the same one if there is no other; in an outage, dials at once (`nc.reconnect()`). */
   reconnect(now: number): void {
     this.now = now;
-    if (this.active?.phase === "live") return this.lose(this.active, undefined, false, now);
-    this.dialling.anew(now);
+    if (this.active?.phase !== "live") return this.dialling.anew(now);
+    if (!this.moves.begin("reconnect", now)) this.leave(now);
+  }
+
+  /** The list of servers was replaced (`nc.setServers()`). */
+  serversReplaced(now: number): void {
+    this.now = now;
+    this.serversChanged(now);
+    this.spares.serversReplaced((server) => this.pool.has(this.pool.known(server)), now);
+    this.moves.serversReplaced(now);
+    const { active } = this;
+    if (active?.phase !== "live" || this.isKnown(active.server)) return;
+    if (!this.moves.begin("servers", now)) this.leave(now);
+  }
+
+  isKnown(server: PoolServer): boolean {
+    return this.pool.has(this.pool.known(server));
+  }
+
+  /** Nothing is moved any more: the connection is shut down. */
+  stay(now: number): void {
+    this.now = now;
+    this.moves.stay();
+    this.spares.stop();
+  }
+
+  takeSpare(now: number): Link | undefined {
+    return this.spares.next(now);
+  }
+
+  failBack(link: Link, now: number): void {
+    if (!this.moves.begin("failback", now, link)) this.drop(link, false);
+  }
+
+  leave(now: number): void {
+    if (this.active?.phase === "live") this.lose(this.active, undefined, false, now);
   }
 
   /** Finds the credentials asked for by the `authenticate` effect; an error ends the attempt. */
@@ -139,9 +170,7 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
   /** The application lets the replay go on. */
   releaseReplay(epoch: number, now: number): void {
     this.now = now;
-    if (this.active?.epoch !== epoch || !this.timers.isSet("hold")) return;
-    this.timers.clear("hold");
-    this.owner.onReplayReleased();
+    if (this.active?.epoch === epoch) this.recovery.release();
   }
 
   close(error: Error | undefined, now: number): void {
@@ -149,11 +178,18 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     const reset = this.active === undefined || error !== undefined;
     for (const link of this.links.values()) this.drop(link, reset);
     this.active = undefined;
-    this.attempts.clear();
+    this.dialling.attempts.clear();
     if (error !== undefined && this.lifecycle.state === "reconnecting") {
       this.lifecycle.transition({ state: "disconnected" }, now, "gave up");
     }
     this.lifecycle.transition({ state: "closed", error }, now, error === undefined ? "close" : error.message);
+  }
+
+  /** The TCP connection stands, at one of several addresses of its server's name. */
+  handleReached(epoch: number, addresses: number, now: number): void {
+    this.now = now;
+    const link = this.links.get(epoch);
+    if (link !== undefined) this.dialling.reached(link, addresses, now);
   }
 
   handleOpen(epoch: number, now: number): void {
@@ -173,9 +209,7 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     this.now = now;
     const link = this.links.get(epoch);
     if (link === undefined) return;
-    link.lastInbound = now;
-    link.sinceInbound = 0;
-    link.pingsOut = 0;
+    link.heard(buf, now);
     try {
       link.read(buf);
     } catch (error) {
@@ -206,11 +240,10 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
 
   handleTimeout(now: number): void {
     this.now = now;
-    if (this.timers.take("hold", now)) {
-      this.emit({ type: "error", error: holdExpired(this.options.holdTimeout) });
-      this.owner.onReplayReleased();
-    }
+    this.recovery.handleTimeout(now);
     this.dialling.handleTimeout(now);
+    this.moves.handleTimeout(now);
+    this.spares.handleTimeout(now);
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
     const { pingsOut } = link;
@@ -241,15 +274,15 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
   }
 
   passEnded(now: number): boolean {
+    if (this.moves.isDialling) return false;
     if (this.lifecycle.state !== "connecting") return true;
     if (!this.options.retryFirst) return false;
-    const phase = { state: "reconnecting", since: now, server: "" } as const;
-    this.lifecycle.transition(phase, now, "no server could be reached");
-    this.outage = { since: now, server: "", cause: undefined, replay: 0 };
+    this.recovery.beginFirst(now);
     return true;
   }
 
   gaveUp(error: Error, now: number): void {
+    if (this.moves.isDialling) return this.moves.gaveUp(error, now);
     this.owner.onGaveUp(error, now);
   }
 
@@ -260,71 +293,52 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
 
   onInfo(link: Link, json: string): void {
     if (link.phase === "info") this.handshake.greeted(link, json);
-    else this.announcements.changed(link, json, link === this.active);
-  }
-
-  /** The server has taken our CONNECT: bring the link to where the last one was, and give it the window. */
-  restore(link: Link): void {
-    if (this.active !== undefined) return this.dialling.wait(link, this.active);
-    this.announcements.adopt(link);
-    const hold = this.options.holdTimeout > 0 && this.outage !== undefined && this.reconnectsAfterwards;
-    // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
-    const { lines, replay } = this.owner.onRestore(hold);
-    if (this.links.get(link.epoch) !== link) return;
-    this.attempts.restores(link, this.now);
-    link.beginRestoring(this.now);
-    this.active = link;
-    if (this.outage !== undefined) this.outage.replay = replay;
-    for (const line of lines) link.send(line);
-    link.sendPing(this.now, () => this.live(link, hold));
-  }
-
-  /** Not the first connect: there was a link before. */
-  private get reconnectsAfterwards(): boolean {
-    return this.outage !== undefined && this.outage.server !== "";
-  }
-
-  private live(link: Link, hold: boolean): void {
-    const { now } = this;
-    const { listen } = link.server.address;
-    link.phase = "live";
-    link.connectedAt = now;
-    const attempts = this.attemptCount;
-    for (const other of this.dialling.succeeded(link)) this.drop(other, true);
-    this.owner.onConnected();
-    this.liveness.begin(now);
-    const { outage } = this;
-    this.outage = undefined;
-    const phase = { state: "connected", since: now, epoch: link.epoch, server: listen } as const;
-    if (outage === undefined || outage.server === "") {
-      this.lifecycle.transition(phase, now, "connected");
-      this.emit({ type: "connect", server: listen });
-      return;
+    else {
+      this.announcements.changed(link, json, link === this.active);
+      this.spares.review(this.now);
     }
-    this.reconnects++;
-    this.lifecycle.transition(phase, now, "reconnected");
-    const downtime = now - outage.since;
-    this.emit({
-      type: "reconnect",
-      server: listen,
-      previous: outage.server,
-      downtime,
-      attempts,
-      replayed: outage.replay,
-    });
-    if (!hold) return;
-    this.timers.set("hold", now + this.options.holdTimeout);
-    this.effect({ type: "hold", epoch: link.epoch });
+  }
+
+  /** The server has taken our CONNECT. */
+  restore(link: Link): void {
+    if (this.spares.ready(link, this.now)) return;
+    if (this.moves.isDialling) return this.moves.joins(link);
+    if (this.active !== undefined) return this.dialling.wait(link, this.active);
+    this.recovery.restore(link);
+  }
+
+  follow(to: Link, refusals: readonly CodedError[], now: number): void {
+    to.phase = "live";
+    to.connectedAt = now;
+    this.active = to;
+    this.lifecycle.follow(to.epoch, to.server.address.listen);
+    this.owner.onFollow();
+    this.announcements.adopt(to);
+    this.liveness.end();
+    this.linkStands(to, now);
+    for (const error of refusals) {
+      this.emit({ type: "error", error });
+      this.owner.onPermissionViolation(error);
+    }
+  }
+
+  linkStands(link: Link, now: number): void {
+    this.liveness.begin(now);
+    this.spares.begin(now);
+    if (link.lameDuck) this.moves.lameDuck(now);
   }
 
   onPong(link: Link, ping: PingInFlight): void {
     // What the server has complained of, it has survived: it is not why the link ends later.
     link.lastError = undefined;
+    // An answer that has waited for this process says nothing of the way.
+    if (this.stalls.before(this.now, ping.sentAt) === 0) link.roundTrips.add(this.now - ping.sentAt);
     if (ping.window !== undefined) {
       this.liveness.confirmed();
       const bytes = ping.handed - link.acked;
       link.acked = ping.handed;
-      this.owner.onConfirmed(ping.window, ping.position, this.now, bytes);
+      const delay = link.roundTrips.delay(this.now - ping.sentAt);
+      this.owner.onConfirmed(ping.window, ping.position, this.now, bytes, delay);
     } else this.rtt = this.now - ping.sentAt;
     ping.onPong?.(this.now - ping.sentAt);
   }
@@ -342,6 +356,7 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
   onServerError(link: Link, text: string): void {
     const error = serverError(text);
     const harmless = findServerError(text)?.action === "ignore";
+    if (this.moves.takesError(link, error)) return;
     // During the handshake every other error is final for the attempt, whether the server closes or not.
     if (link.phase !== "live" && !harmless) return this.lose(link, explained(link, error), true, this.now);
     // First told, then attributed: whoever it concerns may close the connection.
@@ -362,11 +377,18 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
       error === undefined
         ? ownCause("RECONNECT")
         : causeOf(error, factsOf(link, now, this.stalls.before(now, link.dialledAt)));
+    const wasLeaving = link.phase === "leaving";
     this.drop(link, true);
-    this.attempts.remove(link);
+    this.dialling.attempts.remove(link);
+    if (error !== undefined && this.spares.lost(link, error, now)) return;
+    if (wasLeaving) return void this.moves.lost(link);
+    // Who leaves a server may want to be somebody else.
+    const heir =
+      this.moves.lost(link) ?? (wasLive && error !== undefined ? this.spares.heir(now) : undefined);
+    if (this.closed) return;
     const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
     if (this.closed) return;
-    if (wasLive) this.outageBegins(link, error, rewind!, now);
+    if (wasLive) this.recovery.begin(link, error, rewind!, heir, now);
     else this.attemptFailed(link, error!, rewind, now);
   }
 
@@ -375,22 +397,6 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
     this.liveness.end();
     this.timers.clear("hold");
     return this.owner.onLinkLost(error, unclean, now);
-  }
-
-  private outageBegins(link: Link, error: Error | undefined, rewind: Rewind, now: number): void {
-    const server = link.server.address.listen;
-    const { lastCause: cause } = this;
-    this.outage = { since: now, server, cause, replay: rewind.replay };
-    const phase = { state: "reconnecting", since: now, server } as const;
-    const { replay, unconfirmed } = rewind;
-    this.owner.onOutage();
-    if (this.options.reconnect) {
-      this.lifecycle.transition(phase, now, error === undefined ? "reconnect()" : error.message);
-      this.dialling.connector.begin(link.server, now - link.connectedAt, error, this.owner.onTrial);
-    }
-    this.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
-    if (this.options.reconnect) this.dialling.proceed(now);
-    else this.owner.onGaveUp(error ?? closedByServer(link), now);
   }
 
   private attemptFailed(link: Link, error: Error, rewind: Rewind | undefined, now: number): void {
@@ -405,12 +411,14 @@ export class Session implements LinkOwner, DiallingHost, HandshakeHost {
       cause,
       abandoned,
     } as const;
-    this.dialling.failed(link, error, event, now);
+    // What was to follow a link that stands was not looked for by dialling.
+    if (this.active?.phase === "live" && !this.moves.isDialling) this.emit(event);
+    else this.dialling.failed(link, error, event, now);
   }
 
-  private drop(link: Link, reset: boolean): void {
+  drop(link: Link, reset: boolean): void {
+    if (!this.links.delete(link.epoch)) return;
     link.kill();
-    this.links.delete(link.epoch);
     this.effect({ type: "close", epoch: link.epoch, reset });
   }
 }

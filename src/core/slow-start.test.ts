@@ -12,41 +12,81 @@ function replay(frames: readonly number[], end = frames.length) {
   let handed = 0;
   let acked = 0;
   const pings: { handed: number; position: number }[] = [];
-  /** Writes until the pace says no; returns the bytes on the link. */
+  /** Writes until the pace says no, in pieces that fit it; returns the bytes on the link. */
   const write = () => {
     while (at < frames.length && pace.allows(handed - acked, pings.length)) {
-      handed += frames[at++];
-      // A PING that closes a chunk goes out with it.
-      if (frames[at] === 0) pings.push({ handed, position: ++at });
+      const most = handed + pace.room(handed - acked);
+      do handed += frames[at++];
+      while (at < frames.length && handed + frames[at] <= most);
+      pings.push({ handed, position: at });
     }
     return handed - acked;
   };
-  const pong = () => {
+  const pong = (delay = 0) => {
     const ping = pings.shift()!;
     const bytes = ping.handed - acked;
     acked = ping.handed;
-    pace.confirmed(bytes, ping.position);
+    pace.confirmed(bytes, ping.position, delay);
   };
-  return { pace, write, pong, pings, done: () => at === frames.length, written: () => at };
+  /** Writes, and has everything confirmed; returns the bytes that were on the link. */
+  const trip = (delay?: number) => {
+    const bytes = write();
+    while (pings.length > 0) pong(delay);
+    return bytes;
+  };
+  return { pace, write, pong, trip, pings, done: () => at === frames.length, written: () => at };
 }
 
-/** So many chunks of 64 KiB, with a PING behind each. */
-const chunks = (count: number) => Array.from({ length: count }, () => [64 * KIB, 0]).flat();
+/** So many KiB of small messages. */
+const messages = (kib: number) => Array<number>(kib * 4).fill(KIB / 4);
 
 describe("a replay", () => {
-  it("begins with little, and doubles with every round trip that is confirmed", () => {
-    const { write, pong, pings } = replay(chunks(200));
-    const trips: number[] = [];
-    for (let i = 0; i < 4; i++) {
-      trips.push(write());
-      for (let left = pings.length; left > 0; left--) pong();
-    }
-    expect(FIRST_BYTES).toBe(256 * KIB);
-    expect(trips).toEqual([256 * KIB, 512 * KIB, 1024 * KIB, 2048 * KIB]);
+  it("begins with little, and is four times as fast with every round trip that is confirmed", () => {
+    const { trip } = replay(messages(16 * KIB));
+    const trips = [1, 2, 3, 4, 5, 6].map(() => trip() / KIB);
+    expect(trips).toEqual([8, 32, 128, 512, 2048, 8192]);
+  });
+
+  it("needs five round trips and a part of one for a full window of 8 MiB", () => {
+    const { trip, done } = replay(messages(8 * KIB));
+    for (let i = 0; i < 5; i++) trip();
+    expect(done()).toBe(false);
+    trip();
+    expect(done()).toBe(true);
+  });
+
+  it.each([
+    [100, 32],
+    [200, 16],
+    [400, 10],
+    [2000, 8],
+    [4900, 8],
+  ])("gets hardly faster while the PONGs come late: %i ms", (delay, kib) => {
+    const { trip } = replay(messages(KIB));
+    trip(delay);
+    expect(Math.round(trip(delay) / KIB)).toBe(kib);
+  });
+
+  it("gets as fast as ever when they are quick again, and never stands still before", () => {
+    const { trip } = replay(messages(4 * KIB));
+    for (let i = 0; i < 10; i++) expect(trip(1000)).toBeLessThan(16 * KIB);
+    const before = trip();
+    expect(trip()).toBeCloseTo(4 * before, -4);
+  });
+
+  it("writes no small pieces while a PONG is to come", () => {
+    const { pace, write, pong, pings } = replay([3 * KIB, 3 * KIB, ...messages(64)]);
+    write();
+    expect(pings).toHaveLength(1);
+    expect(pace.allows(4 * KIB, 1)).toBe(true);
+    expect(pace.allows(4 * KIB + 1, 1)).toBe(false);
+    expect(pace.allows(4 * KIB + 1, 0)).toBe(true);
+    pong();
+    expect(pings).toHaveLength(0);
   });
 
   it("goes on as confirmations come, not only when all have", () => {
-    const { write, pong, written } = replay(chunks(200));
+    const { write, pong, written } = replay(messages(4 * KIB));
     write();
     const before = written();
     pong();
@@ -55,31 +95,24 @@ describe("a replay", () => {
   });
 
   it("has no pace any more as soon as its end is confirmed", () => {
-    const { pace, write, pong, pings } = replay(chunks(6), 12);
-    write();
-    while (pings.length > 0) {
-      pong();
-      write();
-    }
+    const { pace, trip, done } = replay(messages(64));
+    while (!done()) trip();
     expect(pace.allows(1e12, 1)).toBe(true);
   });
 
   it("keeps its pace while what it confirms is before the end", () => {
-    const { pace, write, pong } = replay(chunks(200));
+    const { pace, write, pong } = replay(messages(4 * KIB));
     write();
     pong();
     expect(pace.allows(1e12, 1)).toBe(false);
   });
 
   it("begins anew with the next link", () => {
-    const { pace, write, pong } = replay(chunks(200));
-    for (let i = 0; i < 8; i++) {
-      write();
-      pong();
-    }
+    const { pace, trip } = replay(messages(4 * KIB));
+    for (let i = 0; i < 4; i++) trip();
+    expect(pace.room(0)).toBeGreaterThan(FIRST_BYTES);
     pace.begin(400);
-    expect(pace.allows(FIRST_BYTES - 1, 1)).toBe(true);
-    expect(pace.allows(FIRST_BYTES, 1)).toBe(false);
+    expect(pace.room(0)).toBe(FIRST_BYTES);
   });
 
   it("is not waited for when there is none", () => {
@@ -88,10 +121,14 @@ describe("a replay", () => {
     pace.begin(10);
     pace.stop();
     expect(pace.allows(1e12, 1)).toBe(true);
+    expect(pace.room(1e12)).toBe(Number.POSITIVE_INFINITY);
   });
 
   it("of one frame larger than the pace goes out whole, and what is behind it follows", () => {
-    const { write, pong, pings, done } = replay([8 * KIB * KIB, 8 * KIB * KIB, 0, 10, 0]);
+    const { write, pong, pings, done } = replay([8 * KIB * KIB, 8 * KIB * KIB, 10]);
+    write();
+    expect(pings).toHaveLength(1);
+    pong();
     write();
     expect(pings).toHaveLength(1);
     pong();

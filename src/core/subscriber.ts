@@ -1,11 +1,24 @@
 import type { CodedError } from "../errors.js";
 import { subLine, unsubLine } from "../wire/lines.js";
 import { checkPattern, checkQueue, checkSubLine } from "../wire/subject.js";
-import type { MessageSink, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import { type MessageSink, movesAlone, type SubscriptionEntry, type Subscriptions } from "./subscriptions.js";
 import type { Window } from "./window.js";
+
+/** In a move: the link beside the one that takes what is appended to the window. */
+export interface SecondLink {
+  /** What is appended goes to the link that follows already, and the second one is that which is left. */
+  readonly isLeft: boolean;
+  /** Sends lines to it. */
+  send(lines: string): void;
+  /** A subscription has come to both links: other servers have to hear of it before the old one is left. */
+  joinedLate(): void;
+  /** A subscription that is on both links is drained. */
+  drains(sid: number): void;
+}
 
 /** How subscriptions reach the server. */
 export interface SubscriberHost {
+  readonly second: SecondLink | undefined;
   /**
    * Sends SUB and UNSUB lines in order with what is published, if there is a link: without one the table is
    * all that is needed.
@@ -40,8 +53,57 @@ export class Subscriber {
     checkSubLine(subject, queue);
     const entry = this.table.add(subject, queue, max, sink, resubscribe);
     const limit = max === undefined ? "" : unsubLine(entry.sid, max);
-    this.host.sendLines(subLine(entry.sid, subject, queue) + limit);
+    const lines = subLine(entry.sid, subject, queue) + limit;
+    this.host.sendLines(lines);
+    this.join(entry, lines);
     return entry;
+  }
+
+  /** In a move, what is new is subscribed on both links. */
+  private join(entry: SubscriptionEntry, lines: string): void {
+    const { second } = this.host;
+    if (second === undefined) return;
+    const crossing = { joined: entry.received, isOnBoth: false, isLate: false, isNew: true, fresh: 0 };
+    if (second.isLeft) {
+      entry.crossing = crossing;
+    } else if (!movesAlone(entry)) {
+      entry.crossing = { ...crossing, isOnBoth: true, isLate: true };
+      entry.owesUnsub ||= entry.max !== undefined;
+      second.send(lines);
+      second.joinedLate();
+    }
+  }
+
+  /** A move was given up: the old link gets what was said to the new one, and is told anew where each `max` ends. */
+  limitAnew(): void {
+    for (const entry of this.table.all) {
+      const { sid, subject, queue, max, base, draining } = entry;
+      if (max === undefined || draining) continue;
+      entry.owesUnsub = true;
+      this.host.sendLines(subLine(sid, subject, queue) + unsubLine(sid, max - base));
+    }
+  }
+
+  /** Ends it at the server, in a move at both. */
+  private sendEnd({ sid, crossing }: SubscriptionEntry): void {
+    const line = unsubLine(sid, undefined);
+    const { second } = this.host;
+    this.host.sendLines(line);
+    if (second !== undefined && (second.isLeft || crossing?.joined !== undefined)) second.send(line);
+  }
+
+  /** In a move, the link that is to follow counts towards `max` by itself. */
+  private limitSecond(entry: SubscriptionEntry, max: number, raised: boolean): void {
+    const { second } = this.host;
+    const { sid, subject, queue } = entry;
+    const joined = entry.crossing?.joined;
+    entry.owesUnsub ||= second !== undefined;
+    if (second === undefined || second.isLeft || joined === undefined) return;
+    if (!movesAlone(entry)) {
+      return second.send((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - joined));
+    }
+    entry.crossing = undefined;
+    second.send(unsubLine(sid, undefined));
   }
 
   /**
@@ -58,9 +120,9 @@ export class Subscriber {
       if (raised) entry.refused = false;
       entry.max = max;
       this.host.sendLines((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - entry.base));
-      return;
+      return this.limitSecond(entry, max, raised);
     }
-    this.host.sendLines(unsubLine(entry.sid, undefined));
+    this.sendEnd(entry);
     this.end(entry, undefined);
   }
 
@@ -74,19 +136,22 @@ export class Subscriber {
     checkPattern(subject);
     checkSubLine(subject, entry.queue);
     if (!this.table.has(entry) || entry.draining) return;
-    const end = unsubLine(entry.sid, undefined);
+    this.sendEnd(entry);
     this.table.move(entry, subject);
     entry.refused = false;
     entry.max = max === undefined ? undefined : entry.received + max;
     const limit = max === undefined ? "" : unsubLine(entry.sid, max);
-    this.host.sendLines(end + subLine(entry.sid, subject, entry.queue) + limit);
+    const lines = subLine(entry.sid, subject, entry.queue) + limit;
+    this.host.sendLines(lines);
+    this.join(entry, lines);
   }
 
   /** Ends a subscription after what the server has already sent for it; `sink.onEnd` tells when. */
   drain(entry: SubscriptionEntry): void {
     if (!this.table.has(entry) || entry.draining) return;
     entry.draining = true;
-    this.host.sendLines(unsubLine(entry.sid, undefined));
+    if (entry.crossing?.isOnBoth === true) this.host.second?.drains(entry.sid);
+    this.sendEnd(entry);
     const fence = this.host.sendFence();
     if (fence === undefined) this.end(entry, undefined);
     else this.drains.push({ ...fence, entry });
@@ -95,7 +160,8 @@ export class Subscriber {
   /** A message has been delivered: the last one ends the subscription. */
   delivered(entry: SubscriptionEntry): void {
     if (entry.max === undefined || entry.received < entry.max) return;
-    if (entry.owesUnsub && this.table.has(entry)) this.host.sendLines(unsubLine(entry.sid, undefined));
+    const owesUnsub = entry.owesUnsub || this.host.second !== undefined;
+    if (owesUnsub && this.table.has(entry)) this.sendEnd(entry);
     this.end(entry, undefined);
   }
 
@@ -117,7 +183,11 @@ export class Subscriber {
   refused(subject: string, queue: string | undefined, error: CodedError): void {
     const entry = this.table.find(subject, queue);
     if (entry === undefined) return;
-    if (!entry.resubscribe || entry.draining) return this.end(entry, error);
+    if (!entry.resubscribe || entry.draining) {
+      // One server of two has refused it.
+      if (entry.crossing?.joined !== undefined && this.host.second !== undefined) this.sendEnd(entry);
+      return this.end(entry, error);
+    }
     entry.refused = true;
     entry.sink.onRefused?.(error);
   }

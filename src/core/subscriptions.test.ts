@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CodedError } from "../errors.js";
-import { Subscriber, type SubscriberHost } from "./subscriber.js";
+import { type SecondLink, Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import type { Window } from "./window.js";
 
@@ -110,6 +110,7 @@ describe("the restore plan", () => {
 describe("commands", () => {
   /** A link that is up or not; what is sent and confirmed is the test's. */
   class Host implements SubscriberHost {
+    second: SecondLink | undefined;
     up = true;
     sent = "";
     fenced = 0;

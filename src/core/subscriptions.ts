@@ -1,5 +1,6 @@
 import type { CodedError } from "../errors.js";
 import { subLine, unsubLine } from "../wire/lines.js";
+import { SubjectIndex } from "./subject-index.js";
 
 /** Takes the messages of one subscription, as offsets into the read they came in (see `ParserSink`). */
 export interface MessageSink {
@@ -17,6 +18,20 @@ export interface MessageSink {
   onEnd(error: CodedError | undefined): void;
   /** The server has refused it on this link; it stays, and the next link tries again. Only for `resubscribe`. */
   onRefused?(error: CodedError): void;
+}
+
+/** A subscription that is brought from one link to another. */
+export interface Crossing {
+  /** `received` when it was subscribed on the link that is to follow; undefined when it is not. */
+  joined: number | undefined;
+  /** Both links have it. */
+  isOnBoth: boolean;
+  /** It came when the other subscriptions stood on both links already: other servers may not know of it yet. */
+  isLate: boolean;
+  /** Neither link has brought it from before: what comes first is delivered, by whichever of them. */
+  isNew: boolean;
+  /** Messages that the link that is to follow has brought, twins with them. */
+  fresh: number;
 }
 
 /** A subscription as the server sees it. */
@@ -43,6 +58,8 @@ export interface SubscriptionEntry {
   readonly resubscribe: boolean;
   /** This link's server has refused it. Invariant: only with `resubscribe`. */
   refused: boolean;
+  /** What a move needs to know of it; undefined when there is none. */
+  crossing: Crossing | undefined;
 }
 
 /** Bytes of SUB lines that are sent as one buffer when a link is restored. */
@@ -51,7 +68,11 @@ const BATCH = 64 * 1024;
 /** The subscriptions of a connection: the truth that every new link is brought to. */
 export class Subscriptions {
   private readonly entries = new Map<number, SubscriptionEntry>();
+  /** Made by the first {@link find}: most connections never need it. */
+  private bySubject: SubjectIndex | undefined;
   private nextSid = 1;
+  /** What is added is compared as well, see {@link compareAll}. */
+  private isComparing = false;
   /** Most messages come in runs for one subscription: one comparison instead of a lookup. */
   private last: SubscriptionEntry | undefined;
 
@@ -82,8 +103,11 @@ export class Subscriptions {
       draining: false,
       resubscribe,
       refused: false,
+      crossing: undefined,
     };
+    if (this.isComparing) entry.crossing = onOld(entry);
     this.entries.set(entry.sid, entry);
+    this.bySubject?.add(entry);
     return entry;
   }
 
@@ -102,6 +126,7 @@ export class Subscriptions {
   /** Removes the entry; returns whether it was there. */
   remove(entry: SubscriptionEntry): boolean {
     if (this.last === entry) this.last = undefined;
+    this.bySubject?.remove(entry);
     return this.entries.delete(entry.sid);
   }
 
@@ -112,13 +137,16 @@ export class Subscriptions {
     entry.subject = subject;
     entry.base = entry.received;
     entry.owesUnsub = false;
+    entry.crossing = undefined;
     this.entries.set(entry.sid, entry);
+    this.bySubject?.add(entry);
   }
 
-  /** The subscription that a permissions violation names: one that this link has not refused yet. */
+  /** The first subscription of this subject that this link has not refused: the one that a permissions violation names. */
   find(subject: string, queue: string | undefined): SubscriptionEntry | undefined {
-    for (const entry of this.entries.values()) {
-      if (entry.subject === subject && entry.queue === queue && !entry.refused) return entry;
+    this.bySubject ??= new SubjectIndex(this.entries.values());
+    for (const entry of this.bySubject.get(subject)) {
+      if (entry.queue === queue && !entry.refused) return entry;
     }
     return undefined;
   }
@@ -126,32 +154,141 @@ export class Subscriptions {
   /**
    * The lines that bring a fresh link to this table: SUB for each, and UNSUB with what is left of its
    * `max`, in few large buffers.
+   *
+   * @param again the link has some of them already, and its server has counted what it has sent
    */
-  restorePlan(): Uint8Array[] {
-    const plan: Uint8Array[] = [];
-    let text = "";
-    for (const entry of this.entries.values()) {
-      if (entry.draining) continue;
-      const { sid, subject, queue, max, received } = entry;
-      entry.base = received;
+  restorePlan(again = false): Uint8Array[] {
+    return inBatches(this.all, (entry) => {
+      if (entry.draining) return "";
+      const ends = again ? unsubLine(entry.sid, undefined) : "";
+      entry.base = entry.received;
       entry.owesUnsub = false;
       entry.refused = false;
-      text += subLine(sid, subject, queue);
-      if (max !== undefined) text += unsubLine(sid, max - received);
-      if (text.length >= BATCH) {
-        plan.push(Buffer.from(text));
-        text = "";
-      }
+      return ends + lines(entry);
+    });
+  }
+
+  /** What comes in for these will be compared with what a second link brings. */
+  compareAll(): void {
+    this.isComparing = true;
+    for (const entry of this.all) {
+      entry.crossing = onOld(entry);
     }
-    if (text !== "") plan.push(Buffer.from(text));
-    return plan;
+  }
+
+  /** The lines that bring a second link to this table, which is to follow. */
+  joinPlan(): Uint8Array[] {
+    this.isComparing = false;
+    return inBatches(this.all, (entry) => {
+      if (entry.draining || movesAlone(entry)) return "";
+      entry.crossing = { joined: entry.received, isOnBoth: true, isLate: false, isNew: false, fresh: 0 };
+      // From now on servers count otherwise than we do.
+      entry.owesUnsub ||= entry.max !== undefined;
+      return lines(entry);
+    });
+  }
+
+  /** The lines that end everything on the link that is left. */
+  leavePlan(): Uint8Array[] {
+    return inBatches(this.all, ({ sid }) => unsubLine(sid, undefined));
+  }
+
+  /** The second link follows: servers count towards `max` from when it was subscribed. Returns how to take that back. */
+  rebase(): () => void {
+    const bases = new Map<SubscriptionEntry, number>();
+    for (const entry of this.all) {
+      if (entry.crossing?.joined === undefined) continue;
+      bases.set(entry, entry.base);
+      entry.base = entry.crossing.joined;
+    }
+    return () => {
+      for (const [entry, base] of bases) entry.base = base;
+    };
+  }
+
+  /** The old link is gone. Returns the lines for those that could not be on two links at once. */
+  joinLast(): Uint8Array[] {
+    return inBatches(this.all, (entry) => {
+      const { crossing } = entry;
+      const isThere = crossing?.joined !== undefined;
+      // Also for a `max` that is set later.
+      entry.owesUnsub ||= isThere;
+      if (crossing !== undefined) crossing.isOnBoth = false;
+      if (isThere || entry.draining || !movesAlone(entry)) return "";
+      entry.base = entry.received;
+      entry.crossing = undefined;
+      return lines(entry);
+    });
+  }
+
+  /**
+   * Nothing more comes twice. A server counts towards a `max` all that it has sent, twins with it: returns the lines that set
+   * that right, also where it has ended one too early.
+   */
+  recount(): Uint8Array[] {
+    return inBatches(this.all, (entry) => {
+      const { sid, subject, queue, max, received, draining, crossing } = entry;
+      entry.crossing = undefined;
+      if (crossing?.joined === undefined) return "";
+      const base = received - crossing.fresh;
+      const isRight = base === entry.base;
+      entry.base = base;
+      return isRight || max === undefined || draining
+        ? ""
+        : subLine(sid, subject, queue) + unsubLine(sid, max - base);
+    });
+  }
+
+  /** What came late to both links is known to all servers now. */
+  lateIsProven(): void {
+    for (const { crossing } of this.all) if (crossing !== undefined) crossing.isLate = false;
+  }
+
+  /** There is no second link any more. */
+  forgetCrossings(): void {
+    this.isComparing = false;
+    for (const entry of this.all) entry.crossing = undefined;
   }
 
   /** Takes all entries out, for a close. */
   clear(): SubscriptionEntry[] {
     const all = [...this.entries.values()];
     this.entries.clear();
+    this.bySubject = undefined;
     this.last = undefined;
     return all;
   }
+}
+
+/** Its messages are remembered, because a second link will bring them as well. */
+function onOld(entry: SubscriptionEntry): Crossing {
+  const isOnBoth = !entry.draining && !movesAlone(entry);
+  return { joined: undefined, isOnBoth, isLate: false, isNew: false, fresh: 0 };
+}
+
+/** Two members of a queue group would each count towards the `max`: on one link it ends before it begins on the next. */
+export function movesAlone({ queue, max }: SubscriptionEntry): boolean {
+  return queue !== undefined && max !== undefined;
+}
+
+function lines({ sid, subject, queue, max, received }: SubscriptionEntry): string {
+  const sub = subLine(sid, subject, queue);
+  return max === undefined ? sub : sub + unsubLine(sid, max - received);
+}
+
+/** What is to be said of all entries, in few large buffers. */
+function inBatches(
+  entries: Iterable<SubscriptionEntry>,
+  say: (entry: SubscriptionEntry) => string,
+): Uint8Array[] {
+  const plan: Uint8Array[] = [];
+  let text = "";
+  for (const entry of entries) {
+    text += say(entry);
+    if (text.length < BATCH) continue;
+    plan.push(Buffer.from(text));
+    text = "";
+  }
+  if (text !== "") plan.push(Buffer.from(text));
+  return plan;
 }

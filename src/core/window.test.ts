@@ -292,3 +292,61 @@ describe("facts", () => {
     expect(world.window.oldestAt).toBe(2000);
   });
 });
+
+describe("a run with little room", () => {
+  /** Frames of 12 bytes each, of which so many fit. */
+  function fitting(room: number, world: WindowWorld): string[] {
+    if (!world.window.nextRun(room)) return [];
+    const { outChunk, outStart, outEnd } = world.window;
+    world.pool.unref(outChunk!);
+    return outChunk!.bytes.toString("utf8", outStart, outEnd).match(/PUB . |PING/g) ?? [];
+  }
+
+  it("ends behind the last whole frame that fits, and the next one begins there", () => {
+    const world = new WindowWorld();
+    world.data("a", "b", "c", "d");
+    expect(fitting(35, world)).toEqual(["PUB a ", "PUB b "]);
+    expect(world.window.handed).toBe(2);
+    expect(fitting(24, world)).toEqual(["PUB c ", "PUB d "]);
+    expect(fitting(24, world)).toEqual([]);
+  });
+
+  it.each([1, 0, -5])("has one frame at least: room for %i", (room) => {
+    const world = new WindowWorld();
+    world.data("a", "b");
+    expect(fitting(room, world)).toEqual(["PUB a "]);
+    expect(fitting(room, world)).toEqual(["PUB b "]);
+  });
+
+  it("takes the PING with it that stands right behind", () => {
+    const world = new WindowWorld();
+    world.data("a", "b");
+    world.window.appendPing(0);
+    world.data("c");
+    expect(fitting(24, world)).toEqual(["PUB a ", "PUB b ", "PING"]);
+    expect(world.window.endsWithPing).toBe(true);
+    expect(fitting(24, world)).toEqual(["PUB c "]);
+    expect(world.window.endsWithPing).toBe(false);
+  });
+
+  it("ends where the limit is, whatever stands behind it", () => {
+    const world = new WindowWorld();
+    world.data("a");
+    world.window.appendPing(0);
+    world.window.limit = 1;
+    expect(fitting(5, world)).toEqual(["PUB a "]);
+  });
+
+  it("can be confirmed wherever it ends, and all is written once, in order", () => {
+    const world = new WindowWorld();
+    world.data(..."abcdefgh");
+    world.die();
+    const pieces = Array.from({ length: 4 }, () => {
+      const piece = fitting(24, world);
+      world.window.confirm(world.window.handed, 0);
+      return piece;
+    });
+    expect(pieces.flat()).toEqual([..."abcdefgh"].map((name) => `PUB ${name} `));
+    expect(world.books).toMatchObject({ confirmed: 8, pending: 0 });
+  });
+});

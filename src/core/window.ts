@@ -103,8 +103,10 @@ export class Window extends FrameOutcomes {
   /**
    * Finds the next run of bytes for the link and moves the cursor behind it. The chunk has one more
    * reference then, which {@link ChunkPool.unref} takes back when the write has ended.
+   *
+   * @param room bytes that it may have; it has one frame at least
    */
-  nextRun(): boolean {
+  nextRun(room = Number.POSITIVE_INFINITY): boolean {
     for (;;) {
       const at = this.cursorChunk - this.firstChunk;
       if (at >= this.chunks.length) return false;
@@ -129,12 +131,14 @@ export class Window extends FrameOutcomes {
         this.cursorFrame = 0;
         continue;
       }
+      const start = chunk.startOf(first);
+      if (chunk.ends[last - 1] - start > room) last = lastWithin(chunk, first, last, start + room);
       if (chunk.base + first < this.handedSeq) this.countReplayed(chunk, first, last);
       this.cursorFrame = last;
       if (chunk.base + last > this.handedSeq) this.handedSeq = chunk.base + last;
       chunk.refs++;
       this.outChunk = chunk;
-      this.outStart = chunk.startOf(first);
+      this.outStart = start;
       this.outEnd = chunk.ends[last - 1];
       this.outFirst = first;
       this.outLast = last;
@@ -145,6 +149,11 @@ export class Window extends FrameOutcomes {
   private countReplayed(chunk: Chunk, first: number, last: number): void {
     const end = Math.min(last, this.handedSeq - chunk.base);
     for (let i = first; i < end; i++) if (counts(chunk.kindAt(i))) this.books.replayed++;
+  }
+
+  /** The run ends with a PING. */
+  get endsWithPing(): boolean {
+    return this.outChunk!.kindAt(this.outLast - 1) === Kind.Ping;
   }
 
   /** A PONG has arrived that answers a PING at `position`. */
@@ -338,4 +347,16 @@ export class Window extends FrameOutcomes {
     this.cursorChunk = this.firstChunk;
     this.cursorFrame = 0;
   }
+}
+
+/** Behind the last of the frames `first` to `last` that ends by `end`, or behind the first; a PING right behind goes with it. */
+function lastWithin(chunk: Chunk, first: number, last: number, end: number): number {
+  let low = first + 1;
+  let high = last;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (chunk.ends[middle - 1] <= end) low = middle;
+    else high = middle - 1;
+  }
+  return low < last && chunk.kindAt(low) === Kind.Ping ? low + 1 : low;
 }

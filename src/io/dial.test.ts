@@ -3,7 +3,7 @@ import net, { type AddressInfo, type Server, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseAddress } from "../core/address.js";
 import { type PoolServer, ServerPool } from "../core/pool.js";
-import { DEFAULT_DIAL, type DialOptions, dial } from "./dial.js";
+import { type Beside, DEFAULT_DIAL, type DialOptions, dial } from "./dial.js";
 
 let listening: Server;
 /** Where connections have come from. */
@@ -49,8 +49,12 @@ function resolveTo(...addresses: string[]): string[] {
 }
 
 /** The address at which a dial arrives; or the code of its error. */
-async function reach(server: PoolServer, options: Partial<DialOptions> = {}): Promise<string> {
-  const socket = await dial(server, { ...DEFAULT_DIAL, ...options });
+async function reach(
+  server: PoolServer,
+  options: Partial<DialOptions> = {},
+  beside?: Beside,
+): Promise<string> {
+  const socket = await dial(server, { ...DEFAULT_DIAL, ...options }, beside);
   return new Promise((resolve) => {
     const tell = (text: string) => {
       socket.destroy();
@@ -96,6 +100,25 @@ describe("a name", () => {
     const reached: string[] = [];
     for (let i = 0; i < 4; i++) reached.push(await reach(server));
     expect(reached).toEqual(["127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"]);
+  });
+
+  it("goes to each of its addresses before it comes back to one", async () => {
+    resolveTo("127.0.0.1", "127.0.0.2", "127.0.0.3");
+    const server = serverAt("cluster");
+    const reached: string[] = [];
+    for (let i = 0; i < 4; i++) reached.push(await reach(server));
+    expect(reached).toEqual(["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.1"]);
+  });
+
+  it("leaves out addresses at which others wait, if there are any but these, and tells how many there are", async () => {
+    resolveTo("127.0.0.1", "127.0.0.2");
+    const told: number[] = [];
+    const beside = (...avoid: string[]): Beside => ({ avoid, reached: (addresses) => told.push(addresses) });
+    expect(await reach(serverAt("cluster"), {}, beside("127.0.0.1"))).toBe("127.0.0.2");
+    expect(await reach(serverAt("cluster"), {}, beside("127.0.0.1", "127.0.0.2"))).toBe("127.0.0.1");
+    expect(await reach(serverAt("cluster"), { resolve: false }, beside())).toBe("127.0.0.1");
+    expect(await reach(serverAt("127.0.0.1"), {}, beside())).toBe("127.0.0.1");
+    expect(told).toEqual([2, 2]);
   });
 
   it("is tried at the first address alone with resolve: false", async () => {

@@ -1,9 +1,10 @@
-import dns, { type LookupAddress, type LookupOptions } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import net, { type LookupFunction, type Socket } from "node:net";
 import type { Random } from "../core/backoff.js";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import { type NameQuery, systemNames } from "./names.js";
 import { socketError } from "./socket.js";
 
 /** How TCP connections are made. */
@@ -35,25 +36,51 @@ export const DEFAULT_DIAL: DialOptions = {
   patience: 300,
 };
 
-/** Makes the socket of one attempt; it may still be connecting. */
-export type Dialer = (server: PoolServer, options?: DialOptions) => Socket | Promise<Socket>;
+/** What one attempt has to do with others at the same server. */
+export interface Beside {
+  /** Addresses at which another attempt waits: they are left out, unless there are none but these. */
+  readonly avoid: readonly string[];
+  /** The connection stands, at one of several addresses of the name. Not called for connections that a user's dialer makes. */
+  reached(addresses: number): void;
+}
 
-/** The address at which a server was reached last: the next time others come first. */
-const lastReached = new WeakMap<PoolServer, string>();
+/** Makes the socket of one attempt; it may still be connecting. */
+export type Dialer = (server: PoolServer, options?: DialOptions, beside?: Beside) => Socket | Promise<Socket>;
+
+const ALONE: Beside = { avoid: [], reached: () => {} };
+
+/** The addresses at which a server was reached, the latest last: the next time others come first. Only such as it still has. */
+const reachedAt = new WeakMap<PoolServer, readonly string[]>();
 
 /**
  * Dials a server by TCP.
  *
  * @throws CodedError `CALLBACK_FAILED`, `CONNECTION_REFUSED`, `CONNECTION_LOST`: the user's dialer has failed. It may reject as well.
  */
-export function dial(server: PoolServer, options: DialOptions = DEFAULT_DIAL): Socket | Promise<Socket> {
-  return options.dialer === undefined ? dialTcp(server, options) : dialBy(options.dialer, server);
+export function dial(
+  server: PoolServer,
+  options: DialOptions = DEFAULT_DIAL,
+  beside: Beside = ALONE,
+): Socket | Promise<Socket> {
+  return options.dialer === undefined ? dialTcp(server, options, beside) : dialBy(options.dialer, server);
 }
 
 /** Dials by TCP, by all addresses of a name. */
-function dialTcp(server: PoolServer, options: DialOptions): Socket {
+function dialTcp(server: PoolServer, options: DialOptions, { avoid, reached }: Beside): Socket {
   const { hostname, port } = server.address;
   const { localAddress, localPort, keepAlive, noDelay, resolve } = options;
+  let names: string[] = [];
+  const lookup: LookupFunction = (name, query, done) =>
+    systemNames.find(name, asked(query), (error, found) => {
+      if (error) return done(error, []);
+      const usable = resolve ? found : found.slice(0, 1);
+      names = usable.map(({ address }) => address);
+      const others = usable.filter(({ address }) => !avoid.includes(address));
+      const dialled = others.length === 0 ? usable : others;
+      const addresses = inOrder(dialled, reachedAt.get(server) ?? [], options.shuffle);
+      if (query.all === true) done(null, addresses);
+      else done(null, addresses[0].address, addresses[0].family);
+    });
   const socket = net.connect({
     host: hostname,
     port,
@@ -66,41 +93,33 @@ function dialTcp(server: PoolServer, options: DialOptions): Socket {
     family: localAddress === undefined ? 0 : net.isIP(localAddress),
     autoSelectFamily: resolve,
     autoSelectFamilyAttemptTimeout: options.patience,
-    lookup: resolve ? lookupFor(server, options.shuffle) : undefined,
+    lookup,
   });
-  return socket.once("connect", () => lastReached.set(server, socket.remoteAddress ?? ""));
-}
-
-/** Finds the addresses of a server's name, in the order in which they are to be tried. */
-function lookupFor(server: PoolServer, shuffle: Random | undefined): LookupFunction {
-  return (hostname: string, options: LookupOptions, callback) => {
-    dns.lookup(hostname, { ...options, all: true }, (error, found) => {
-      // What has taken the place of `dns.lookup` may answer with nothing at all.
-      if (!error && !(found?.length > 0)) return callback(notFound(hostname), []);
-      const addresses = error ? [] : inOrder(found, lastReached.get(server), shuffle);
-      const [first] = addresses;
-      if (options.all === true || first === undefined) callback(error, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function notFound(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
-    code: "ENOTFOUND",
-    syscall: "getaddrinfo",
-    hostname,
+  return socket.once("connect", () => {
+    const { remoteAddress = "" } = socket;
+    const before = reachedAt.get(server) ?? [];
+    const still = before.filter((address) => address !== remoteAddress && names.includes(address));
+    reachedAt.set(server, [...still, remoteAddress]);
+    if (names.length > 1) reached(names.length);
   });
 }
 
+function asked({ family, hints = 0 }: LookupOptions): NameQuery {
+  return { family: family === "IPv4" ? 4 : family === "IPv6" ? 6 : (family ?? 0), hints };
+}
+
+/** Those that were never reached first, mixed; then the others, the one that was reached last at the end. */
 function inOrder(
   found: readonly LookupAddress[],
-  last: string | undefined,
+  reached: readonly string[],
   shuffle: Random | undefined,
 ): LookupAddress[] {
-  const mixed = found.map((entry, index) => ({ entry, rank: shuffle?.() ?? index }));
-  for (const one of mixed) if (one.entry.address === last) one.rank = Number.POSITIVE_INFINITY;
-  return mixed.sort((a, b) => a.rank - b.rank).map(({ entry }) => entry);
+  const mixed = found.map((entry, index) => ({
+    entry,
+    turn: reached.indexOf(entry.address),
+    mix: shuffle?.() ?? index,
+  }));
+  return mixed.sort((a, b) => a.turn - b.turn || a.mix - b.mix).map(({ entry }) => entry);
 }
 
 function dialBy(dialer: (server: PoolServer) => unknown, server: PoolServer): Socket | Promise<Socket> {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { isWebSocket } from "../core/address.js";
 import type { Engine } from "../core/engine.js";
 import type { Effect, EngineEvent } from "../core/events.js";
@@ -10,9 +10,12 @@ import type { Credentials } from "../core/session-owner.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Clock, Timer } from "./clock.js";
+import type { Beside } from "./dial.js";
+import { Pulse } from "./pulse.js";
 import { LinkSocket, type SocketListener, socketError } from "./socket.js";
 import type { Surroundings } from "./surroundings.js";
 import { secure } from "./tls.js";
+import { TlsSessions } from "./tls-sessions.js";
 import { upgrade, type WebSocketSettings } from "./websocket-upgrade.js";
 import { WireLog } from "./wire-log.js";
 
@@ -49,7 +52,9 @@ export class Driver {
   private readonly host: DriverHost;
   private readonly surroundings: Surroundings;
   private readonly clock: Clock;
+  private readonly pulse = new Pulse();
   private readonly sockets = new Map<number, LinkSocket>();
+  private readonly sessions = new TlsSessions();
   private timer: Timer | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
@@ -182,6 +187,7 @@ export class Driver {
       case "close":
         this.sockets.get(epoch)?.close(effect.reset);
         this.sockets.delete(epoch);
+        if (this.sockets.size === 0) this.pulse.stop();
         break;
       case "look":
         this.look(epoch);
@@ -206,10 +212,23 @@ export class Driver {
   private dial(epoch: number, server: PoolServer, secure: boolean): void {
     const join = (socket: Socket) => this.join(epoch, server, socket, secure);
     this.attempt(epoch, () => {
-      const dialled = this.surroundings.dial(server);
+      const dialled = this.surroundings.dial(server, undefined, this.beside(epoch, server));
       if (!(dialled instanceof Promise)) return join(dialled);
       dialled.then(join).catch((error) => this.attemptFailed(epoch, error));
     });
+  }
+
+  /** What the attempt has to do with others at this server. */
+  private beside(epoch: number, server: PoolServer): Beside {
+    const { session } = this.engine;
+    const avoid: string[] = [];
+    for (const [other, { socket }] of this.sockets) {
+      const link = session.link(other);
+      const waits = link?.server === server && link.phase !== "live";
+      if (waits && socket.remoteAddress !== undefined) avoid.push(socket.remoteAddress);
+    }
+    const reached = (addresses: number) => this.input((now) => session.handleReached(epoch, addresses, now));
+    return { avoid, reached };
   }
 
   private join(epoch: number, server: PoolServer, socket: Socket, secure: boolean): void {
@@ -222,14 +241,18 @@ export class Driver {
     const { chunks, debug } = this.surroundings;
     const { host } = this;
     const isWeb = isWebSocket(server.address.scheme);
-    const stream = isWeb ? upgrade(socket, server, () => host.tls(), host.websocket) : socket;
+    const stream = isWeb
+      ? upgrade(socket, server, (tcp) => this.encrypt(tcp, server), host.websocket)
+      : socket;
     const open = () => this.input((now) => engine.session.handleOpen(epoch, now));
     const listener: SocketListener = {
       opened: secure ? () => this.attempt(epoch, () => this.secure(epoch, server)) : open,
       secured: secure ? open : () => this.input((now) => engine.session.handleSecure(epoch, now)),
       data: (buf) => {
         this.rounds = 0;
-        engine.handleData(epoch, buf, this.clock.now());
+        const now = this.clock.now();
+        if (this.pulse.read(buf.length, now)) engine.session.stalls.behind(now);
+        engine.handleData(epoch, buf, now);
         this.pump();
       },
       written: (bytes, blocked) => {
@@ -244,8 +267,11 @@ export class Driver {
   }
 
   private secure(epoch: number, server: PoolServer): void {
-    const options = this.host.tls();
-    this.sockets.get(epoch)?.secure((socket) => secure(socket, server, options));
+    this.sockets.get(epoch)?.secure((socket) => this.encrypt(socket, server));
+  }
+
+  private encrypt(socket: Socket, server: PoolServer): TLSSocket {
+    return secure(socket, server, this.host.tls(), this.sessions);
   }
 
   /** Does its part of an attempt; what it throws ends the attempt. */
@@ -271,7 +297,7 @@ export class Driver {
 
   /** One timer for the nearest deadline. It is left alone when the deadline moves back: it looks again then. */
   private armTimer(): void {
-    const at = this.engine.timeout;
+    const at = Math.min(this.engine.timeout, this.pulse.due);
     if (at === Number.POSITIVE_INFINITY) {
       this.clock.clearTimeout(this.timer);
       this.timer = undefined;
@@ -288,6 +314,7 @@ export class Driver {
     this.timer = undefined;
     const now = this.clock.now();
     if (now - this.timerAt > LOCAL_STALL) this.engine.session.stalls.note(now - this.timerAt, now);
+    this.pulse.fired(now);
     // What came in while this process was busy lies in the kernel: it is read before silence is judged.
     this.clock.setImmediate(this.onDue);
   };

@@ -2,6 +2,7 @@ import { isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
+import { type TlsSessions, tlsIdentity } from "./tls-sessions.js";
 
 /**
  * Whom a certificate must be for. A server that gossip has named by its IP address is held to the host name under which its
@@ -14,9 +15,25 @@ export function certificateName({ address, tlsName }: PoolServer): { host: strin
   return isIP(host) === 0 ? { host, servername: host } : { host };
 }
 
-/** Sets up TLS on a connected socket; the event `secureConnect` tells when it stands. */
-export function secure(socket: Socket, server: PoolServer, options: ConnectionOptions): TLSSocket {
-  return connect({ ...certificateName(server), ...options, socket });
+/**
+ * Sets up TLS on a socket; the event `secureConnect` tells when it stands.
+ *
+ * @param sessions those of the connection: one of them may be resumed
+ */
+export function secure(
+  socket: Socket,
+  server: PoolServer,
+  options: ConnectionOptions,
+  sessions: TlsSessions,
+): TLSSocket {
+  const name = certificateName(server);
+  const open = (session: Buffer | undefined) =>
+    connect({ ...name, ...options, socket, ...(session === undefined ? {} : { session }) });
+  const identity = tlsIdentity(options);
+  if (identity === undefined) return open(undefined);
+  // Several servers may stand behind one name; each knows its own sessions alone.
+  const key = [server.address.listen, socket.remoteAddress, name.host, identity].join(" ");
+  return sessions.resume(key, open);
 }
 
 /** What can be done about the errors that are seen most. */

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
-import type { ConnectionOptions } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { type Address, hostport } from "../core/address.js";
 import type { PoolServer } from "../core/pool.js";
 import { CodedError } from "../errors.js";
-import { secure } from "./tls.js";
 import { WebSocketStream } from "./websocket.js";
 
 /** How websockets are asked for. */
@@ -18,19 +17,19 @@ export interface WebSocketSettings {
  * Puts a websocket upon a socket that is connected or connecting, with TLS between them for `wss`. The result looks like a
  * socket that is connecting.
  *
- * @param tls what TLS needs
+ * @param encrypt puts TLS upon it
  * @throws CodedError when what is needed for the request is not right; the socket is destroyed then
  */
 export function upgrade(
   socket: Socket,
   server: PoolServer,
-  tls: () => ConnectionOptions,
+  encrypt: (socket: Socket) => TLSSocket,
   { headers, compression }: WebSocketSettings,
 ): Socket {
   try {
     const { address } = server;
     const request = { url: urlOf(address), headers: headers(), compression };
-    const carrier = address.scheme === "wss" ? secure(socket, server, tls()) : socket;
+    const carrier = address.scheme === "wss" ? encrypt(socket) : socket;
     return new WebSocketStream(socket, carrier, request) as unknown as Socket;
   } catch (error) {
     socket.on("error", () => {}).destroy();

@@ -134,6 +134,10 @@ export class WebSocketStream extends Duplex {
     return this.tcp.remotePort;
   }
 
+  get remoteAddress(): string | undefined {
+    return this.tcp.remoteAddress;
+  }
+
   get remoteFamily(): string | undefined {
     return this.tcp.remoteFamily;
   }

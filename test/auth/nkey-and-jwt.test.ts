@@ -15,6 +15,7 @@ import {
 } from "../../src/index.js";
 import { Operator } from "../../src/testing/auth/operator.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { cutLinks } from "../support/inside.js";
 import { Recorder } from "../support/recorder.js";
 import { rejection, until } from "../support/until.js";
 
@@ -46,17 +47,20 @@ const file = (name: string, content: string | Uint8Array): string => {
   return join(dir, name);
 };
 
-/** Connects, sends a message to itself, and does it again after a reconnect. */
+/** Connects, sends a message to itself, and does it again after a reconnect, and after a move. */
 async function works(server: NatsServer, authenticator: AnyAuthenticator): Promise<void> {
-  await using nc = await connect({ servers: server.url, authenticator, ...EAGER });
+  await using nc = await connect({ servers: server.url, authenticator, moveSettle: 1, ...EAGER });
   const recorder = new Recorder(nc);
   const got: string[] = [];
   nc.subscribe("a", { callback: (_, msg) => got.push(msg.string()) });
   await nc.publishConfirmed("a", "1");
-  await nc.reconnect();
+  cutLinks(nc);
   await until(() => recorder.count("reconnect") === 1, "the reconnect");
   await nc.publishConfirmed("a", "2");
-  await until(() => got.length === 2, "both messages");
+  await nc.reconnect();
+  await until(() => recorder.count("move") === 1, "the move");
+  await nc.publishConfirmed("a", "3");
+  await until(() => got.length === 3, "all messages");
 }
 
 const refused = (server: NatsServer, authenticator: ConnectionOptions["authenticator"]) =>

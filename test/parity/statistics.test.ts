@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, headers } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { FakeServer, speaksNats } from "../support/fake-server.js";
+import { cutLinks } from "../support/inside.js";
 import { until } from "../support/until.js";
 
 let server: NatsServer;
@@ -35,16 +36,22 @@ describe("statistics", () => {
     await nc.close();
   });
 
-  it("stay across a forced reconnect, which is counted [parity 195]", async () => {
+  it("stay across a forced reconnect, which is a move, and across an outage, which is counted [parity 195]", async () => {
     const nc = await connect({ servers: server.url });
     nc.subscribe("a", { callback: () => {} });
     nc.publish("a", "b");
     await nc.flush();
+    const moved = new Promise((resolve) => nc.once("move", resolve));
     await nc.reconnect();
+    await moved;
+    nc.publish("a", "b");
+    await nc.flush();
+    expect(nc.stats()).toMatchObject({ reconnects: 0, outMsgs: 2, inMsgs: 2, outBytes: 2, inBytes: 2 });
+    cutLinks(nc);
     await until(() => nc.state === "connected" && nc.stats().reconnects === 1, "the reconnect");
     nc.publish("a", "b");
     await nc.flush();
-    expect(nc.stats()).toMatchObject({ reconnects: 1, outMsgs: 2, inMsgs: 2, outBytes: 2, inBytes: 2 });
+    expect(nc.stats()).toMatchObject({ reconnects: 1, outMsgs: 3, inMsgs: 3, outBytes: 3, inBytes: 3 });
     await nc.close();
   });
 });

@@ -51,6 +51,12 @@ describe.concurrent("no false alarm: this process stood still for 10 s", () => {
     ["idle, with pings; asleep", "{ pingInterval: 200, maxPingOut: 1 }", "", SLEEP],
     ["bytes wait for a confirmation; asleep", "{}", 'nc.publish("out", "x".repeat(100_000));', SLEEP],
     [
+      "bytes wait, pings every second; asleep",
+      "{ pingInterval: 1000 }",
+      'nc.publish("out", "x".repeat(100_000));',
+      SLEEP,
+    ],
+    [
       "bytes wait, with pings; busy",
       "{ pingInterval: 200, maxPingOut: 1 }",
       'nc.publish("out", "x".repeat(100_000));',

@@ -117,7 +117,7 @@ describe("a program in the foreground", () => {
   it("says which commands there are", async () => {
     const ended = await start("nonsense").ended;
     expect(ended.code).toBe(1);
-    expect(ended.stderr).toContain("demo|bench|soak|chaos|test|sim|fuzz|build|format");
+    expect(ended.stderr).toContain("demo|bench|soak|chaos|test|sim|storm|fuzz|build|format");
   });
 });
 

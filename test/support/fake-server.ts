@@ -4,11 +4,14 @@ import { freePort, releasePort } from "../../src/testing/launcher/ports.js";
 /** One client of a {@link FakeServer}. */
 export class FakeLink {
   readonly socket: Socket;
+  /** All clients of its server, where there is one. */
+  readonly siblings: readonly FakeLink[];
   /** Everything that the client has sent. */
   received = "";
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, siblings: readonly FakeLink[] = []) {
     this.socket = socket;
+    this.siblings = siblings;
   }
 
   /** Sends lines, each followed by CR LF. */
@@ -52,13 +55,19 @@ export class FakeServer implements AsyncDisposable {
     this.port = port;
   }
 
-  /** @param behave called for each client */
-  static async start(behave: (link: FakeLink, number: number) => void): Promise<FakeServer> {
-    const port = await freePort("127.0.0.1");
+  /**
+   * @param behave called for each client
+   * @param at another address of this host, and the port of a server that listens at its own
+   */
+  static async start(
+    behave: (link: FakeLink, number: number) => void,
+    at: { host: string; port: number } | undefined = undefined,
+  ): Promise<FakeServer> {
+    const { host, port } = at ?? { host: "127.0.0.1", port: await freePort("127.0.0.1") };
     const server = createServer({ noDelay: true });
     const fake = new FakeServer(server, port);
     server.on("connection", (socket) => {
-      const link = new FakeLink(socket);
+      const link = new FakeLink(socket, fake.links);
       socket.on("error", () => {});
       socket.on("data", (data) => {
         link.received += data.toString("latin1");
@@ -67,7 +76,7 @@ export class FakeServer implements AsyncDisposable {
     });
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, "127.0.0.1", resolve);
+      server.listen(port, host, resolve);
     });
     return fake;
   }
@@ -93,7 +102,8 @@ export class FakeServer implements AsyncDisposable {
 }
 
 /**
- * A behaviour that speaks enough of the protocol for a client to connect: INFO, and a PONG for each PING.
+ * A behaviour that speaks enough of the protocol for a client to connect and to move: INFO, a PONG for each PING, and what a
+ * move sends to itself from its old link to the new one.
  *
  * @param pongs how many PINGs are answered: 2 complete a handshake (CONNECT's, and the one behind the SUBs)
  */
@@ -102,7 +112,15 @@ export function speaksNats(info: Record<string, unknown> = {}, pongs = Number.PO
     link.send(infoLine(info));
     let answered = 0;
     let seen = 0;
+    let probed = 0;
     link.socket.on("data", () => {
+      for (let probe = nextProbe(link, probed); probe !== undefined; probe = nextProbe(link, probed)) {
+        probed = probe.end;
+        for (const other of link.siblings) {
+          if (other.received.includes(`SUB ${probe.subject} 0\r\n`))
+            other.send(`MSG ${probe.subject} 0 0\r\n`);
+        }
+      }
       while (answered < pongs) {
         const at = link.received.indexOf("PING\r\n", seen);
         if (at === -1) return;
@@ -112,6 +130,14 @@ export function speaksNats(info: Record<string, unknown> = {}, pongs = Number.PO
       }
     });
   };
+}
+
+/** What a client has published to its own probe, behind `from`. */
+function nextProbe({ received }: FakeLink, from: number): { subject: string; end: number } | undefined {
+  const at = received.indexOf("PUB _INBOX.", from);
+  if (at === -1) return undefined;
+  const match = /^PUB (\S+\.probe\.\d+) 0\r\n/.exec(received.slice(at, at + 200));
+  return match === null ? undefined : { subject: match[1], end: at + match[0].length };
 }
 
 /** A URL at which nobody listens. */

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Engine } from "../../src/core/engine.js";
 import type { Connection } from "../../src/index.js";
 
@@ -14,4 +16,22 @@ export function openRequests(nc: Connection): number {
 /** Subscriptions, the shared inbox of the requests among them. */
 export function openSubscriptions(nc: Connection): string[] {
   return [...engineOf(nc).subscriptions.all].map((entry) => entry.subject);
+}
+
+/** The TLS of a connection's links, also of those under wss. */
+export function tlsOf(nc: Connection): TLSSocket[] {
+  const { driver } = nc as unknown as { driver: { sockets: Map<number, { stream: Stream }> } };
+  return [...driver.sockets.values()].map(({ stream }) => (stream.carrier ?? stream) as TLSSocket);
+}
+
+/** The links of a connection are gone, as when its server has reset them; the server itself is well. */
+export function cutLinks(nc: Connection): void {
+  const { driver } = nc as unknown as { driver: { sockets: Map<number, { socket: Socket }> } };
+  const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  for (const { socket } of driver.sockets.values()) socket.destroy(reset);
+}
+
+/** What a link reads: TLS, or a websocket upon it. */
+interface Stream {
+  readonly carrier?: TLSSocket;
 }

@@ -6,6 +6,8 @@ const NAMES: readonly EventName[] = [
   "disconnect",
   "reconnecting",
   "reconnect",
+  "partition",
+  "move",
   "update",
   "lameDuck",
   "serverInfo",

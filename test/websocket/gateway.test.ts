@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
+import { cutLinks } from "../support/inside.js";
 import { until } from "../support/until.js";
 import { Gateway, type Verdict } from "./support/gateway.js";
 
@@ -42,8 +43,12 @@ describe("a websocket through a gateway", () => {
     const front = await gateway();
     const nc = await connected([`${front.url}/a`, `${front.url}/b`], { noRandomize: true });
     expect(nc.getServers()).toHaveLength(2);
+    const moved = new Promise((resolve) => nc.once("move", resolve));
     await nc.reconnect();
-    await until(() => nc.stats().reconnects === 1, "the reconnect");
+    expect(await moved).toMatchObject({
+      from: expect.stringMatching(/\/a$/),
+      to: expect.stringMatching(/\/b$/),
+    });
     expect(front.requests.map(({ url }) => url)).toEqual(["/a", "/b"]);
   });
 
@@ -53,7 +58,7 @@ describe("a websocket through a gateway", () => {
     const nc = await connected(front.url, {
       websocket: { headers: () => ({ Authorization: `Bearer ${++made}` }) },
     });
-    await nc.reconnect();
+    cutLinks(nc);
     await until(() => nc.stats().reconnects === 1, "the reconnect");
     await connected(front.url, { websocket: { headers: { "X-Name": "fixed" } } });
     expect(front.requests.map(({ headers }) => headers.authorization ?? headers["x-name"])).toEqual([

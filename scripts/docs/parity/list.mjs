@@ -304,7 +304,7 @@ export const sections = {
 export const reasons = {
   57: "A `close()` by the application is no disconnect: it is told by `close` alone.",
   58: "Not an option: `nc.off()` takes a listener away before `close()`, and the `close` event of a `close()` by the user has no error.",
-  74: "These are the default waits of async-nats; Holdfast's own are 1 s to 30 s with full jitter, and none before the whole list was tried: src/core/backoff.test.ts, test/backoff.test.ts.",
+  74: "These are the default waits of async-nats; Holdfast's own are 1 s to 30 s with jitter, and none before the whole list was tried: src/core/backoff.test.ts, test/backoff.test.ts.",
   79: "nats-core's contract of `reconnect()` says the opposite: with `reconnect: false` it closes the connection (test/reconnect-control.test.ts).",
   89: "A new list begins the count of failed attempts anew, as async-nats has it (line 77); what else is known of a server stays (line 92).",
   108: "Not options in Node.js: frames are encoded into chunks of 64 KiB, the socket reads into a buffer of its own.",

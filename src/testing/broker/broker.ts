@@ -6,7 +6,7 @@ import type { Message } from "./message.js";
 import { permits } from "./permissions.js";
 import type { ServerSettings } from "./settings.js";
 import { addressOf } from "./settings.js";
-import { Sublist } from "./sublist.js";
+import { Sublist, type Subscription } from "./sublist.js";
 
 /** What a server asks of its cluster. */
 export interface BrokerHost {
@@ -18,6 +18,9 @@ export interface BrokerHost {
   urls(): string[];
   /** Carries a message to the other servers; returns whether anyone there wants it. */
   forward(message: Message, origin: Broker): boolean;
+  /** A server has one subscription more, or one less. */
+  subscribed?(server: Broker, sub: Subscription): void;
+  unsubscribed?(server: Broker, sub: Subscription): void;
 }
 
 /**
@@ -72,6 +75,17 @@ export class Broker {
   /** A client has got the answer to its first PING: from now on it takes news. */
   firstPong(_client: ClientConnection): void {}
 
+  /** A client of this server has subscribed, or a subscription is over. */
+  insert(sub: Subscription): void {
+    this.sublist.insert(sub);
+    this.host.subscribed?.(this, sub);
+  }
+
+  remove(sub: Subscription): void {
+    this.sublist.remove(sub);
+    this.host.unsubscribed?.(this, sub);
+  }
+
   /** Whether a client may come in with what its CONNECT says. */
   authenticate({ user, pass, auth_token }: ConnectFields): boolean {
     const { settings } = this;
@@ -100,15 +114,20 @@ export class Broker {
    * @param only the queue groups that are served here; undefined: all
    */
   deliver(message: Message, from: ClientConnection | undefined, only?: ReadonlySet<string>): boolean {
-    const { subject } = message;
-    const { plain, groups } = this.sublist.match(subject);
     let found = false;
-    for (const sub of plain) {
-      if (!sub.client.wants(sub, subject, from)) continue;
+    for (const sub of this.sublist.match(message.subject).plain) {
+      if (!sub.client.wants(sub, message.subject, from)) continue;
       found = true;
       sub.client.deliver(sub, message);
     }
-    for (const [queue, members] of groups) {
+    return this.serve(message, from, only) || found;
+  }
+
+  /** The same for queue groups alone. */
+  serve(message: Message, from: ClientConnection | undefined, only?: ReadonlySet<string>): boolean {
+    const { subject } = message;
+    let found = false;
+    for (const [queue, members] of this.sublist.match(subject).groups) {
       if (only !== undefined && !only.has(queue)) continue;
       const some = members.filter((sub) => sub.client.wants(sub, subject, from));
       if (some.length === 0) continue;
@@ -139,6 +158,7 @@ export class Broker {
       server_name: name,
       version: "2.12.0",
       go: "sim",
+      cluster: "sim",
       host,
       port,
       proto: 1,

@@ -90,7 +90,7 @@ export class ClientConnection implements ParserHost {
     this.over = true;
     this.keepAlive?.end();
     this.parser.stop();
-    for (const sub of this.subs.values()) this.broker.sublist.remove(sub);
+    for (const sub of this.subs.values()) this.broker.remove(sub);
     this.subs.clear();
     this.broker.gone(this);
   }
@@ -195,7 +195,7 @@ export class ClientConnection implements ParserHost {
   }
 
   sub(subject: string, queue: string | undefined, sid: string): void {
-    const { settings, sublist } = this.broker;
+    const { settings } = this.broker;
     if (!this.broker.maySubscribe(this, subject)) {
       return this.say(`-ERR '${subscriptionViolation(subject, queue)}'\r\n`);
     }
@@ -217,7 +217,7 @@ export class ClientConnection implements ParserHost {
         filtered: isPartlyDenied(settings.permissions?.subscribe, subject),
       };
       this.subs.set(sid, sub);
-      sublist.insert(sub);
+      this.broker.insert(sub);
     }
     this.sayOk();
   }
@@ -239,7 +239,7 @@ export class ClientConnection implements ParserHost {
 
   private remove(sub: Subscription): void {
     this.subs.delete(sub.sid);
-    this.broker.sublist.remove(sub);
+    this.broker.remove(sub);
   }
 
   publishing(subject: string): void {

@@ -10,7 +10,7 @@ import type { EventWatch } from "./event-watch.js";
 import type { Findings } from "./findings.js";
 import type { Post, PostKind, Posts } from "./posts.js";
 import type { PromiseBook } from "./promise-book.js";
-import { answers, Reader, type ReaderHost } from "./reader.js";
+import { answers, Reader, type ReaderHost, type ReaderOptions } from "./reader.js";
 import { flush } from "./waiting.js";
 
 /** What the application works with. */
@@ -245,7 +245,21 @@ export class RandomApplication implements ReaderHost {
     const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
     const queue = random.chance(0.2) ? "group" : undefined;
     const limit = desk.profile.options.pendingLimit?.messages ?? Number.POSITIVE_INFINITY;
-    this.readers.push(new Reader(nc, this, random.pick(PATTERNS), { iterates, max, queue, limit }));
+    this.read(random.pick(PATTERNS), { iterates, max, queue, limit });
+  }
+
+  private read(subject: string, options: ReaderOptions): void {
+    this.readers.push(new Reader(this.nc, this, this.desk.posts, subject, options));
+  }
+
+  /** What others publish all the time. */
+  subscribeToFlows(): void {
+    const { nc, random, desk } = this;
+    if (nc.isClosed() || nc.isDraining()) return;
+    const limit = desk.profile.options.pendingLimit?.messages ?? Number.POSITIVE_INFINITY;
+    this.read("ext.>", { iterates: random.chance(0.3), limit });
+    this.read("ext.*", { iterates: false, limit, queue: random.pick(["q1", "q2"]) });
+    this.read("ext.1", { iterates: false, limit, queue: random.pick(["q1", undefined]) });
   }
 
   /** One of those that are there. */

@@ -95,6 +95,7 @@ function makeOptions(random: Random, world: Profile): ConnectionOptions {
     closeTimeout: random.scale(1, 5000),
     drainTimeout: random.scale(1, 5000),
     partitionThreshold: random.scale(1, 5000),
+    ...moves(random.fork(43)),
     reconnect: !random.chance(0.03),
     ...random.pick([{ retryOnFailedConnect: true }, { waitOnFirstConnect: true }, {}]),
     ...credentials(random),
@@ -111,6 +112,12 @@ function makeOptions(random: Random, world: Profile): ConnectionOptions {
     };
   }
   return options;
+}
+
+function moves(random: Random): ConnectionOptions {
+  const settle = random.pick([undefined, undefined, undefined, 0, 30, 200]);
+  const lameDuckJitter = random.pick([0, 100, 2000]);
+  return settle === undefined ? { lameDuckJitter } : { lameDuckJitter, moveSettle: settle };
 }
 
 function credentials(random: Random): ConnectionOptions {

@@ -97,8 +97,10 @@ export class EventWatch {
         this.up = false;
         return;
       case "reconnecting":
-      case "attemptFailed":
         demand(!this.up, "event-order", () => `${name} with a link`);
+        return;
+      case "move":
+        this.moved(...(args as Parameters<Listener<"move">>));
         return;
       case "reconnect":
         demand(!this.up && this.wasUp, "event-order", () => "reconnect without an outage");
@@ -117,6 +119,17 @@ export class EventWatch {
         return;
       default:
     }
+  }
+
+  /** The state stays, and the server is another one, or the only one. */
+  private moved({ from, to, reason, overlap, twins }: Parameters<Listener<"move">>[0]): void {
+    const { nc, up, state } = this;
+    this.coverage.count("move", reason);
+    const what = () => `from ${from} to ${to}, ${overlap} ms, ${twins} twins, in ${state}`;
+    const isSane = overlap >= 0 && Number.isInteger(twins) && twins >= 0;
+    demand(up && (state === "connected" || state === "draining") && isSane, "move", what);
+    // It may have been lost since.
+    demand(["", to].includes(nc.getServer()), "move", () => `${what()}: getServer() says ${nc.getServer()}`);
   }
 
   /** Everything has happened. */

@@ -28,7 +28,7 @@ function make(conditions: Partial<Conditions> = {}, up = true) {
   const got: Buffer[] = [];
   const server: { wire: Wire | undefined; ended: string | undefined } = { wire: undefined, ended: undefined };
   const host: Host = {
-    up,
+    listens: up,
     accept(wire) {
       server.wire = wire;
       return {

@@ -1,13 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Fate } from "../broker/client-connection.js";
 import { message } from "../broker/message.js";
+import type { Cluster } from "../sim/cluster.js";
 import type { Peer } from "../sim/peer.js";
 import { Violation } from "../sim/violation.js";
 import { type Post, type PostKind, Posts } from "./posts.js";
 
 function make() {
   let now = 0;
-  const posts = new Posts(() => now++);
+  const posts = new Posts(
+    () => now++,
+    () => ({ servers: [] }) as unknown as Cluster,
+  );
   const accepted = (kind: PostKind = "data", once = false): Post => {
     const post = posts.make(kind, "a", once, 20, false);
     posts.accept(post);
@@ -15,7 +19,11 @@ function make() {
   };
   const link = (epoch: number) => posts.opened({ epoch } as Peer);
   const arrives = ({ subject, payload }: Post, epoch: number, fate: Fate = "taken") =>
-    posts.published({ epoch } as Peer, message(subject, "", undefined, Buffer.from(payload)), fate);
+    posts.published(
+      { epoch, wire: { over: false } } as Peer,
+      message(subject, "", undefined, Buffer.from(payload)),
+      fate,
+    );
   link(1);
   return { posts, accepted, link, arrives };
 }

@@ -3,8 +3,11 @@ import type { Fate } from "../broker/client-connection.js";
 import type { Message } from "../broker/message.js";
 import { History } from "../history/history.js";
 import { type Verdict, wrongIn } from "../history/verdict.js";
+import type { Cluster } from "../sim/cluster.js";
 import { clientId, isBytes, makeBytes, makeText, markOf, Origin } from "../sim/content.js";
+import { DeliveryRules, type Listener } from "../sim/delivery-rules.js";
 import type { Peer, Witness } from "../sim/peer.js";
+import { isProbe } from "../sim/probe.js";
 import { demand } from "../sim/violation.js";
 
 /** What is done with a message when its link dies: `data` follows `delivery`, the others are never written twice. */
@@ -58,11 +61,16 @@ export class Posts implements Witness {
   private readonly last = new Map<number, number>();
   /** Every connection that a server had, in order. */
   readonly peers: Peer[] = [];
+  /** Subscriptions of the application, by their numbers. */
+  readonly listeners = new Map<number, Listener>();
+  readonly delivery: DeliveryRules;
   /** Confirmed messages may be written again. */
   margin = false;
 
-  constructor(now: () => number) {
+  /** @param cluster where the servers are; asked for when there is one */
+  constructor(now: () => number, cluster: () => Cluster) {
     this.now = now;
+    this.delivery = new DeliveryRules(now, cluster);
   }
 
   /** A message to be given to the connection; as text if `text`. */
@@ -148,6 +156,11 @@ export class Posts implements Witness {
     }
   }
 
+  /** Virtual ms. */
+  get clock(): number {
+    return this.now();
+  }
+
   /** How many messages there are. */
   get count(): number {
     return this.posts.length;
@@ -158,7 +171,10 @@ export class Posts implements Witness {
     this.openedAt.set(peer.epoch, this.now());
   }
 
-  published(peer: Peer, { subject, payload }: Message, fate: Fate): void {
+  published(peer: Peer, message: Message, fate: Fate): void {
+    const { subject, payload } = message;
+    if (isProbe(subject)) return;
+    if (fate === "taken") this.delivery.taken(peer.server, message, 0, peer.wire.over);
     const post = this.find(subject, payload);
     const known = post !== undefined && holds(post, subject, payload);
     demand(known, "content", () => `${subject}, ${payload.length} bytes`);
@@ -184,7 +200,9 @@ export class Posts implements Witness {
 
   accused(): void {}
 
-  subscribed(): void {}
+  subscribed(peer: Peer, _sub: unknown, sid: number): void {
+    this.delivery.subscribed(peer, this.listeners.get(sid));
+  }
 
   /**
    * Judges what became of all messages; nothing is pending any more.

@@ -3,9 +3,11 @@ import type { Subscription } from "../../client/subscription.js";
 import type { SubscriptionOptions } from "../../client/subscription-options.js";
 import type { Msg } from "../../interop/nats-core.js";
 import { answeredId, isBytes, makeText, markOf, Origin } from "../sim/content.js";
+import type { DeliveryRules, Listener } from "../sim/delivery-rules.js";
 import type { Peer } from "../sim/peer.js";
 import { demand } from "../sim/violation.js";
 import type { Findings } from "./findings.js";
+import type { Posts } from "./posts.js";
 
 /** What a reader asks of the application around it. */
 export interface ReaderHost {
@@ -32,11 +34,16 @@ export class Reader {
   private readonly host: ReaderHost;
   private readonly isMatch: (subject: string) => boolean;
   private readonly limit: number;
+  private readonly delivery: DeliveryRules;
+  readonly listener: Listener;
   /** It was told that it has ended. */
   private isOver = false;
 
-  constructor(nc: Connection, host: ReaderHost, subject: string, options: ReaderOptions) {
+  constructor(nc: Connection, host: ReaderHost, posts: Posts, subject: string, options: ReaderOptions) {
     const { iterates, limit, ...rest } = options;
+    this.delivery = posts.delivery;
+    this.listener = posts.delivery.listen(subject, rest.queue);
+    this.listener.limited = rest.max !== undefined;
     this.nc = nc;
     this.host = host;
     this.limit = limit;
@@ -44,8 +51,10 @@ export class Reader {
     this.isMatch = matcher(subject);
     const callback = (error: Error | null, msg: Msg) => (error === null ? this.take(msg) : undefined);
     this.subscription = nc.subscribe(subject, iterates ? rest : { ...rest, callback });
+    posts.listeners.set(this.subscription.getID(), this.listener);
     void this.subscription.closed.then(() => {
       this.isOver = !iterates;
+      this.listener.endedAt ??= posts.clock;
     });
     if (iterates) void this.loop();
   }
@@ -71,6 +80,7 @@ export class Reader {
     demand(isIntact(msg), "wrong-content", () => `${msg.subject}, ${msg.data.length} bytes`);
     demand(msg.sid === subscription.getID(), "wrong-sid", () => `${msg.sid}`);
     got.push(markOf(msg.subject, msg.data));
+    this.delivery.hear(this.listener, got[got.length - 1]);
     const within = max === undefined || this.isLimited || got.length <= max;
     demand(within, "over-max", () => `${got.length} messages instead of ${max}`);
   }
@@ -106,32 +116,54 @@ export class Reader {
   }
 
   /**
-   * What it got is what servers have sent to it, in their order; and when `whole`, all that the last link has sent.
+   * What it got is what servers have sent to it: in their order if that was one server; of two links of a move each brings its
+   * own first. And when `whole`, it is all that the last link has sent.
    *
    * @param peers the servers' ends of all links, in order
    */
   conclude(peers: readonly Peer[], whole: boolean): void {
     const sid = this.subscription.getID();
     const { got } = this;
-    let at = 0;
-    let last: number[] = [];
-    for (const peer of peers) {
-      last = peer.sent.filter((_, i) => i % 2 === 1 && peer.sent[i - 1] === sid);
-      for (const mark of last) if (mark === got[at]) at++;
-    }
+    const sent = peers.map((peer) => peer.sent.filter((_, i) => i % 2 === 1 && peer.sent[i - 1] === sid));
+    const all = sent.flat();
+    const isOne = sent.filter(({ length }) => length > 0).length <= 1;
+    const found = isOne ? inOrder(got, all) : withoutOrder(got, all);
     demand(
-      at === got.length,
+      found === got.length,
       "receiving-order",
-      () => `sid ${sid}: ${at} of ${got.length} messages came in the order in which they were sent`,
+      () => `sid ${sid}: ${found} of ${got.length} messages came in the order in which they were sent`,
     );
+    this.listener.deaf = this.subscription.getDropped() > 0;
+    this.listener.limited ||= this.isLimited;
+    if (this.subscription.isClosed()) this.ignore(all);
     if (!whole || this.subscription.getDropped() > 0 || this.subscription.isClosed()) return;
-    const tail = got.slice(got.length - last.length);
+    const last = sent.at(-1) ?? [];
+    const arrived = withoutOrder(last, got);
     demand(
-      tail.length === last.length && tail.every((mark, i) => mark === last[i]),
+      arrived === last.length,
       "not-received",
-      () => `sid ${sid}: the last link has sent ${last.length} messages, the last ${tail.length} are others`,
+      () => `sid ${sid}: the last link has sent ${last.length} messages, and ${arrived} of them have arrived`,
     );
   }
+
+  /** What was sent to it when it had ended reached nobody. */
+  private ignore(sent: readonly number[]): void {
+    const got = new Set(this.got);
+    for (const mark of sent) if (!got.has(mark)) this.delivery.tooLate(mark);
+  }
+}
+
+/** How many of `some` come in `all`, in the same order. */
+function inOrder(some: readonly number[], all: readonly number[]): number {
+  let at = 0;
+  for (const mark of all) if (mark === some[at]) at++;
+  return at;
+}
+
+/** How many of `some` are among `all`. */
+function withoutOrder(some: readonly number[], all: readonly number[]): number {
+  const set = new Set(all);
+  return some.filter((mark) => set.has(mark)).length;
 }
 
 /** Options of a reader's subscription. */

@@ -3,6 +3,7 @@ import type { Connection } from "../../client/connection.js";
 import { Cluster } from "../sim/cluster.js";
 import { Coverage } from "../sim/coverage.js";
 import { Faults } from "../sim/faults.js";
+import { Flows } from "../sim/flows.js";
 import { Network } from "../sim/network.js";
 import type { RunResult } from "../sim/run.js";
 import { demand, Violation } from "../sim/violation.js";
@@ -14,6 +15,7 @@ import { type ClientProfile, makeClientProfile } from "./client-profile.js";
 import { ErrorTrap } from "./error-trap.js";
 import { EventWatch } from "./event-watch.js";
 import { Findings } from "./findings.js";
+import { followLinks } from "./link-follower.js";
 import { Posts } from "./posts.js";
 import { PromiseBook } from "./promise-book.js";
 import { SimSurroundings } from "./sim-surroundings.js";
@@ -40,6 +42,8 @@ const TIMERS_LEFT = 1500;
 const AFTERMATH = 10_000;
 /** Default of {@link ClientRunOptions.steps}. */
 const ENOUGH_STEPS = 8000;
+/** ms for which the two links of a move stand beside each other at least. */
+const MIN_SETTLE = 50;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
 /** ms that a promise may settle behind its deadline, beside what timers are late. */
@@ -89,6 +93,7 @@ class ClientRun {
   private readonly app: RandomApplication;
   private readonly cluster: Cluster;
   private readonly faults: Faults;
+  private readonly flows: Flows | undefined;
   private readonly spoil: ((nc: Connection) => void) | undefined;
   private nc: Connection | undefined;
   private audit: Audit | undefined;
@@ -103,10 +108,19 @@ class ClientRun {
     const { world: setting, seed } = profile;
     const world = new World(seed, keepTrace);
     this.world = world;
-    this.posts = new Posts(() => world.now);
+    this.posts = new Posts(
+      () => world.now,
+      () => this.cluster,
+    );
+    this.posts.delivery.echo = profile.options.noEcho !== true;
     const network = new Network(world, world.random.fork(1), { ...setting.conditions });
     this.cluster = new Cluster(world, network, world.random.fork(2), setting.setups, this.posts);
     this.cluster.gossip = setting.gossip;
+    this.cluster.onOutside = (server, about, publisher) =>
+      this.posts.delivery.taken(server, about, publisher);
+    Object.assign(this.cluster.routes.conditions, setting.routes);
+    if (setting.flowEvery !== Number.POSITIVE_INFINITY)
+      this.flows = new Flows(world, this.cluster, this.posts.delivery, setting.flowEvery);
     const { lateness, keepIdleChunks } = setting;
     this.surroundings = new SimSurroundings(world, network, world.random.fork(3), lateness, keepIdleChunks);
     this.surroundings.tellsQueues = profile.tellsQueues;
@@ -152,8 +166,10 @@ class ClientRun {
       this.over = true;
     });
     world.clientIn(0, () => this.connect());
-    await this.until(() => this.over || world.steps > steps);
+    const most = this.flows === undefined ? steps : 2 * steps;
+    await this.until(() => this.over || world.steps > most);
     this.over = true;
+    this.flows?.end();
     if (this.nc === undefined) {
       this.faults.heal();
       await this.until(() => this.nc !== undefined || this.promises.open.length === 0, PATIENCE);
@@ -179,6 +195,9 @@ class ClientRun {
           profile.options.reconnectBufSize ?? 8 * 2 ** 20,
         );
         this.app.begin(nc, this.watch);
+        followLinks(nc, desk.posts, profile.options.moveSettle ?? MIN_SETTLE, this.findings);
+        this.flows?.begin();
+        if (this.flows !== undefined) this.app.subscribeToFlows();
         this.act(nc);
       },
       () => this.coverage.count("ending", "never connected"),
@@ -269,6 +288,8 @@ class ClientRun {
     this.coverage.count("ending", "at rest");
     posts.conclude(false, nc.stats());
     for (const reader of app.readers) reader.conclude(posts.peers, true);
+    posts.delivery.conclude();
+    this.coverage.count("delivery", "owed", posts.delivery.owed);
   }
 
   /** What is still under way; undefined at rest. */

@@ -158,6 +158,14 @@ export class RandomApplication implements Application {
     this.client.subscribe(random.pick(PATTERNS), queue, max);
   }
 
+  /** What others publish all the time. */
+  subscribeToFlows(): void {
+    const { client, random } = this;
+    client.subscribe("ext.>", undefined, undefined);
+    client.subscribe("ext.1", random.pick(["q1", "q2", undefined]), undefined);
+    client.subscribe("ext.*", random.pick(["q1", "q2"]), undefined);
+  }
+
   request(): void {
     const timeout = this.random.scale(1, 3000);
     this.client.request(this.client.drafts.request(this.world.now + timeout), timeout);

@@ -24,6 +24,11 @@ export class AttemptRules {
     this.freshPass = true;
   }
 
+  /** The link in use is lost: what failed while it stood, when another server was wanted, is tried again. */
+  lost(): void {
+    this.failures.clear();
+  }
+
   event(event: EngineEvent): void {
     switch (event.type) {
       case "disconnect":
@@ -53,7 +58,10 @@ export class AttemptRules {
     const { options } = client.profile;
     const stood = client.now - client.rules.upSince;
     if (!options.reconnect || client.closed || stood < options.connector.stableAfter) return;
-    const { lastDial } = client.driver;
+    const { lastDial, sockets } = client.driver;
+    // In the middle of a move another server is being dialled, or has taken us.
+    if ([...sockets.keys()].some((epoch) => epoch !== lastDial.epoch)) return;
+    if (sockets.size > 0 && lastDial.at < client.now) return;
     demand(lastDial.at === client.now, "first-attempt", () => `lost ${lost}, last attempt at ${lastDial.at}`);
     const others = client.engine.session.pool.all.some((server) => server.address.listen !== lost);
     demand(

@@ -26,6 +26,7 @@ export class Audit {
     client.ledger.compare(engine.books);
     client.intake.endOfStep();
     client.told.endOfStep();
+    client.moves.endOfStep();
     if (client.closed) {
       demand(
         engine.timeout === Number.POSITIVE_INFINITY,
@@ -65,7 +66,8 @@ export class Audit {
       this.checkSilent(wire, Math.min(silentSince, wire.vanishedAt));
     const { outbound } = engine;
     const written = !link.hasOwn && outbound.window.drained && outbound.express?.drained !== false;
-    if (written && socket!.idle && wire.vanished === undefined && wire.frozenAt === undefined)
+    const alone = !this.client.moves.underWay;
+    if (alone && written && socket!.idle && wire.vanished === undefined && wire.frozenAt === undefined)
       this.compare(link.epoch);
   }
 
@@ -85,12 +87,16 @@ export class Audit {
     const onItsWay = Math.min((2 * link.unanswered) / bandwidth, MAX_PATIENCE);
     const since = Math.max(silentSince, link.connectedAt, world.thawedAt, down.lastRead);
     const what = () => `link ${wire.epoch} is silent since ${silentSince} and still used at ${world.now}`;
-    const pings = Math.max(since, carried) + pingInterval * (maxPingOut + 1) + slack;
+    // Where round trips take long, two of them are waited for.
+    const roundTrips = Math.min(2 * (link.roundTrips.longest ?? 0), MAX_PATIENCE);
+    const inTime = Math.max(pingInterval * (maxPingOut + 1), pingInterval * 2 + roundTrips);
+    const pings = Math.max(since, carried) + inTime + slack;
     if (pingInterval > 0) demand(world.now <= pings, "silent-link", what);
     const waiting = ledger.oldestPending(engine.outbound.window);
     if (stallTimeout <= 0 || waiting?.link !== wire.epoch) return;
     const moved = Math.max(since, waiting.handedAt, carried, driver.sockets.get(wire.epoch)!.lastProgress);
-    const patience = Math.max(stallTimeout, Math.min(stallTimeout * 2 ** staleness.stalls, MAX_PATIENCE));
+    const doubled = Math.min(stallTimeout * 2 ** staleness.stalls, MAX_PATIENCE);
+    const patience = Math.max(stallTimeout, doubled, roundTrips);
     const limit = patience + onItsWay + profile.options.confirmInterval + slack;
     demand(world.now <= moved + limit, "stalled-link", what);
   }
@@ -121,7 +127,7 @@ function compareSubscriptions({ engine }: Client, peer: Peer): void {
       sub !== undefined &&
       sub.subject === entry.subject &&
       sub.queue === entry.queue &&
-      (left === undefined ? undefined : left + unheeded) === serverLeft;
+      isLeft(serverLeft, left === undefined ? undefined : left + unheeded, entry.owesUnsub);
     const theirs = sub === undefined ? "does not have it" : `has ${sub.subject} with ${serverLeft} left`;
     demand(
       same,
@@ -132,6 +138,12 @@ function compareSubscriptions({ engine }: Client, peer: Peer): void {
   const extra = () =>
     `the server has ${[...peer.subs.keys()]}, the client only ${[...engine.subscriptions.all].map(({ sid }) => sid)}`;
   demand(peer.subs.size === alive, "subscriptions", extra);
+}
+
+/** In a move two servers have counted, and the one that is left behind is told of the end. */
+function isLeft(server: number | undefined, left: number | undefined, owesUnsub: boolean): boolean {
+  if (server === undefined || left === undefined || !owesUnsub) return server === left;
+  return server >= left;
 }
 
 /** Messages that a server still gives to a subscription; undefined: any number. */

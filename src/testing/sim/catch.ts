@@ -14,10 +14,10 @@ export interface Catch {
 }
 
 /** Runs seeds until a mutation is found out by one of its rules. */
-export function catchMutation({ rules, spoil }: Mutation): Catch {
+export function catchMutation({ rules, spoil, without }: Mutation): Catch {
   const noticed = new Set<string>();
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const { failure } = run({ seed, spoil });
+    const { failure } = run({ seed, spoil, without: new Set(without) });
     if (failure === undefined) continue;
     const rule = failure instanceof Violation ? failure.rule : failure.message;
     if (rules.includes(rule)) return { caught: { seed, rule }, noticed: [...noticed] };

@@ -37,8 +37,17 @@ export class CauseRules {
     // Who fails with the link may have had its socket closed already.
     const epochs = driver.inputEpoch > 0 ? [driver.inputEpoch] : driver.epochsOf(server);
     this.last = kind;
+    // A move that cannot be made ends the link in use, whoever has said so.
+    if (what === "disconnect" && kind === "client") {
+      const { moves, turns } = this.client;
+      const lastEpoch = turns.last;
+      return demand(moves.mayLeave(lastEpoch), "cause", () => `link ${lastEpoch} was left`);
+    }
     if (epochs.length === 0 || epochs.some((epoch) => !driver.sockets.has(epoch))) return;
     const expected = epochs.flatMap((epoch) => this.expected(what, epoch));
+    // A link that was to take over and has not stands, and is of no use.
+    const isMove = this.client.moves.isJoining || this.client.engine.session.connected;
+    if (what === "attemptFailed" && isMove) expected.push("network", "stale");
     this.client.coverage.count("cause", `${what} ${kind}`);
     demand(
       expected.includes(kind),
@@ -91,7 +100,7 @@ export class CauseRules {
 
   /** What the end itself says. */
   private seen(epoch: number, ending: string | undefined): CauseKind[] {
-    if (ending === "reset") return ["network"];
+    if (ending === "reset") return [this.stalled(epoch) ? "local-stall" : "network"];
     const peer = this.client.peers.get(epoch);
     if (peer?.lameDuckHeard === true) return ["lame-duck"];
     return this.stalled(epoch) ? ["local-stall"] : ["server-shutdown"];
@@ -104,7 +113,8 @@ export class CauseRules {
     // In the handshake the first one is the end, later it is the last one.
     const kinds = texts.map((text): CauseKind => {
       const kind = meaningOf(text)?.kind ?? "unknown";
-      return kind === "stale" && this.stalled(epoch) ? "local-stall" : kind;
+      const ofStalls = kind === "stale" || kind === "slow-consumer";
+      return ofStalls && this.stalled(epoch) ? "local-stall" : kind;
     });
     return this.client.driver.inputKind === "data" ? kinds : kinds.slice(-1);
   }

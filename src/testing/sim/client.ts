@@ -9,8 +9,10 @@ import type { Random } from "../random.js";
 import { Asking } from "./asking.js";
 import { AttemptRules } from "./attempt-rules.js";
 import { CauseRules } from "./cause-rules.js";
+import type { Cluster } from "./cluster.js";
 import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
+import { DeliveryRules } from "./delivery-rules.js";
 import { Drafts, type Publication } from "./drafts.js";
 import { type DriverHost, SimDriver } from "./driver.js";
 import { EventRules } from "./event-rules.js";
@@ -18,16 +20,20 @@ import { eventText } from "./event-text.js";
 import { GuardedPool } from "./guarded-pool.js";
 import { Intake } from "./intake-rules.js";
 import { Ledger, type LedgerView } from "./ledger.js";
+import { LinkTurns } from "./link-turns.js";
+import { MoveRules } from "./move-rules.js";
 import type { Network } from "./network.js";
 import { OverflowWatch } from "./overflow-watch.js";
 import { Parking } from "./parking.js";
 import type { Peer } from "./peer.js";
+import { isProbe } from "./probe.js";
 import type { Profile } from "./profile.js";
 import { requestMany } from "./request-many.js";
 import type { Asked, Draft, Sent } from "./sent.js";
 import { SlowStartRule } from "./slow-start-rule.js";
 import { Staleness } from "./staleness.js";
-import { type Reaction, Subscriber } from "./subscriber.js";
+import type { Subscriber } from "./subscriber.js";
+import { Subscribing } from "./subscribing.js";
 import type { TlsOutcome } from "./tls.js";
 import { ToldRules } from "./told-rules.js";
 import { Unparking } from "./unparking.js";
@@ -66,7 +72,6 @@ export class Client implements DriverHost, LedgerView, Watcher {
   readonly asking: Asking;
   readonly rules: EventRules;
   readonly drafts: Drafts;
-  readonly subscribers = new Map<number, Subscriber>();
   private readonly waiting: Waiting;
   readonly witness: ClientWitness;
   readonly told: ToldRules;
@@ -81,13 +86,15 @@ export class Client implements DriverHost, LedgerView, Watcher {
   readonly intake: Intake;
   private readonly unparking: Unparking;
   private readonly attempts: AttemptRules;
+  readonly delivery: DeliveryRules;
+  readonly moves: MoveRules;
+  /** The cluster that its servers are; known before anything happens. */
+  private cluster!: Cluster;
+  readonly turns = new LinkTurns(this);
+  private readonly subscribing = new Subscribing(this);
   private readonly random: Random;
   /** Outages until now. */
   outages = 0;
-  /** The link that carries the window, or did last. */
-  private lastActive = 0;
-  /** The links that have carried the window, by the order in which they got it; an earlier dial may get it later. */
-  private readonly turns = new Map<number, number>();
   private holding = false;
   private holdEnds = Number.POSITIVE_INFINITY;
 
@@ -121,8 +128,20 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.staleness = new Staleness(this);
     this.slowStart = new SlowStartRule(this.engine.outbound.window);
     this.attempts = new AttemptRules(this);
+    this.delivery = new DeliveryRules(
+      () => world.now,
+      () => this.cluster,
+    );
+    this.delivery.echo = options.connect.echo;
+    this.moves = new MoveRules(this);
     this.engine.lost.keepData = () => true;
     watch(this.engine, this.ledger, this);
+  }
+
+  /** These are its servers. */
+  attach(cluster: Cluster): void {
+    this.cluster = cluster;
+    cluster.onOutside = (server, about, publisher) => this.delivery.taken(server, about, publisher);
   }
 
   get now(): number {
@@ -157,9 +176,8 @@ export class Client implements DriverHost, LedgerView, Watcher {
     return this.engine.session.active?.epoch ?? 0;
   }
 
-  /** As what number the link got the window. */
-  turnOf(epoch: number): number {
-    return this.turns.get(epoch)!;
+  get subscribers(): ReadonlyMap<number, Subscriber> {
+    return this.subscribing.all;
   }
 
   get peers(): Map<number, Peer> {
@@ -247,28 +265,11 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   subscribe(subject: string, queue: string | undefined, max: number | undefined): Subscriber | undefined {
-    const react: Reaction = (subscriber) => this.app.message(subscriber);
-    const subscriber = new Subscriber(subject, queue, max, react, (one, error) => {
-      one.goneWith ??= this.turns.size;
-      this.coverage.count("subscription", error === undefined ? "ended" : error.code);
-    });
-    try {
-      subscriber.entry = this.engine.subscribe(subject, queue, max, subscriber);
-    } catch (error) {
-      demand(
-        error instanceof CodedError && error.code === "CONNECTION_CLOSED" && this.closed,
-        "subscribe",
-        () => `${error}`,
-      );
-      return undefined;
-    }
-    this.subscribers.set(subscriber.entry.sid, subscriber);
-    return subscriber;
+    return this.subscribing.subscribe(subject, queue, max);
   }
 
   unsubscribe(subscriber: Subscriber, max?: number): void {
-    if (max !== undefined && max > subscriber.received && !subscriber.ended) subscriber.max = max;
-    this.engine.unsubscribe(subscriber.entry, max);
+    this.subscribing.unsubscribe(subscriber, max);
   }
 
   /**
@@ -283,14 +284,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   drain(subscriber: Subscriber): void {
-    subscriber.goneWith ??= this.turns.size;
-    const down = this.engine.session.active === undefined;
-    this.engine.drainSubscription(subscriber.entry, this.now);
-    demand(
-      !down || subscriber.ended,
-      "drain",
-      () => `${subscriber} was drained during an outage and has not ended`,
-    );
+    this.subscribing.drain(subscriber);
   }
 
   finish(timeout: number): void {
@@ -304,12 +298,16 @@ export class Client implements DriverHost, LedgerView, Watcher {
 
   reconnect(): void {
     this.attempts.beginAnew();
+    this.moves.want("reconnect");
     this.driver.input(0, (now) => this.engine.session.reconnect(now));
   }
 
   setServers(addresses: readonly string[]): void {
     this.attempts.beginAnew();
-    this.engine.session.pool.replace(addresses.map((text) => parseAddress(text)));
+    this.moves.want("servers");
+    const { session } = this.engine;
+    session.pool.replace(addresses.map((text) => parseAddress(text)));
+    this.driver.input(0, (now) => session.serversReplaced(now));
   }
 
   releaseReplay(epoch: number): void {
@@ -323,6 +321,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.world.trace.say(() => eventText(event));
     this.rules.see(event, this.now);
     this.told.see(event);
+    this.turns.see(event);
     this.app.event(event);
   }
 
@@ -358,8 +357,9 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   restoring(epoch: number): void {
-    this.lastActive = epoch;
-    this.turns.set(epoch, this.turns.size + 1);
+    this.turns.last = epoch;
+    // One that was joining beside another has its turn already, and may have been told of subscriptions.
+    if (this.turns.take(epoch)) this.peers.get(epoch)!.repeats = true;
     this.holding = this.profile.options.holdTimeout > 0 && this.rules.wasUp;
     this.holdEnds = Number.POSITIVE_INFINITY;
     this.coverage.count("link", "restored");
@@ -370,14 +370,33 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.slowStart.begin(this.ledger.oldestPending(this.engine.outbound.window) !== undefined);
   }
 
+  joining(epoch: number): void {
+    this.turns.take(epoch);
+    this.moves.begin(epoch);
+    this.coverage.count("link", "joined");
+  }
+
+  followed(epoch: number): void {
+    this.moves.followed(epoch, this.turns.last);
+    this.turns.last = epoch;
+    this.witness.restored(epoch, true);
+    // What was subscribed while nothing was published has been said on the link itself, and is in the window as well.
+    if (!this.profile.options.connect.echo) this.peers.get(epoch)!.repeats = true;
+    this.slowStart.begin(false);
+    this.coverage.count("link", "followed");
+  }
+
   emitted(event: EngineEvent): void {
+    this.turns.emitted(event);
+    if (event.type === "disconnect") this.attempts.lost();
+    this.moves.emitted(event);
     this.told.emitted(event);
     this.causes.emitted(event);
   }
 
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T {
     if (cause instanceof CodedError && cause.code === "STALE_CONNECTION" && this.inputEpoch === 0)
-      this.staleness.judge(cause, this.lastActive);
+      this.staleness.judge(cause, this.turns.last);
     this.holding = false;
     this.coverage.count("link", unclean ? "died" : "left");
     return this.asking.duringLoss(lose);
@@ -387,8 +406,8 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.staleness.stalls = 0;
   }
 
-  ponged(window: Window, position: number): void {
-    this.slowStart.confirmed(window, position);
+  ponged(window: Window, position: number, delay: number): void {
+    this.slowStart.confirmed(window, position, delay);
   }
 
   outage(): void {
@@ -396,7 +415,10 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.intake.outage.begin();
   }
 
-  arrived(sid: number, subject: string, payload: Buffer): void {
-    this.peers.get(this.inputEpoch)!.arrived(sid, markOf(subject, payload));
+  arrived(epoch: number, sid: number, subject: string, payload: Buffer): void {
+    const mark = markOf(subject, payload);
+    this.peers.get(epoch)!.arrived(sid, mark);
+    if (isProbe(subject)) this.moves.probeArrived(epoch);
+    if (this.subscribers.get(sid)?.ended === true) this.delivery.tooLate(mark);
   }
 }

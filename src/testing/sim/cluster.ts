@@ -1,10 +1,12 @@
 import { BrokerCluster } from "../broker/broker-cluster.js";
 import type { Scheduler } from "../broker/line.js";
 import { type Message, message } from "../broker/message.js";
+import type { Match, Subscription } from "../broker/sublist.js";
 import type { Random } from "../random.js";
 import { clientId, makeBytes, markOf, Origin } from "./content.js";
 import type { Network } from "./network.js";
 import type { Peer, Witness } from "./peer.js";
+import { Routes } from "./routes.js";
 import { type ServerHost, SimServer } from "./server.js";
 import type { ServerSetup } from "./server-setup.js";
 import type { World } from "./world.js";
@@ -22,12 +24,13 @@ export class Cluster extends BrokerCluster<SimServer> implements ServerHost {
   readonly scheduler: Scheduler;
   private readonly luck: Random;
   private readonly world: World;
-  private outside = 0;
-  /** When the last message arrives, by route. */
-  private readonly arrivals = new Map<string, number>();
   private readonly isolated = new Set<SimServer>();
-  /** Longest time in ms that a message takes from one server to another. */
-  routeDelay = 2;
+  readonly routes: Routes<SimServer>;
+  /** Tells of every message of others that a server takes, just before it does. */
+  onOutside: (server: SimServer, about: Message, publisher: number) => void = () => {};
+  private outside = 0;
+  /** An account may have one connection. */
+  oneEach = false;
   /** Messages that died with a route. */
   lostOnRoutes = 0;
 
@@ -42,6 +45,7 @@ export class Cluster extends BrokerCluster<SimServer> implements ServerHost {
     this.world = world;
     this.luck = luck;
     this.witness = witness;
+    this.routes = new Routes(world, luck);
     this.scheduler = {
       get now() {
         return world.now;
@@ -56,6 +60,7 @@ export class Cluster extends BrokerCluster<SimServer> implements ServerHost {
       },
     };
     for (const setup of setups) this.servers.push(new SimServer(setup, this));
+    for (const server of this.servers) this.routes.add(server);
     for (const server of this.servers) network.listen(server.address, server);
     for (const { dnsName } of setups) {
       const hosts = setups.filter((one) => one.dnsName === dnsName).map(({ host }) => host);
@@ -70,66 +75,101 @@ export class Cluster extends BrokerCluster<SimServer> implements ServerHost {
 
   override forward(about: Message, origin: SimServer): boolean {
     const found = super.forward(about, origin);
-    return this.serve(about) || found;
+    return this.serve(about, origin) || found;
   }
 
   /** Cuts a server off from the others: clients can reach it, routes cannot. */
   isolate(server: SimServer): void {
     this.isolated.add(server);
+    this.routes.close(server, false);
   }
 
   /** It is reached by its routes again. */
   rejoin(server: SimServer): void {
-    this.isolated.delete(server);
+    if (this.isolated.delete(server)) this.joined(server);
+  }
+
+  /** A server's process has started. */
+  joined(server: SimServer): void {
+    this.routes.open(server, (other) => [server, other].every((one) => one.up && !this.isolated.has(one)));
+  }
+
+  /** A server's process has ended; `inOrder`: it was not killed. */
+  left(server: SimServer, inOrder: boolean): void {
+    this.routes.close(server, inOrder);
+  }
+
+  isFull(peer: Peer): boolean {
+    return this.oneEach && this.peers.some((one) => one !== peer && one.connected && !one.over);
+  }
+
+  subscribed(server: SimServer, sub: Subscription): void {
+    this.routes.subscribed(server, sub);
+  }
+
+  unsubscribed(server: SimServer, sub: Subscription): void {
+    this.routes.unsubscribed(server, sub);
   }
 
   protected override routed(from: SimServer, to: SimServer): boolean {
-    return !this.isolated.has(from) && !this.isolated.has(to);
+    return this.routes.isOpen(from, to);
   }
 
-  /** A route is a TCP connection: what was sent first arrives first, and what it holds dies with either end. */
+  protected override known(by: SimServer, of: SimServer, subject: string): Match {
+    return this.routes.known(by, of, subject);
+  }
+
   protected override carry(from: SimServer, to: SimServer, arrive: () => void): void {
-    const { now } = this.world;
-    const route = `${from.address} ${to.address}`;
-    const at = Math.max(this.arrivals.get(route) ?? 0, now + this.routeDelay * this.luck.float());
-    this.arrivals.set(route, at);
-    const deaths = from.deaths + to.deaths;
-    this.world.in(at - now, () => {
-      if (from.deaths + to.deaths === deaths && this.routed(from, to)) arrive();
-      else this.lostOnRoutes++;
+    this.routes.carry(from, to, arrive, () => {
+      this.lostOnRoutes++;
     });
   }
 
-  /** Services are clients of other processes; they are always there, on some server. */
-  private serve(request: Message): boolean {
+  /** Services are clients of other processes; they are always there, on some server that this one can reach. */
+  private serve(request: Message, origin: SimServer): boolean {
     const [first, second] = request.subject.split(".", 2);
     if (first === "$JS") {
-      if (request.reply !== "") this.answer(request, this.luck.between(0.5, 20));
+      if (request.reply !== "") this.answer(request, origin, this.luck.between(0.5, 20));
       return true;
     }
     if (first !== "svc" || second === "none") return false;
     const [from, to] = SERVICE_DELAY[second];
-    if (request.reply !== "" && Number.isFinite(from)) this.answer(request, this.luck.between(from, to));
+    if (request.reply !== "" && Number.isFinite(from))
+      this.answer(request, origin, this.luck.between(from, to));
     return true;
   }
 
-  private answer({ subject, payload, reply }: Message, delay: number): void {
+  /** The answer comes from the server that the request has gone to: there the asker's subscription is known already. */
+  private answer({ subject, payload, reply }: Message, origin: SimServer, delay: number): void {
     const id = clientId(markOf(subject, payload));
     const size = this.luck.chance(0.1) ? this.luck.int(20_000) : this.luck.int(200);
-    this.world.in(delay, () => {
-      this.inject(message(reply, "", undefined, makeBytes(Origin.service, id, Math.max(16, size))));
-    });
+    const about = message(reply, "", undefined, makeBytes(Origin.service, id, Math.max(16, size)));
+    const reached = this.servers.filter((one) => one.up && (one === origin || this.routed(origin, one)));
+    const service = reached.length === 0 ? origin : this.luck.pick(reached);
+    const begin = () => this.world.in(delay, () => this.take(service, about, 0));
+    if (service === origin) begin();
+    else this.carry(origin, service, begin);
   }
 
-  /** Some other client publishes. */
+  /** Some other client publishes, at a server that works. */
   publishFromOutside(subject: string, size: number): void {
-    const payload = makeBytes(Origin.outside, ++this.outside, Math.max(16, size));
-    this.inject(message(subject, "", undefined, payload));
+    const working = this.servers.filter((server) => server.up && !server.frozen);
+    if (working.length > 0) this.publishAt(this.luck.pick(working), subject, ++this.outside, size);
   }
 
-  private inject(about: Message): void {
-    const up = this.servers.filter((server) => server.up);
-    if (up.length > 0) this.luck.pick(up).publish(about, undefined);
+  /**
+   * Another client publishes at a server: message `id`, which may be one that was published before. A server's clients
+   * publish in one order.
+   */
+  publishAt(server: SimServer, subject: string, id: number, size: number): void {
+    const about = message(subject, "", undefined, makeBytes(Origin.outside, id, Math.max(16, size)));
+    this.take(server, about, 1 + this.servers.indexOf(server));
+  }
+
+  private take(server: SimServer, about: Message, publisher: number): void {
+    if (!server.up) return;
+    this.onOutside(server, about, publisher);
+    server.publish(about, undefined);
   }
 
   override announce(): void {

@@ -85,6 +85,10 @@ export class EventRules {
         );
         break;
       }
+      case "move":
+        demand(this.up, "event", () => "move without a link");
+        this.upSince = now;
+        break;
       case "attemptFailed":
         demand(event.error instanceof Error, "event", () => "attemptFailed without an error");
         this.abandoned += event.abandoned;

@@ -106,9 +106,11 @@ export class Faults {
         }
         return;
       case "lame-duck":
-        server.enterLameDuck();
+        return this.lameDuck(server);
+      case "account-full":
+        cluster.oneEach = true;
         world.in(this.while, () => {
-          if (server.lame) this.restart([server], false, () => {});
+          cluster.oneEach = false;
         });
         return;
       case "setup-changes":
@@ -159,6 +161,26 @@ export class Faults {
         world.in(this.while, () => network.names.heal());
         return;
     }
+  }
+
+  /** A server lets go of its clients one by one, if it gives them the time; then it is gone, and comes back. */
+  private lameDuck(server: SimServer): void {
+    const { random, world } = this;
+    if (!server.up || server.frozen || server.lame) return;
+    server.enterLameDuck();
+    if (random.chance(0.5)) this.evict(server);
+    world.in(this.while, () => {
+      if (server.lame) this.restart([server], false, () => {});
+    });
+  }
+
+  private evict(server: SimServer): void {
+    this.world.in(this.while, () => {
+      const [first] = server.peers;
+      if (!server.lame || server.frozen || first === undefined) return;
+      first.hangUp();
+      this.evict(server);
+    });
   }
 
   private greetBadly(servers: readonly SimServer[]): void {
@@ -244,6 +266,7 @@ export class Faults {
     network.names.heal();
     for (const wire of network.wires) wire.up.resume();
     cluster.gossip = true;
+    cluster.oneEach = false;
     for (const server of cluster.servers) {
       server.setup.greeting = "normal";
       server.setup.rejectAuth = false;

@@ -195,6 +195,7 @@ export class Ledger {
   }
 
   linkLost(unclean: boolean): void {
+    for (const book of this.books.values()) book.linkLost();
     if (unclean) this.deaths.push(this.view.now);
   }
 

@@ -27,10 +27,10 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
         drop.call(engine.session, link, reset);
       });
       const restore = engine.continuity.onRestore;
-      engine.continuity.onRestore = (hold) => {
+      engine.continuity.onRestore = (hold, again) => {
         const [link] = inside<Set<Link>>(inside(engine.session, "attempts"), "links");
         for (const ping of left) if (ping.window !== undefined) link.track(ping);
-        return restore.call(engine.continuity, hold);
+        return restore.call(engine.continuity, hold, again);
       };
     },
   },
@@ -39,8 +39,8 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     rules: ["confirmed-not-taken"],
     spoil: ({ engine }) => {
       const { onConfirmed } = engine.continuity;
-      engine.continuity.onConfirmed = (window, _position, now, bytes) =>
-        onConfirmed.call(engine.continuity, window, window.position, now, bytes);
+      engine.continuity.onConfirmed = (window, _position, now, bytes, delay) =>
+        onConfirmed.call(engine.continuity, window, window.position, now, bytes, delay);
     },
   },
   {
@@ -230,14 +230,19 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     spoil: ({ engine }) => {
       const connector = inside<Connector>(inside(engine.session, "dialling"), "connector");
       const { begin } = connector;
-      connector.begin = (lost, _stood, error, ours) =>
-        begin.call(connector, lost, Number.POSITIVE_INFINITY, error, ours);
+      connector.begin = (lost, _stood, error, ours, now) =>
+        begin.call(connector, lost, Number.POSITIVE_INFINITY, error, ours, now);
     },
   },
   {
     name: "another server is not tried before the one that was lost",
     rules: ["first-attempt"],
-    spoil: ({ engine }) => replace(engine.session.pool, "toTail", () => {}),
+    spoil: ({ engine }) => {
+      const { pool } = engine.session;
+      const connector = inside<Connector>(inside(engine.session, "dialling"), "connector");
+      replace(pool, "toTail", () => {});
+      Object.assign(connector, { standard: () => pool.untried });
+    },
   },
 ];
 

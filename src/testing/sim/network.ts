@@ -10,7 +10,7 @@ import type { World } from "./world.js";
 /** Something that listens on an address. */
 export interface Host {
   /** Whether a process listens there. */
-  readonly up: boolean;
+  readonly listens: boolean;
   /** Takes a connection; returns where its bytes go. */
   accept(wire: Wire): Outlet;
 }
@@ -93,7 +93,7 @@ export class Network {
     this.world.in(this.delay(), () => {
       if (over || caller.done || this.blackholes.has(address)) return;
       const host = this.hosts.get(address);
-      if (host?.up === true) {
+      if (host?.listens === true) {
         over = true;
         this.accept(host, epoch, caller);
       } else {

@@ -31,11 +31,17 @@ export class Peer extends ClientConnection {
   readonly seen = new Set<number>();
   /** Those with a `max`: when it is raised they are subscribed once more, lest the old one has ended them. */
   private readonly limited = new Set<number>();
+  /** Those that the client has ended: in a move one may be subscribed again behind that. */
+  private readonly ended = new Set<number>();
+  /** The client began to subscribe as the second of two links, and has begun anew. */
+  repeats = false;
   /** Messages by which a sid heard that nobody answers: a server does not count them against its `max`. */
   readonly unheeded = new Map<number, number>();
   /** What was sent, in order, and not yet seen to arrive: sid and mark by turns. */
   readonly sent: number[] = [];
   private sentHead = 0;
+  /** Behind how many bytes each of them ends. */
+  private readonly sentEnds: number[] = [];
   /** Frames that were taken. */
   frames = 0;
   private pongsDue = 0;
@@ -138,7 +144,7 @@ export class Peer extends ClientConnection {
   override sub(subject: string, queue: string | undefined, name: string): void {
     this.begin("SUB");
     const sid = Number(name);
-    const isNew = !this.seen.has(sid) || this.limited.has(sid);
+    const isNew = !this.seen.has(sid) || this.limited.has(sid) || this.ended.has(sid) || this.repeats;
     demand(isNew, "protocol", () => `SUB ${subject} with sid ${sid}, which is in use`);
     this.seen.add(sid);
     this.server.witness.subscribed(this, { subject, queue }, sid);
@@ -148,7 +154,7 @@ export class Peer extends ClientConnection {
 
   override unsub(sid: string, max: number | undefined): void {
     this.begin("UNSUB");
-    if (max !== undefined) this.limited.add(Number(sid));
+    (max === undefined ? this.ended : this.limited).add(Number(sid));
     super.unsub(sid, max);
   }
 
@@ -184,6 +190,15 @@ export class Peer extends ClientConnection {
     this.sent.push(sid, markOf(message.subject, message.payload));
     if (isNoResponders(message)) this.unheeded.set(sid, (this.unheeded.get(sid) ?? 0) + 1);
     super.send(sub, message);
+    this.sentEnds.push(this.wire.over ? Number.POSITIVE_INFINITY : this.saidBytes);
+  }
+
+  /** What was sent and has not been read by the client: sid and mark by turns. */
+  get unread(): number[] {
+    const { sentEnds } = this;
+    let first = sentEnds.length;
+    while (first > 0 && sentEnds[first - 1] > this.wire.down.read) first--;
+    return this.sent.slice(2 * first);
   }
 
   /** The client has parsed the next message; it must be the one that was sent next. */

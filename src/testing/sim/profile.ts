@@ -1,10 +1,11 @@
-import { exponential } from "../../core/backoff.js";
+import { exponential, further } from "../../core/backoff.js";
 import type { EngineOptions } from "../../core/options.js";
 import { namedOverflow, type Overflow } from "../../core/overflow.js";
 import type { TlsPolicy } from "../../core/tls-policy.js";
 import { Random } from "../random.js";
 import { Parking } from "./parking.js";
 import type { Conditions } from "./pipe.js";
+import type { RouteConditions } from "./routes.js";
 import type { ServerSetup } from "./server-setup.js";
 
 /** Things that go wrong, by name. */
@@ -25,6 +26,7 @@ export const FAULTS = [
   "error-and-close",
   "error-only",
   "lame-duck",
+  "account-full",
   "setup-changes",
   "reload",
   "gossip-changes",
@@ -98,6 +100,9 @@ export interface Profile {
   /** How likely a sink does something by itself when a message comes in. */
   readonly reentrance: number;
   readonly gossip: boolean;
+  readonly routes: RouteConditions;
+  /** Mean ms between two messages that others publish; Infinity: they do not. */
+  readonly flowEvery: number;
   readonly ending: Ending;
 }
 
@@ -118,6 +123,11 @@ export const INGREDIENTS = [
   "names",
   "server-pings",
   "tls",
+  "flows",
+  "slow-routes",
+  "calm",
+  /** Whatever nobody has planned: what is left is a client that moves. */
+  "unplanned",
 ] as const;
 
 /** Decides about a run. `without`: ingredients that are left out, without moving the others. */
@@ -163,7 +173,9 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
   const wish = encrypted ? tls.pick(["offered", "required"] as const) : "offered";
   const actions = weights(ACTIONS, 0.7);
   if (Object.keys(actions).length === 0) actions.publish = 1;
-  return {
+  const moving = random.fork(41);
+  const isCalm = (size > 1 && moving.chance(0.3) && !without.has("calm")) || without.has("unplanned");
+  const rest: Profile = {
     seed,
     setups,
     configured: [
@@ -193,7 +205,44 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
       "close-early",
       "close-in-sink",
     ]),
+    routes: makeRoutes(moving, without),
+    flowEvery: without.has("flows") || moving.chance(0.5) ? Number.POSITIVE_INFINITY : moving.scale(0.5, 50),
   };
+  return isCalm ? calm(rest, moving, without) : rest;
+}
+
+/** What is planned, by how often it happens in a world in which little else does. */
+const PLANNED = { "lame-duck": 3, "reconnect-called": 3, "servers-changed": 2, "account-full": 0.3 } as const;
+
+/** A world in which the client moves often, others publish all the time, and little or nothing goes wrong. */
+function calm(profile: Profile, random: Random, without: ReadonlySet<string>): Profile {
+  const faults: Partial<Record<Fault, number>> = {};
+  for (const [name, weight] of Object.entries(PLANNED)) faults[name as Fault] = weight;
+  if (random.chance(0.3) && !without.has("unplanned")) faults[random.pick(FAULTS)] = 0.5;
+  for (const name of Object.keys(faults) as Fault[]) if (without.has(name)) delete faults[name];
+  const { options } = profile;
+  const liveness = { ...options.liveness, stallTimeout: 5000, pingInterval: 20_000 };
+  return {
+    ...profile,
+    setups: profile.setups.map((setup) => ({ ...setup, authLifetime: undefined })),
+    configured: profile.setups.map(({ dnsName, host, port }) => `${dnsName ?? host}:${port}`),
+    options: { ...options, liveness, reconnect: true, timeout: Math.max(options.timeout, 1000) },
+    conditions: { ...profile.conditions, bandwidth: Number.POSITIVE_INFINITY },
+    duration: random.scale(3000, 20_000),
+    faultEvery: random.scale(200, 3000),
+    faults,
+    poison: 0,
+    gossip: true,
+    flowEvery: without.has("flows") ? Number.POSITIVE_INFINITY : random.scale(0.5, 20),
+    ending: random.chance(0.8) ? "quiet" : profile.ending,
+  };
+}
+
+function makeRoutes(random: Random, without: ReadonlySet<string>): RouteConditions {
+  const delay = random.pick([0.5, 2, 2, 5]);
+  const setup = random.pick([0, 20, 500]);
+  const spikes = random.pick([0, 0.01, 0.1]);
+  return { delay, spikes: without.has("slow-routes") ? 0 : spikes, spike: 20, setup };
 }
 
 function makeSetup(random: Random, i: number, without: ReadonlySet<string>): ServerSetup {
@@ -243,6 +292,7 @@ function makeOptions(
     maxAttempts: Number.POSITIVE_INFINITY,
   };
   const delays = random.fork(11);
+  const moves = random.fork(42);
   const extra = random.fork(12);
   const limited = random.chance(0.3) && !without.has("limits");
   const maxPending = limited ? random.pick([2000, 20_000, 200_000]) : 64 * 1024 * 1024;
@@ -252,7 +302,8 @@ function makeOptions(
     connector: {
       maxReconnectAttempts: random.chance(0.07) ? random.int(6) : -1,
       maxPasses: random.chance(0.05) ? 1 + random.int(5) : Number.POSITIVE_INFINITY,
-      delay: (pass, elapsed) => exponential(backoff, pass, delays.float, elapsed),
+      delay: (pass, elapsed, full = false) =>
+        full ? further(backoff, pass, delays.float) : exponential(backoff, pass, delays.float, elapsed),
       ignoreAuthErrorAbort: random.chance(0.7),
       stableAfter: random.scale(20, 2000),
     },
@@ -281,6 +332,9 @@ function makeOptions(
     holdTimeout: pickUnless(without.has("hold"), 0, random.pick([0, 0, 50, 2000])),
     ignoreClusterUpdates: random.chance(0.2),
     confirmInterval: random.pick([1, 10, 10, 200]),
+    move: { settle: pickSettle(moves), lameDuckDelay: () => moves.scale(0.1, 2000) },
+    failback: undefined,
+    standby: undefined,
   };
   return { options, minWait };
 }
@@ -289,6 +343,10 @@ function makeOverflow(random: Random): Overflow {
   const name = random.pick(["reject", "drop-oldest", "drop-newest", "parking"] as const);
   if (name !== "parking") return namedOverflow(name);
   return new Parking(random.pick([2, 30, 1000]), random.pick(["reject", "drop-newest"]));
+}
+
+function pickSettle(random: Random): number | undefined {
+  return random.pick([undefined, undefined, undefined, 0, 30, 200]);
 }
 
 function pickUnless<T>(left: boolean, otherwise: T, value: T): T {

@@ -28,14 +28,17 @@ export class Receiver {
   private readonly server: Broker;
   private readonly subject: string;
   private readonly queue: string | undefined;
+  private readonly heard: (mark: number) => void;
   private ear: Ear | undefined;
   /** The client's messages that have arrived, by id, once for each arrival. */
   readonly arrived: number[] = [];
 
-  constructor(server: Broker, subject: string, queue?: string) {
+  /** @param heard told the mark of every message that comes in */
+  constructor(server: Broker, subject: string, queue?: string, heard: (mark: number) => void = () => {}) {
     this.server = server;
     this.subject = subject;
     this.queue = queue;
+    this.heard = heard;
   }
 
   /** It is subscribed. */
@@ -47,7 +50,9 @@ export class Receiver {
   come(): this {
     this.leave();
     this.ear = new Ear(this.server, ({ subject, payload }) => {
-      this.arrived.push(clientId(markOf(subject, payload)));
+      const mark = markOf(subject, payload);
+      this.arrived.push(clientId(mark));
+      this.heard(mark);
     });
     this.ear.sub(this.subject, this.queue, "1");
     return this;

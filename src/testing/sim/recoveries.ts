@@ -97,7 +97,7 @@ export function queueAcrossServers(): {
 } {
   const scene = new Scene({ servers: 3 }).connect().pass(50);
   const { cluster, client } = scene;
-  cluster.routeDelay = 20;
+  cluster.routes.conditions.delay = 20;
   const mine = cluster.servers.find((server) => server.peers.size > 0)!;
   const others = cluster.servers.filter((server) => server !== mine);
   const members = others.map((server) => new Receiver(server, "data.*", "workers").come());

@@ -263,8 +263,8 @@ describe("found by random runs: servers and links", () => {
   it("reconnect() while the next link is being restored changes nothing", () => {
     const scene = new Scene({ servers: 2, conditions: { latency: 20 } }).connect();
     const sent = scene.publish("data.1")!;
-    scene.do(() => scene.client.reconnect());
-    scene.until(() => scene.client.engine.session.active !== undefined);
+    scene.wire.lose();
+    scene.lost().until(() => scene.client.engine.session.active !== undefined);
     const { epoch } = scene.client.engine.session.active!;
     scene.do(() => scene.client.reconnect());
     scene.back().rest();

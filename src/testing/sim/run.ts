@@ -6,6 +6,7 @@ import { Client } from "./client.js";
 import { Cluster } from "./cluster.js";
 import { Coverage } from "./coverage.js";
 import { Faults } from "./faults.js";
+import { Flows } from "./flows.js";
 import { Network } from "./network.js";
 import { makeProfile, type Profile } from "./profile.js";
 import { judgeAtRest, judgeClosed, unsettled } from "./verdict.js";
@@ -88,6 +89,7 @@ class Run {
   private readonly app: RandomApplication;
   private readonly faults: Faults;
   private readonly audit: Audit;
+  private readonly flows: Flows | undefined;
   private over = false;
   /** Actions since the connection was closed. */
   private inVain = 0;
@@ -101,6 +103,10 @@ class Run {
     this.app.attach(this.client);
     const cluster = new Cluster(world, network, world.random.fork(2), profile.setups, this.client.witness);
     cluster.gossip = profile.gossip;
+    this.client.attach(cluster);
+    Object.assign(cluster.routes.conditions, profile.routes);
+    if (profile.flowEvery !== Number.POSITIVE_INFINITY)
+      this.flows = new Flows(world, cluster, this.client.delivery, profile.flowEvery);
     this.faults = new Faults(world, network, cluster, this.client);
     this.audit = new Audit(this.client);
     this.stage = { client: this.client, cluster, app: this.app };
@@ -122,11 +128,17 @@ class Run {
     world.clientIn(0, () => client.start());
     this.act();
     this.strike();
+    if (this.flows !== undefined) {
+      this.flows.begin();
+      world.clientIn(0, () => this.app.subscribeToFlows());
+    }
     world.in(profile.duration, () => {
       this.over = true;
     });
-    world.until(() => this.over || world.steps > steps);
+    const most = this.flows === undefined ? steps : 3 * steps;
+    world.until(() => this.over || world.steps > most);
     this.over = true;
+    this.flows?.end();
     client.coverage.count("ending", profile.ending);
     if (!client.closed) this.end();
     if (client.closed) client.coverage.count("ending", "closed");

@@ -87,6 +87,8 @@ export class Scene {
       poison: 0,
       reentrance: 0,
       gossip: true,
+      routes: { delay: 2, spikes: 0, spike: 0, setup: 0 },
+      flowEvery: Number.POSITIVE_INFINITY,
       ending: "quiet",
     };
     this.network = new Network(this.world, this.world.random.fork(1), { ...profile.conditions });
@@ -98,6 +100,7 @@ export class Scene {
       setups,
       this.client.witness,
     );
+    this.client.attach(this.cluster);
     const audit = new Audit(this.client);
     spoil?.(this.client);
     this.world.afterStep = () => {

@@ -13,6 +13,11 @@ import type { Wire } from "./wire.js";
 export interface ServerHost extends BrokerHost {
   readonly witness: Witness;
   readonly scheduler: Scheduler;
+  /** A process has started, or has ended; `inOrder`: it was not killed. */
+  joined(server: SimServer): void;
+  left(server: SimServer, inOrder: boolean): void;
+  /** Whether the account of a client that has come in has all the connections that it may have. */
+  isFull(peer: Peer): boolean;
 }
 
 const TOO_MANY = "maximum connections exceeded";
@@ -33,14 +38,19 @@ export class SimServer extends Broker implements Host {
   readonly setup: ServerSetup;
   readonly witness: Witness;
   private readonly scheduler: Scheduler;
-  /** Times that its process was killed. */
-  deaths = 0;
+  private readonly cluster: ServerHost;
 
   constructor(setup: ServerSetup, cluster: ServerHost) {
     super(setup, cluster);
     this.setup = setup;
+    this.cluster = cluster;
     this.witness = cluster.witness;
     this.scheduler = cluster.scheduler;
+  }
+
+  /** A server that is going to shut down takes nobody any more. */
+  get listens(): boolean {
+    return this.up && !this.lame;
   }
 
   get peers(): Set<Peer> {
@@ -84,6 +94,7 @@ export class SimServer extends Broker implements Host {
   /** A client has presented its credentials: they hold for a while, and from now on it is watched. */
   entered(peer: Peer): void {
     peer.keepAlive = new KeepAlive(peer, this.scheduler);
+    if (this.cluster.isFull(peer)) return peer.expel("maximum account active connections exceeded");
     if (this.setup.authLifetime === undefined) return;
     this.scheduler.in(this.setup.authLifetime, () => {
       const lapsed = this.setup.authLifetime !== undefined && !peer.over && !this.frozen;
@@ -98,8 +109,19 @@ export class SimServer extends Broker implements Host {
   }
 
   override kill(): void {
-    this.deaths++;
     super.kill();
+    this.cluster.left(this, false);
+  }
+
+  override stop(): void {
+    super.stop();
+    this.cluster.left(this, true);
+  }
+
+  override start(): void {
+    if (this.up) return;
+    super.start();
+    this.cluster.joined(this);
   }
 
   override authenticate({ user, pass }: ConnectFields): boolean {

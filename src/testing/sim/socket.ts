@@ -162,8 +162,9 @@ export class SimSocket {
     this.world.clientIn(this.random.chance(0.5) ? 0 : this.conditions.writtenDelay, () => {
       if (this.done) return;
       this.done = true;
-      const reason = error === undefined ? undefined : new CodedError("CONNECTION_LOST", error);
-      this.listener.closed(reason);
+      if (error === undefined) return this.listener.closed(undefined);
+      const cause = Object.assign(new Error(error), { code: error });
+      this.listener.closed(new CodedError("CONNECTION_LOST", error, { cause }));
     });
   }
 

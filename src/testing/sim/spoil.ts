@@ -5,6 +5,8 @@ export interface Mutation {
   readonly name: string;
   readonly rules: readonly string[];
   readonly spoil: (client: Client) => void;
+  /** Ingredients of a run that only stand in its way; default: none. */
+  readonly without?: readonly string[];
 }
 
 /** Private parts, by name: a mutation reaches where no caller should. */

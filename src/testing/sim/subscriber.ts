@@ -1,5 +1,7 @@
 import type { MessageSink, SubscriptionEntry } from "../../core/subscriptions.js";
 import type { CodedError } from "../../errors.js";
+import { markOf } from "./content.js";
+import type { Listener } from "./delivery-rules.js";
 import { demand } from "./violation.js";
 
 /** What a subscriber does when a message comes in; may be any command of the engine. */
@@ -10,21 +12,27 @@ export class Subscriber implements MessageSink {
   readonly subject: string;
   readonly queue: string | undefined;
   entry!: SubscriptionEntry;
+  readonly listener: Listener;
   max: number | undefined;
   received = 0;
   ended = false;
   /** As what number the link that was up, or was up last, got the window when this was drained or ended: no later one may carry it. */
   goneWith: number | undefined;
   private readonly react: Reaction;
+  private readonly hear: (listener: Listener, mark: number) => void;
   private readonly onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void;
 
   constructor(
     subject: string,
     queue: string | undefined,
     max: number | undefined,
+    listener: Listener,
+    hear: (listener: Listener, mark: number) => void,
     react: Reaction,
     onEnded: (subscriber: Subscriber, error: CodedError | undefined) => void,
   ) {
+    this.listener = listener;
+    this.hear = hear;
     this.subject = subject;
     this.queue = queue;
     this.max = max;
@@ -32,7 +40,16 @@ export class Subscriber implements MessageSink {
     this.onEnded = onEnded;
   }
 
-  onMessage(): void {
+  onMessage(
+    buf: Buffer,
+    subject: number,
+    subjectEnd: number,
+    _reply: number,
+    _replyEnd: number,
+    _start: number,
+    body: number,
+    end: number,
+  ): void {
     demand(!this.ended, "subscription", () => `${this} got a message after its end`);
     this.received++;
     const { max } = this;
@@ -41,6 +58,7 @@ export class Subscriber implements MessageSink {
       "subscription",
       () => `${this} got ${this.received} messages`,
     );
+    this.hear(this.listener, markOf(buf.latin1Slice(subject, subjectEnd), buf.subarray(body, end)));
     this.react(this);
   }
 

@@ -15,6 +15,8 @@ export function unsettled(client: Client): string | undefined {
   if (outbound.window.bytes > 0) return `${outbound.window.bytes} bytes in the window`;
   if (outbound.express !== undefined) return "the replay is held back";
   if (driver.sockets.get(session.active!.epoch)?.idle !== true) return "bytes on their way";
+  if (client.moves.underWay) return "a move";
+  if (driver.sockets.size > 1) return `${driver.sockets.size} sockets`;
   if (driver.chunks.held > 0) return `${driver.chunks.held} chunks are held`;
   return undefined;
 }
@@ -27,6 +29,8 @@ export function judgeAtRest(client: Client): void {
   demand(client.driver.chunks.used === 0, "idle-chunks", () => `${client.driver.chunks.used} chunks are out`);
   client.rules.conclude();
   client.told.conclude();
+  client.delivery.conclude();
+  client.coverage.count("delivery", "owed", client.delivery.owed);
 }
 
 /** The last check of a connection that is closed. */

@@ -16,11 +16,14 @@ export interface Watcher {
   restoring(epoch: number): void;
   restored(epoch: number): void;
   /** A PONG confirms what is before `position`. */
-  ponged(window: Window, position: number): void;
+  ponged(window: Window, position: number, delay: number): void;
   /** Runs `lose`, which takes the window from a link. */
   linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T;
-  /** A message for `sid` has been parsed. */
-  arrived(sid: number, subject: string, payload: Buffer): void;
+  /** A message for `sid` has been parsed on the link `epoch`. */
+  arrived(epoch: number, sid: number, subject: string, payload: Buffer): void;
+  /** A link is subscribed beside the one in use; and takes its place. */
+  joining(epoch: number): void;
+  followed(epoch: number): void;
   outage(): void;
   /** An event is queued, to be told later. */
   emitted(event: EngineEvent): void;
@@ -58,7 +61,7 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     emit(event);
   };
   const { losses, continuity } = engine;
-  const { onLinkLost, onRestore, onConfirmed, onMessage, onOutage } = continuity;
+  const { onLinkLost, onRestore, onConfirmed, onFollow, onOutage } = continuity;
   const { onSettled, onDropped } = losses;
   losses.onSettled = (window, chunk, frame, outcome) => {
     ledger.settled(window, chunk.base + frame, outcome);
@@ -72,24 +75,48 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     ledger.linkLost(unclean);
     return watcher.linkLost(cause, unclean, () => onLinkLost.call(continuity, cause, unclean, now));
   };
-  continuity.onRestore = (held) => {
+  continuity.onRestore = (held, again) => {
     const epoch = restoring;
     watcher.restoring(epoch);
-    const lines = onRestore.call(continuity, held);
+    const lines = onRestore.call(continuity, held, again);
     watcher.restored(epoch);
     return lines;
   };
-  continuity.onConfirmed = (window, position, now, bytes) => {
-    watcher.ponged(window, position);
-    onConfirmed.call(continuity, window, position, now, bytes);
+  continuity.onConfirmed = (window, position, now, bytes, delay) => {
+    watcher.ponged(window, position, delay);
+    onConfirmed.call(continuity, window, position, now, bytes, delay);
   };
   continuity.onOutage = () => {
     onOutage.call(continuity);
     watcher.outage();
   };
-  continuity.onMessage = (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
-    watcher.arrived(sid, buf.latin1Slice(subject, subjectEnd), buf.subarray(body, end));
-    onMessage.call(continuity, buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+  let following = 0;
+  const follow = session.follow.bind(session);
+  session.follow = (link, refusals, now) => {
+    following = link.epoch;
+    follow(link, refusals, now);
+  };
+  continuity.onFollow = () => {
+    watcher.followed(following);
+    onFollow.call(continuity);
+  };
+  const makeLink = session.makeLink.bind(session);
+  session.makeLink = (server, now) => {
+    const link = makeLink(server, now);
+    watchLink(link, watcher);
+    return link;
+  };
+}
+
+function watchLink(link: Link, watcher: Watcher): void {
+  const { onMessage, beginJoining } = link;
+  link.onMessage = (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+    watcher.arrived(link.epoch, sid, buf.latin1Slice(subject, subjectEnd), buf.subarray(body, end));
+    onMessage.call(link, buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+  };
+  link.beginJoining = (messages) => {
+    watcher.joining(link.epoch);
+    beginJoining.call(link, messages);
   };
 }
 

@@ -28,6 +28,12 @@ export class WindowBook {
     return this.bySeq[seq];
   }
 
+  /** The link that it was handed to is lost. */
+  linkLost(): void {
+    this.cursorEpoch = 0;
+    this.cursor = -1;
+  }
+
   /** The oldest message without an outcome. */
   get oldestPending(): Sent | undefined {
     for (; this.oldest < this.bySeq.length; this.oldest++) {
@@ -49,10 +55,17 @@ export class WindowBook {
 
   /**
    * Frame `seq` is handed to the link `epoch`: frames go in their order, and none that waits is passed over,
-   * so that a replay begins at the oldest and precedes anything newer.
+   * so that a replay begins at the oldest and precedes anything newer. A link takes over from one that stands only when
+   * all that one was handed has its outcome.
    */
   hand(seq: number, epoch: number): void {
     if (epoch !== this.cursorEpoch) {
+      const left = this.cursorEpoch === 0 ? undefined : this.oldestPending;
+      demand(
+        left === undefined || left.seq > this.cursor,
+        "moved-unconfirmed",
+        () => `${left} is unconfirmed on link ${this.cursorEpoch}, and link ${epoch} takes over`,
+      );
       this.cursorEpoch = epoch;
       this.cursor = -1;
     }

@@ -21,8 +21,10 @@ export class Wire {
   vanished: Direction | undefined;
   /** Since when the server's process has been standing still; undefined while it runs. */
   frozenAt: number | undefined;
-  /** Neither end uses it any more, or it was lost. */
-  over = false;
+  /** How it has come to its end, and when. */
+  ending:
+    | { readonly at: number; readonly by: "network" | "server" | "client"; readonly reset: boolean }
+    | undefined;
 
   constructor(world: World, random: Random, conditions: Conditions, epoch: number) {
     this.world = world;
@@ -42,6 +44,22 @@ export class Wire {
     return this.up.idle && this.down.idle;
   }
 
+  /** Neither end uses it any more, or it was lost. */
+  get over(): boolean {
+    return this.ending !== undefined;
+  }
+
+  /** Since when something is wrong with it that its client has not done; Infinity: nothing is. */
+  get badSince(): number {
+    const { ending, frozenAt = Number.POSITIVE_INFINITY } = this;
+    const lost = ending === undefined || ending.by === "client" ? Number.POSITIVE_INFINITY : ending.at;
+    return Math.min(lost, frozenAt, this.vanishedAt);
+  }
+
+  private end(by: "network" | "server" | "client", reset: boolean): void {
+    this.ending = { at: this.world.now, by, reset };
+  }
+
   /**
    * The network loses the connection: some of what was on its way arrives, up to any byte of a frame, and
    * both ends hear of it.
@@ -50,7 +68,7 @@ export class Wire {
    */
   lose(keepUp = this.random.int(this.up.inFlight + 1)): void {
     if (this.over) return;
-    this.over = true;
+    this.end("network", true);
     this.up.break(keepUp, "ECONNRESET");
     this.down.break(this.random.int(this.down.inFlight + 1), "ECONNRESET");
   }
@@ -80,7 +98,7 @@ export class Wire {
   /** The server's process is gone: what it had not read yet is lost, of what it had sent some arrives. */
   serverDied(): void {
     if (this.over) return;
-    this.over = true;
+    this.end("server", true);
     this.up.cut(0);
     this.down.break(
       this.random.int(this.down.inFlight + 1),
@@ -91,7 +109,7 @@ export class Wire {
   /** The server closes: what it has sent arrives first. */
   serverClosed(): void {
     if (this.over) return;
-    this.over = true;
+    this.end("server", false);
     this.up.cut(0);
     this.down.finish(undefined);
   }
@@ -99,7 +117,7 @@ export class Wire {
   /** The client closes; after a reset only some of what was on its way still arrives. */
   clientClosed(reset: boolean): void {
     if (this.over) return;
-    this.over = true;
+    this.end("client", reset);
     this.down.cut(0);
     if (reset) this.up.break(this.random.int(this.up.inFlight + 1), "ECONNRESET");
     else this.up.finish(undefined);

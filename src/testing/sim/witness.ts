@@ -3,6 +3,7 @@ import type { Message } from "../broker/message.js";
 import type { Subscription } from "../broker/sublist.js";
 import type { Client } from "./client.js";
 import type { Peer, Witness } from "./peer.js";
+import { isProbe } from "./probe.js";
 import { convicts } from "./server-texts.js";
 import { demand } from "./violation.js";
 
@@ -17,9 +18,13 @@ export class ClientWitness implements Witness {
     this.client = client;
   }
 
-  /** The link `epoch` gets the window, with the subscriptions that there are. */
-  restored(epoch: number): void {
-    const alive = [...this.client.engine.subscriptions.all].filter((entry) => !entry.draining);
+  /**
+   * The link `epoch` gets the window, with the subscriptions that there are; after a move with those that are on both links.
+   */
+  restored(epoch: number, moved = false): void {
+    const alive = [...this.client.engine.subscriptions.all].filter(
+      (entry) => !entry.draining && (!moved || entry.crossing?.isOnBoth === true),
+    );
     this.restoredSids.set(epoch, new Set(alive.map((entry) => entry.sid)));
   }
 
@@ -28,6 +33,8 @@ export class ClientWitness implements Witness {
   }
 
   published(peer: Peer, message: Message, fate: Fate): void {
+    if (isProbe(message.subject)) return this.client.moves.probed(peer);
+    if (fate === "taken") this.client.delivery.taken(peer.server, message, 0, peer.wire.over);
     const expected = this.restoredSids.get(peer.epoch);
     if (expected !== undefined) {
       this.restoredSids.delete(peer.epoch);
@@ -47,8 +54,10 @@ export class ClientWitness implements Witness {
   }
 
   subscribed(peer: Peer, sub: Pick<Subscription, "subject" | "queue">, sid: number): void {
-    if (sub.subject.startsWith("_INBOX.")) return;
-    const subscriber = this.client.subscribers.get(sid)!;
+    const subscriber = this.client.subscribers.get(sid);
+    this.client.delivery.subscribed(peer, subscriber?.listener);
+    if (subscriber === undefined)
+      return demand(sub.subject.startsWith("_INBOX."), "subscribe", () => `${sid}`);
     demand(
       subscriber.subject === sub.subject && subscriber.queue === sub.queue,
       "subscribe",
@@ -56,7 +65,7 @@ export class ClientWitness implements Witness {
     );
     const { goneWith } = subscriber;
     demand(
-      goneWith === undefined || this.client.turnOf(peer.epoch) <= goneWith,
+      goneWith === undefined || this.client.turns.of(peer.epoch) <= goneWith,
       "resubscribed",
       () => `${subscriber} on link ${peer.epoch}`,
     );

@@ -27,4 +27,7 @@ export const OPTIONS: EngineOptions = {
   holdTimeout: 0,
   ignoreClusterUpdates: false,
   confirmInterval: 10,
+  move: { settle: undefined, lameDuckDelay: () => 0 },
+  failback: undefined,
+  standby: undefined,
 };

@@ -63,6 +63,7 @@ export function subscriptionWorld(options: SubscriptionOptions = {}) {
     draining: false,
     resubscribe: false,
     refused: false,
+    crossing: undefined,
   };
   subscription.attach(entry);
   const deliver = (...payloads: string[]) => {

@@ -151,7 +151,7 @@ describe("a consumer with a long pull", () => {
     await until(() => advisories().length === 0, "their end");
   });
 
-  it("works where it must not hear of them, and nobody is told of that", async () => {
+  it("works where it must not hear of them, and nobody is told of that, but of what the application asks for", async () => {
     await server.reload({
       config: `authorization { users: [{ user: a, password: b, permissions: { subscribe: { deny: ["$JS.EVENT.>"] } } }] }`,
     });
@@ -164,5 +164,8 @@ describe("a consumer with a long pull", () => {
     await until(() => got.length === 3, "the messages");
     expect(told).toEqual([]);
     expect(openSubscriptions(nc).filter((subject) => subject.includes("ADVISORY"))).toEqual([]);
+    const theirs = nc.subscribe("$JS.EVENT.ADVISORY.STREAM.LEADER_ELECTED.s", { callback: () => {} });
+    expect(await theirs.closed).toMatchObject({ code: "PERMISSIONS_VIOLATION" });
+    expect(told).toEqual([expect.objectContaining({ code: "PERMISSIONS_VIOLATION" })]);
   });
 });

@@ -1,0 +1,201 @@
+import type { MessageReceiver } from "../wire/parser.js";
+import type { Crossing, MessageSink, Subscriptions } from "./subscriptions.js";
+import { type Arrival, type Content, certainTwins, isSecond, Twins } from "./twins.js";
+
+/** Number of the probe's subscription, on the new link alone. */
+export const PROBE_SID = 0;
+
+/** Messages, and their bytes, that two links may bring beside one another before it is too much to remember. */
+const MAX_MESSAGES = 500_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** Messages that are remembered before the new link is subscribed, at most. */
+const LONG = 50_000;
+
+/** What an overlap tells. */
+export interface OverlapHost {
+  /** A probe that was sent on the old link has come in on the new one. */
+  onProbe(): void;
+  /** More comes in than can be remembered. */
+  onTooMuch(): void;
+}
+
+interface Held {
+  readonly arrival: Arrival;
+  readonly content: Content;
+}
+
+/**
+ * The time in which two links carry the same subscriptions. The old link's messages are delivered as they come; those of the new
+ * one wait until the old one is done, and then those are delivered that the old one has not brought. Members of queue groups get
+ * nothing twice, and answers to requests are told apart by their token: these are delivered at once from either link.
+ */
+export class Overlap {
+  private readonly subscriptions: Subscriptions;
+  private readonly direct: MessageReceiver;
+  private readonly answers: MessageSink;
+  private readonly host: OverlapHost;
+  private readonly seen = new Twins();
+  private held: Held[] = [];
+  /** Messages that came by both links, and were delivered once. */
+  twins = 0;
+  private readonly drained = new Set<number>();
+  private isProven = false;
+  private isLeaving = false;
+  /** More has come in than can be remembered, and the old link is being left: nothing is held back any more. */
+  private isFull = false;
+
+  /**
+   * @param direct delivers a message
+   * @param answers takes the answers of requests
+   */
+  constructor(
+    subscriptions: Subscriptions,
+    direct: MessageReceiver,
+    answers: MessageSink,
+    host: OverlapHost,
+  ) {
+    this.subscriptions = subscriptions;
+    this.direct = direct;
+    this.answers = answers;
+    this.host = host;
+  }
+
+  /** Everything that the old link brings from now on was published when the new one was subscribed everywhere. */
+  proven(): void {
+    this.isProven = true;
+  }
+
+  /** A subscription is drained while the old link still has it: what that brings is all of it. */
+  drains(sid: number): void {
+    if (!this.isLeaving) this.drained.add(sid);
+  }
+
+  /** The old link's subscriptions are being ended. */
+  leaving(): void {
+    this.isLeaving = true;
+  }
+
+  /** Much is remembered already. */
+  get isLong(): boolean {
+    return this.seen.size >= LONG;
+  }
+
+  /** Takes the old link's messages. */
+  readonly old: MessageReceiver = {
+    onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+      const crossing = this.compared(sid);
+      if (crossing !== undefined) {
+        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        const content = this.seen.old(arrival, this.isProven && !crossing.isLate);
+        this.checkSize();
+        if (crossing.isNew && isSecond(content, "old")) return this.remove(content);
+      }
+      this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+    },
+  };
+
+  /** Takes the new link's messages. */
+  readonly fresh: MessageReceiver = {
+    onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+      if (sid === PROBE_SID) return this.host.onProbe();
+      this.count(sid);
+      const crossing = this.compared(sid);
+      if (crossing !== undefined) {
+        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        const content = this.seen.fresh(arrival, this.isLeaving);
+        if (!crossing.isNew) {
+          this.held.push({ arrival, content });
+          return this.checkSize();
+        }
+        this.checkSize();
+        if (isSecond(content, "fresh")) return this.remove(content);
+      }
+      this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+    },
+  };
+
+  private count(sid: number): void {
+    const crossing = this.subscriptions.get(sid)?.crossing;
+    if (crossing !== undefined) crossing.fresh++;
+  }
+
+  private remove(content: Content): void {
+    content.removed++;
+    this.twins++;
+  }
+
+  /** A subscription whose messages both links bring, and where somebody would notice. */
+  private compared(sid: number): Crossing | undefined {
+    if (this.isFull) return undefined;
+    const entry = this.subscriptions.get(sid);
+    if (entry?.queue !== undefined || entry?.sink === this.answers) return undefined;
+    return entry?.crossing?.isOnBoth === true ? entry.crossing : undefined;
+  }
+
+  private checkSize(): void {
+    const { size, bytes } = this.seen;
+    if (size <= MAX_MESSAGES && bytes <= MAX_BYTES) return;
+    if (!this.isLeaving) return this.host.onTooMuch();
+    this.release();
+    this.isFull = true;
+  }
+
+  /** Takes the new link's messages when the old one is gone: what that had brought may come later here. */
+  readonly trailing: MessageReceiver = {
+    onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+      this.count(sid);
+      const entry = this.subscriptions.get(sid);
+      if (entry !== undefined && entry.queue === undefined && entry.sink !== this.answers) {
+        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        if (this.seen.trails(arrival, entry.crossing?.isNew === true)) {
+          this.twins++;
+          return;
+        }
+      }
+      this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+    },
+  };
+
+  /** Delivers what was held back and has no twin. A subscription may end in the middle. */
+  release(): void {
+    const { held } = this;
+    this.held = [];
+    const twins = new Map<Content, number>();
+    for (const { arrival, content } of held) {
+      if (this.drained.has(arrival.sid)) continue;
+      const left = twins.get(content) ?? certainTwins(content);
+      twins.set(content, left - 1);
+      if (left > 0) {
+        this.remove(content);
+        continue;
+      }
+      const { bytes, sid, subjectEnd, reply, replyEnd, start, body } = arrival;
+      this.direct.onMessage(bytes, sid, 0, subjectEnd, reply, replyEnd, start, body, bytes.length);
+    }
+  }
+}
+
+/** A read may be much larger than the message, and is kept alive by it. */
+function copy(
+  buf: Buffer,
+  sid: number,
+  subject: number,
+  subjectEnd: number,
+  reply: number,
+  replyEnd: number,
+  start: number,
+  body: number,
+  end: number,
+): Arrival {
+  const hasReply = replyEnd > reply;
+  return {
+    sid,
+    bytes: Buffer.from(buf.subarray(subject, end)),
+    subjectEnd: subjectEnd - subject,
+    reply: (hasReply ? reply : subjectEnd) - subject,
+    replyEnd: (hasReply ? replyEnd : subjectEnd) - subject,
+    start: start - subject,
+    body: body - subject,
+  };
+}

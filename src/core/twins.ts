@@ -1,0 +1,116 @@
+/** A message in a buffer of its own: subject, reply, headers and payload behind one another, as offsets. */
+export interface Arrival {
+  readonly sid: number;
+  readonly bytes: Buffer;
+  /** The subject begins at 0. */
+  readonly subjectEnd: number;
+  readonly reply: number;
+  readonly replyEnd: number;
+  /** Headers, then payload from `body` on. */
+  readonly start: number;
+  readonly body: number;
+}
+
+/** Messages of one subscription that nobody can tell apart: how often each link has brought them, and when. */
+export interface Content {
+  readonly sample: Arrival;
+  /** From the old link, before it was proven that the new one gets what is published. */
+  early: number;
+  /** From the old link, after that: each of these is on the new link too, now or later. */
+  proven: number;
+  /** From the new link, before the old one was being left: each of these is on the old link too. */
+  beside: number;
+  /** From the new link, after that. */
+  late: number;
+  /** Pairs of them that were delivered once. */
+  removed: number;
+}
+
+/**
+ * Finds what two links have brought of the same message. Core NATS gives messages no number, so twins are found by their content:
+ * subscription, subject, reply, headers and payload. Of equal messages as many are twins as must be, and no more: what may be a
+ * message of its own is delivered.
+ */
+export class Twins {
+  private readonly contents = new Map<number, Content[]>();
+  /** Messages, and their bytes, that are remembered. */
+  size = 0;
+  bytes = 0;
+
+  /** A message came in over the old link. */
+  old(arrival: Arrival, isProven: boolean): Content {
+    const content = this.find(arrival);
+    if (isProven) content.proven++;
+    else content.early++;
+    return content;
+  }
+
+  /** A message came in over the new link. */
+  fresh(arrival: Arrival, isLeaving: boolean): Content {
+    const content = this.find(arrival);
+    if (isLeaving) content.late++;
+    else content.beside++;
+    return content;
+  }
+
+  /** Whether a message that the new link brings when the old one is gone was on that, and is one of those that had to follow. */
+  trails(arrival: Arrival, isNew: boolean): boolean {
+    const content = this.contents.get(hash(arrival))?.find(({ sample }) => isSame(sample, arrival));
+    if (content === undefined) return false;
+    const owed = isNew ? content.early + content.proven : content.proven;
+    if (content.removed >= owed) return false;
+    content.removed++;
+    return true;
+  }
+
+  private find(arrival: Arrival): Content {
+    this.size++;
+    const key = hash(arrival);
+    const bucket = this.contents.get(key);
+    const known = bucket?.find(({ sample }) => isSame(sample, arrival));
+    if (known !== undefined) return known;
+    const content: Content = { sample: arrival, early: 0, proven: 0, beside: 0, late: 0, removed: 0 };
+    this.bytes += arrival.bytes.length;
+    if (bucket === undefined) this.contents.set(key, [content]);
+    else bucket.push(content);
+    return content;
+  }
+}
+
+/**
+ * How many of the messages that the new link has brought are certain to be on the old one as well. At least those that came while
+ * both links had the subscription, by either of them; never more than one of them has.
+ */
+export function certainTwins({ early, proven, beside, late }: Content): number {
+  return Math.min(early + proven, beside + late, Math.max(proven, beside));
+}
+
+/**
+ * Where what comes first is delivered, by either link: whether the message that came last, which is counted already, is the twin of
+ * one that the other link has brought.
+ */
+export function isSecond({ early, proven, beside, late }: Content, by: "old" | "fresh"): boolean {
+  const [old, fresh] = [early + proven, beside + late];
+  return by === "old" ? old <= fresh : fresh <= old;
+}
+
+function isSame(one: Arrival, other: Arrival): boolean {
+  return (
+    one.sid === other.sid &&
+    one.subjectEnd === other.subjectEnd &&
+    one.replyEnd - one.reply === other.replyEnd - other.reply &&
+    one.body - one.start === other.body - other.start &&
+    one.bytes.compare(other.bytes, 0, other.subjectEnd, 0, one.subjectEnd) === 0 &&
+    one.bytes.compare(other.bytes, other.reply, other.replyEnd, one.reply, one.replyEnd) === 0 &&
+    one.bytes.compare(other.bytes, other.start, other.bytes.length, one.start, one.bytes.length) === 0
+  );
+}
+
+/** FNV-1a over what makes two messages the same. */
+function hash({ sid, bytes, subjectEnd, reply, replyEnd, start }: Arrival): number {
+  let h = Math.imul(0x811c9dc5 ^ sid, 0x01000193);
+  for (let i = 0; i < subjectEnd; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+  for (let i = reply; i < replyEnd; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+  for (let i = start; i < bytes.length; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+  return h;
+}

@@ -1,0 +1,38 @@
+/** ms between two beats: a stall that is longer than this and LOCAL_STALL together is always noticed. */
+const BEAT = 1000;
+/** What Node reads at most at a time: with so much, there is more behind it. */
+const FULL_READ = 64 * 1024;
+
+/**
+ * Says when a timer has to be due so that a stall of this process is noticed while much comes in: a server gives a client up that
+ * takes nothing for a while. It beats as long as something comes in, and no longer: nothing wakes an idle process.
+ */
+export class Pulse {
+  /** Monotonic ms of the next beat; Infinity when there is none. */
+  due = Number.POSITIVE_INFINITY;
+  private heard = false;
+
+  /** Something was read. `bytes` of it: returns whether there is more behind it. */
+  read(bytes: number, now: number): boolean {
+    this.heard = true;
+    if (this.due === Number.POSITIVE_INFINITY) this.beat(now);
+    return bytes >= FULL_READ;
+  }
+
+  /** A timer has fired. */
+  fired(now: number): void {
+    if (now < this.due) return;
+    if (this.heard) this.beat(now);
+    else this.stop();
+  }
+
+  /** There is no link any more that something could come from. */
+  stop(): void {
+    this.due = Number.POSITIVE_INFINITY;
+  }
+
+  private beat(now: number): void {
+    this.heard = false;
+    this.due = now + BEAT;
+  }
+}

@@ -1,0 +1,157 @@
+import type { EngineEvent, MoveReason } from "../../core/events.js";
+import type { Client } from "./client.js";
+import type { Peer } from "./peer.js";
+import { inside } from "./spoil.js";
+import { demand } from "./violation.js";
+
+/** Shortest time in ms for which both links have the subscriptions. */
+const MIN_SETTLE = 50;
+/** Longest time of a move, in `timeout`s: until the new link is in use, while it settles, and until the old one is left. */
+const MOST_TIMEOUTS = 7;
+
+/** Checks planned moves: each for a reason, told once, in time, and with nothing left behind (promises.md §5). */
+export class MoveRules {
+  private readonly client: Client;
+  /** What the application has asked for, and when. */
+  private readonly wanted = new Map<MoveReason, number>();
+  /** Times that a link has taken over from another that stood, and those that were told. */
+  private follows = 0;
+  private told = 0;
+  /** The link that takes over, or has just done so. */
+  private joining: number | undefined;
+  /** The same, also when it has come to nothing since. */
+  private latest: number | undefined;
+  private begunAt = 0;
+  /** The link on which a probe has come in last. */
+  private proven = 0;
+  /** The link from which it has taken over. */
+  private left = 0;
+  /** The server that the client is said to be connected to. */
+  private server: string | undefined;
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  /** A second link is being subscribed, or the one that was left is not forgotten yet. */
+  get underWay(): boolean {
+    return inside(this.client.engine.session.moves, "handover") !== undefined;
+  }
+
+  /** A second link is being subscribed, or has just failed. */
+  get isJoining(): boolean {
+    return this.joining !== undefined;
+  }
+
+  /** The application wants another server. */
+  want(reason: MoveReason): void {
+    this.wanted.set(reason, this.client.now);
+  }
+
+  /** A second link is being subscribed. */
+  begin(epoch: number): void {
+    this.joining = epoch;
+    this.latest = epoch;
+    this.begunAt = this.client.now;
+  }
+
+  /** A probe has come in on a link. */
+  probeArrived(epoch: number): void {
+    this.proven = epoch;
+  }
+
+  /** It is the one in use. */
+  followed(epoch: number, left: number): void {
+    this.left = left;
+    this.follows++;
+    demand(this.joining === epoch, "move", () => `link ${epoch} takes over without having joined`);
+    demand(
+      this.proven === epoch,
+      "unproven",
+      () => `link ${epoch} takes over, and no probe has come in on it`,
+    );
+  }
+
+  /** A server takes a probe. */
+  probed(peer: Peer): void {
+    const { client } = this;
+    const fits = this.latest !== undefined && client.turns.of(peer.epoch) < client.turns.of(this.latest);
+    demand(fits, "probe", () => `a probe on link ${peer.epoch}, link ${this.latest} is joining`);
+  }
+
+  /** The engine tells of what has happened. */
+  emitted(event: EngineEvent): void {
+    switch (event.type) {
+      case "connect":
+      case "reconnect":
+        this.server = event.server;
+        this.wanted.clear();
+        break;
+      case "disconnect":
+        this.server = undefined;
+        break;
+      case "move":
+        this.judge(event);
+        this.server = event.to;
+        // What was asked for while the old link was being left is for another move.
+        for (const [reason, at] of this.wanted) if (at < this.begunAt) this.wanted.delete(reason);
+        break;
+      default:
+    }
+  }
+
+  private judge({ from, to, reason, overlap, twins }: EngineEvent & { type: "move" }): void {
+    const { client, wanted } = this;
+    const { engine, profile, now } = client;
+    this.told++;
+    client.coverage.count("move", reason);
+    const what = () => `from ${from} to ${to} because of ${reason}, ${overlap} ms, ${twins} twins`;
+    demand(
+      engine.state === "connected" && from === this.server,
+      "move",
+      () => `${what()}: at ${this.server}`,
+    );
+    const active = engine.session.active?.server.address.listen;
+    demand(active === to, "move", () => `${what()}: in use is ${active}`);
+    demand(this.told === this.follows, "move", () => `${what()}: ${this.told} told of ${this.follows}`);
+    const { settle = MIN_SETTLE } = profile.options.move;
+    const took = now - this.begunAt;
+    demand(overlap >= settle && overlap <= took, "move-overlap", () => `${what()}, begun ${took} ms ago`);
+    demand(Number.isInteger(twins) && twins >= 0, "move-twins", what);
+    const isLame = client.peers.get(this.left)?.lameDuckHeard === true;
+    const known = reason === "lame-duck" ? isLame : wanted.has(reason);
+    demand(known, "move-reason", () => `${what()}: wanted was ${[...wanted.keys()]}`);
+  }
+
+  /** The client may leave a server before it has another one: it has been asked to, or the server shuts down. */
+  mayLeave(epoch: number): boolean {
+    return this.wanted.size > 0 || this.client.peers.get(epoch)?.lameDuckHeard === true;
+  }
+
+  /** What holds behind every step. */
+  endOfStep(): void {
+    const { client, follows, told } = this;
+    const { engine, profile, driver } = client;
+    if (client.closed) return;
+    if (this.underWay) {
+      const limit = this.begunAt + MOST_TIMEOUTS * profile.options.timeout + MIN_SETTLE + client.slack;
+      demand(client.now <= limit, "move-stuck", () => `begun at ${this.begunAt}`);
+      return;
+    }
+    const { window, poison } = engine.outbound;
+    const isOpen = window.limit === Number.POSITIVE_INFINITY || poison.active;
+    demand(isOpen, "still-held", () => `nothing is written behind frame ${window.limit}`);
+    demand(follows === told, "move", () => `${follows} were made, ${told} told`);
+    const { active } = engine.session;
+    if (this.joining === undefined || active === undefined) return;
+    this.joining = undefined;
+    for (const epoch of driver.sockets.keys()) {
+      const link = engine.session.link(epoch);
+      demand(
+        link !== undefined && link.phase !== "leaving",
+        "left-link",
+        () => `link ${epoch} is still there`,
+      );
+    }
+  }
+}
