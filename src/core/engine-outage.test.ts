@@ -30,6 +30,21 @@ describe("an outage", () => {
     expect(world.engine.books.balanced).toBe(true);
   });
 
+  it.each([
+    [0, 32],
+    [2000, 8],
+  ])("is followed by a replay whose pace is the server's: PONGs %i ms late", (late, messages) => {
+    const world = new EngineWorld("a b").start();
+    world.die();
+    for (let i = 0; i < 100; i++) world.publish("x", Buffer.alloc(988));
+    world.accept();
+    expect(world.read().match(/PUB/g)).toHaveLength(8);
+    world.now += late;
+    world.serve("PONG\r\n");
+    world.pump();
+    expect(world.read().match(/PUB/g)).toHaveLength(messages);
+  });
+
   it("is measured from its own beginning, and its attempts are counted from 1", () => {
     const world = new EngineWorld("a b").start();
     for (const begin of [10_000, 50_000]) {

@@ -126,6 +126,10 @@ export class Handover implements SecondLink, OverlapHost {
     (this.isLeft ? this.from : this.to).send(Buffer.from(lines));
   }
 
+  sendNew(lines: string): void {
+    this.to.send(Buffer.from(lines));
+  }
+
   joinedLate(): void {
     this.hasLate = true;
   }
@@ -398,11 +402,15 @@ export class Handover implements SecondLink, OverlapHost {
     this.stage = "trailing";
     this.isPromoted = true;
     to.deliverTo(overlap.trailing);
+    const joined = [...parts.subscriptions.all].filter(({ crossing }) => crossing?.joined !== undefined);
     parts.subscriptions.forgetCrossings();
     if (hadBoth) to.send(Buffer.from(unsubLine(PROBE_SID, undefined)));
     this.deadline = host.now + MARGIN * this.settle + this.options.timeout;
     this.step(host.now + MARGIN * this.settle);
     overlap.release();
+    // What has got its last message just now ends on a link that is gone.
+    for (const entry of joined)
+      if (!parts.subscriptions.has(entry)) to.send(Buffer.from(unsubLine(entry.sid, undefined)));
   }
 
   private end(): boolean {

@@ -10,6 +10,8 @@ export interface SecondLink {
   readonly isLeft: boolean;
   /** Sends lines to it. */
   send(lines: string): void;
+  /** Sends lines to the link that follows, before what is appended. */
+  sendNew(lines: string): void;
   /** A subscription has come to both links: other servers have to hear of it before the old one is left. */
   joinedLate(): void;
   /** A subscription that is on both links is drained. */
@@ -88,6 +90,8 @@ export class Subscriber {
   private sendEnd({ sid, crossing }: SubscriptionEntry): void {
     const line = unsubLine(sid, undefined);
     const { second } = this.host;
+    // What waits in the window is gone if the old link dies: then the new one would keep what it was subscribed to directly.
+    if (second?.isLeft === true && crossing?.isOnBoth === true) second.sendNew(line);
     this.host.sendLines(line);
     if (second !== undefined && (second.isLeft || crossing?.joined !== undefined)) second.send(line);
   }

@@ -182,7 +182,7 @@ class Holdfast implements Client {
     const ldm = lameDuck ? `"ldm":true,` : "";
     return Buffer.from(
       `INFO {"server_id":"${address}","server_name":"${address}","version":"2.15.1","proto":1,"headers":true,` +
-        `"max_payload":1048576,${tls}${ldm}"connect_urls":[${urls}]}\r\n`,
+        `"max_payload":1048576,"cluster":"storm",${tls}${ldm}"connect_urls":[${urls}]}\r\n`,
     );
   }
 

@@ -3,11 +3,8 @@ import type { Peer } from "../sim/peer.js";
 import type { Findings } from "./findings.js";
 import type { Posts } from "./posts.js";
 
-/** ms within which every server knows of a subscription. */
-const SAFE_SETTLE = 25;
-
-/** Tells the rules of deliveries which link a connection relies on. `settle`: ms for which two links stand in a move. */
-export function followLinks(nc: Connection, posts: Posts, settle: number, { guard }: Findings): void {
+/** Tells the rules of deliveries which link a connection relies on. */
+export function followLinks(nc: Connection, posts: Posts, { guard }: Findings): void {
   const { delivery, listeners } = posts;
   const peer = () => peerOf(nc, posts.peers);
   if (nc.state === "connected") delivery.up(peer());
@@ -19,7 +16,7 @@ export function followLinks(nc: Connection, posts: Posts, settle: number, { guar
     return listener !== undefined && listener.endedAt === undefined;
   };
   nc.on("move", ({ overlap }) => {
-    guard(() => delivery.moved(peer(), overlap, settle >= SAFE_SETTLE, stands));
+    guard(() => delivery.moved(peer(), overlap, stands));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { LostMessage } from "../../core/events.js";
 import type { Fate } from "../broker/client-connection.js";
 import type { Message } from "../broker/message.js";
+import type { Subscription } from "../broker/sublist.js";
 import { History } from "../history/history.js";
 import { type Verdict, wrongIn } from "../history/verdict.js";
 import type { Cluster } from "../sim/cluster.js";
@@ -200,7 +201,9 @@ export class Posts implements Witness {
 
   accused(): void {}
 
-  subscribed(peer: Peer, _sub: unknown, sid: number): void {
+  subscribed(peer: Peer, { subject }: Pick<Subscription, "subject">, sid: number): void {
+    // When the other link of a move is lost, this one is told of everything once more.
+    if (isProbe(subject)) peer.repeats = true;
     this.delivery.subscribed(peer, this.listeners.get(sid));
   }
 

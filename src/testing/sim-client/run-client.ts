@@ -2,6 +2,7 @@ import { connectWith } from "../../client/connect.js";
 import type { Connection } from "../../client/connection.js";
 import { Cluster } from "../sim/cluster.js";
 import { Coverage } from "../sim/coverage.js";
+import { SAFE_SETTLE } from "../sim/delivery-rules.js";
 import { Faults } from "../sim/faults.js";
 import { Flows } from "../sim/flows.js";
 import { Network } from "../sim/network.js";
@@ -42,8 +43,6 @@ const TIMERS_LEFT = 1500;
 const AFTERMATH = 10_000;
 /** Default of {@link ClientRunOptions.steps}. */
 const ENOUGH_STEPS = 8000;
-/** ms for which the two links of a move stand beside each other at least. */
-const MIN_SETTLE = 50;
 /** Steps of one run: more means that something goes in circles. */
 const MAX_STEPS = 400_000;
 /** ms that a promise may settle behind its deadline, beside what timers are late. */
@@ -112,7 +111,9 @@ class ClientRun {
       () => world.now,
       () => this.cluster,
     );
+    this.posts.delivery.isExact = false;
     this.posts.delivery.echo = profile.options.noEcho !== true;
+    this.posts.delivery.isHasty = (profile.options.moveSettle ?? SAFE_SETTLE) < SAFE_SETTLE;
     const network = new Network(world, world.random.fork(1), { ...setting.conditions });
     this.cluster = new Cluster(world, network, world.random.fork(2), setting.setups, this.posts);
     this.cluster.gossip = setting.gossip;
@@ -195,7 +196,7 @@ class ClientRun {
           profile.options.reconnectBufSize ?? 8 * 2 ** 20,
         );
         this.app.begin(nc, this.watch);
-        followLinks(nc, desk.posts, profile.options.moveSettle ?? MIN_SETTLE, this.findings);
+        followLinks(nc, desk.posts, this.findings);
         this.flows?.begin();
         if (this.flows !== undefined) this.app.subscribeToFlows();
         this.act(nc);

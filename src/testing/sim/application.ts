@@ -3,10 +3,22 @@ import type { PoolServer } from "../../core/pool.js";
 import type { Credentials } from "../../core/session-owner.js";
 import { CodedError } from "../../errors.js";
 import type { Random } from "../random.js";
-import type { Application, Client } from "./client.js";
+import type { Client } from "./client.js";
 import type { Profile } from "./profile.js";
+import type { Asked } from "./sent.js";
 import type { Subscriber } from "./subscriber.js";
 import type { World } from "./world.js";
+
+/** What the application does when the engine asks it or tells it something; each may use any command. */
+export interface Application {
+  event(event: EngineEvent): void;
+  message(subscriber: Subscriber): void;
+  answered(asked: Asked): void;
+  /** Something it waited for is confirmed, or is not going to be. */
+  settled(): void;
+  beforeReplay(epoch: number): void;
+  authenticate(server: PoolServer): Credentials | Error | "never";
+}
 
 /** Reactions of one run: an application that answers each message with two of its own would never end. */
 const MAX_REACTIONS = 200;

@@ -39,6 +39,7 @@ export class CauseRules {
     this.last = kind;
     // A move that cannot be made ends the link in use, whoever has said so.
     if (what === "disconnect" && kind === "client") {
+      this.client.coverage.count("cause", "disconnect client");
       const { moves, turns } = this.client;
       const lastEpoch = turns.last;
       return demand(moves.mayLeave(lastEpoch), "cause", () => `link ${lastEpoch} was left`);

@@ -2,17 +2,17 @@ import { parseAddress } from "../../core/address.js";
 import { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import { type PoolServer, ServerPool } from "../../core/pool.js";
-import type { Credentials } from "../../core/session-owner.js";
 import type { Window } from "../../core/window.js";
 import { CodedError } from "../../errors.js";
 import type { Random } from "../random.js";
+import type { Application } from "./application.js";
 import { Asking } from "./asking.js";
 import { AttemptRules } from "./attempt-rules.js";
 import { CauseRules } from "./cause-rules.js";
 import type { Cluster } from "./cluster.js";
 import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
-import { DeliveryRules } from "./delivery-rules.js";
+import { DeliveryRules, SAFE_SETTLE } from "./delivery-rules.js";
 import { Drafts, type Publication } from "./drafts.js";
 import { type DriverHost, SimDriver } from "./driver.js";
 import { EventRules } from "./event-rules.js";
@@ -29,7 +29,7 @@ import type { Peer } from "./peer.js";
 import { isProbe } from "./probe.js";
 import type { Profile } from "./profile.js";
 import { requestMany } from "./request-many.js";
-import type { Asked, Draft, Sent } from "./sent.js";
+import type { Draft, Sent } from "./sent.js";
 import { SlowStartRule } from "./slow-start-rule.js";
 import { Staleness } from "./staleness.js";
 import type { Subscriber } from "./subscriber.js";
@@ -37,23 +37,11 @@ import { Subscribing } from "./subscribing.js";
 import type { TlsOutcome } from "./tls.js";
 import { ToldRules } from "./told-rules.js";
 import { Unparking } from "./unparking.js";
-import { demand } from "./violation.js";
 import type { Waiter } from "./waiter.js";
 import { Waiting } from "./waiting.js";
 import { tellHanded, type Watcher, watch } from "./watch.js";
 import { ClientWitness } from "./witness.js";
 import type { World } from "./world.js";
-
-/** What the application does when the engine asks it or tells it something; each may use any command. */
-export interface Application {
-  event(event: EngineEvent): void;
-  message(subscriber: Subscriber): void;
-  answered(asked: Asked): void;
-  /** Something it waited for is confirmed, or is not going to be. */
-  settled(): void;
-  beforeReplay(epoch: number): void;
-  authenticate(server: PoolServer): Credentials | Error | "never";
-}
 
 /** Timers may be late by so many ms beyond what the profile says. */
 const SLACK = 50;
@@ -133,6 +121,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
       () => this.cluster,
     );
     this.delivery.echo = options.connect.echo;
+    this.delivery.isHasty = (options.move.settle ?? SAFE_SETTLE) < SAFE_SETTLE;
     this.moves = new MoveRules(this);
     this.engine.lost.keepData = () => true;
     watch(this.engine, this.ledger, this);

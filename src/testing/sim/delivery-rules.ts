@@ -10,6 +10,9 @@ import { demand } from "./violation.js";
 /** ms after which every server knows what was subscribed on one of them, and a message is at its last server. */
 const EVERYWHERE = 45;
 
+/** ms for which two links stand beside each other in a move that takes its time: by then every server knows of them. */
+export const SAFE_SETTLE = 25;
+
 /** A message as a server has taken it from its publisher; the same one may be published more than once. */
 interface Taking {
   readonly at: number;
@@ -55,6 +58,10 @@ export interface Listener {
 export class DeliveryRules {
   /** Whether the client hears what it publishes itself. */
   echo = true;
+  /** What a socket has read the client has read: it keeps nothing back that would be lost with it. */
+  isExact = true;
+  /** It is told to move without waiting until its subscriptions are known everywhere: no move of it is judged. */
+  isHasty = false;
   private readonly now: () => number;
   private readonly cluster: () => Cluster;
   private readonly known = new Map<number, Known>();
@@ -135,11 +142,8 @@ export class DeliveryRules {
     this.current = undefined;
   }
 
-  /**
-   * The client has moved. `safe`: it has waited until its subscriptions are known everywhere; `stands`: whether the subscription
-   * with a number is one of those.
-   */
-  moved(peer: Peer | undefined, overlap: number, safe: boolean, stands: (sid: number) => boolean): void {
+  /** The client has moved. `stands`: whether the subscription with a number is one that has not ended. */
+  moved(peer: Peer | undefined, overlap: number, stands: (sid: number) => boolean): void {
     const now = this.now();
     this.moves++;
     const left = this.current;
@@ -148,7 +152,7 @@ export class DeliveryRules {
     if (left === undefined) return;
     const { badSince, ending } = left.wire;
     if (badSince <= now) this.troubles.add(badSince, now);
-    else if (!safe) this.troubles.add(now - overlap - EVERYWHERE, now);
+    else if (this.isHasty) this.troubles.add(now - overlap - EVERYWHERE, now);
     if (ending?.by !== "client" || ending.reset) return;
     const unread = left.unread.filter((sid, i) => i % 2 === 0 && stands(sid));
     demand(
@@ -171,10 +175,10 @@ export class DeliveryRules {
     const most = times > 1 ? 2 * times : 1;
     const what = () => `${describe(listener)} got ${describeKnown(known)} for the ${heard}. time`;
     const [{ at, excused }] = known.takings;
-    const isCalm = !excused && this.isCalm(at);
+    const isCalm = !excused && !this.isHasty && this.isCalm(at);
     const isOnce = heard <= most || (queue === undefined && !isCalm);
     demand(isOnce, queue === undefined ? "delivered-twice" : "group-twice", what);
-    demand(this.echo || clientId(mark) === 0 || !isCalm, "no-echo", what);
+    demand(this.echo || clientId(mark) === 0 || !isCalm || times > 1, "no-echo", what);
     if (queue !== undefined || known.publisher === 0 || times > 1 || !isCalm) return;
     // What was published before the subscription stood may come by a slow route, if somebody else listens there.
     const { since = Number.POSITIVE_INFINITY } = listener;
@@ -201,6 +205,8 @@ export class DeliveryRules {
   }
 
   private isCalm(at: number): boolean {
+    // That the link is lost is told behind what comes of it.
+    if (this.current !== undefined && this.current.wire.badSince <= at + EVERYWHERE) return false;
     return !this.troubles.touch(at - EVERYWHERE, at + EVERYWHERE);
   }
 
@@ -289,7 +295,7 @@ export class DeliveryRules {
       const { ending } = peer.wire;
       if (ending === undefined && peer.wire.badSince === Number.POSITIVE_INFINITY) continue;
       if (ending?.by === "client" && !ending.reset) continue;
-      const { unread } = peer;
+      const unread = this.isExact ? peer.unread : peer.sent;
       for (let i = 1; i < unread.length; i += 2) marks.add(unread[i]);
     }
     return marks;

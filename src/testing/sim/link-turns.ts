@@ -1,8 +1,6 @@
 import type { EngineEvent } from "../../core/events.js";
 import type { Client } from "./client.js";
 
-/** ms within which every server knows of a subscription. */
-const SAFE_SETTLE = 25;
 /** Events behind which another link is in use, or none. */
 const CHANGES: ReadonlySet<EngineEvent["type"]> = new Set(["connect", "reconnect", "disconnect", "move"]);
 
@@ -44,12 +42,11 @@ export class LinkTurns {
   /** The application hears of an event: tells the rules of deliveries which link it relies on. */
   see(event: EngineEvent): void {
     if (!CHANGES.has(event.type)) return;
-    const { delivery, peers, profile, subscribers } = this.client;
+    const { delivery, peers, subscribers } = this.client;
     const peer = peers.get(this.inUse.shift()!);
     if (event.type === "disconnect") return delivery.down();
     if (event.type !== "move") return delivery.up(peer);
-    const { settle = SAFE_SETTLE } = profile.options.move;
     const stands = (sid: number) => subscribers.get(sid)?.ended === false;
-    delivery.moved(peer, event.overlap, settle >= SAFE_SETTLE, stands);
+    delivery.moved(peer, event.overlap, stands);
   }
 }

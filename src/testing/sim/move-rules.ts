@@ -118,14 +118,14 @@ export class MoveRules {
     const took = now - this.begunAt;
     demand(overlap >= settle && overlap <= took, "move-overlap", () => `${what()}, begun ${took} ms ago`);
     demand(Number.isInteger(twins) && twins >= 0, "move-twins", what);
-    const isLame = client.peers.get(this.left)?.lameDuckHeard === true;
+    const isLame = client.peers.get(this.left)?.wasLame === true;
     const known = reason === "lame-duck" ? isLame : wanted.has(reason);
     demand(known, "move-reason", () => `${what()}: wanted was ${[...wanted.keys()]}`);
   }
 
   /** The client may leave a server before it has another one: it has been asked to, or the server shuts down. */
   mayLeave(epoch: number): boolean {
-    return this.wanted.size > 0 || this.client.peers.get(epoch)?.lameDuckHeard === true;
+    return this.wanted.size > 0 || this.client.peers.get(epoch)?.wasLame === true;
   }
 
   /** What holds behind every step. */

@@ -1,5 +1,6 @@
 import type { Announcements } from "../../core/announcements.js";
 import type { Connector } from "../../core/connector.js";
+import type { Dialling } from "../../core/dialling.js";
 import type { Engine } from "../../core/engine.js";
 import type { Link, PingInFlight } from "../../core/link.js";
 import { Kind } from "../../wire/frame.js";
@@ -28,7 +29,8 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
       });
       const restore = engine.continuity.onRestore;
       engine.continuity.onRestore = (hold, again) => {
-        const [link] = inside<Set<Link>>(inside(engine.session, "attempts"), "links");
+        const { attempts } = inside<Dialling>(engine.session, "dialling");
+        const [link] = attempts.all;
         for (const ping of left) if (ping.window !== undefined) link.track(ping);
         return restore.call(engine.continuity, hold, again);
       };

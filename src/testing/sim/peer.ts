@@ -79,6 +79,11 @@ export class Peer extends ClientConnection {
     );
   }
 
+  /** The client has heard so at some time, whatever was said later. */
+  get wasLame(): boolean {
+    return this.words.some(({ at, lameDuck }) => lameDuck === true && this.hasArrived(at));
+  }
+
   private hasArrived(at: number): boolean {
     return at <= this.wire.down.read;
   }

@@ -20,9 +20,12 @@ export function lateReceiver(hold: boolean, spoil?: Spoil): number {
   const other = cluster.servers.find((server) => server.peers.size === 0)!;
   const receiver = new Receiver(other, "data.>").come();
   scene.app.beforeReplay = (epoch) => {
-    const ask = () => (receiver.isHere ? client.releaseReplay(epoch) : world.clientIn(10, ask));
+    // Its answer comes behind its subscription, by the same routes.
+    const release = () => client.releaseReplay(epoch);
+    const ask = () => world.clientIn(10, receiver.isHere ? release : ask);
     ask();
   };
+  scene.pass(10);
   const before = publishAll(scene, 20, 50);
   scene.rest();
   for (const server of cluster.servers) scene.restart(50, server);
@@ -101,6 +104,7 @@ export function queueAcrossServers(): {
   const mine = cluster.servers.find((server) => server.peers.size > 0)!;
   const others = cluster.servers.filter((server) => server !== mine);
   const members = others.map((server) => new Receiver(server, "data.*", "workers").come());
+  scene.pass(50);
   const sent = publishAll(scene, 50, 30);
   scene.until(() => sent.every(({ outcome }) => outcome === "confirmed"));
   scene.restart(100, mine);

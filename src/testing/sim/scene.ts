@@ -1,7 +1,8 @@
 import type { EngineOptions } from "../../core/options.js";
 import { OPTIONS as BASE } from "../worlds/engine-options.js";
+import type { Application } from "./application.js";
 import { Audit } from "./audit.js";
-import { type Application, Client } from "./client.js";
+import { Client } from "./client.js";
 import { Cluster } from "./cluster.js";
 import { Coverage } from "./coverage.js";
 import { Network } from "./network.js";

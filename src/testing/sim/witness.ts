@@ -23,7 +23,9 @@ export class ClientWitness implements Witness {
    */
   restored(epoch: number, moved = false): void {
     const alive = [...this.client.engine.subscriptions.all].filter(
-      (entry) => !entry.draining && (!moved || entry.crossing?.isOnBoth === true),
+      (entry) =>
+        !entry.draining &&
+        (!moved || (entry.crossing?.isOnBoth === true && entry.crossing.joined !== undefined)),
     );
     this.restoredSids.set(epoch, new Set(alive.map((entry) => entry.sid)));
   }

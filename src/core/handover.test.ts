@@ -1,0 +1,399 @@
+import { describe, expect, it } from "vitest";
+import type { EngineOptions } from "../core/options.js";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
+import { Sink } from "../testing/worlds/engine-world.js";
+import { LinksWorld } from "../testing/worlds/links-world.js";
+
+/** A subscription to `s` at server a, and nothing on the way. */
+function world(options: Partial<EngineOptions> = {}, names = "a b") {
+  const it = new LinksWorld(names, options).start();
+  const sink = new Sink();
+  const entry = it.engine.subscribe("s", undefined, undefined, sink);
+  it.pass(20);
+  return { it, sink, entry };
+}
+
+/** `nc.reconnect()`, up to the instant at which the world has come to a stage. */
+function moveTo(it: LinksWorld, stage: keyof typeof STAGES): void {
+  it.engine.session.reconnect(it.now);
+  it.until(() => STAGES[stage](it));
+}
+
+const said = (it: LinksWorld, name: string, text: string) =>
+  [...it.wires.values()].some(({ server, said }) => server.settings.name === name && said.includes(text));
+
+/** How the wires show how far a move from a to b has come. */
+const STAGES = {
+  listening: (it: LinksWorld) => said(it, "b", "CONNECT"),
+  joining: (it: LinksWorld) => said(it, "b", "SUB s 1"),
+  probing: (it: LinksWorld) => said(it, "a", "PUB _INBOX.me.probe"),
+  settling: (it: LinksWorld) => it.open("b").some(({ heard }) => heard.includes("MSG _INBOX.me.probe")),
+  following: (it: LinksWorld) => it.at === "b",
+};
+
+const DONE = (it: LinksWorld) => it.told("move").length > 0;
+
+/** Every ms somebody publishes the next number at each of both servers in turn, until the world has come to its end. */
+function publishing(it: LinksWorld): () => number {
+  let count = 0;
+  let isOn = true;
+  const next = () => {
+    if (!isOn) return;
+    it.publishAt(count % 2 === 0 ? "a" : "b", "s", String(count++));
+    it.in(1, next);
+  };
+  next();
+  return () => {
+    isOn = false;
+    it.pass(50);
+    return count;
+  };
+}
+
+const numbers = (count: number) => [...Array(count).keys()].map(String);
+
+describe("a handover", () => {
+  it("says on both wires what has to be said, in its order", () => {
+    const { it: all } = world();
+    const from = all.wire("a");
+    const mark = from.said.length;
+    moveTo(all, "following");
+    all.until(DONE);
+    expect(all.wire("b").lines()).toEqual([
+      "PING",
+      "PING",
+      "SUB s 1",
+      "SUB _INBOX.me.probe.2 0",
+      "PING",
+      "PING",
+      "UNSUB 0",
+      "PING",
+    ]);
+    expect(from.lines(mark)).toEqual([
+      "PUB _INBOX.me.probe.2 0",
+      "PING",
+      "PING",
+      "PING",
+      "UNSUB 1",
+      "PING",
+    ]);
+    expect(from.ended).toBe("close");
+  });
+
+  it("tells of the move, and of no outage", () => {
+    const { it: all } = world();
+    const before = all.events.length;
+    moveTo(all, "following");
+    expect(all.engine.state).toBe("connected");
+    all.until(DONE);
+    expect(all.told("move")).toMatchObject([{ from: "a:4222", to: "b:4222", reason: "reconnect", twins: 0 }]);
+    const names = all.events.slice(before).map(({ type }) => type);
+    expect(names.filter((name) => !["move", "serverInfo", "state", "ping"].includes(name))).toEqual([]);
+    expect(all.engine.session.reconnects).toBe(0);
+  });
+
+  it("keeps both links up for four round trips, at least 50 ms, or as long as it is told", () => {
+    for (const [settle, atLeast] of [
+      [undefined, 50],
+      [200, 200],
+    ] as const) {
+      const { it: all } = world({ move: { ...OPTIONS.move, settle } });
+      moveTo(all, "following");
+      all.until(DONE);
+      const [{ overlap }] = all.told("move");
+      expect(overlap).toBeGreaterThanOrEqual(atLeast);
+      expect(overlap).toBeLessThan(atLeast + 20);
+    }
+  });
+
+  it("loses nothing and doubles nothing of what others publish meanwhile, at either server, and keeps its order", () => {
+    const { it: all, sink } = world();
+    const stop = publishing(all);
+    all.pass(30);
+    moveTo(all, "following");
+    all.until(DONE);
+    expect(sink.got).toEqual(numbers(stop()));
+    expect(all.told("move")[0].twins).toBeGreaterThan(40);
+  });
+
+  it("delivers equal messages as often as they were published", () => {
+    const { it: all, sink } = world();
+    let count = 0;
+    const more = () => {
+      if (DONE(all)) return;
+      all.publishAt(count++ % 2 === 0 ? "a" : "b", "s", "same");
+      all.in(1, more);
+    };
+    more();
+    moveTo(all, "following");
+    all.until(DONE).pass(50);
+    expect(sink.got.length).toBe(count);
+  });
+});
+
+describe("what is published", () => {
+  it("is confirmed on the old link before it goes to the new one, and waits that long", () => {
+    const { it: all } = world();
+    moveTo(all, "settling");
+    const [from] = all.open("a");
+    all.publish("p", "1");
+    all.pass(20);
+    from.isHeld = true;
+    all.publish("p", "2");
+    all.pass(100);
+    all.publish("p", "3");
+    all.pass(50);
+    expect(said(all, "a", "p 1\r\n2")).toBe(true);
+    expect([said(all, "a", "p 1\r\n3"), said(all, "b", "PUB p")]).toEqual([true, false]);
+    from.resume();
+    all.until(DONE);
+    all.publish("p", "4");
+    all.pass(50);
+    expect([said(all, "a", "p 1\r\n4"), said(all, "b", "p 1\r\n4")]).toEqual([false, true]);
+    expect(all.engine.books).toMatchObject({ confirmed: 4, pending: 0 });
+  });
+
+  it("is held back while the old link confirms the last of it", () => {
+    const { it: all } = world();
+    moveTo(all, "settling");
+    const [from] = all.open("a");
+    // The PONGs of a quick server let the settling end; the one that confirms the window is held.
+    all.until(() => from.said.match(/PING/g)!.length >= 6);
+    all.pass(2);
+    from.isHeld = true;
+    all.publish("p", "held");
+    all.pass(20);
+    const where = [said(all, "a", "held"), said(all, "b", "held")];
+    from.resume();
+    all.until(DONE).pass(50);
+    expect([where, said(all, "b", "held")]).toEqual([[false, false], true]);
+    expect(all.engine.books.pending).toBe(0);
+  });
+});
+
+describe("a subscription", () => {
+  for (const stage of ["listening", "joining", "probing", "settling", "following"] as const) {
+    it(`made in stage ${stage} gets everything once, and is on the new server alone at the end`, () => {
+      const { it: all } = world();
+      moveTo(all, stage);
+      const sink = new Sink();
+      all.engine.subscribe("n", undefined, undefined, sink);
+      all.pass(5);
+      const from = all.now;
+      let count = 0;
+      while (!DONE(all) || all.now < from + 100) {
+        all.publishAt(count % 2 === 0 ? "a" : "b", "n", String(count++));
+        all.pass(1);
+      }
+      all.pass(50);
+      expect([...sink.got].sort((a, b) => Number(a) - Number(b))).toEqual(numbers(count));
+      expect([...all.open("b")[0].client.subs.values()].map(({ subject }) => subject).sort()).toEqual(["n", "s"]);
+      expect(all.open("a")).toEqual([]);
+    });
+
+    it(`ended in stage ${stage} is at no server any more`, () => {
+      const { it: all, entry, sink } = world();
+      moveTo(all, stage);
+      all.engine.unsubscribe(entry);
+      all.until(DONE).pass(50);
+      all.publishAt("b", "s", "late");
+      all.pass(10);
+      expect([sink.got, sink.ends]).toEqual([[], [undefined]]);
+      expect(all.open("b")[0].client.subs.size).toBe(0);
+    });
+
+    it(`drained in stage ${stage} ends, and gets what was published before`, () => {
+      const { it: all, entry, sink } = world();
+      moveTo(all, stage);
+      all.publishAt("a", "s", "before");
+      all.engine.drainSubscription(entry, all.now);
+      all.until(DONE).pass(50);
+      expect([sink.got, sink.ends]).toEqual([["before"], [undefined]]);
+      expect(all.open("b")[0].client.subs.size).toBe(0);
+    });
+
+    it(`limited in stage ${stage} ends after as many messages as it was told`, () => {
+      const { it: all, entry, sink } = world();
+      all.publishAt("a", "s", "0");
+      all.pass(5);
+      moveTo(all, stage);
+      all.engine.unsubscribe(entry, 150);
+      const stop = publishing(all);
+      all.until(DONE).until(() => sink.ends.length > 0, 500);
+      stop();
+      expect(sink.got).toHaveLength(150);
+      expect(all.open("b")[0].client.subs.size).toBe(0);
+    });
+  }
+
+  it("of a queue group with a max is on one server at a time", () => {
+    const { it: all } = world();
+    const sink = new Sink();
+    all.engine.subscribe("g", "q", 5, sink);
+    all.pass(5);
+    moveTo(all, "settling");
+    expect(said(all, "b", "SUB g q")).toBe(false);
+    all.until(DONE).pass(10);
+    expect(all.wire("b").lines()).toContain("SUB g q 2");
+    for (let i = 0; i < 9; i++) all.publishAt("a", "g", "x");
+    all.pass(10);
+    expect([sink.got.length, sink.ends.length]).toEqual([5, 1]);
+  });
+
+  it("that the new server refuses ends with the error when that is followed", () => {
+    const { it: all, sink } = world();
+    all.server("b").settings.permissions = { subscribe: { deny: ["s"] } };
+    moveTo(all, "settling");
+    expect(sink.ends).toEqual([]);
+    all.until(DONE);
+    expect(sink.ends).toMatchObject([{ code: "PERMISSIONS_VIOLATION" }]);
+    expect(all.told("error")).toMatchObject([{ error: { code: "PERMISSIONS_VIOLATION" } }]);
+  });
+
+  it("that the old server refuses in the middle is not left at the new one", () => {
+    const { it: all, sink } = world();
+    moveTo(all, "settling");
+    all.open("a")[0].client.say(`-ERR 'Permissions Violation for Subscription to "s"'\r\n`);
+    all.until(DONE).pass(20);
+    expect(sink.ends).toMatchObject([{ code: "PERMISSIONS_VIOLATION" }]);
+    expect(all.open("b")[0].client.subs.size).toBe(0);
+  });
+});
+
+describe("with noEcho", () => {
+  const noEcho = { connect: { ...OPTIONS.connect, echo: false } };
+
+  it("nothing of ours comes back by the second link", () => {
+    const { it: all, sink } = world(noEcho);
+    let isOn = true;
+    const more = () => {
+      if (!isOn) return;
+      all.publish("s", "ours");
+      all.in(1, more);
+    };
+    more();
+    moveTo(all, "following");
+    all.until(DONE).pass(20);
+    isOn = false;
+    all.pass(200);
+    expect(sink.got).toEqual([]);
+    expect(all.engine.books).toMatchObject({ pending: 0, unconfirmed: 0, dropped: 0 });
+  });
+});
+
+describe("a server that does not allow the probe", () => {
+  it("is moved from all the same, after twice the time, and the application hears nothing of it", () => {
+    const { it: all, sink } = world();
+    all.server("a").settings.permissions = { publish: { deny: ["_INBOX.>"] } };
+    const stop = publishing(all);
+    moveTo(all, "following");
+    all.until(DONE);
+    expect(all.told("move")[0].overlap).toBeGreaterThanOrEqual(100);
+    expect(all.told("error")).toEqual([]);
+    expect(sink.got).toEqual(numbers(stop()));
+  });
+
+  it("is moved to all the same", () => {
+    const { it: all } = world();
+    all.server("b").settings.permissions = { subscribe: { deny: ["_INBOX.>"] } };
+    moveTo(all, "following");
+    all.until(DONE);
+    expect(all.told("error")).toEqual([]);
+  });
+});
+
+describe("the old link's death", () => {
+  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
+    it(`in stage ${stage} is an outage that the new link ends: it is not dialled again`, () => {
+      const { it: all, sink } = world();
+      moveTo(all, stage);
+      all.publish("p", "unconfirmed");
+      all.server("a").kill();
+      all.until(() => all.told("reconnect").length > 0, 100);
+      all.publishAt("b", "s", "after");
+      all.pass(500);
+      expect([all.at, all.wires.size, sink.got]).toEqual(["b", 2, ["after"]]);
+      expect(all.told("disconnect")).toHaveLength(1);
+      expect([...all.open("b")[0].client.subs.keys()]).toEqual(["1"]);
+      expect(all.engine.books).toMatchObject({ confirmed: 1, pending: 0 });
+    });
+  }
+
+  it("while it is being left is nobody's outage", () => {
+    const { it: all } = world();
+    moveTo(all, "following");
+    all.server("a").kill();
+    all.until(DONE);
+    expect([all.told("disconnect"), all.at]).toEqual([[], "b"]);
+  });
+});
+
+describe("the new link's death", () => {
+  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
+    it(`in stage ${stage} leaves the old link in use, and the next server has its turn`, () => {
+      const { it: all, sink } = world({}, "a b c");
+      const stop = publishing(all);
+      moveTo(all, stage);
+      all.server("b").kill();
+      all.until(DONE);
+      expect([all.told("disconnect"), all.at]).toEqual([[], "c"]);
+      const count = stop();
+      const lost = numbers(count).filter((n) => !sink.got.includes(n));
+      // What is published at a dead server reaches nobody.
+      expect(lost.filter((n) => Number(n) % 2 === 0)).toEqual([]);
+      expect(new Set(sink.got).size).toBe(sink.got.length);
+    });
+  }
+
+  it("after it was followed is an outage like any other", () => {
+    const { it: all } = world({}, "a b c");
+    moveTo(all, "following");
+    all.server("b").kill();
+    all.until(() => all.told("reconnect").length > 0, 500).pass(200);
+    expect(all.told("disconnect")).toHaveLength(1);
+    expect(all.open("b")).toEqual([]);
+  });
+});
+
+describe("a deadline", () => {
+  it("ends a handover to a server that falls silent: the old link stays in use, the next server has its turn", () => {
+    const { it: all } = world({}, "a b c");
+    moveTo(all, "joining");
+    all.wire("b").isHeld = true;
+    all.until(DONE, 8000);
+    expect([all.at, all.wire("b").ended, all.told("disconnect")]).toEqual(["c", "reset", []]);
+    expect(all.told("attemptFailed")).toMatchObject([{ server: "b:4222", error: { code: "TIMEOUT" } }]);
+  });
+
+  it("ends the wait for an old server that does not answer when it is left", () => {
+    const { it: all } = world();
+    moveTo(all, "following");
+    const from = all.wire("a");
+    from.isHeld = true;
+    all.until(DONE, 6000);
+    expect(from.ended).toBe("reset");
+    expect(all.told("disconnect")).toEqual([]);
+  });
+
+  it("ends the wait for probes: servers that are no cluster are left before the next is used", () => {
+    const { it: all } = world();
+    for (const name of ["a", "b"]) all.server(name).more = { cluster: name };
+    all.cluster.forward = () => false;
+    moveTo(all, "probing");
+    const begun = all.now;
+    all.until(() => all.told("reconnect").length > 0, 5000);
+    expect(all.now - begun).toBeGreaterThan(1900);
+    expect([all.at, all.wires.size, all.told("move")]).toEqual(["b", 2, []]);
+  });
+
+  it("is not waited for with two servers that say that they are in no cluster", () => {
+    const { it: all } = world();
+    for (const name of ["a", "b"]) all.server(name).more = { cluster: undefined };
+    all.engine.session.reconnect(all.now);
+    all.pass(1);
+    // a's INFO was read when it still said something else.
+    all.server("a").announce();
+    all.until(() => all.told("reconnect").length > 0, 1000);
+    expect(said(all, "a", "probe")).toBe(false);
+  });
+});

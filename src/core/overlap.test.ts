@@ -1,0 +1,194 @@
+import { describe, expect, it } from "vitest";
+import { Sink } from "../testing/worlds/engine-world.js";
+import type { MessageReceiver } from "../wire/parser.js";
+import { Overlap, PROBE_SID } from "./overlap.js";
+import { type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+
+/** An overlap, and what it delivers. */
+class OverlapWorld {
+  readonly table = new Subscriptions();
+  readonly delivered: string[] = [];
+  readonly told: string[] = [];
+  readonly answers = new Sink();
+  readonly overlap: Overlap;
+  readonly direct: MessageReceiver = {
+    onMessage: (buf, sid, _subject, _end, _reply, _replyEnd, _start, body, end) => {
+      this.delivered.push(`${sid} ${buf.latin1Slice(body, end)}`);
+    },
+  };
+
+  constructor() {
+    this.overlap = new Overlap(this.table, this.direct, this.answers, {
+      onProbe: () => void this.told.push("probe"),
+      onTooMuch: () => void this.told.push("too much"),
+    });
+  }
+
+  /** A subscription that both links have. */
+  both(queue?: string, sink = new Sink()): SubscriptionEntry {
+    const entry = this.table.add("s", queue, undefined, sink);
+    this.table.compareAll();
+    this.table.joinPlan();
+    return entry;
+  }
+
+  bring(by: "old" | "fresh" | "trailing", sid: number, payload: string): void {
+    const buf = Buffer.from(`s${payload}`);
+    this.overlap[by].onMessage(buf, sid, 0, 1, 0, 0, 1, 1, buf.length);
+  }
+}
+
+describe("while two links have the same subscriptions", () => {
+  it("the old link's messages are delivered as they come, those of the new one when the old is done, without twins", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.bring("old", 1, "a");
+    world.overlap.proven();
+    world.bring("fresh", 1, "b");
+    world.bring("old", 1, "b");
+    world.overlap.leaving();
+    world.bring("fresh", 1, "c");
+    expect(world.delivered).toEqual(["1 a", "1 b"]);
+    world.overlap.release();
+    expect(world.delivered).toEqual(["1 a", "1 b", "1 c"]);
+    expect(world.overlap.twins).toBe(1);
+  });
+
+  it("equal messages are delivered as often as they may be messages of their own", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.bring("old", 1, "x");
+    world.overlap.proven();
+    world.overlap.leaving();
+    world.bring("fresh", 1, "x");
+    world.overlap.release();
+    expect(world.delivered).toEqual(["1 x", "1 x"]);
+    expect(world.overlap.twins).toBe(0);
+  });
+
+  it("what the old link brings after the proof follows on the new one, even when that is left already", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.overlap.proven();
+    world.bring("old", 1, "x");
+    world.overlap.leaving();
+    world.bring("fresh", 1, "x");
+    world.overlap.release();
+    expect(world.delivered).toEqual(["1 x"]);
+  });
+
+  it("members of queue groups and requests get what either link brings, at once", () => {
+    const world = new OverlapWorld();
+    world.both("q");
+    world.both(undefined, world.answers);
+    for (const sid of [1, 2]) for (const by of ["fresh", "old"] as const) world.bring(by, sid, "x");
+    expect(world.delivered).toEqual(["1 x", "1 x", "2 x", "2 x"]);
+    world.overlap.release();
+    expect(world.delivered).toHaveLength(4);
+  });
+
+  it("a subscription that is on one link alone is not held up", () => {
+    const world = new OverlapWorld();
+    world.table.add("s", undefined, undefined, new Sink());
+    world.bring("fresh", 1, "x");
+    expect(world.delivered).toEqual(["1 x"]);
+  });
+
+  it("one that neither link has from before gets what comes first, by whichever link, once", () => {
+    const world = new OverlapWorld();
+    const entry = world.both();
+    entry.crossing = { ...entry.crossing!, isLate: true, isNew: true };
+    for (const by of ["fresh", "old", "fresh", "fresh", "old", "old"] as const) world.bring(by, 1, "x");
+    expect(world.delivered).toEqual(["1 x", "1 x", "1 x"]);
+    expect(world.overlap.twins).toBe(3);
+  });
+
+  it("a drained one gets what the old link has, and nothing more", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.bring("fresh", 1, "a");
+    world.overlap.drains(1);
+    world.overlap.release();
+    expect(world.delivered).toEqual([]);
+  });
+
+  it("probes are told, and delivered to nobody", () => {
+    const world = new OverlapWorld();
+    world.bring("fresh", PROBE_SID, "");
+    expect([world.told, world.delivered]).toEqual([["probe"], []]);
+  });
+
+  it("what is held is a copy: the read that it came in may be used again", () => {
+    const world = new OverlapWorld();
+    world.both();
+    const buf = Buffer.from("sabc");
+    world.overlap.fresh.onMessage(buf, 1, 0, 1, 0, 0, 1, 1, 4);
+    buf.fill("z");
+    world.overlap.release();
+    expect(world.delivered).toEqual(["1 abc"]);
+  });
+});
+
+describe("behind the old link's end", () => {
+  it("what it had brought, and the new one brings late, is not delivered again, once each", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.overlap.proven();
+    world.bring("old", 1, "a");
+    world.overlap.leaving();
+    world.overlap.release();
+    for (const payload of ["a", "a", "b"]) world.bring("trailing", 1, payload);
+    expect(world.delivered).toEqual(["1 a", "1 a", "1 b"]);
+    expect(world.overlap.twins).toBe(1);
+  });
+
+  it("what was a twin at the release is not one again", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.overlap.proven();
+    world.bring("old", 1, "a");
+    world.bring("fresh", 1, "a");
+    world.overlap.leaving();
+    world.overlap.release();
+    world.bring("trailing", 1, "a");
+    expect(world.delivered).toEqual(["1 a", "1 a"]);
+  });
+});
+
+describe("more than can be remembered", () => {
+  /** Brings a MiB per message. */
+  function flood(world: OverlapWorld, by: "old" | "fresh", count: number): void {
+    for (let i = 0; i < count; i++) world.bring(by, 1, i + "x".repeat(1 << 20));
+  }
+
+  it("is told, while the old link can stay", () => {
+    const world = new OverlapWorld();
+    world.both();
+    flood(world, "old", 63);
+    expect(world.told).toEqual([]);
+    flood(world, "fresh", 65);
+    expect(world.told[0]).toBe("too much");
+  });
+
+  it("is delivered at once when the old link is being left: what was held comes first, and nothing is lost", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.overlap.leaving();
+    flood(world, "fresh", 66);
+    expect(world.told).toEqual([]);
+    expect(world.delivered.map((line) => Number.parseInt(line.slice(2), 10))).toEqual([...Array(66).keys()]);
+  });
+
+  it("begins with the number of messages where they are small; much is less than too much", () => {
+    const world = new OverlapWorld();
+    world.both();
+    for (let i = 0; i < 49_999; i++) world.bring("old", 1, "");
+    expect(world.overlap.isLong).toBe(false);
+    world.bring("old", 1, "");
+    expect(world.overlap.isLong).toBe(true);
+    for (let i = 0; i < 450_000; i++) world.bring("old", 1, "");
+    expect(world.told).toEqual([]);
+    world.bring("old", 1, "");
+    expect(world.told).toEqual(["too much"]);
+  });
+});

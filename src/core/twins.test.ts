@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { type Arrival, type Content, certainTwins, isSecond, Twins } from "./twins.js";
+
+/** A message as it is remembered. */
+function arrival(subject: string, payload: string, { sid = 1, reply = "", headers = "" } = {}): Arrival {
+  const bytes = Buffer.from(subject + reply + headers + payload);
+  const replyEnd = subject.length + reply.length;
+  return {
+    sid,
+    bytes,
+    subjectEnd: subject.length,
+    reply: subject.length,
+    replyEnd,
+    start: replyEnd,
+    body: replyEnd + headers.length,
+  };
+}
+
+const content = (counts: Partial<Content>): Content => ({
+  sample: arrival("s", ""),
+  early: 0,
+  proven: 0,
+  beside: 0,
+  late: 0,
+  removed: 0,
+  ...counts,
+});
+
+describe("two messages", () => {
+  it("are the same by subscription, subject, reply, headers and payload", () => {
+    const twins = new Twins();
+    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true);
+    expect(twins.fresh(arrival("s", "x", { reply: "r", headers: "h" }), false)).toBe(first);
+  });
+
+  it.each<[string, Arrival]>([
+    ["subscription", arrival("s", "x", { sid: 2, reply: "r", headers: "h" })],
+    ["subject", arrival("t", "x", { reply: "r", headers: "h" })],
+    ["reply", arrival("s", "x", { reply: "q", headers: "h" })],
+    ["headers", arrival("s", "x", { reply: "r", headers: "i" })],
+    ["payload", arrival("s", "y", { reply: "r", headers: "h" })],
+    ["border of subject and reply", arrival("sr", "x", { headers: "h" })],
+    ["border of headers and payload", arrival("s", "hx", { reply: "r" })],
+    ["length", arrival("s", "xx", { reply: "r", headers: "h" })],
+  ])("with another %s are not", (_, other) => {
+    const twins = new Twins();
+    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true);
+    expect(twins.fresh(other, false)).not.toBe(first);
+  });
+
+  it("are told apart although their hashes are the same", () => {
+    const twins = new Twins();
+    // Two payloads with the same FNV-1a.
+    const [one, other] = [arrival("s", "793ab67fc278"), arrival("s", "79fe820aeee4")];
+    expect(twins.old(one, true)).not.toBe(twins.fresh(other, false));
+    expect(twins.old(arrival("s", "79fe820aeee4"), true)).toMatchObject({ beside: 1, proven: 1 });
+  });
+
+  it("are counted, each of them, and their bytes once", () => {
+    const twins = new Twins();
+    twins.old(arrival("s", "xyz"), false);
+    twins.fresh(arrival("s", "xyz"), false);
+    expect([twins.size, twins.bytes]).toEqual([2, 4]);
+  });
+});
+
+describe("of messages that nobody can tell apart", () => {
+  it.each<[string, Partial<Content>, number]>([
+    ["one by each link, after the proof", { proven: 1, beside: 1 }, 1],
+    ["one by the old link before the proof, one by the new", { early: 1, beside: 1 }, 1],
+    ["one by the old link before the proof, one by the new when the old was left", { early: 1, late: 1 }, 0],
+    ["one proven by the old link, one by the new when the old was left", { proven: 1, late: 1 }, 1],
+    ["three by the new link beside one by the old", { proven: 1, beside: 3 }, 1],
+    ["three by the old link beside one by the new", { proven: 3, beside: 1 }, 1],
+    ["two early ones, one beside and one late: only what must be", { early: 2, beside: 1, late: 1 }, 1],
+    ["nothing by the old link", { beside: 2, late: 1 }, 0],
+    ["nothing by the new link", { early: 1, proven: 2 }, 0],
+  ])("as many are twins as must be: %s", (_, counts, expected) => {
+    expect(certainTwins(content(counts))).toBe(expected);
+  });
+});
+
+describe("behind the end of the old link", () => {
+  it("what that had brought, and the new one had to, is a twin, as often as it had", () => {
+    const twins = new Twins();
+    twins.old(arrival("s", "x"), true);
+    twins.old(arrival("s", "x"), false);
+    const trails = () => twins.trails(arrival("s", "x"), false);
+    expect([trails(), trails()]).toEqual([true, false]);
+  });
+
+  it("so is, for a subscription that both links have had from its beginning, all that it had brought", () => {
+    const twins = new Twins();
+    twins.old(arrival("s", "x"), false);
+    expect([twins.trails(arrival("s", "x"), true), twins.trails(arrival("s", "x"), true)]).toEqual([true, false]);
+  });
+
+  it("nothing else is, and what was delivered once is not removed twice", () => {
+    const twins = new Twins();
+    const first = twins.old(arrival("s", "x"), true);
+    first.removed++;
+    expect(twins.trails(arrival("s", "x"), false)).toBe(false);
+    expect(twins.trails(arrival("s", "y"), false)).toBe(false);
+  });
+});
+
+describe("first come, first delivered", () => {
+  it("the second of a pair is the one by the link that has brought fewer", () => {
+    const twins = new Twins();
+    const first = twins.fresh(arrival("s", "x"), false);
+    expect(isSecond(first, "fresh")).toBe(false);
+    twins.old(arrival("s", "x"), false);
+    expect(isSecond(first, "old")).toBe(true);
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { Arrivals, countInto } from "../support/arrivals.js";
+import { Cleanup } from "../support/cleanup.js";
+import { Mover, Moving } from "../support/moving.js";
+import { SteadyPublisher } from "../support/publisher.js";
+import { until } from "../support/until.js";
+
+/** ms that the old link takes in each direction; the new one takes none. */
+const LATENCY = 60;
+
+let nodes: Moving;
+let cleanup: Cleanup;
+beforeAll(async () => {
+  nodes = await Moving.start();
+});
+afterAll(() => nodes[Symbol.asyncDispose]());
+beforeEach(() => {
+  cleanup = new Cleanup();
+});
+afterEach(async () => {
+  await nodes.closeConnections();
+  await cleanup[Symbol.asyncDispose]();
+});
+
+/** A connection that reaches the first server by a slow way, and the second one by a quick one. */
+async function slowMover(): Promise<Mover> {
+  const [one, two] = nodes.cluster.servers;
+  const proxy = cleanup.use(await FaultProxy.start({ target: one.hostport }));
+  proxy.addToxic({ type: "latency", latency: LATENCY });
+  const nc = await nodes.at(0, { servers: [proxy.url, two.url] });
+  return new Mover(nc);
+}
+
+describe("a move away from a slow link [F3]", () => {
+  it("waits for what that link still brings: nothing is lost, also of a group of one", async () => {
+    const publisher = await nodes.at(0);
+    const mover = await slowMover();
+    const [plain, member] = [new Arrivals(), new Arrivals()];
+    mover.nc.subscribe("a", { callback: countInto(plain) });
+    mover.nc.subscribe("b", { queue: "q", callback: countInto(member) });
+    await mover.nc.flush();
+    const loads = ["a", "b"].map((subject) => new SteadyPublisher(publisher, subject, 5000));
+    await mover.move();
+    const counts = loads.map((load) => load.stop());
+    await publisher.flush();
+    for (const [i, arrivals] of [plain, member].entries()) {
+      await until(() => arrivals.distinct === counts[i], "all of them", 3000).catch(() => {});
+      expect(arrivals.missing(counts[i]), "lost").toEqual([]);
+      expect(arrivals.repeated, "doubled").toEqual([]);
+    }
+    expect(plain.late, "out of order").toBe(0);
+    mover.expectUnnoticed();
+  });
+
+  it("is behind what was published on that link: those at its server see the order", async () => {
+    const subscriber = await nodes.at(0);
+    const mover = await slowMover();
+    const arrivals = new Arrivals();
+    subscriber.subscribe("c", { callback: countInto(arrivals) });
+    await nodes.known(subscriber);
+    const load = new SteadyPublisher(mover.nc, "c", 5000);
+    await mover.move();
+    const count = load.stop();
+    await mover.nc.flush();
+    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    expect(arrivals.missing(count), "lost").toEqual([]);
+    expect([arrivals.repeated, arrivals.late]).toEqual([[], 0]);
+    mover.expectUnnoticed();
+  });
+
+  it("loses nothing that nobody can tell apart", async () => {
+    const publisher = await nodes.at(0);
+    const mover = await slowMover();
+    let got = 0;
+    mover.nc.subscribe("tick", { callback: () => void got++ });
+    await mover.nc.flush();
+    let count = 0;
+    const timer = setInterval(() => {
+      for (let i = 0; i < 3; i++) publisher.publish("tick", "tick");
+      count += 3;
+    }, 2);
+    await mover.move();
+    clearInterval(timer);
+    await publisher.flush();
+    await until(
+      () => got >= count,
+      () => `${count}, it is ${got}`,
+      3000,
+    );
+    mover.expectUnnoticed();
+  });
+
+  it("answers the requests that were under way on it", async () => {
+    const service = await nodes.at(0);
+    service.subscribe("echo", { callback: (_, msg) => msg.respond(msg.data) });
+    await nodes.known(service);
+    const mover = await slowMover();
+    const answers: Promise<string>[] = [];
+    const timer = setInterval(() => {
+      const text = String(answers.length);
+      answers.push(mover.nc.request("echo", text, { timeout: 3000 }).then((msg) => msg.string()));
+    }, 2);
+    await mover.move();
+    clearInterval(timer);
+    expect(await Promise.all(answers)).toEqual(answers.map((_, i) => String(i)));
+    expect(answers.length).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,124 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { NatsServer } from "../../src/testing/server.js";
+import { Arrivals, countInto } from "../support/arrivals.js";
+import { Cleanup } from "../support/cleanup.js";
+import { Mover } from "../support/moving.js";
+import { SteadyPublisher } from "../support/publisher.js";
+import { until } from "../support/until.js";
+
+/** ms that the route between the two servers takes in each direction: they are in different places. */
+const LATENCY = 25;
+
+let cleanup: Cleanup;
+let one: NatsServer;
+let two: NatsServer;
+const open: Connection[] = [];
+beforeAll(async () => {
+  cleanup = new Cleanup();
+  one = cleanup.use(await NatsServer.start({ cluster: { name: "far" } }));
+  const proxy = cleanup.use(
+    await FaultProxy.start({ target: `${one.host}:${one.clusterPort}`, nats: false }),
+  );
+  proxy.addToxic({ type: "latency", latency: LATENCY });
+  two = cleanup.use(await NatsServer.start({ cluster: { name: "far", routes: [proxy.url] } }));
+});
+afterAll(() => cleanup[Symbol.asyncDispose]());
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((nc) => nc.close()));
+});
+
+async function at(server: NatsServer, options: ConnectionOptions = {}): Promise<Connection> {
+  const servers = [server.url, server === one ? two.url : one.url];
+  const nc = await connect({ servers, noRandomize: true, ignoreClusterUpdates: true, ...options });
+  open.push(nc);
+  return nc;
+}
+
+async function allHave(count: number, arrivals: Arrivals): Promise<void> {
+  await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+  expect(arrivals.missing(count), "lost").toEqual([]);
+  expect(arrivals.repeated, "doubled").toEqual([]);
+}
+
+/** Resolves when a message on `subject` from either server has arrived: `answer` says whether one has. */
+async function known(subject: string, subscriber: Connection): Promise<void> {
+  let heard = 0;
+  const sub = subscriber.subscribe(`${subject}.known`, { callback: () => void heard++ });
+  await subscriber.flush();
+  for (const server of [one, two]) {
+    const nc = await at(server);
+    const before = heard;
+    await until(() => {
+      nc.publish(`${subject}.known`);
+      return heard > before;
+    }, "interest");
+    await nc.close();
+  }
+  sub.unsubscribe();
+}
+
+describe("a move between servers that are far apart [F3]", () => {
+  it.each([
+    ["to the publisher's server", 1],
+    ["away from the publisher's server", 0],
+  ])("of a subscriber and of a member of a group, %s", async (_, from) => {
+    const publisher = await at(one);
+    const mover = new Mover(await at(from === 0 ? one : two));
+    const [plain, member] = [new Arrivals(), new Arrivals()];
+    mover.nc.subscribe(`a.${from}`, { callback: countInto(plain) });
+    mover.nc.subscribe(`b.${from}`, { queue: "q", callback: countInto(member) });
+    await known(`a.${from}`, mover.nc);
+    const loads = ["a", "b"].map((name) => new SteadyPublisher(publisher, `${name}.${from}`, 5000));
+    await mover.move();
+    const [a, b] = loads.map((load) => load.stop());
+    await publisher.flush();
+    await allHave(a, plain);
+    await allHave(b, member);
+    mover.expectUnnoticed();
+  });
+
+  it("of a publisher, whose messages are seen once by subscribers at both", async () => {
+    const mover = new Mover(await at(one));
+    const all = await Promise.all(
+      [one, two].map(async (server) => {
+        const arrivals = new Arrivals();
+        const nc = await at(server);
+        nc.subscribe("c", { callback: countInto(arrivals) });
+        await known("c", nc);
+        return arrivals;
+      }),
+    );
+    const load = new SteadyPublisher(mover.nc, "c", 5000);
+    await mover.move();
+    const count = load.stop();
+    await mover.nc.flush();
+    for (const arrivals of all) await allHave(count, arrivals);
+    mover.expectUnnoticed();
+  });
+
+  it.each([
+    ["when nobody else listens", undefined, false],
+    ["when others listen at the new server", undefined, true],
+    ["as a member of a group", "q", false],
+    ["as a member of a group, when others listen", "q", true],
+  ])("with noEcho brings no message of one's own, %s", async (_, queue, hasOthers) => {
+    const mover = new Mover(await at(two, { noEcho: true }));
+    const subject = `own.${queue}.${hasOthers}`;
+    const own: string[] = [];
+    mover.nc.subscribe(subject, { queue, callback: (_, msg) => own.push(msg.string()) });
+    await mover.nc.flush();
+    if (hasOthers) {
+      const other = await at(one);
+      other.subscribe(subject, { callback: () => {} });
+      await known(subject, other);
+    }
+    const load = new SteadyPublisher(mover.nc, subject, 5000);
+    await mover.move();
+    load.stop();
+    await mover.nc.flush();
+    expect(own).toEqual([]);
+    mover.expectUnnoticed();
+  });
+});
