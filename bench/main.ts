@@ -15,6 +15,7 @@ import { Progress } from "./report/progress.js";
 import { describe } from "./report/tables.js";
 import { type Result, recoveryResult, throughputResult } from "./results.js";
 import { interleave } from "./rounds.js";
+import { measureStandby } from "./standby.js";
 import { measureThroughput } from "./throughput.js";
 
 /** Bytes that may wait for a receiver: all that one receives in a measurement, and then some. */
@@ -34,6 +35,10 @@ try {
 async function bench(options: Options): Promise<void> {
   if (options.dials) {
     console.log(await measureDials(options.kills));
+    return;
+  }
+  if (options.standby) {
+    console.log(await measureStandby(options.kills));
     return;
   }
   await using server = await NatsServer.start({ maxPending: SERVER_MAX_PENDING });

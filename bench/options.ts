@@ -19,6 +19,8 @@ export interface Options {
   readonly profile: ProfileRequest | undefined;
   /** What resumed TLS sessions gain is measured, instead of anything else. */
   readonly dials: boolean;
+  /** What a second link gains is measured, instead of anything else. */
+  readonly standby: boolean;
 }
 
 const THOROUGH = { pairs: 10, kills: 30, amount: { publishMs: 1200, receiveMessages: 1_500_000 } };
@@ -51,6 +53,11 @@ export function parseOptions(args: readonly string[]): Options {
       "measure reconnects with TLS, full handshakes and resumed ones (--kills of each)",
       false,
     )
+    .option(
+      "--standby",
+      "measure what option standby gains when the server is killed, with TLS and latency (--kills of each)",
+      false,
+    )
     .option("--profile <case>", "show where the CPU time of one client goes in this case", throughputCase)
     .addOption(
       new Option("--client <name>", "the client to profile").choices([...CLIENTS]).default("holdfast"),
@@ -74,6 +81,7 @@ export function parseOptions(args: readonly string[]): Options {
     json: given.json,
     profile: given.profile && { of: given.profile, client: given.client, apart: given.apart },
     dials: given.dials,
+    standby: given.standby,
   };
 }
 

@@ -60,9 +60,11 @@ describe("a storm", () => {
 
 describe("a lame duck", () => {
   it("costs nobody its link, and no attempt fails", () => {
-    expect(held(played({ lost: 0, moved: 100 }, {}, { scenario: "lame-duck" }))).toEqual([true, true]);
-    const bad = played({ lost: 1, moved: 99, failed: 1 }, {}, { scenario: "lame-duck" });
-    expect(held(bad)).toEqual([false, false]);
+    expect(held(played({ lost: 0, moved: 100 }, {}, { scenario: "lame-duck" }))).toEqual([true, true, true]);
+    const bad = played({ lost: 1, moved: 99, failed: 1, peak: 2 }, { peak: 1 }, { scenario: "lame-duck" });
+    expect(held(bad)).toEqual([false, false, false]);
+    // It cannot be had together with the first of the other two.
+    expect(gates(bad).map(({ asked = true }) => asked)).toEqual([false, true, true]);
   });
 });
 

@@ -13,6 +13,8 @@ export interface Gate {
   readonly what: string;
   readonly figure: string;
   readonly held: boolean;
+  /** Whether anything depends on it. Default true. */
+  readonly asked?: boolean;
 }
 
 function storm(ours: Result, theirs: Result): Gate[] {
@@ -30,8 +32,16 @@ function storm(ours: Result, theirs: Result): Gate[] {
   ];
 }
 
-function lameDuck(ours: Result): Gate[] {
+/** That all move within the grace period, and that no more come at once than an eviction sends, exclude each other: told, and not asked. */
+function lameDuck(ours: Result, theirs: Result | undefined): Gate[] {
+  const eviction = theirs === undefined ? "?" : Math.round(theirs.peak);
   return [
+    {
+      what: "peak ≤ what the server's paced eviction gives (excludes moving within its grace period)",
+      figure: `${Math.round(ours.peak)}/s, ${eviction}/s`,
+      held: theirs !== undefined && ours.peak <= theirs.peak,
+      asked: false,
+    },
     { what: "nobody loses its link", figure: `${ours.lost} lost`, held: ours.lost === 0 && ours.moved > 0 },
     { what: "no attempt fails", figure: `${ours.failed} failed`, held: ours.failed === 0 },
   ];
@@ -58,7 +68,7 @@ export function gates(played: Case): Gate[] {
   const theirs = baseline(played);
   if (ours === undefined) return [];
   if (played.window > 0) return replays(ours);
-  if (played.scenario === "lame-duck") return lameDuck(ours);
+  if (played.scenario === "lame-duck") return lameDuck(ours, theirs);
   if (theirs === undefined || (played.scenario !== "all" && played.scenario !== "late")) return [];
   return storm(ours, theirs);
 }

@@ -56,7 +56,7 @@ describe("a lame duck", () => {
     const ours = played.results.get("holdfast")!;
     expect(ours.moved).toBeGreaterThan(CLIENTS / 5);
     expect(ours.last).toBeLessThan(9000);
-    expect(gates(played).map(({ held }) => held)).toEqual([true, true]);
+    expect(gates(played).filter(({ held, asked }) => !held && asked !== false)).toEqual([]);
   });
 });
 

@@ -305,6 +305,9 @@ declare const Events: {
     readonly Reconnecting: "reconnecting";
     readonly AttemptFailed: "attemptFailed";
     readonly Reconnect: "reconnect";
+    readonly Move: "move";
+    readonly Standby: "standby";
+    readonly Failback: "failback";
     readonly Partition: "partition";
     readonly Update: "update";
     readonly LameDuck: "lameDuck";

@@ -6,11 +6,11 @@ export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
 export { optionsFromEnv } from "./client/env.js";
-export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type StateChange, } from "./client/events.js";
+export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type MoveInfo, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type SpareInfo, type StateChange, } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
 export type { HoldfastMsg } from "./client/msg.js";
-export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, SocketDialer, } from "./client/options.js";
+export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, FailbackOptions, PreferredServer, SocketDialer, } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
 export type { PublishOptions } from "./client/publish-options.js";
 export type { Subscription as HoldfastSubscription } from "./client/subscription.js";
@@ -21,7 +21,7 @@ export { wsconnect } from "./client/ws-connect.js";
 export type { BackoffOptions } from "./core/backoff.js";
 export type { DropReason } from "./core/books.js";
 export type { Cause, CauseKind } from "./core/cause.js";
-export type { LostMessage } from "./core/events.js";
+export type { LostMessage, MoveReason } from "./core/events.js";
 export type { Overflow, OverflowDecision, OverflowMessage, OverflowPolicy } from "./core/overflow.js";
 export type { BufferLevel } from "./core/pressure.js";
 export { ErrorCode, isHoldfastError } from "./errors.js";
@@ -188,12 +188,28 @@ interface ReconnectInfo {
     downtime: number;
     attempts: number;
     replayed: number;
+    serverChanged: boolean;
+}
+
+interface MoveInfo {
+    from: string;
+    to: string;
+    reason: MoveReason;
+    overlap: number;
+    twins: number;
+}
+
+interface SpareInfo {
+    server: string;
+    ready: boolean;
+    error: Error | undefined;
 }
 
 interface PartitionInfo {
     duration: number;
     previous: string;
     server: string;
+    serverChanged: boolean;
 }
 
 interface OverflowInfo {
@@ -229,6 +245,9 @@ interface ConnectionEvents {
     reconnecting: [info: ReconnectingInfo];
     attemptFailed: [error: Error, info: AttemptInfo];
     reconnect: [info: ReconnectInfo];
+    move: [info: MoveInfo];
+    standby: [info: SpareInfo];
+    failback: [info: SpareInfo];
     partition: [info: PartitionInfo];
     update: [
         change: {
@@ -265,6 +284,9 @@ declare const Events: {
     readonly Reconnecting: "reconnecting";
     readonly AttemptFailed: "attemptFailed";
     readonly Reconnect: "reconnect";
+    readonly Move: "move";
+    readonly Standby: "standby";
+    readonly Failback: "failback";
     readonly Partition: "partition";
     readonly Update: "update";
     readonly LameDuck: "lameDuck";
@@ -371,6 +393,13 @@ interface DelayInfo {
 
 type SocketDialer = (server: Server) => Socket | Promise<Socket>;
 
+type PreferredServer = (server: Server, info: ServerInfo | undefined) => boolean;
+
+interface FailbackOptions {
+    interval?: number;
+    stable?: number;
+}
+
 interface ConnectionOptions extends CallbackOptions {
     servers?: string | string[];
     port?: number;
@@ -390,6 +419,11 @@ interface ConnectionOptions extends CallbackOptions {
     reconnectJitterTLS?: number;
     reconnectDelayHandler?: (attempt: number, info: DelayInfo) => number;
     reconnectToServer?: ReconnectToServerHandler;
+    preferredServers?: string[] | PreferredServer;
+    failback?: FailbackOptions | false;
+    standby?: boolean;
+    moveSettle?: number;
+    lameDuckJitter?: number;
     noRandomize?: boolean;
     resolve?: boolean;
     dialer?: SocketDialer;
@@ -523,7 +557,7 @@ interface BackoffOptions {
     initial: number;
     max: number;
     factor: number;
-    jitter: "full" | number;
+    jitter: "spread" | "full" | number;
     maxAttempts: number;
 }
 
@@ -552,6 +586,8 @@ interface LostMessage {
     maybeDelivered: boolean;
     data: Uint8Array | undefined;
 }
+
+type MoveReason = "lame-duck" | "reconnect" | "servers" | "failback";
 
 // core/overflow
 

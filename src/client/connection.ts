@@ -306,7 +306,8 @@ export class Connection implements NatsConnection {
   }
 
   /**
-   * Replaces the pool of servers; takes effect at the next reconnect.
+   * Replaces the pool of servers. If the one in use is not among them, the connection moves to one of them without a gap (event
+   * `move`); in an outage the list counts from the next attempt on.
    *
    * @throws an error with code `INVALID_OPTION`; the pool is unchanged then
    */
@@ -319,7 +320,12 @@ export class Connection implements NatsConnection {
     }
   }
 
-  /** Leaves the server and connects anew, at once; during an outage it ends the wait. */
+  /**
+   * Moves to another server, or to a new link at the same one if there is no other, without a gap (event `move`, about half a second
+   * later). Where that cannot be done the server is left first (`disconnect`, `reconnect`). During an outage it ends the wait. Settles at once.
+   *
+   * Rejects with `CONNECTION_CLOSED`, `CONNECTION_DRAINING`.
+   */
   reconnect(): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
     if (this.draining) return rejected(drainingError());

@@ -23,7 +23,7 @@ export type PreferredServer = (server: Server, info: ServerInfo | undefined) => 
 
 /** When a connection goes back to a preferred server. */
 export interface FailbackOptions {
-  /** About how often better servers are looked at, ms. Default 30,000. */
+  /** How often better servers are looked at, ms; each time after 0.5 to 1.5 times of it, at random. Default 30,000. */
   interval?: number;
   /** How long one must have stayed up, ms. Default 10,000. */
   stable?: number;
@@ -87,11 +87,15 @@ export interface ConnectionOptions extends CallbackOptions {
    */
   preferredServers?: string[] | PreferredServer;
   /**
-   * While the server in use is not the most preferred one that there is, look for a better one, and move to it without a gap.
-   * `false`: stay. Default: on with `preferredServers`.
+   * While the server in use is not the most preferred one that there is, look for a better one, and move to it without a gap once a link
+   * to it has lasted. What is found is told by the `failback` event. `false`: stay. Default: on with `preferredServers`.
    */
   failback?: FailbackOptions | false;
-  /** Keep a second link ready at another server, for the death of the one in use. Default false. */
+  /**
+   * Keep a second link ready at another server, authenticated and without subscriptions: it takes over when the one in use dies, or its
+   * server shuts down. It is made anew 1 to 3 s after it was used or lost, and less and less often (about a minute at most) where it cannot be had,
+   * which is told by the `standby` event and never ends the connection. `reconnectToServer` is not asked about it. Default false.
+   */
   standby?: boolean;
   /**
    * ms that a planned move waits, with both links up, after the new one has proved to get messages. Default: 4 round trips, at least 50.

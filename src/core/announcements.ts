@@ -2,7 +2,7 @@ import { parseInfo, type ServerInfo } from "../wire/info.js";
 import type { EngineEvent } from "./events.js";
 import type { Link } from "./link.js";
 import type { EngineOptions } from "./options.js";
-import type { ServerPool } from "./pool.js";
+import type { PoolServer, ServerPool } from "./pool.js";
 import { wantsTls } from "./tls-policy.js";
 
 /** Whom it concerns what a server says of itself. */
@@ -10,6 +10,8 @@ export interface AnnouncementsHost {
   emit(event: EngineEvent): void;
   /** The server has told what it takes from us: its first INFO on the link that is used now, or a later one. */
   onServerInfo(info: ServerInfo): void;
+  /** The server in use, which may be another one than that which tells. */
+  inUse?(): PoolServer | undefined;
   /** There are other servers than before. */
   serversChanged(): void;
   /** The server in use will shut down. */
@@ -60,7 +62,12 @@ export class Announcements {
     this.takeGossip(link);
     if (!inUse) return;
     this.adopt(link);
-    if (!link.lameDuck || link.lameDuckTold) return;
+    if (link.lameDuck) this.tellLameDuck(link);
+  }
+
+  /** The server in use will shut down: told once. */
+  tellLameDuck(link: Link): void {
+    if (link.lameDuckTold) return;
     link.lameDuckTold = true;
     this.host.emit({ type: "lameDuck", server: link.server.address.listen });
     this.host.lameDuck();
@@ -81,7 +88,7 @@ export class Announcements {
 
   private takeGossip(link: Link): void {
     if (this.options.ignoreClusterUpdates) return;
-    const update = this.pool.gossip(link.info!.connect_urls, link.server);
+    const update = this.pool.gossip(link.info!.connect_urls, link.server, this.host.inUse?.());
     if (update === undefined) return;
     this.host.emit({ type: "update", ...update });
     this.host.serversChanged();

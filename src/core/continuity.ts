@@ -122,14 +122,14 @@ export class Continuity implements SessionOwner {
     return this.outbound.poison.advanced;
   }
 
-  onRestore(hold: boolean, again: boolean): { lines: Uint8Array[]; replay: number } {
+  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
     const { outbound, parts } = this;
     parts.publisher.expiry.expire(parts.clock());
     this.recheck();
     const replay = outbound.window.countReplay();
     outbound.begin();
     if (hold) outbound.hold();
-    return { lines: this.subscriptions.restorePlan(again), replay };
+    return { lines: this.subscriptions.restorePlan(), replay };
   }
 
   onFollow(): void {

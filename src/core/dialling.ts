@@ -11,6 +11,11 @@ import type { Timers } from "./timers.js";
 /** ms that a restore may take while another link is ready to be restored instead. */
 const YIELD = 1500;
 
+/** ms that a restore may take; one on a link that stood ready for long, and may be dead since, is no more than a dial. */
+function patience({ lastInbound, restoredAt }: Link): number {
+  return lastInbound < restoredAt ? STAGGER : YIELD;
+}
+
 /** What dialling asks of the session. */
 export interface DiallingHost {
   /** The link that carries the window. */
@@ -60,7 +65,9 @@ export class Dialling {
     if (decision.passEnded && !host.passEnded(now)) return host.gaveUp(connector.error!, now);
     this.timers.set("dial", now + decision.delay);
     const attempt = connector.attempts + 1;
-    host.emit({ type: "reconnecting", attempt, server: "", delay: decision.delay });
+    // A move that waits for what the application has chosen is no outage.
+    if (host.active === undefined)
+      host.emit({ type: "reconnecting", attempt, server: "", delay: decision.delay });
   }
 
   private dial(server: PoolServer, now: number): void {
@@ -147,10 +154,10 @@ export class Dialling {
     }
     // Only once: where a restore takes long by its nature, taking turns would never end.
     if (this.yielded) return;
-    const due = active.restoredAt + YIELD;
+    const due = active.restoredAt + patience(active);
     if (now < due) return this.timers.set("stagger", due);
     this.yielded = true;
-    host.lose(active, attemptTimeout(active, YIELD), true, now);
+    host.lose(active, attemptTimeout(active, patience(active)), true, now);
   }
 
   /** Whether there is a server to be dialled beside those that are. */
@@ -162,7 +169,7 @@ export class Dialling {
   /** The server has taken our CONNECT while another link is being restored: this one waits for its turn. */
   wait(link: Link, active: Link): void {
     this.attempts.ready(link);
-    this.timers.advance("stagger", active.restoredAt + YIELD);
+    this.timers.advance("stagger", active.restoredAt + patience(active));
   }
 
   /** An attempt has failed, which `event` tells: the next one, or one that was waiting, has its turn. */
@@ -178,11 +185,16 @@ export class Dialling {
 
   /** A link stands; returns the attempts that are not needed any more. */
   succeeded(link: Link): Link[] {
+    this.connector.connected(link.server);
+    return this.settled(link);
+  }
+
+  /** An attempt has led to a link that will be used; returns those that are not needed any more. */
+  settled(link: Link): Link[] {
     this.yielded = false;
     this.timers.clear("dial");
     const others = this.attempts.others(link);
     for (const attempt of [link, ...others]) this.attempts.remove(attempt);
-    this.connector.connected(link.server);
     return others;
   }
 }

@@ -1,56 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { EngineOptions } from "../core/options.js";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { Sink } from "../testing/worlds/engine-world.js";
-import { LinksWorld } from "../testing/worlds/links-world.js";
-
-/** A subscription to `s` at server a, and nothing on the way. */
-function world(options: Partial<EngineOptions> = {}, names = "a b") {
-  const it = new LinksWorld(names, options).start();
-  const sink = new Sink();
-  const entry = it.engine.subscribe("s", undefined, undefined, sink);
-  it.pass(20);
-  return { it, sink, entry };
-}
-
-/** `nc.reconnect()`, up to the instant at which the world has come to a stage. */
-function moveTo(it: LinksWorld, stage: keyof typeof STAGES): void {
-  it.engine.session.reconnect(it.now);
-  it.until(() => STAGES[stage](it));
-}
-
-const said = (it: LinksWorld, name: string, text: string) =>
-  [...it.wires.values()].some(({ server, said }) => server.settings.name === name && said.includes(text));
-
-/** How the wires show how far a move from a to b has come. */
-const STAGES = {
-  listening: (it: LinksWorld) => said(it, "b", "CONNECT"),
-  joining: (it: LinksWorld) => said(it, "b", "SUB s 1"),
-  probing: (it: LinksWorld) => said(it, "a", "PUB _INBOX.me.probe"),
-  settling: (it: LinksWorld) => it.open("b").some(({ heard }) => heard.includes("MSG _INBOX.me.probe")),
-  following: (it: LinksWorld) => it.at === "b",
-};
-
-const DONE = (it: LinksWorld) => it.told("move").length > 0;
-
-/** Every ms somebody publishes the next number at each of both servers in turn, until the world has come to its end. */
-function publishing(it: LinksWorld): () => number {
-  let count = 0;
-  let isOn = true;
-  const next = () => {
-    if (!isOn) return;
-    it.publishAt(count % 2 === 0 ? "a" : "b", "s", String(count++));
-    it.in(1, next);
-  };
-  next();
-  return () => {
-    isOn = false;
-    it.pass(50);
-    return count;
-  };
-}
-
-const numbers = (count: number) => [...Array(count).keys()].map(String);
+import { DONE, moveTo, numbers, publishing, said, world } from "../testing/worlds/move-world.js";
 
 describe("a handover", () => {
   it("says on both wires what has to be said, in its order", () => {
@@ -59,18 +10,19 @@ describe("a handover", () => {
     const mark = from.said.length;
     moveTo(all, "following");
     all.until(DONE);
-    expect(all.wire("b").lines()).toEqual([
+    const withoutNumbers = (lines: string[]) => lines.map((line) => line.replace(/probe\.2\S*/, "probe"));
+    expect(withoutNumbers(all.wire("b").lines())).toEqual([
       "PING",
       "PING",
       "SUB s 1",
-      "SUB _INBOX.me.probe.2 0",
+      "SUB _INBOX.me.probe 0",
+      "PING",
       "PING",
       "PING",
       "UNSUB 0",
-      "PING",
     ]);
-    expect(from.lines(mark)).toEqual([
-      "PUB _INBOX.me.probe.2 0",
+    expect(withoutNumbers(from.lines(mark))).toEqual([
+      "PUB _INBOX.me.probe 0",
       "PING",
       "PING",
       "PING",
@@ -102,7 +54,8 @@ describe("a handover", () => {
       all.until(DONE);
       const [{ overlap }] = all.told("move");
       expect(overlap).toBeGreaterThanOrEqual(atLeast);
-      expect(overlap).toBeLessThan(atLeast + 20);
+      // Before and after it there is a guard of 0.4 of it.
+      expect(overlap).toBeLessThan(1.8 * atLeast + 30);
     }
   });
 
@@ -116,7 +69,20 @@ describe("a handover", () => {
     expect(all.told("move")[0].twins).toBeGreaterThan(40);
   });
 
-  it("delivers equal messages as often as they were published", () => {
+  it("delivers once what the old link has brought before its end, and the new one brings behind it", () => {
+    const { it: all, sink } = world();
+    moveTo(all, "following");
+    all.wire("b").isHeld = true;
+    all.publishAt("a", "s", "x");
+    all.until(() => all.wire("a").ended !== undefined);
+    expect(sink.got).toEqual(["x"]);
+    all.wire("b").resume();
+    all.until(DONE);
+    expect(sink.got).toEqual(["x"]);
+    expect(all.told("move")).toMatchObject([{ twins: 1 }]);
+  });
+
+  it("delivers equal messages at least as often as they were published, and hardly more often", () => {
     const { it: all, sink } = world();
     let count = 0;
     const more = () => {
@@ -127,7 +93,9 @@ describe("a handover", () => {
     more();
     moveTo(all, "following");
     all.until(DONE).pass(50);
-    expect(sink.got.length).toBe(count);
+    expect(sink.got.length).toBeGreaterThanOrEqual(count);
+    // Those that came in the guards, of 20 ms each, may have been on one link or on both.
+    expect(sink.got.length).toBeLessThanOrEqual(count + 50);
   });
 });
 
@@ -157,9 +125,7 @@ describe("what is published", () => {
     const { it: all } = world();
     moveTo(all, "settling");
     const [from] = all.open("a");
-    // The PONGs of a quick server let the settling end; the one that confirms the window is held.
-    all.until(() => from.said.match(/PING/g)!.length >= 6);
-    all.pass(2);
+    all.until(() => all.engine.outbound.window.limit < Number.POSITIVE_INFINITY);
     from.isHeld = true;
     all.publish("p", "held");
     all.pass(20);
@@ -187,7 +153,10 @@ describe("a subscription", () => {
       }
       all.pass(50);
       expect([...sink.got].sort((a, b) => Number(a) - Number(b))).toEqual(numbers(count));
-      expect([...all.open("b")[0].client.subs.values()].map(({ subject }) => subject).sort()).toEqual(["n", "s"]);
+      expect([...all.open("b")[0].client.subs.values()].map(({ subject }) => subject).sort()).toEqual([
+        "n",
+        "s",
+      ]);
       expect(all.open("a")).toEqual([]);
     });
 
@@ -299,101 +268,5 @@ describe("a server that does not allow the probe", () => {
     moveTo(all, "following");
     all.until(DONE);
     expect(all.told("error")).toEqual([]);
-  });
-});
-
-describe("the old link's death", () => {
-  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
-    it(`in stage ${stage} is an outage that the new link ends: it is not dialled again`, () => {
-      const { it: all, sink } = world();
-      moveTo(all, stage);
-      all.publish("p", "unconfirmed");
-      all.server("a").kill();
-      all.until(() => all.told("reconnect").length > 0, 100);
-      all.publishAt("b", "s", "after");
-      all.pass(500);
-      expect([all.at, all.wires.size, sink.got]).toEqual(["b", 2, ["after"]]);
-      expect(all.told("disconnect")).toHaveLength(1);
-      expect([...all.open("b")[0].client.subs.keys()]).toEqual(["1"]);
-      expect(all.engine.books).toMatchObject({ confirmed: 1, pending: 0 });
-    });
-  }
-
-  it("while it is being left is nobody's outage", () => {
-    const { it: all } = world();
-    moveTo(all, "following");
-    all.server("a").kill();
-    all.until(DONE);
-    expect([all.told("disconnect"), all.at]).toEqual([[], "b"]);
-  });
-});
-
-describe("the new link's death", () => {
-  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
-    it(`in stage ${stage} leaves the old link in use, and the next server has its turn`, () => {
-      const { it: all, sink } = world({}, "a b c");
-      const stop = publishing(all);
-      moveTo(all, stage);
-      all.server("b").kill();
-      all.until(DONE);
-      expect([all.told("disconnect"), all.at]).toEqual([[], "c"]);
-      const count = stop();
-      const lost = numbers(count).filter((n) => !sink.got.includes(n));
-      // What is published at a dead server reaches nobody.
-      expect(lost.filter((n) => Number(n) % 2 === 0)).toEqual([]);
-      expect(new Set(sink.got).size).toBe(sink.got.length);
-    });
-  }
-
-  it("after it was followed is an outage like any other", () => {
-    const { it: all } = world({}, "a b c");
-    moveTo(all, "following");
-    all.server("b").kill();
-    all.until(() => all.told("reconnect").length > 0, 500).pass(200);
-    expect(all.told("disconnect")).toHaveLength(1);
-    expect(all.open("b")).toEqual([]);
-  });
-});
-
-describe("a deadline", () => {
-  it("ends a handover to a server that falls silent: the old link stays in use, the next server has its turn", () => {
-    const { it: all } = world({}, "a b c");
-    moveTo(all, "joining");
-    all.wire("b").isHeld = true;
-    all.until(DONE, 8000);
-    expect([all.at, all.wire("b").ended, all.told("disconnect")]).toEqual(["c", "reset", []]);
-    expect(all.told("attemptFailed")).toMatchObject([{ server: "b:4222", error: { code: "TIMEOUT" } }]);
-  });
-
-  it("ends the wait for an old server that does not answer when it is left", () => {
-    const { it: all } = world();
-    moveTo(all, "following");
-    const from = all.wire("a");
-    from.isHeld = true;
-    all.until(DONE, 6000);
-    expect(from.ended).toBe("reset");
-    expect(all.told("disconnect")).toEqual([]);
-  });
-
-  it("ends the wait for probes: servers that are no cluster are left before the next is used", () => {
-    const { it: all } = world();
-    for (const name of ["a", "b"]) all.server(name).more = { cluster: name };
-    all.cluster.forward = () => false;
-    moveTo(all, "probing");
-    const begun = all.now;
-    all.until(() => all.told("reconnect").length > 0, 5000);
-    expect(all.now - begun).toBeGreaterThan(1900);
-    expect([all.at, all.wires.size, all.told("move")]).toEqual(["b", 2, []]);
-  });
-
-  it("is not waited for with two servers that say that they are in no cluster", () => {
-    const { it: all } = world();
-    for (const name of ["a", "b"]) all.server(name).more = { cluster: undefined };
-    all.engine.session.reconnect(all.now);
-    all.pass(1);
-    // a's INFO was read when it still said something else.
-    all.server("a").announce();
-    all.until(() => all.told("reconnect").length > 0, 1000);
-    expect(said(all, "a", "probe")).toBe(false);
   });
 });

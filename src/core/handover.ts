@@ -7,8 +7,15 @@ import type { SecondLink } from "./subscriber.js";
 
 /** ms for which both links have the subscriptions, at least, after it is proven that the new one gets what is published. */
 const MIN_SETTLE = 50;
+/** ms for which they do, at most, if nobody says otherwise: a move must be done within a lame duck's grace period. */
+const MAX_SETTLE = 500;
 /** Round trips for which they do. */
 const SETTLE_ROUND_TRIPS = 4;
+/**
+ * Part of that time before and after it in which messages may be on one link alone: a route to one of the servers may be that
+ * much slower than the other.
+ */
+const GUARD = 0.4;
 /**
  * So many times as long is remembered what the old link brings before the new one is subscribed: what its server gets late, when
  * it is subscribed already, was delivered by the old link before. And so long what the new one brings is looked at when the old
@@ -22,6 +29,8 @@ const BUSY = 0.25;
 const CONFIRM = 1000;
 /** ms until a probe has to have arrived: servers that are no cluster do not pass it on. */
 const PROVE = 2000;
+/** A deadline that is noticed so many ms too late was nobody else's fault. */
+const LATE = 200;
 /** A server that does not let us send a probe proves nothing: twice as long is given then. */
 const UNPROVEN = 2;
 /** ms between the first two probes, and the longest pause: what nobody listens to yet is dropped. */
@@ -30,6 +39,7 @@ const LONGEST_PAUSE = 50;
 
 type Stage =
   | "listening"
+  | "clearing"
   | "joining"
   | "probing"
   | "settling"
@@ -66,6 +76,12 @@ export class Handover implements SecondLink, OverlapHost {
   private deadline: number;
   private stepAt = Number.POSITIVE_INFINITY;
   private pause = FIRST_PAUSE;
+  /** A server does not permit probes. */
+  private isDenied = false;
+  /** Probes that were published. */
+  private probes = 0;
+  /** The parts of the settling that are to come: how long each lasts, and what follows. */
+  private steps: [number, () => void][] = [];
   private settle = MIN_SETTLE;
   /** Monotonic ms until which a busy server is waited for. */
   private busyUntil = 0;
@@ -85,8 +101,8 @@ export class Handover implements SecondLink, OverlapHost {
     this.options = options;
     this.host = host;
     this.deadline = host.now + options.timeout;
-    this.probe = `${options.inbox}probe.${to.epoch}`;
-    this.overlap = new Overlap(parts.subscriptions, parts.direct, parts.answers, this);
+    this.probe = `${options.inbox}probe.${to.epoch}.`;
+    this.overlap = new Overlap(parts.subscriptions, parts.direct, parts.answers, options.inbox, this);
   }
 
   /** What is appended goes to the new link: the second one is the old one. */
@@ -106,14 +122,15 @@ export class Handover implements SecondLink, OverlapHost {
 
   /** The subscriptions are on both links, or what is appended waits for the new one. */
   get hasBoth(): boolean {
-    if (this.stage === "listening") return this.isHolding;
+    if (this.stage === "listening" || this.stage === "clearing") return this.isHolding;
     return this.stage !== "trailing" && this.stage !== "over";
   }
 
   begin(): void {
     const { settle } = this.options;
     const { rtt = 0 } = this.host;
-    this.settle = settle ?? Math.max(MIN_SETTLE, SETTLE_ROUND_TRIPS * rtt);
+    this.settle = settle ?? Math.min(MAX_SETTLE, Math.max(MIN_SETTLE, SETTLE_ROUND_TRIPS * rtt));
+    this.deadline = this.host.now + MARGIN * this.settle + this.options.timeout;
     this.to.beginJoining(this.overlap.fresh);
     this.from.deliverTo(this.overlap.old);
     this.parts.subscriptions.compareAll();
@@ -142,30 +159,42 @@ export class Handover implements SecondLink, OverlapHost {
   takesError(link: Link, error: CodedError): boolean {
     if (error.code !== "PERMISSIONS_VIOLATION") return false;
     const { operation, subject } = error.detail;
-    if (subject === this.probe) {
-      if (this.stage === "joining" || this.stage === "probing") this.proven(UNPROVEN);
+    if (subject?.startsWith(this.probe)) {
+      this.isDenied = true;
+      if (this.stage === "clearing") this.join();
+      else if (this.stage === "joining" || this.stage === "probing") this.proven(UNPROVEN);
       return true;
     }
     if (operation !== "subscription") return false;
     // What the new server takes is not over because the old one has refused it meanwhile.
     if (link === this.from) return this.isLeaving;
-    if (this.hasFollowed) return false;
-    this.refusals.push(error);
+    if (link !== this.to || this.hasFollowed) return false;
+    if (this.refusals.length < this.parts.subscriptions.size) this.refusals.push(error);
     return true;
   }
 
   /** What the old link has brought lately is remembered. */
   private listened(): void {
-    if (this.overlap.isLong) this.quiet();
-    else this.bothAnswer([this.to], () => this.quiet());
+    this.bothAnswer([this.to], () => this.quiet());
   }
 
-  /** With `noEcho`, nothing of ours is on the way when the second link is subscribed. */
+  onLong(): void {
+    if (this.stage === "listening" && !this.isHolding) this.quiet();
+  }
+
+  /** With `noEcho`, nothing of ours is on the way when the second link is subscribed: it would come back to us. */
   private quiet(): void {
     if (this.options.echo) return this.join();
     this.step(Number.POSITIVE_INFINITY);
     this.holdBack();
     this.confirmed();
+  }
+
+  /** The old server has all that is ours. A probe behind it comes in when it has arrived at the new one. */
+  private clear(): void {
+    this.stage = "clearing";
+    this.to.send(Buffer.from(subLine(PROBE_SID, `${this.probe}*`, undefined)));
+    this.sendProbe();
   }
 
   /** Goes on when the servers answer as fast as they should: one that is busy gets and gives messages late. */
@@ -195,11 +224,12 @@ export class Handover implements SecondLink, OverlapHost {
     const { to, host } = this;
     const { subscriptions } = this.parts;
     this.stage = "joining";
+    this.overlap.joining();
     this.deadline = host.now + this.options.timeout;
     this.begunAt = host.now;
     for (const lines of subscriptions.joinPlan()) to.send(lines);
     if (this.isHolding) this.undoBases = subscriptions.rebase();
-    to.send(Buffer.from(subLine(PROBE_SID, this.probe, undefined)));
+    if (this.probes === 0) to.send(Buffer.from(subLine(PROBE_SID, `${this.probe}*`, undefined)));
     to.sendPing(host.now, () => this.joined());
     this.step(Number.POSITIVE_INFINITY);
   }
@@ -211,14 +241,21 @@ export class Handover implements SecondLink, OverlapHost {
     this.sendProbe();
   }
 
+  private publishProbe(): void {
+    this.from.send(Buffer.from(`PUB ${this.probe}${++this.probes} 0\r\n\r\n`));
+  }
+
   private sendProbe(): void {
-    this.from.send(Buffer.from(`PUB ${this.probe} 0\r\n\r\n`));
+    this.publishProbe();
     this.step(this.host.now + this.pause);
     this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
   }
 
-  onProbe(): void {
-    if (this.stage === "probing") this.proven(1);
+  onProbe(number: number): void {
+    if (this.stage === "clearing") this.join();
+    else if (this.stage === "probing") this.proven(1);
+    // With `noEcho`: no server takes the old link for a subscriber any more.
+    else if (this.stage === "trailing" && number === this.probes) this.letGo();
   }
 
   /**
@@ -228,13 +265,31 @@ export class Handover implements SecondLink, OverlapHost {
   private proven(factor: number): void {
     const { host } = this;
     this.stage = "settling";
-    this.deadline = host.now + factor * this.settle + this.options.timeout;
+    const { settle } = this;
+    const guard = GUARD * settle;
+    this.deadline = host.now + factor * settle + 2 * guard + this.options.timeout;
     this.step(Number.POSITIVE_INFINITY);
     this.from.sendPing(host.now, () => {
-      this.overlap.proven();
-      this.mayBeBusy(host.now);
-      if (this.stage === "settling") this.step(host.now + factor * this.settle);
+      if (this.stage !== "settling") return;
+      this.steps = [
+        [guard, () => this.overlap.proven()],
+        [factor * settle, () => this.overlap.closing()],
+        [guard, () => this.mayBeBusy(host.now)],
+      ];
+      this.settleOn();
     });
+  }
+
+  private settleOn(): void {
+    const next = this.steps[0];
+    if (next === undefined) this.bothAnswer([this.from, this.to], () => this.confirm());
+    else this.step(this.host.now + next[0]);
+  }
+
+  /** A part of the time is over. */
+  private settled(): void {
+    this.steps.shift()?.[1]();
+    this.settleOn();
   }
 
   onTooMuch(): void {
@@ -245,7 +300,7 @@ export class Handover implements SecondLink, OverlapHost {
   /** A PONG has confirmed something of the window. */
   confirmed(): void {
     if (!this.isHolding || this.parts.outbound.window.confirmed < this.heldAt) return;
-    if (this.stage === "listening") this.join();
+    if (this.stage === "listening") this.clear();
     else if (this.stage === "confirming") this.follow();
   }
 
@@ -274,7 +329,9 @@ export class Handover implements SecondLink, OverlapHost {
     this.deadline = now + settle + this.options.timeout;
     if (this.options.echo) this.letGo();
     this.host.follow(to, this.refusals, now);
-    if (this.stage !== "leaving") return;
+    this.parts.subscriptions.forgetRefusals();
+    this.parts.subscriber.refusedBeside(this.refusals);
+    if (this.host.closed || this.stage !== "leaving") return;
     if (this.hasLate) this.step(now + settle);
     else this.leave();
   }
@@ -298,6 +355,7 @@ export class Handover implements SecondLink, OverlapHost {
     const { from } = this;
     for (const lines of this.parts.subscriptions.leavePlan()) from.send(lines);
     this.overlap.leaving();
+    if (!this.options.echo) this.publishProbe();
     from.sendPing(this.host.now, () => {
       if (this.stage === "leaving") this.oldIsDone(false);
     });
@@ -306,7 +364,10 @@ export class Handover implements SecondLink, OverlapHost {
 
   /** A step is due. */
   handleTimeout(now: number): void {
-    if (now >= this.deadline) {
+    if (now > this.deadline + LATE) {
+      // This process did not run: what the servers have answered is being read only now.
+      this.deadline = now + Math.min(PROVE, this.options.timeout);
+    } else if (now >= this.deadline) {
       if (this.stage === "leaving") return this.oldIsDone(true);
       if (this.stage === "trailing") return this.done();
       const { listen } = this.to.server.address;
@@ -314,9 +375,9 @@ export class Handover implements SecondLink, OverlapHost {
       return this.host.failed(this.to, this.failure, new CodedError("TIMEOUT", text), now);
     }
     if (now < this.stepAt) return this.step(this.stepAt);
-    if (this.stage === "probing") this.sendProbe();
+    if (this.stage === "probing" || this.stage === "clearing") this.sendProbe();
     else if (this.stage === "listening") this.listened();
-    else if (this.stage === "settling") this.bothAnswer([this.from, this.to], () => this.confirm());
+    else if (this.stage === "settling") this.settled();
     else if (this.stage === "leaving") this.lateIsProven();
     else if (this.stage === "trailing") this.trailed();
   }
@@ -361,12 +422,11 @@ export class Handover implements SecondLink, OverlapHost {
     const { to, from, host, overlap } = this;
     const { subscriptions, subscriber, outbound } = this.parts;
     this.stage = "trailing";
-    this.letGo();
+    if (this.options.echo || this.isDenied) this.letGo();
     to.deliverTo(overlap.trailing);
     host.left(from, reset);
     this.mayBeBusy(host.now);
     for (const lines of subscriptions.joinLast()) to.send(lines);
-    to.send(Buffer.from(unsubLine(PROBE_SID, undefined)));
     this.overlapped = host.now - this.begunAt;
     this.deadline = host.now + MARGIN * this.settle + this.options.timeout;
     this.step(host.now + MARGIN * this.settle);
@@ -376,9 +436,10 @@ export class Handover implements SecondLink, OverlapHost {
 
   private done(): void {
     if (!this.end()) return;
-    if (this.isPromoted) return this.host.ended();
     for (const lines of this.parts.subscriptions.recount()) this.to.send(lines);
-    this.host.done(this.from, this.to, this.overlapped, this.overlap.twins);
+    this.to.send(Buffer.from(unsubLine(PROBE_SID, undefined)));
+    if (this.isPromoted) this.host.ended();
+    else this.host.done(this.from, this.to, this.overlapped, this.overlap.twins);
   }
 
   /** The move is given up, and the old link stays in use. The new one is the caller's to close. */
@@ -397,14 +458,12 @@ export class Handover implements SecondLink, OverlapHost {
   /** The old link is lost: what the new one has brought beside it is delivered, and it is restored as any other. */
   promote(): void {
     const { to, host, parts, overlap } = this;
-    const hadBoth = this.hasBoth;
     this.letGo();
     this.stage = "trailing";
     this.isPromoted = true;
     to.deliverTo(overlap.trailing);
     const joined = [...parts.subscriptions.all].filter(({ crossing }) => crossing?.joined !== undefined);
-    parts.subscriptions.forgetCrossings();
-    if (hadBoth) to.send(Buffer.from(unsubLine(PROBE_SID, undefined)));
+    parts.subscriptions.inherit(this.refusals);
     this.deadline = host.now + MARGIN * this.settle + this.options.timeout;
     this.step(host.now + MARGIN * this.settle);
     overlap.release();
@@ -418,7 +477,7 @@ export class Handover implements SecondLink, OverlapHost {
     this.stage = "over";
     this.host.timers.clear("handover");
     this.letGo();
-    if (this.to.phase === "live") this.to.deliverTo(this.parts.direct);
+    if (this.to.phase === "live" || this.to.phase === "restoring") this.to.deliverTo(this.parts.direct);
     return true;
   }
 }

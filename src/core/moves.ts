@@ -12,6 +12,9 @@ import type { Timers } from "./timers.js";
 /** ms until another try to get away from a server that shuts down. */
 const AGAIN = 1000;
 
+/** Which of two reasons counts. */
+const STRENGTH: Record<MoveReason, number> = { failback: 0, "lame-duck": 1, servers: 2, reconnect: 3 };
+
 /** What moves ask of the session. */
 export interface MovesHost {
   /** The link that carries the window. */
@@ -66,6 +69,11 @@ export class Moves implements HandoverHost {
     this.parts = parts;
   }
 
+  /** Another server is being dialled, or taken over to. */
+  get isUnderWay(): boolean {
+    return this.reason !== undefined;
+  }
+
   /** Another server is being dialled, although the link stands. */
   get isDialling(): boolean {
     return this.reason !== undefined && this.handover === undefined;
@@ -93,6 +101,8 @@ export class Moves implements HandoverHost {
     this.handover?.stopComparing();
     if (this.reason !== undefined) {
       if (ready !== undefined) return false;
+      // The stronger reason decides what is done when it cannot be done without a gap.
+      if (STRENGTH[reason] > STRENGTH[this.reason]) this.reason = reason;
       // What is under way leads away from this server, unless it has led to it.
       if (this.handover?.hasFollowed === true) this.wish = reason;
       else if (this.isDialling) dialling.hurry(now);
@@ -123,7 +133,7 @@ export class Moves implements HandoverHost {
   joins(to: Link): void {
     const { host, options } = this;
     if (!host.isKnown(to.server)) return host.lose(to, notWanted(to), true, host.now);
-    for (const other of host.dialling.succeeded(to)) host.drop(other, true);
+    for (const other of host.dialling.settled(to)) host.drop(other, true);
     const { settle } = options.move;
     const { timeout, inbox, connect } = options;
     const how = { settle, timeout, inbox, echo: connect.echo };
@@ -257,6 +267,13 @@ export class Moves implements HandoverHost {
     handover?.abort();
     if (handover !== undefined) host.drop(handover.to, true);
     for (const link of host.dialling.stop()) host.drop(link, true);
+  }
+
+  /** The connection is closed. */
+  close(): void {
+    this.isStaying = true;
+    this.cancel();
+    this.handover = undefined;
   }
 
   private cancel(): void {

@@ -10,6 +10,7 @@ class OverlapWorld {
   readonly delivered: string[] = [];
   readonly told: string[] = [];
   readonly answers = new Sink();
+  onLong = (): void => {};
   readonly overlap: Overlap;
   readonly direct: MessageReceiver = {
     onMessage: (buf, sid, _subject, _end, _reply, _replyEnd, _start, body, end) => {
@@ -18,8 +19,9 @@ class OverlapWorld {
   };
 
   constructor() {
-    this.overlap = new Overlap(this.table, this.direct, this.answers, {
-      onProbe: () => void this.told.push("probe"),
+    this.overlap = new Overlap(this.table, this.direct, this.answers, "secret", {
+      onProbe: (number) => void this.told.push(`probe ${number}`),
+      onLong: () => this.onLong(),
       onTooMuch: () => void this.told.push("too much"),
     });
   }
@@ -46,6 +48,7 @@ describe("while two links have the same subscriptions", () => {
     world.overlap.proven();
     world.bring("fresh", 1, "b");
     world.bring("old", 1, "b");
+    world.overlap.closing();
     world.overlap.leaving();
     world.bring("fresh", 1, "c");
     expect(world.delivered).toEqual(["1 a", "1 b"]);
@@ -59,6 +62,7 @@ describe("while two links have the same subscriptions", () => {
     world.both();
     world.bring("old", 1, "x");
     world.overlap.proven();
+    world.overlap.closing();
     world.overlap.leaving();
     world.bring("fresh", 1, "x");
     world.overlap.release();
@@ -71,6 +75,7 @@ describe("while two links have the same subscriptions", () => {
     world.both();
     world.overlap.proven();
     world.bring("old", 1, "x");
+    world.overlap.closing();
     world.overlap.leaving();
     world.bring("fresh", 1, "x");
     world.overlap.release();
@@ -115,7 +120,7 @@ describe("while two links have the same subscriptions", () => {
   it("probes are told, and delivered to nobody", () => {
     const world = new OverlapWorld();
     world.bring("fresh", PROBE_SID, "");
-    expect([world.told, world.delivered]).toEqual([["probe"], []]);
+    expect([world.told, world.delivered]).toEqual([["probe NaN"], []]);
   });
 
   it("what is held is a copy: the read that it came in may be used again", () => {
@@ -135,6 +140,7 @@ describe("behind the old link's end", () => {
     world.both();
     world.overlap.proven();
     world.bring("old", 1, "a");
+    world.overlap.closing();
     world.overlap.leaving();
     world.overlap.release();
     for (const payload of ["a", "a", "b"]) world.bring("trailing", 1, payload);
@@ -148,6 +154,7 @@ describe("behind the old link's end", () => {
     world.overlap.proven();
     world.bring("old", 1, "a");
     world.bring("fresh", 1, "a");
+    world.overlap.closing();
     world.overlap.leaving();
     world.overlap.release();
     world.bring("trailing", 1, "a");
@@ -173,21 +180,25 @@ describe("more than can be remembered", () => {
   it("is delivered at once when the old link is being left: what was held comes first, and nothing is lost", () => {
     const world = new OverlapWorld();
     world.both();
+    world.overlap.closing();
     world.overlap.leaving();
     flood(world, "fresh", 66);
     expect(world.told).toEqual([]);
     expect(world.delivered.map((line) => Number.parseInt(line.slice(2), 10))).toEqual([...Array(66).keys()]);
   });
 
-  it("begins with the number of messages where they are small; much is less than too much", () => {
+  it("begins with the number of messages where they are small; much is told before the new link is subscribed", () => {
     const world = new OverlapWorld();
+    let long = 0;
+    world.onLong = () => void long++;
     world.both();
     for (let i = 0; i < 49_999; i++) world.bring("old", 1, "");
-    expect(world.overlap.isLong).toBe(false);
+    expect(long).toBe(0);
     world.bring("old", 1, "");
-    expect(world.overlap.isLong).toBe(true);
-    for (let i = 0; i < 450_000; i++) world.bring("old", 1, "");
-    expect(world.told).toEqual([]);
+    expect(long).toBe(1);
+    world.overlap.joining();
+    for (let i = 0; i < 150_000; i++) world.bring("old", 1, "");
+    expect([long, world.told]).toEqual([1, []]);
     world.bring("old", 1, "");
     expect(world.told).toEqual(["too much"]);
   });

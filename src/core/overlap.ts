@@ -6,23 +6,21 @@ import { type Arrival, type Content, certainTwins, isSecond, Twins } from "./twi
 export const PROBE_SID = 0;
 
 /** Messages, and their bytes, that two links may bring beside one another before it is too much to remember. */
-const MAX_MESSAGES = 500_000;
+const MAX_MESSAGES = 200_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /** Messages that are remembered before the new link is subscribed, at most. */
 const LONG = 50_000;
+const LONG_BYTES = 16 * 1024 * 1024;
 
 /** What an overlap tells. */
 export interface OverlapHost {
   /** A probe that was sent on the old link has come in on the new one. */
-  onProbe(): void;
+  onProbe(number: number): void;
+  /** Much is remembered already, before the new link is subscribed. */
+  onLong(): void;
   /** More comes in than can be remembered. */
   onTooMuch(): void;
-}
-
-interface Held {
-  readonly arrival: Arrival;
-  readonly content: Content;
 }
 
 /**
@@ -35,12 +33,15 @@ export class Overlap {
   private readonly direct: MessageReceiver;
   private readonly answers: MessageSink;
   private readonly host: OverlapHost;
-  private readonly seen = new Twins();
-  private held: Held[] = [];
+  private readonly seen: Twins;
+  /** What the new link has brought, and nobody got yet; of equal messages one is as good as another. */
+  private held: Content[] = [];
   /** Messages that came by both links, and were delivered once. */
   twins = 0;
   private readonly drained = new Set<number>();
   private isProven = false;
+  private isJoining = false;
+  private isClosing = false;
   private isLeaving = false;
   /** More has come in than can be remembered, and the old link is being left: nothing is held back any more. */
   private isFull = false;
@@ -48,13 +49,16 @@ export class Overlap {
   /**
    * @param direct delivers a message
    * @param answers takes the answers of requests
+   * @param secret nobody outside knows it
    */
   constructor(
     subscriptions: Subscriptions,
     direct: MessageReceiver,
     answers: MessageSink,
+    secret: string,
     host: OverlapHost,
   ) {
+    this.seen = new Twins(secret);
     this.subscriptions = subscriptions;
     this.direct = direct;
     this.answers = answers;
@@ -71,14 +75,19 @@ export class Overlap {
     if (!this.isLeaving) this.drained.add(sid);
   }
 
+  /** What the new link brings from now on may not come over the old one any more. */
+  closing(): void {
+    this.isClosing = true;
+  }
+
   /** The old link's subscriptions are being ended. */
   leaving(): void {
     this.isLeaving = true;
   }
 
-  /** Much is remembered already. */
-  get isLong(): boolean {
-    return this.seen.size >= LONG;
+  /** The new link is being subscribed. */
+  joining(): void {
+    this.isJoining = true;
   }
 
   /** Takes the old link's messages. */
@@ -98,14 +107,14 @@ export class Overlap {
   /** Takes the new link's messages. */
   readonly fresh: MessageReceiver = {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
-      if (sid === PROBE_SID) return this.host.onProbe();
+      if (sid === PROBE_SID) return this.host.onProbe(numberOf(buf, subject, subjectEnd));
       this.count(sid);
       const crossing = this.compared(sid);
       if (crossing !== undefined) {
         const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-        const content = this.seen.fresh(arrival, this.isLeaving);
+        const content = this.seen.fresh(arrival, this.isClosing);
         if (!crossing.isNew) {
-          this.held.push({ arrival, content });
+          this.held.push(content);
           return this.checkSize();
         }
         this.checkSize();
@@ -135,6 +144,7 @@ export class Overlap {
 
   private checkSize(): void {
     const { size, bytes } = this.seen;
+    if (!this.isJoining && (size >= LONG || bytes >= LONG_BYTES)) this.host.onLong();
     if (size <= MAX_MESSAGES && bytes <= MAX_BYTES) return;
     if (!this.isLeaving) return this.host.onTooMuch();
     this.release();
@@ -144,6 +154,7 @@ export class Overlap {
   /** Takes the new link's messages when the old one is gone: what that had brought may come later here. */
   readonly trailing: MessageReceiver = {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+      if (sid === PROBE_SID) return this.host.onProbe(numberOf(buf, subject, subjectEnd));
       this.count(sid);
       const entry = this.subscriptions.get(sid);
       if (entry !== undefined && entry.queue === undefined && entry.sink !== this.answers) {
@@ -162,7 +173,8 @@ export class Overlap {
     const { held } = this;
     this.held = [];
     const twins = new Map<Content, number>();
-    for (const { arrival, content } of held) {
+    for (const content of held) {
+      const { sample: arrival } = content;
       if (this.drained.has(arrival.sid)) continue;
       const left = twins.get(content) ?? certainTwins(content);
       twins.set(content, left - 1);
@@ -174,6 +186,12 @@ export class Overlap {
       this.direct.onMessage(bytes, sid, 0, subjectEnd, reply, replyEnd, start, body, bytes.length);
     }
   }
+}
+
+/** What stands behind the last dot of a probe's subject. */
+function numberOf(buf: Buffer, subject: number, subjectEnd: number): number {
+  const text = buf.latin1Slice(subject, subjectEnd);
+  return Number(text.slice(text.lastIndexOf(".") + 1));
 }
 
 /** A read may be much larger than the message, and is kept alive by it. */

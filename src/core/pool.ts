@@ -109,7 +109,11 @@ export class ServerPool {
    * Takes in what a server says about the cluster. Configured servers always stay; gossiped ones go when
    * they are no longer named, except the one in use. An empty or absent list says nothing.
    */
-  gossip(urls: readonly string[] | undefined, current: PoolServer | undefined): PoolUpdate | undefined {
+  gossip(
+    urls: readonly string[] | undefined,
+    current: PoolServer | undefined,
+    inUse = current,
+  ): PoolUpdate | undefined {
     if (urls === undefined || urls.length === 0) return undefined;
     const named = new Map<string, Address>();
     for (const url of urls) {
@@ -117,7 +121,8 @@ export class ServerPool {
       if (address !== undefined && named.size < MAX_GOSSIPED) named.set(address.listen, address);
     }
     const deleted = this.servers.filter(
-      (server) => server.gossiped && server !== current && !named.has(server.address.listen),
+      (server) =>
+        server.gossiped && server !== current && server !== inUse && !named.has(server.address.listen),
     );
     for (const server of deleted) this.remove(server);
     const known = new Set(this.servers.map((server) => server.address.listen));

@@ -86,7 +86,7 @@ export class Recovery {
     const isAgain = outage !== undefined && outage.server !== "";
     const hold = this.options.holdTimeout > 0 && isAgain;
     // Planned before the link carries anything: whoever hears of a dropped frame may subscribe, publish or close.
-    const { lines, replay } = this.owner.onRestore(hold, link.phase === "joining");
+    const { lines, replay } = this.owner.onRestore(hold);
     if (host.link(link.epoch) !== link) return;
     host.dialling.attempts.restores(link, now);
     link.beginRestoring(now);

@@ -18,10 +18,8 @@ export interface SessionOwner extends MessageReceiver {
   /**
    * SUB lines for a fresh link, which carries the window from now on (`hold`: but not its replay yet), and how
    * many messages will be written that a link has carried before.
-   *
-   * @param again it was to follow the last link, and has subscriptions already
    */
-  onRestore(hold: boolean, again: boolean): { lines: Uint8Array[]; replay: number };
+  onRestore(hold: boolean): { lines: Uint8Array[]; replay: number };
   /** Another link carries the window from now on: nothing of it is on the way. */
   onFollow(): void;
   /** The link that carried the window is gone. */

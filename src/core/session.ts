@@ -74,6 +74,7 @@ export class Session
       emit: (event) => this.emit(event),
       onServerInfo: (info) => owner.onServerInfo(info),
       serversChanged: () => this.serversChanged(this.now),
+      inUse: () => this.active?.server,
       lameDuck: () => this.moves.lameDuck(this.now),
     });
     this.handshake = new Handshake(options, this.announcements, this);
@@ -148,6 +149,10 @@ export class Session
     this.spares.stop();
   }
 
+  get isMoving(): boolean {
+    return this.moves.isUnderWay;
+  }
+
   takeSpare(now: number): Link | undefined {
     return this.spares.next(now);
   }
@@ -178,6 +183,8 @@ export class Session
     const reset = this.active === undefined || error !== undefined;
     for (const link of this.links.values()) this.drop(link, reset);
     this.active = undefined;
+    this.moves.close();
+    this.spares.stop();
     this.dialling.attempts.clear();
     if (error !== undefined && this.lifecycle.state === "reconnecting") {
       this.lifecycle.transition({ state: "disconnected" }, now, "gave up");
@@ -312,35 +319,35 @@ export class Session
     to.connectedAt = now;
     this.active = to;
     this.lifecycle.follow(to.epoch, to.server.address.listen);
+    this.dialling.connector.connected(to.server);
     this.owner.onFollow();
     this.announcements.adopt(to);
     this.liveness.end();
     this.linkStands(to, now);
-    for (const error of refusals) {
-      this.emit({ type: "error", error });
-      this.owner.onPermissionViolation(error);
-    }
+    for (const error of refusals) this.emit({ type: "error", error });
   }
 
   linkStands(link: Link, now: number): void {
     this.liveness.begin(now);
     this.spares.begin(now);
-    if (link.lameDuck) this.moves.lameDuck(now);
+    if (link.lameDuck) this.announcements.tellLameDuck(link);
   }
 
   onPong(link: Link, ping: PingInFlight): void {
     // What the server has complained of, it has survived: it is not why the link ends later.
     link.lastError = undefined;
+    const rtt = this.now - ping.sentAt;
     // An answer that has waited for this process says nothing of the way.
-    if (this.stalls.before(this.now, ping.sentAt) === 0) link.roundTrips.add(this.now - ping.sentAt);
+    const counts = this.stalls.before(this.now, ping.sentAt) === 0;
+    if (counts) link.roundTrips.add(rtt);
     if (ping.window !== undefined) {
       this.liveness.confirmed();
       const bytes = ping.handed - link.acked;
       link.acked = ping.handed;
-      const delay = link.roundTrips.delay(this.now - ping.sentAt);
+      const delay = link.roundTrips.delay(rtt);
       this.owner.onConfirmed(ping.window, ping.position, this.now, bytes, delay);
-    } else this.rtt = this.now - ping.sentAt;
-    ping.onPong?.(this.now - ping.sentAt);
+    } else if (counts && (this.active === undefined || this.active === link)) this.rtt = rtt;
+    ping.onPong?.(rtt);
   }
 
   /**
@@ -373,7 +380,7 @@ export class Session
   lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
     if (this.links.get(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
-    this.lastCause =
+    const cause =
       error === undefined
         ? ownCause("RECONNECT")
         : causeOf(error, factsOf(link, now, this.stalls.before(now, link.dialledAt)));
@@ -382,6 +389,7 @@ export class Session
     this.dialling.attempts.remove(link);
     if (error !== undefined && this.spares.lost(link, error, now)) return;
     if (wasLeaving) return void this.moves.lost(link);
+    this.lastCause = cause;
     // Who leaves a server may want to be somebody else.
     const heir =
       this.moves.lost(link) ?? (wasLive && error !== undefined ? this.spares.heir(now) : undefined);

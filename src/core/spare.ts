@@ -21,6 +21,8 @@ export interface SpareHost {
   readonly timers: Timers;
   /** The link in use. */
   readonly active: Link | undefined;
+  /** It is about to be another one. */
+  readonly isMoving: boolean;
   /** The server that a spare link should lead to; undefined: none. */
   choose(purpose: SparePurpose, now: number): PoolServer | undefined;
   /** Whether a server that was reached is what is looked for. */
@@ -65,9 +67,15 @@ export class Spare {
   /** The server has said something, or another link is in use: a link that is of no use any more ends. */
   review(now: number): void {
     const { link } = this;
-    if (link?.phase !== "ready") return;
+    if (link?.phase === "ready") this.isOfUse(link, now);
+  }
+
+  /** Ends the link if it is of no use. */
+  private isOfUse(link: Link, now: number): boolean {
+    const suits = this.host.suits(this.options.purpose, link.server);
     if (link.lameDuck) this.fail(link, shuttingDown(link), now);
-    else if (!this.host.suits(this.options.purpose, link.server)) this.seekAnother(now);
+    else if (!suits) this.seekAnother(now);
+    return suits && !link.lameDuck;
   }
 
   /** The list of servers was replaced: a link to none of them ends. */
@@ -97,9 +105,8 @@ export class Spare {
   /** The server has taken our CONNECT. */
   ready(link: Link, now: number): void {
     const { purpose, interval } = this.options;
+    if (!this.isOfUse(link, now)) return;
     link.phase = "ready";
-    this.review(now);
-    if (this.link !== link) return;
     this.isWaiting = false;
     this.tell("ready", link, undefined);
     this.host.timers.set(purpose, now + interval);
@@ -133,8 +140,7 @@ export class Spare {
     const now = link.lastInbound;
     host.timers.set(options.purpose, now + options.interval);
     if (options.purpose === "standby") return;
-    this.review(now);
-    if (this.link !== link) return;
+    if (!this.isOfUse(link, now)) return;
     this.forget();
     this.schedule(now);
     host.takeOver(link, now);
@@ -143,7 +149,9 @@ export class Spare {
   private dial(now: number): void {
     const { host, options } = this;
     if (host.active?.phase !== "live") return;
-    const server = host.choose(options.purpose, now);
+    const server = host.isMoving ? undefined : host.choose(options.purpose, now);
+    // The application is asked by this, and may have closed the connection.
+    if (this.isStopped || host.active?.phase !== "live") return;
     if (server === undefined) return this.schedule(now);
     this.link = host.makeLink(server, now);
     host.timers.set(options.purpose, now + options.timeout);

@@ -12,6 +12,8 @@ const PING_INTERVAL = 20_000;
 /** What spare links ask of the session. */
 export interface SparesHost {
   readonly active: Link | undefined;
+  /** A planned move is under way. */
+  readonly isMoving: boolean;
   makeLink(server: PoolServer, now: number): Link;
   drop(link: Link, reset: boolean): void;
   emit(event: EngineEvent): void;
@@ -45,6 +47,10 @@ export class Spares implements SpareHost {
 
   get active(): Link | undefined {
     return this.host.active;
+  }
+
+  get isMoving(): boolean {
+    return this.host.isMoving;
   }
 
   /** A link is in use. */

@@ -186,7 +186,25 @@ export class Subscriber {
   /** The server has refused a subscription: that is its end, or that of this attempt. */
   refused(subject: string, queue: string | undefined, error: CodedError): void {
     const entry = this.table.find(subject, queue);
-    if (entry === undefined) return;
+    if (entry !== undefined) this.refuse(entry, error);
+  }
+
+  /** A server has refused these beside one that has not; it carries the subscriptions alone from now on. */
+  refusedBeside(refusals: readonly CodedError[]): void {
+    for (const error of refusals) {
+      const { subject, queue } = error.detail;
+      const concerned = [...this.table.all].find(
+        (entry) =>
+          entry.subject === subject &&
+          entry.queue === queue &&
+          !entry.refused &&
+          entry.crossing?.joined !== undefined,
+      );
+      if (concerned !== undefined) this.refuse(concerned, error);
+    }
+  }
+
+  private refuse(entry: SubscriptionEntry, error: CodedError): void {
     if (!entry.resubscribe || entry.draining) {
       // One server of two has refused it.
       if (entry.crossing?.joined !== undefined && this.host.second !== undefined) this.sendEnd(entry);

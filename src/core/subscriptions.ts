@@ -153,18 +153,17 @@ export class Subscriptions {
 
   /**
    * The lines that bring a fresh link to this table: SUB for each, and UNSUB with what is left of its
-   * `max`, in few large buffers.
-   *
-   * @param again the link has some of them already, and its server has counted what it has sent
+   * `max`, in few large buffers. A link that was to follow the one that is lost has most of them already.
    */
-  restorePlan(again = false): Uint8Array[] {
+  restorePlan(): Uint8Array[] {
     return inBatches(this.all, (entry) => {
       if (entry.draining) return "";
-      const ends = again ? unsubLine(entry.sid, undefined) : "";
-      entry.base = entry.received;
-      entry.owesUnsub = false;
+      const { crossing } = entry;
       entry.refused = false;
-      return ends + lines(entry);
+      entry.base = crossing?.joined ?? entry.received;
+      if (crossing?.joined !== undefined) return "";
+      entry.owesUnsub = false;
+      return lines(entry);
     });
   }
 
@@ -204,6 +203,28 @@ export class Subscriptions {
     return () => {
       for (const [entry, base] of bases) entry.base = base;
     };
+  }
+
+  /** The second link takes over although the old one is lost: what its server has refused is asked for once more. */
+  inherit(refusals: readonly CodedError[]): void {
+    this.isComparing = false;
+    for (const { crossing } of this.all) {
+      if (crossing === undefined) continue;
+      // Its SUB waited in the window, which keeps only what was published.
+      if (!crossing.isOnBoth) crossing.joined = undefined;
+      crossing.isOnBoth = false;
+    }
+    for (const { detail } of refusals) {
+      for (const { subject, queue, crossing } of this.all) {
+        if (crossing !== undefined && subject === detail.subject && queue === detail.queue)
+          crossing.joined = undefined;
+      }
+    }
+  }
+
+  /** What the old server has refused is asked of the new one as well. */
+  forgetRefusals(): void {
+    for (const entry of this.all) if (entry.crossing?.joined !== undefined) entry.refused = false;
   }
 
   /** The old link is gone. Returns the lines for those that could not be on two links at once. */

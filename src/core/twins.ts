@@ -18,13 +18,16 @@ export interface Content {
   early: number;
   /** From the old link, after that: each of these is on the new link too, now or later. */
   proven: number;
-  /** From the new link, before the old one was being left: each of these is on the old link too. */
+  /** From the new link, long enough before the old one was left: each of these is on the old link too. */
   beside: number;
   /** From the new link, after that. */
   late: number;
   /** Pairs of them that were delivered once. */
   removed: number;
 }
+
+/** Messages with the same hash that are told apart; further ones are not recognised as twins. */
+const CROWDED = 16;
 
 /**
  * Finds what two links have brought of the same message. Core NATS gives messages no number, so twins are found by their content:
@@ -33,9 +36,17 @@ export interface Content {
  */
 export class Twins {
   private readonly contents = new Map<number, Content[]>();
+  private readonly seed: number;
   /** Messages, and their bytes, that are remembered. */
   size = 0;
   bytes = 0;
+
+  /** @param secret nobody outside knows it: else messages could be made that all look alike to a hash */
+  constructor(secret: string) {
+    let seed = 0x811c9dc5;
+    for (let i = 0; i < secret.length; i++) seed = mix(seed, secret.charCodeAt(i));
+    this.seed = seed;
+  }
 
   /** A message came in over the old link. */
   old(arrival: Arrival, isProven: boolean): Content {
@@ -46,16 +57,18 @@ export class Twins {
   }
 
   /** A message came in over the new link. */
-  fresh(arrival: Arrival, isLeaving: boolean): Content {
+  fresh(arrival: Arrival, isClosing: boolean): Content {
     const content = this.find(arrival);
-    if (isLeaving) content.late++;
+    if (isClosing) content.late++;
     else content.beside++;
     return content;
   }
 
   /** Whether a message that the new link brings when the old one is gone was on that, and is one of those that had to follow. */
   trails(arrival: Arrival, isNew: boolean): boolean {
-    const content = this.contents.get(hash(arrival))?.find(({ sample }) => isSame(sample, arrival));
+    const content = this.contents
+      .get(hash(arrival, this.seed))
+      ?.find(({ sample }) => isSame(sample, arrival));
     if (content === undefined) return false;
     const owed = isNew ? content.early + content.proven : content.proven;
     if (content.removed >= owed) return false;
@@ -65,14 +78,14 @@ export class Twins {
 
   private find(arrival: Arrival): Content {
     this.size++;
-    const key = hash(arrival);
+    const key = hash(arrival, this.seed);
     const bucket = this.contents.get(key);
     const known = bucket?.find(({ sample }) => isSame(sample, arrival));
     if (known !== undefined) return known;
     const content: Content = { sample: arrival, early: 0, proven: 0, beside: 0, late: 0, removed: 0 };
     this.bytes += arrival.bytes.length;
     if (bucket === undefined) this.contents.set(key, [content]);
-    else bucket.push(content);
+    else if (bucket.length < CROWDED) bucket.push(content);
     return content;
   }
 }
@@ -106,11 +119,17 @@ function isSame(one: Arrival, other: Arrival): boolean {
   );
 }
 
-/** FNV-1a over what makes two messages the same. */
-function hash({ sid, bytes, subjectEnd, reply, replyEnd, start }: Arrival): number {
-  let h = Math.imul(0x811c9dc5 ^ sid, 0x01000193);
-  for (let i = 0; i < subjectEnd; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
-  for (let i = reply; i < replyEnd; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
-  for (let i = start; i < bytes.length; i++) h = Math.imul(h ^ bytes[i], 0x01000193);
+/** Over what makes two messages the same. */
+function hash({ sid, bytes, subjectEnd, reply, replyEnd, start }: Arrival, seed: number): number {
+  let h = mix(seed, sid);
+  for (let i = 0; i < subjectEnd; i++) h = mix(h, bytes[i]);
+  for (let i = reply; i < replyEnd; i++) h = mix(h, bytes[i]);
+  for (let i = start; i < bytes.length; i++) h = mix(h, bytes[i]);
   return h;
+}
+
+/** One step of FNV-1a, and a rotation that a multiplication alone has not: what it does depends on the seed. */
+function mix(h: number, value: number): number {
+  const product = Math.imul(h ^ value, 0x01000193);
+  return product ^ (product >>> 15);
 }

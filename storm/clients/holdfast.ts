@@ -20,7 +20,7 @@ const ERRORS: Record<Ending, CodedError> = {
 /** First byte of CONNECT. */
 const CONNECT = "C".charCodeAt(0);
 /** The line that subscribes to the probe of a move, or publishes it. */
-const PROBE = /^(SUB|PUB) (\S+\.probe\.\d+) /;
+const PROBE = /^(SUB|PUB) (\S+\.probe\.\d+)\.\S+ /;
 /** Payload of the messages that wait for a link, bytes. */
 const PAYLOAD = new Uint8Array(1000);
 const PONG = Buffer.from("PONG\r\n");
@@ -165,7 +165,7 @@ class Holdfast implements Client {
             }
           }),
         delivered: (subject) =>
-          this.input((now) => engine.handleData(epoch, Buffer.from(`MSG ${subject} 0 0\r\n\r\n`), now)),
+          this.input((now) => engine.handleData(epoch, Buffer.from(`MSG ${subject}.1 0 0\r\n\r\n`), now)),
         closed: (why) => {
           this.conns.delete(epoch);
           this.input((now) => session.handleClosed(epoch, ERRORS[why], now));

@@ -18,5 +18,5 @@ export function print(played: Case): boolean {
   for (const { what, figure, held } of asked) {
     console.log(`${held ? pc.green("✓") : pc.red("✖")} ${what}: ${figure}`);
   }
-  return asked.every(({ held }) => held);
+  return asked.every(({ held, asked: counts = true }) => held || !counts);
 }

@@ -82,11 +82,11 @@ describe("a move between servers that are far apart [F3]", () => {
   it("of a publisher, whose messages are seen once by subscribers at both", async () => {
     const mover = new Mover(await at(one));
     const all = await Promise.all(
-      [one, two].map(async (server) => {
+      [one, two].map(async (server, i) => {
         const arrivals = new Arrivals();
         const nc = await at(server);
         nc.subscribe("c", { callback: countInto(arrivals) });
-        await known("c", nc);
+        await known(`c.${i}`, nc);
         return arrivals;
       }),
     );

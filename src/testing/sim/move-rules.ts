@@ -7,6 +7,8 @@ import { demand } from "./violation.js";
 /** Shortest time in ms for which both links have the subscriptions. */
 const MIN_SETTLE = 50;
 /** Longest time of a move, in `timeout`s: until the new link is in use, while it settles, and until the old one is left. */
+/** Times the settling that a move takes besides, see docs/adr/0014. */
+const MOST_SETTLES = 14;
 const MOST_TIMEOUTS = 7;
 
 /** Checks planned moves: each for a reason, told once, in time, and with nothing left behind (promises.md §5). */
@@ -134,7 +136,12 @@ export class MoveRules {
     const { engine, profile, driver } = client;
     if (client.closed) return;
     if (this.underWay) {
-      const limit = this.begunAt + MOST_TIMEOUTS * profile.options.timeout + MIN_SETTLE + client.slack;
+      const { settle = MIN_SETTLE } = profile.options.move;
+      const limit =
+        this.begunAt +
+        MOST_TIMEOUTS * profile.options.timeout +
+        MOST_SETTLES * Math.max(settle, MIN_SETTLE) +
+        client.slack;
       demand(client.now <= limit, "move-stuck", () => `begun at ${this.begunAt}`);
       return;
     }

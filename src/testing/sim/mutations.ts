@@ -28,11 +28,11 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
         drop.call(engine.session, link, reset);
       });
       const restore = engine.continuity.onRestore;
-      engine.continuity.onRestore = (hold, again) => {
+      engine.continuity.onRestore = (hold) => {
         const { attempts } = inside<Dialling>(engine.session, "dialling");
         const [link] = attempts.all;
         for (const ping of left) if (ping.window !== undefined) link.track(ping);
-        return restore.call(engine.continuity, hold, again);
+        return restore.call(engine.continuity, hold);
       };
     },
   },

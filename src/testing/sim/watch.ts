@@ -75,10 +75,10 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     ledger.linkLost(unclean);
     return watcher.linkLost(cause, unclean, () => onLinkLost.call(continuity, cause, unclean, now));
   };
-  continuity.onRestore = (held, again) => {
+  continuity.onRestore = (held) => {
     const epoch = restoring;
     watcher.restoring(epoch);
-    const lines = onRestore.call(continuity, held, again);
+    const lines = onRestore.call(continuity, held);
     watcher.restored(epoch);
     return lines;
   };

@@ -111,7 +111,14 @@ export class LinksWorld {
     const hosts = names.split(" ");
     this.cluster.gossip = false;
     for (const host of new Set(hosts)) {
-      const settings = { name: host, host, port: 4222, maxPayload: 1 << 20, headers: true, requireAuth: false };
+      const settings = {
+        name: host,
+        host,
+        port: 4222,
+        maxPayload: 1 << 20,
+        headers: true,
+        requireAuth: false,
+      };
       this.cluster.servers.push(new Member(settings, this.cluster));
     }
     this.pool = new ServerPool(

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { DONE, moveTo, numbers, publishing, said, world } from "../testing/worlds/move-world.js";
+
+describe("the old link's death", () => {
+  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
+    it(`in stage ${stage} is an outage that the new link ends: it is not dialled again`, () => {
+      const { it: all, sink } = world();
+      moveTo(all, stage);
+      all.publish("p", "unconfirmed");
+      all.server("a").kill();
+      all.until(() => all.told("reconnect").length > 0, 100);
+      all.publishAt("b", "s", "after");
+      all.pass(500);
+      expect([all.at, all.wires.size, sink.got]).toEqual(["b", 2, ["after"]]);
+      expect(all.told("disconnect")).toHaveLength(1);
+      expect([...all.open("b")[0].client.subs.keys()]).toEqual(["1"]);
+      expect(all.engine.books).toMatchObject({ confirmed: 1, pending: 0 });
+    });
+  }
+
+  it("while it is being left is nobody's outage", () => {
+    const { it: all } = world();
+    moveTo(all, "following");
+    all.server("a").kill();
+    all.until(DONE);
+    expect([all.told("disconnect"), all.at]).toEqual([[], "b"]);
+  });
+});
+
+describe("the new link's death", () => {
+  for (const stage of ["listening", "joining", "probing", "settling"] as const) {
+    it(`in stage ${stage} leaves the old link in use, and the next server has its turn`, () => {
+      const { it: all, sink } = world({}, "a b c");
+      const stop = publishing(all);
+      moveTo(all, stage);
+      all.server("b").kill();
+      all.until(DONE);
+      expect([all.told("disconnect"), all.at]).toEqual([[], "c"]);
+      const count = stop();
+      const lost = numbers(count).filter((n) => !sink.got.includes(n));
+      // What is published at a dead server reaches nobody.
+      expect(lost.filter((n) => Number(n) % 2 === 0)).toEqual([]);
+      expect(new Set(sink.got).size).toBe(sink.got.length);
+    });
+  }
+
+  it("after it was followed is an outage like any other", () => {
+    const { it: all } = world({}, "a b c");
+    moveTo(all, "following");
+    all.server("b").kill();
+    all.until(() => all.told("reconnect").length > 0, 500).pass(200);
+    expect(all.told("disconnect")).toHaveLength(1);
+    expect(all.open("b")).toEqual([]);
+  });
+});
+
+describe("a deadline", () => {
+  it("ends a handover to a server that falls silent: the old link stays in use, the next server has its turn", () => {
+    const { it: all } = world({}, "a b c");
+    moveTo(all, "joining");
+    all.wire("b").isHeld = true;
+    all.until(DONE, 8000);
+    expect([all.at, all.wire("b").ended, all.told("disconnect")]).toEqual(["c", "reset", []]);
+    expect(all.told("attemptFailed")).toMatchObject([{ server: "b:4222", error: { code: "TIMEOUT" } }]);
+  });
+
+  it("ends the wait for an old server that does not answer when it is left", () => {
+    const { it: all } = world();
+    moveTo(all, "following");
+    const from = all.wire("a");
+    from.isHeld = true;
+    all.until(DONE, 6000);
+    expect(from.ended).toBe("reset");
+    expect(all.told("disconnect")).toEqual([]);
+  });
+
+  it("ends the wait for probes: servers that are no cluster are left before the next is used", () => {
+    const { it: all } = world();
+    for (const name of ["a", "b"]) all.server(name).more = { cluster: name };
+    all.cluster.forward = () => false;
+    moveTo(all, "probing");
+    const begun = all.now;
+    all.until(() => all.told("reconnect").length > 0, 5000);
+    expect(all.now - begun).toBeGreaterThan(1900);
+    expect(all.now - begun).toBeLessThan(2500);
+    expect([all.at, all.wires.size, all.told("move")]).toEqual(["b", 2, []]);
+  });
+
+  it("is not waited for with two servers that say that they are in no cluster", () => {
+    const { it: all } = world();
+    for (const name of ["a", "b"]) all.server(name).more = { cluster: undefined };
+    all.engine.session.reconnect(all.now);
+    all.pass(1);
+    // a's INFO was read when it still said something else.
+    all.server("a").announce();
+    all.until(() => all.told("reconnect").length > 0, 1000);
+    expect(said(all, "a", "probe")).toBe(false);
+  });
+});
