@@ -138,7 +138,12 @@ export class Reporter {
       }
       case "move": {
         const { type, ...info } = event;
-        return emitter.emit(type, info);
+        emitter.emit(type, info);
+        // Who has asked for it in nats.js's words waits for nats.js's answer.
+        if (event.reason !== "reconnect") return;
+        feed.push({ type: "disconnect", server: event.from });
+        feed.push({ type: "reconnect", server: event.to });
+        return;
       }
       case "spare": {
         const { purpose, server, ready } = event;

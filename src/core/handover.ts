@@ -29,6 +29,9 @@ const BUSY = 0.25;
 const CONFIRM = 1000;
 /** ms until a probe has to have arrived: servers that are no cluster do not pass it on. */
 const PROVE = 2000;
+/** Bytes without an answer on the old link from which on it may be slow, and times that it is waited for. */
+const SLOW = 64 * 1024;
+const MAX_WAITS = 10;
 /** A deadline that is noticed so many ms too late was nobody else's fault. */
 const LATE = 200;
 /** A server that does not let us send a probe proves nothing: twice as long is given then. */
@@ -76,6 +79,8 @@ export class Handover implements SecondLink, OverlapHost {
   private deadline: number;
   private stepAt = Number.POSITIVE_INFINITY;
   private pause = FIRST_PAUSE;
+  private takenBefore = 0;
+  private waits = 0;
   /** A server does not permit probes. */
   private isDenied = false;
   /** Probes that were published. */
@@ -364,8 +369,8 @@ export class Handover implements SecondLink, OverlapHost {
 
   /** A step is due. */
   handleTimeout(now: number): void {
-    if (now > this.deadline + LATE) {
-      // This process did not run: what the servers have answered is being read only now.
+    if (now > this.deadline + LATE || (now >= this.deadline && this.isOnItsWay())) {
+      // This process did not run, and what the servers have answered is being read only now; or the old link is slow.
       this.deadline = now + Math.min(PROVE, this.options.timeout);
     } else if (now >= this.deadline) {
       if (this.stage === "leaving") return this.oldIsDone(true);
@@ -380,6 +385,14 @@ export class Handover implements SecondLink, OverlapHost {
     else if (this.stage === "settling") this.settled();
     else if (this.stage === "leaving") this.lateIsProven();
     else if (this.stage === "trailing") this.trailed();
+  }
+
+  /** Whether the old link has got rid of something since it was looked at last, before which a probe, or a PING, has to wait. */
+  private isOnItsWay(): boolean {
+    const { taken, unanswered } = this.from;
+    const moves = !this.hasFollowed && unanswered > SLOW && taken > this.takenBefore;
+    this.takenBefore = taken;
+    return moves && ++this.waits < MAX_WAITS;
   }
 
   private get failure(): Failure {

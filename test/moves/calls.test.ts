@@ -51,7 +51,7 @@ class Run {
     expect(breaks).toEqual([]);
   }
 
-  /** The same without the order, which the members of a group do not keep. */
+  /** The same without the order, which the members of a group, and the first messages of what is made in the middle of a move, do not keep. */
   expectEach(): void {
     this.expectWhole(this.numbers.toSorted((a, b) => a - b));
   }
@@ -151,8 +151,8 @@ describe("at any instant of a move [F3]", () => {
       );
       await moved(mover);
       expect(run.numbers.length).toBe(max);
-      if (queue === undefined) run.expectWhole();
-      else run.expectNoneTwice();
+      // Which are its first is open for one that is made in the middle of a move (docs/adr/0014).
+      run.expectNoneTwice();
     });
   });
 
@@ -198,7 +198,7 @@ describe("at any instant of a move [F3]", () => {
       await moved(mover);
       for (const run of runs) await run.flows();
       const [one, wildcard, member] = runs;
-      for (const run of [one, wildcard]) run.expectWhole();
+      for (const run of [one, wildcard]) run.expectEach();
       member.expectEach();
     });
   });
@@ -213,7 +213,7 @@ describe("at any instant of a move [F3]", () => {
       const { length } = run.numbers;
       await moved(mover);
       expect(run.numbers.length).toBe(length);
-      run.expectWhole();
+      run.expectEach();
     });
   });
 

@@ -66,13 +66,13 @@ describe("row 18: payload over the new server's max_payload while down", () => {
     const SMALL = 1_000;
     await using world = new Cleanup();
     const server = world.use(await NatsServer.start());
-    const nc = world.use(await connect({ servers: server.url, reconnectTimeWait: 5 }));
+    const other = world.use(await NatsServer.start({ maxPayload: SMALL }));
+    const servers = [server.url, other.url];
+    const nc = world.use(await connect({ servers, noRandomize: true, reconnectTimeWait: 5 }));
     const recorder = new Recorder(nc);
     const got: number[] = [];
     nc.subscribe("a", { callback: (_, msg) => got.push(msg.data.length) });
     await nc.flush();
-    const other = world.use(await NatsServer.start({ maxPayload: SMALL }));
-    nc.setServers([other.url]);
     // Told before the next server is dialled.
     nc.once("disconnect", () => {
       for (const size of [10, SMALL + 1, SMALL, 20]) nc.publish("a", Buffer.alloc(size));

@@ -65,7 +65,7 @@ export const REFUSALS: readonly Scenario[] = [
         await stage.until(() => recorder.count("error") === link, `refusal ${link}`);
         await nc.flush();
         await nc.reconnect();
-        await stage.until(() => recorder.count("reconnect") === link, `reconnect ${link}`);
+        await stage.until(() => recorder.count("move") === link, `move ${link}`);
       }
       const refusal = { code: "PERMISSIONS_VIOLATION", subject: "closed.a", queue: "q" };
       for (const [error] of recorder.of("error")) expect(error).toMatchObject(refusal);
