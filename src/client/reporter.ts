@@ -139,10 +139,7 @@ export class Reporter {
       case "move": {
         const { type, ...info } = event;
         emitter.emit(type, info);
-        // Who has asked for it in nats.js's words waits for nats.js's answer.
-        if (event.reason !== "reconnect") return;
-        feed.push({ type: "disconnect", server: event.from });
-        feed.push({ type: "reconnect", server: event.to });
+        if (event.reason === "reconnect") feed.forced(event.from, event.to);
         return;
       }
       case "spare": {

@@ -21,6 +21,12 @@ export class StatusFeed {
     return reader;
   }
 
+  /** A move that the application has asked for in nats.js's words is told in nats.js's words: who has, may wait for them. */
+  forced(from: string, to: string): void {
+    this.push({ type: "disconnect", server: from });
+    this.push({ type: "reconnect", server: to });
+  }
+
   push(status: Status): void {
     for (const reader of this.readers) {
       if (reader.yields.length >= MAX_WAITING) reader.yields.shift();
