@@ -117,8 +117,8 @@ export function speaksNats(info: Record<string, unknown> = {}, pongs = Number.PO
       for (let probe = nextProbe(link, probed); probe !== undefined; probe = nextProbe(link, probed)) {
         probed = probe.end;
         for (const other of link.siblings) {
-          if (other.received.includes(`SUB ${probe.subject} 0\r\n`))
-            other.send(`MSG ${probe.subject} 0 0\r\n`);
+          if (other.received.includes(`SUB ${probe.subject}.* 0\r\n`))
+            other.send(`MSG ${probe.subject}.1 0 0\r\n`);
         }
       }
       while (answered < pongs) {
@@ -136,7 +136,7 @@ export function speaksNats(info: Record<string, unknown> = {}, pongs = Number.PO
 function nextProbe({ received }: FakeLink, from: number): { subject: string; end: number } | undefined {
   const at = received.indexOf("PUB _INBOX.", from);
   if (at === -1) return undefined;
-  const match = /^PUB (\S+\.probe\.\d+) 0\r\n/.exec(received.slice(at, at + 200));
+  const match = /^PUB (\S+\.probe\.\d+)\.\d+ 0\r\n/.exec(received.slice(at, at + 200));
   return match === null ? undefined : { subject: match[1], end: at + match[0].length };
 }
 
