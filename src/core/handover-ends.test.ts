@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Sink, Sink } from "../testing/worlds/engine-world.js";
 import { DONE, moveTo, numbers, publishing, said, world } from "../testing/worlds/move-world.js";
 
 describe("the old link's death", () => {
@@ -52,6 +53,54 @@ describe("the new link's death", () => {
     expect(all.told("disconnect")).toHaveLength(1);
     expect(all.open("b")).toEqual([]);
   });
+});
+
+describe("a move that is given up because the connection is shut down", () => {
+  it("leaves a subscription that was made in its middle without twins of what the new link had brought", () => {
+    const { it: all } = world();
+    moveTo(all, "settling");
+    const sink = new Sink();
+    all.engine.subscribe("n", undefined, undefined, sink);
+    all.pass(5);
+    all.wire("a").isHeld = true;
+    all.publishAt("a", "n", "x");
+    all.pass(5);
+    expect(sink.got).toEqual(["x"]);
+    all.engine.session.stay(all.now);
+    all.pass(5);
+    all.wire("a").resume();
+    all.pass(20);
+    expect(sink.got).toEqual(["x"]);
+    all.publishAt("a", "n", "x");
+    all.pass(250);
+    expect(sink.got).toEqual(["x", "x"]);
+  });
+});
+
+describe("a subscription that was made in the middle of a move", () => {
+  for (const [dies, stays] of [
+    ["a", "b"],
+    ["b", "a"],
+  ]) {
+    it(`and limited when ${dies} has died is not left behind at ${stays}, which has sent less than came`, () => {
+      const { it: all } = world();
+      moveTo(all, "settling");
+      const sink = new Sink();
+      const entry = all.engine.subscribe("late", undefined, undefined, sink);
+      all.pass(5);
+      all.cluster.forward = () => false;
+      all.publishAt(dies, "late", "0");
+      all.pass(5);
+      all.server(dies).kill();
+      all.until(() => all.engine.session.connected && all.at === stays, 20).pass(5);
+      all.engine.unsubscribe(entry, 3);
+      all.pass(5);
+      for (const payload of ["1", "2"]) all.publishAt(stays, "late", payload);
+      all.pass(5);
+      expect([sink.got, sink.ends]).toEqual([["0", "1", "2"], [undefined]]);
+      expect(all.open(stays)[0].client.subs.has(String(entry.sid))).toBe(false);
+    });
+  }
 });
 
 describe("a deadline", () => {

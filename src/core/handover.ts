@@ -96,6 +96,8 @@ export class Handover implements SecondLink, OverlapHost {
   /** Something was subscribed on both links that other servers may not know of yet. */
   private hasLate = false;
   private undoBases = () => {};
+  /** Given up: monotonic ms until which the old link may bring what the new one has brought first. */
+  private comparedUntil = 0;
   /** The old link was lost before the new one could follow. */
   private isPromoted = false;
 
@@ -461,11 +463,16 @@ export class Handover implements SecondLink, OverlapHost {
     const wasHolding = this.isHolding;
     if (!this.end()) return;
     const { subscriptions, subscriber, direct } = this.parts;
-    this.from.deliverTo(direct);
+    this.comparedUntil = this.host.now + MARGIN * this.settle;
+    this.from.deliverTo(this.overlap.stays() ? this.overlap.staying : direct);
     undoBases();
     subscriptions.forgetCrossings();
     // Lines that were meant for the new link go to the old one, which counts otherwise.
     if (wasHolding) subscriber.limitAnew();
+  }
+
+  onStaying(): void {
+    if (this.host.now > this.comparedUntil) this.from.deliverTo(this.parts.direct);
   }
 
   /** The old link is lost: what the new one has brought beside it is delivered, and it is restored as any other. */

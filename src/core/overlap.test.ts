@@ -23,6 +23,7 @@ class OverlapWorld {
       onProbe: (number) => void this.told.push(`probe ${number}`),
       onLong: () => this.onLong(),
       onTooMuch: () => void this.told.push("too much"),
+      onStaying: () => {},
     });
   }
 
@@ -34,7 +35,7 @@ class OverlapWorld {
     return entry;
   }
 
-  bring(by: "old" | "fresh" | "trailing", sid: number, payload: string): void {
+  bring(by: "old" | "fresh" | "trailing" | "staying", sid: number, payload: string): void {
     const buf = Buffer.from(`s${payload}`);
     this.overlap[by].onMessage(buf, sid, 0, 1, 0, 0, 1, 1, buf.length);
   }
@@ -106,6 +107,22 @@ describe("while two links have the same subscriptions", () => {
     for (const by of ["fresh", "old", "fresh", "fresh", "old", "old"] as const) world.bring(by, 1, "x");
     expect(world.delivered).toEqual(["1 x", "1 x", "1 x"]);
     expect(world.overlap.twins).toBe(3);
+  });
+
+  it("when the old link stays, one that is new gets what the other has brought first no second time", () => {
+    const world = new OverlapWorld();
+    world.both();
+    expect(world.overlap.stays()).toBe(false);
+    const entry = world.both();
+    entry.crossing = { ...entry.crossing!, isLate: true, isNew: true };
+    for (const payload of ["a", "a", "b"]) for (const sid of [1, 2]) world.bring("fresh", sid, payload);
+    world.bring("old", 2, "a");
+    expect(world.overlap.stays()).toBe(true);
+    expect(world.delivered).toEqual(["2 a", "2 a", "2 b"]);
+    world.delivered.length = 0;
+    for (const payload of ["a", "b", "a", "b"])
+      for (const sid of [1, 2]) world.bring("staying", sid, payload);
+    expect(world.delivered).toEqual(["1 a", "1 b", "1 a", "2 a", "1 b", "2 b"]);
   });
 
   it("a drained one gets what the old link has, and nothing more", () => {

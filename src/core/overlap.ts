@@ -21,6 +21,8 @@ export interface OverlapHost {
   onLong(): void;
   /** More comes in than can be remembered. */
   onTooMuch(): void;
+  /** The old link, which stays, has brought something. */
+  onStaying(): void;
 }
 
 /**
@@ -39,6 +41,8 @@ export class Overlap {
   /** Messages that came by both links, and were delivered once. */
   twins = 0;
   private readonly drained = new Set<number>();
+  /** Subscriptions that were given what the new link brought first. */
+  private readonly ahead = new Set<number>();
   private isProven = false;
   private isJoining = false;
   private isClosing = false;
@@ -163,6 +167,29 @@ export class Overlap {
           this.twins++;
           return;
         }
+      }
+      this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+    },
+  };
+
+  /**
+   * The move is given up, and the old link stays. Returns whether it may bring once more what the other one has: that was
+   * delivered only where neither had the subscription from before.
+   */
+  stays(): boolean {
+    for (const { sid, crossing } of this.subscriptions.all) {
+      if (crossing?.isNew === true && crossing.isOnBoth && crossing.fresh > 0) this.ahead.add(sid);
+    }
+    return this.ahead.size > 0;
+  }
+
+  /** Takes the old link's messages when the move was given up. */
+  readonly staying: MessageReceiver = {
+    onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
+      this.host.onStaying();
+      if (this.ahead.has(sid)) {
+        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        if (this.seen.stays(arrival)) return;
       }
       this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
     },

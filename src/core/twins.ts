@@ -64,16 +64,27 @@ export class Twins {
     return content;
   }
 
+  /** Whether a message that the old link brings when the new one is gone was on that, and was delivered. */
+  stays(arrival: Arrival): boolean {
+    const content = this.known(arrival);
+    if (content === undefined || content.early + content.proven >= content.beside + content.late)
+      return false;
+    content.early++;
+    return true;
+  }
+
   /** Whether a message that the new link brings when the old one is gone was on that, and is one of those that had to follow. */
   trails(arrival: Arrival, isNew: boolean): boolean {
-    const content = this.contents
-      .get(hash(arrival, this.seed))
-      ?.find(({ sample }) => isSame(sample, arrival));
+    const content = this.known(arrival);
     if (content === undefined) return false;
     const owed = isNew ? content.early + content.proven : content.proven;
     if (content.removed >= owed) return false;
     content.removed++;
     return true;
+  }
+
+  private known(arrival: Arrival): Content | undefined {
+    return this.contents.get(hash(arrival, this.seed))?.find(({ sample }) => isSame(sample, arrival));
   }
 
   private find(arrival: Arrival): Content {

@@ -183,6 +183,8 @@ export class DeliveryRules {
     // What was published before the subscription stood may come by a slow route, if somebody else listens there.
     const { since = Number.POSITIVE_INFINITY } = listener;
     if (at < since + EVERYWHERE) return;
+    // A server with a route to one of two links alone: what it brings waits until the other one is done.
+    if (!this.hadRoutes(known.takings[0])) return;
     const before = last.get(known.publisher) ?? -1;
     demand(known.order > before, "publisher-order", () => `${what()}, behind a later one`);
     last.set(known.publisher, known.order);
@@ -270,15 +272,20 @@ export class DeliveryRules {
   ): number {
     if (excused.has(mark) || (!this.echo && clientId(mark) > 0)) return 0;
     const owed = takings.filter((taking) => {
-      const { at, server } = taking;
+      const { at } = taking;
       if (taking.excused) return false;
       if (at < since + EVERYWHERE || at > this.now() - EVERYWHERE || !this.isCalm(at)) return false;
-      return [...this.serversAt(at), ...others].every((one) =>
-        this.cluster().routes.wasOpen(server, one, at - EVERYWHERE, at + EVERYWHERE),
-      );
+      return this.hadRoutes(taking, others);
     });
     this.owed += owed.length;
     return owed.length;
+  }
+
+  /** Whether the server that has taken a message could pass it on to all on which the client was subscribed, and to `others`. */
+  private hadRoutes({ at, server }: Taking, others: readonly SimServer[] = []): boolean {
+    return [...this.serversAt(at), ...others].every((one) =>
+      this.cluster().routes.wasOpen(server, one, at - EVERYWHERE, at + EVERYWHERE),
+    );
   }
 
   /** The servers that the client was subscribed on, around `at`. */
