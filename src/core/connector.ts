@@ -247,12 +247,17 @@ export class Connector {
     return again ? this.endPass(now, delay) : { type: "wait", delay, passEnded: false };
   }
 
-  /** The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts. */
-  failed(dialled: PoolServer, error: Error, now: number): void {
+  /**
+   * The attempt failed: the server goes to the tail, or out of the pool when it has had its attempts.
+   *
+   * @param planned a link stands, and needs no other: that costs no server its place
+   */
+  failed(dialled: PoolServer, error: Error, now: number, planned = false): void {
     const server = this.pool.known(dialled);
     this.lastError = error;
     this.full ||= isFull(error);
     server.standing.failed(now);
+    if (planned) return this.pool.toTail(server);
     server.reconnects++;
     server.refusals = isFatal(error) ? server.refusals + 1 : 0;
     const refused = server.refusals >= 2 && !this.options.ignoreAuthErrorAbort;

@@ -176,7 +176,9 @@ export class Dialling {
   failed(link: Link, error: Error, event: EngineEvent, now: number): void {
     const { host, attempts } = this;
     // It has failed when it has at none of the addresses that are being tried, unless it has refused who we are.
-    if (!attempts.has(link.server) || isFatal(error)) this.connector.failed(link.server, error, now);
+    if (!attempts.has(link.server) || isFatal(error)) {
+      this.connector.failed(link.server, error, now, host.active?.phase === "live");
+    }
     host.emit(event);
     if (attempts.waiting !== undefined && host.active === undefined) host.restore(attempts.waiting);
     else if (attempts.size === 0 || this.hasAnother) this.proceed(now);

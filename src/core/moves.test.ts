@@ -53,6 +53,18 @@ describe("a lame duck", () => {
     expect(moves(world)).toMatchObject([{ reason: "lame-duck", to: "b:4222" }]);
   });
 
+  it("costs no other server its place in the list, however often that cannot be reached meanwhile", () => {
+    const connector = { ...OPTIONS.connector, maxReconnectAttempts: 3 };
+    const world = started("a b", { connector, move: { settle: undefined, lameDuckDelay: () => 100 } });
+    world.server("b").kill();
+    world.server("a").enterLameDuck();
+    world.until(() => world.told("attemptFailed").length > 4, 20_000);
+    world.server("b").start();
+    world.server("a").kill();
+    world.until(() => world.told("reconnect").length > 0, 10_000);
+    expect(world.at).toBe("b");
+  });
+
   it("that nobody may have a second link beside is left first", () => {
     const world = started("a b");
     world.server("b").admit = (client) => {
