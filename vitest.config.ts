@@ -18,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "sim",
+          isolate: false,
           include: ["src/testing/{sim,sim-client}/**/*.test.ts", "storm/**/*.test.ts"],
           testTimeout: 60_000,
         },
@@ -25,6 +26,8 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          // As above: with 150 files, importing the client anew for each takes a minute.
+          isolate: false,
           include: ["test/**/*.test.ts", "src/testing/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,

@@ -61,7 +61,7 @@ describe("the cause of a disconnect [X1]", () => {
     for (let round = 1; round <= 5; round++) {
       const back = round;
       const busy = setInterval(() => {
-        for (let i = 0; i < 500; i++) nc.publish("busy", payload);
+        for (let i = 0; i < 500 && nc.publish("busy", payload); i++);
       }, 1);
       const before = nc.stats().confirmed;
       await until(() => nc.stats().confirmed > before + 2000, "traffic");
@@ -171,7 +171,9 @@ describe("the cause of a disconnect [X1]", () => {
 
   it("nc.reconnect() where no second link is to be had: the application, without an error", async () => {
     await using cleanup = new Cleanup();
-    const { nc, recorder } = await start(cleanup, { config: "max_connections: 1" });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const options = { waitOnFirstConnect: true };
+    const { nc, recorder } = await start(cleanup, { config: "max_connections: 1" }, options);
     await nc.reconnect();
     expect(await disconnectCause(recorder)).toMatchObject({ kind: "client", code: "RECONNECT" });
     expect(recorder.of("disconnect")[0][0]).toBeUndefined();

@@ -140,7 +140,13 @@ describe.concurrent("option standby, with servers of all kinds", () => {
   it("that is refused for want of room is told once, and nothing comes of it but the next try", async () => {
     await using one = await NatsServer.start();
     await using full = await NatsServer.start({ config: "max_connections: 1" });
-    const other = await connect({ servers: full.url });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const other = await connect({
+      servers: full.url,
+      waitOnFirstConnect: true,
+      reconnectTimeWait: 5,
+      reconnectJitter: 0,
+    });
     await using guarded = await Guarded.start([one.url, full.url]);
     const { nc, told } = guarded;
     await until(() => told.length > 0, "the refusal");

@@ -333,6 +333,20 @@ describe("a failed write", () => {
       expect(told).toEqual(["opened", "data last words", expected]);
     },
   );
+
+  // libuv tells the end first, and tries the write that waited for room behind it.
+  it("with ECONNRESET in the turn in which the read side ends: a reset", async () => {
+    const { socket, told, write } = world();
+    socket.open();
+    write(100);
+    socket.push("bytes");
+    await turn();
+    socket.push(null);
+    process.nextTick(() => socket.endWrite(Object.assign(new Error("write reset"), { code: "ECONNRESET" })));
+    await turn();
+    await turn();
+    expect(told).toEqual(["opened", "data bytes", "closed write reset"]);
+  });
 });
 
 describe("the error of a socket", () => {

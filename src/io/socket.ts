@@ -73,7 +73,7 @@ export class LinkSocket {
   }
 
   private listen(stream: Socket): void {
-    hearLastWords(stream, this.clock, (error) => {
+    hearLastWords(stream, this.socket, this.clock, (error) => {
       this.opened = false;
       // The failed write takes the reset with it: the read side ends as if nothing had been wrong. After an orderly end of
       // the other side the system says EPIPE.

@@ -43,6 +43,8 @@ export class WebSocketStream extends Duplex {
   private readonly websocket: WebSocket;
   /** What has gone wrong underneath. */
   private failure: Error | undefined;
+  /** Why a write has failed, while the rest is read. */
+  private held: Error | undefined;
   /** Ends the write that the carrier has not taken yet. */
   private endWrite: Done = () => {};
   private resetting = false;
@@ -75,7 +77,12 @@ export class WebSocketStream extends Duplex {
     carrier.on("error", (error) => {
       this.failure ??= secure || tcp.connecting || tcp.errored !== null ? error : tlsError(error);
     });
-    hearLastWords(carrier, systemClock, (error) => this.endWrite(error));
+    for (const stream of new Set([tcp, carrier])) {
+      hearLastWords(stream, tcp, systemClock, (error) => {
+        if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
+        this.endWrite(error);
+      });
+    }
   }
 
   private listen(): void {
@@ -98,8 +105,9 @@ export class WebSocketStream extends Duplex {
     websocket.on("unexpected-response", (_, { statusCode = 0 }) => this.destroy(refused(statusCode)));
     websocket.on("error", (error) => this.destroy(webSocketError(this.failure ?? error)));
     websocket.on("close", () => {
-      if (this.failure === undefined) this.push(null);
-      else this.destroy(this.failure);
+      const error = this.failure ?? this.held;
+      if (error === undefined) this.push(null);
+      else this.destroy(error);
     });
   }
 

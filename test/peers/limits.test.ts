@@ -40,7 +40,8 @@ describe("row 6: server stops reading, 131 MB published", () => {
         refused++;
       }
       await turn();
-      most = Math.max(most, outside() - before);
+      // What is held only grows here; looking each time would take longer than all the rest.
+      if (i % 20 === 1) most = Math.max(most, outside() - before);
     }
     // From 4 MiB on it says false; at 64 MiB it refuses.
     expect(firstFalse).toBeGreaterThan(1);

@@ -154,7 +154,9 @@ describe("a server without room", () => {
   it("says so in plain text before TLS, and is believed", async () => {
     await using server = await NatsServer.start({ tls: { authority }, config: "max_connections: 1" });
     const tls = { ca: authority.cert };
-    await using _nc = await connect({ servers: server.url, tls });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const patient = { waitOnFirstConnect: true, reconnectTimeWait: 5, reconnectJitterTLS: 0 };
+    await using _nc = await connect({ servers: server.url, tls, ...patient });
     const error = await refused({ servers: server.url, tls });
     // Its word comes behind INFO; read apart from it, it is taken for a TLS record that makes no sense.
     expect(["MAX_CONNECTIONS_EXCEEDED", "TLS_FAILED"]).toContain(error.code);
