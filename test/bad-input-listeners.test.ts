@@ -7,27 +7,23 @@ import {
   Events,
   type Listener,
 } from "../src/index.js";
-import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
 import { Cleanup } from "./support/cleanup.js";
 import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
 import { cutLinks } from "./support/inside.js";
 import { Outage } from "./support/outage.js";
-import { Problems } from "./support/problems.js";
+import { expectNoProblems } from "./support/problems.js";
 import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
 
 const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0, closeTimeout: 100, drainTimeout: 500 };
 const EVERY = Object.values(Events);
 
-let problems: Problems;
+expectNoProblems();
 beforeEach(() => {
-  problems = new Problems();
   vi.spyOn(process, "emitWarning").mockImplementation(() => {});
 });
-afterEach(async () => {
-  await problems.expectNone();
-  problems[Symbol.dispose]();
+afterEach(() => {
   vi.restoreAllMocks();
 });
 
@@ -211,202 +207,5 @@ describe("a listener, in every event there is", () => {
     expect(calls[0]).toBe("first");
     expect(calls).toContain("third");
     expect(calls).not.toContain("added");
-  });
-});
-
-describe("a handler of messages, in the middle of one read", () => {
-  /** Sends so many messages in one write, after which `act` is called for number `at`. */
-  async function inOneRead(
-    act: (nc: Connection, number: number) => unknown,
-  ): Promise<{ got: number[]; others: number; nc: Connection }> {
-    await using cleanup = new Cleanup();
-    const server = cleanup.use(await NatsServer.start());
-    const sender = cleanup.use(await connect({ servers: server.url }));
-    const nc = cleanup.use(await connect({ servers: server.url, ...EAGER }));
-    const got: number[] = [];
-    let others = 0;
-    nc.subscribe("a", {
-      callback: (_, msg) => {
-        const number = Number(msg.string());
-        got.push(number);
-        return act(nc, number);
-      },
-    });
-    nc.subscribe("a", { callback: () => others++ });
-    await nc.flush();
-    publishNumbers(sender, "a", 0, 500);
-    await sender.flush();
-    await until(
-      () => nc.isClosed() || nc.isDraining() || nc.stats().reconnects > 0 || others === 500,
-      "the end",
-    );
-    if (!nc.isClosed() && !nc.isDraining()) await nc.flush();
-    await nc.close();
-    expectBalanced(nc);
-    return { got, others, nc };
-  }
-
-  const ALL_OF_THEM = Array.from({ length: 500 }, (_, i) => i);
-
-  it("throws each time: all are handed over, to the others as well", async () => {
-    const { got, others } = await inOneRead((_, number) => {
-      throw new Error(String(number));
-    });
-    expect([got, others]).toEqual([ALL_OF_THEM, 500]);
-  });
-
-  it("rejects, or never settles", async () => {
-    const { got, others } = await inOneRead((_, number) =>
-      number % 2 === 0 ? Promise.reject(new Error("no")) : new Promise(() => {}),
-    );
-    expect([got, others]).toEqual([ALL_OF_THEM, 500]);
-  });
-
-  it("closes the connection: nothing more comes", async () => {
-    const { got, nc } = await inOneRead((nc, number) => number === 100 && nc.close());
-    expect(got.slice(0, 101)).toEqual(ALL_OF_THEM.slice(0, 101));
-    expect(nc.isClosed()).toBe(true);
-  });
-
-  it("drains the connection: what was on its way comes, in order", async () => {
-    const { got } = await inOneRead((nc, number) => {
-      if (number === 100) nc.drain().catch(() => {});
-    });
-    expect(got).toEqual(ALL_OF_THEM.slice(0, got.length));
-    expect(got.length).toBeGreaterThan(100);
-  });
-
-  it("reconnects: what was read comes, and the books hold", async () => {
-    const { got } = await inOneRead((nc, number) => {
-      if (number === 100) nc.reconnect();
-    });
-    expect(got).toEqual(ALL_OF_THEM.slice(0, got.length));
-    expect(got.length).toBeGreaterThan(100);
-  });
-
-  it("publishes and asks for each message", async () => {
-    const { got, nc } = await inOneRead((nc, number) => {
-      nc.publish("b", String(number));
-      if (number % 100 === 0) nc.request("nobody", "", { timeout: 50 }).catch(() => {});
-    });
-    expect(got).toEqual(ALL_OF_THEM);
-    expect(nc.stats().accepted).toBe(505);
-  });
-
-  it.each([
-    ["unsubscribe()", (sub: { unsubscribe(max?: number): void }) => sub.unsubscribe()],
-    ["unsubscribe(101)", (sub: { unsubscribe(max?: number): void }) => sub.unsubscribe(101)],
-  ])("%s in message 100: not one more, and the others get all", async (_, end) => {
-    await using cleanup = new Cleanup();
-    const server = cleanup.use(await NatsServer.start());
-    const nc = cleanup.use(await connect({ servers: server.url, ...EAGER }));
-    let got = 0;
-    let others = 0;
-    const sub = nc.subscribe("a", {
-      callback: () => {
-        if (++got === 101) end(sub);
-      },
-    });
-    nc.subscribe("a", { callback: () => others++ });
-    publishNumbers(nc, "a", 0, 500);
-    await nc.flush();
-    expect([got, others, sub.isClosed()]).toEqual([101, 500, true]);
-    expectBalanced(nc);
-  });
-});
-
-describe("beforeReplay", () => {
-  async function outageWith(
-    beforeReplay: (nc: Connection) => unknown,
-    options: ConnectionOptions = {},
-  ): Promise<{ errors: string[]; got: string[]; nc: Connection }> {
-    await using outage = await Outage.prepare({
-      beforeReplay: beforeReplay as () => Promise<void>,
-      beforeReplayTimeout: 50,
-      ...options,
-    });
-    const { nc, server, got } = outage;
-    const errors: string[] = [];
-    nc.on("error", (error) => errors.push((error as { code?: string }).code ?? String(error)));
-    await outage.begin();
-    publishNumbers(nc, "a", 0, 10);
-    await server.restart();
-    await until(() => nc.isClosed() || got.length >= 10, "the replay");
-    // It may be closed meanwhile.
-    await nc.flush().catch((error) => expect(error).toMatchObject({ code: "CONNECTION_CLOSED" }));
-    await nc.close();
-    expectBalanced(nc);
-    return { errors, got, nc };
-  }
-
-  const TEN = Array.from({ length: 10 }, (_, i) => String(i));
-
-  it("that never settles: the replay goes on at its deadline", async () => {
-    const { errors, got } = await outageWith(() => new Promise(() => {}));
-    expect([errors, got]).toEqual([["BEFORE_REPLAY_FAILED"], TEN]);
-  });
-
-  it.each([
-    [
-      "throws",
-      () => {
-        throw new Error("no");
-      },
-    ],
-    ["rejects", () => Promise.reject(new Error("no"))],
-    ["rejects with nothing", () => Promise.reject()],
-    [
-      "throws what has no text",
-      () => {
-        throw Object.create(null);
-      },
-    ],
-  ])("that %s: the replay goes on", async (_, beforeReplay) => {
-    const { errors, got } = await outageWith(beforeReplay);
-    expect([errors, got]).toEqual([["BEFORE_REPLAY_FAILED"], TEN]);
-  });
-
-  it("that rejects after its deadline", async () => {
-    let late = () => {};
-    const { errors, got } = await outageWith(
-      () =>
-        new Promise((_, reject) => {
-          late = () => reject(new Error("late"));
-        }),
-    );
-    late();
-    expect(got).toEqual(TEN);
-    expect(errors[0]).toBe("BEFORE_REPLAY_FAILED");
-  });
-
-  it("that closes the connection: what waits is reported", async () => {
-    const { got, nc } = await outageWith((nc) => nc.close());
-    const { dropped, confirmed, unconfirmed } = nc.stats();
-    expect(dropped + confirmed + unconfirmed).toBe(10);
-    expect(got.length).toBeGreaterThanOrEqual(confirmed);
-  });
-
-  it("that drains the connection: it ends, and loses nothing silently", async () => {
-    const { nc } = await outageWith((nc) => {
-      nc.drain().catch(() => {});
-    });
-    const { dropped, confirmed, unconfirmed } = nc.stats();
-    expect(dropped + confirmed + unconfirmed).toBe(10);
-  });
-
-  it("that reconnects, once: it is called again, and everything arrives", async () => {
-    let calls = 0;
-    const { got } = await outageWith((nc) => {
-      if (++calls === 1) nc.reconnect();
-    });
-    expect(calls).toBeGreaterThanOrEqual(2);
-    expect(got).toEqual(TEN);
-  });
-
-  it("that publishes: behind what waits", async () => {
-    const { got } = await outageWith((nc) => {
-      nc.publish("a", "last");
-    });
-    expect(got.slice(0, 10)).toEqual(TEN);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Connection,
   type ConnectionOptions,
@@ -9,23 +9,16 @@ import {
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
 import { Outage } from "./support/outage.js";
-import { Problems } from "./support/problems.js";
+import { expectNoProblems } from "./support/problems.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
 let server: NatsServer;
-let problems: Problems;
 beforeAll(async () => {
   server = await NatsServer.start();
 });
 afterAll(() => server.close());
-beforeEach(() => {
-  problems = new Problems();
-});
-afterEach(async () => {
-  await problems.expectNone();
-  problems[Symbol.dispose]();
-});
+expectNoProblems();
 
 const inspected = (value: unknown): string =>
   typeof value === "object" ? (JSON.stringify(value) ?? "an object") : String(value);

@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { expectBalanced } from "./support/books.js";
 import { deadUrl } from "./support/fake-server.js";
 import { Outage } from "./support/outage.js";
-import { Problems } from "./support/problems.js";
+import { expectNoProblems } from "./support/problems.js";
 import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
 
-let problems: Problems;
-beforeEach(() => {
-  problems = new Problems();
-});
-afterEach(async () => {
-  await problems.expectNone();
-  problems[Symbol.dispose]();
-});
+expectNoProblems();
 
 /** How a promise ends: "ok", or the code of its error. */
 const outcome = (promise: Promise<unknown>): Promise<string> =>

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 
 /** Notes what would end a process: unhandled rejections and uncaught exceptions. */
 export class Problems implements Disposable {
@@ -23,4 +23,16 @@ export class Problems implements Disposable {
     process.off("unhandledRejection", this.note);
     process.off("uncaughtException", this.note);
   }
+}
+
+/** From now on each test of the file fails when something happens in it that would end a process. */
+export function expectNoProblems(): void {
+  let problems: Problems;
+  beforeEach(() => {
+    problems = new Problems();
+  });
+  afterEach(async () => {
+    await problems.expectNone();
+    problems[Symbol.dispose]();
+  });
 }
