@@ -177,7 +177,7 @@ describe("each target sees", () => {
       });
     const throws = (input: never) =>
       checkEngine(input, ({ engine }) => {
-        engine.session.onPong = () => {
+        engine.session.talk.onPong = () => {
           throw new TypeError("spoilt");
         };
       });

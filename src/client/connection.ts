@@ -23,8 +23,7 @@ import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
-import { checkTimeout } from "./check-timeout.js";
-import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
+import { Confirmations } from "./confirmations.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
 import { Ending } from "./ending.js";
@@ -48,7 +47,7 @@ import { Pulls } from "./pulls.js";
 import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
 import { Requester } from "./requester.js";
-import { DEFAULTS, type Settings } from "./settings.js";
+import type { Settings } from "./settings.js";
 import { Subscribing } from "./subscribing.js";
 import { moveSubscription, type Subscription } from "./subscription.js";
 import type { SubscriptionOptions } from "./subscription-options.js";
@@ -65,6 +64,7 @@ export class Connection implements NatsConnection {
   private readonly driver: Driver;
   private readonly reporter: Reporter;
   private readonly waits: Waits;
+  private readonly confirmations: Confirmations;
   private readonly requester: Requester;
   private readonly subscribing: Subscribing;
   private readonly official: Official;
@@ -89,6 +89,7 @@ export class Connection implements NatsConnection {
     this.driver.attach(this.engine);
     this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
     this.official = new Official(settings, this.ending.closed);
+    this.confirmations = new Confirmations(this.engine, this.waits, clock);
     const publisher = new MsgPublisher(this, this.engine);
     this.requester = new Requester(this, this.engine, publisher);
     this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
@@ -144,20 +145,17 @@ export class Connection implements NatsConnection {
    * `OVERFLOWED` (an own `Overflow` has taken it), `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
-    const publish = () => this.publish(subject, payload, options);
-    return handled(confirmPublish(this.engine, subject, publish));
+    return this.confirmations.publish(subject, () => this.publish(subject, payload, options));
   }
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
   fence(): Promise<void> {
-    return this.isClosed() ? rejected(closedError()) : handled(confirmAll(this.engine, this.clock.now()));
+    return this.confirmations.fence();
   }
 
   /** Resolves when `publish()` would return true again, or the connection is closed. */
   writable(): Promise<void> {
-    if (this.isClosed() || this.engine.writable) return Promise.resolve();
-    this.engine.awaitWritable();
-    return this.waits.writable();
+    return this.confirmations.writable();
   }
 
   /** Publishes `msg` as it is: subject, reply, headers and data. */
@@ -181,19 +179,12 @@ export class Connection implements NatsConnection {
    * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
-    if (this.isClosed()) return rejected(closedError());
-    try {
-      const { timeout = DEFAULTS.flushTimeout } = callOptions(options);
-      return handled(flushed(this.engine, checkTimeout("timeout", timeout), this.clock));
-    } catch (error) {
-      return rejected(publicError(error));
-    }
+    return this.confirmations.flush(options);
   }
 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */
   rtt(): Promise<number> {
-    if (this.isClosed()) return rejected(closedError());
-    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, this.clock.now())));
+    return this.confirmations.rtt();
   }
 
   /**
@@ -395,7 +386,7 @@ export class Connection implements NatsConnection {
 
   /** The version of the server; undefined before the first connection and when closed. */
   getServerVersion(): SemVer | undefined {
-    return toVersion(this.info?.version);
+    return this.isClosed() ? undefined : toVersion(this.engine.info?.version);
   }
 
   /** Tells `listener` of the end of the connection. */

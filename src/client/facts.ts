@@ -97,7 +97,7 @@ export function describeServer(server: PoolServer): Server {
 
 const copies = new WeakMap<object, ServerInfo>();
 
-/** A copy of a server's INFO, one for each: what users do to it harms nobody else. */
+/** A copy of a server's INFO, one for each: what users do to it does the engine no harm. */
 export function copyInfo(info: EngineInfo): ServerInfo {
   const copy = copies.get(info) ?? (structuredClone(info) as ServerInfo);
   copies.set(info, copy);

@@ -98,7 +98,7 @@ export interface ConnectionOptions extends CallbackOptions {
    */
   standby?: boolean;
   /**
-   * ms that a planned move waits, with both links up, after the new one has proved to get messages. Default: 4 round trips, at least 50.
+   * ms that a planned move waits, with both links up, after the new one has proved to get messages. Default: 4 round trips, at least 50 and at most 500.
    */
   moveSettle?: number;
   /**

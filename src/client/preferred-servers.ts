@@ -3,8 +3,7 @@ import type { PoolServer } from "../core/pool.js";
 import { NOT_PREFERRED, type Preference } from "../core/preference.js";
 import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import type { ServerInfo } from "../interop/nats-core.js";
-import { describeServer } from "./facts.js";
+import { copyInfo, describeServer } from "./facts.js";
 import { dismissPromise } from "./handled.js";
 import { optionError } from "./option-error.js";
 import type { PreferredServer } from "./options.js";
@@ -127,7 +126,9 @@ class Asked implements Preference {
     this.asking = true;
     let why: string;
     try {
-      const answer: unknown = this.isPreferred(describeServer(server), infoOf(server));
+      const { info } = server;
+      const told = info === undefined ? undefined : copyInfo(info);
+      const answer: unknown = this.isPreferred(describeServer(server), told);
       if (typeof answer === "boolean") return answer ? 0 : NOT_PREFERRED;
       why = dismissPromise(answer)
         ? "returned a promise: it must be synchronous"
@@ -155,9 +156,4 @@ class Asked implements Preference {
     const text = `option "${NAME}" ${why}; the server counts as not preferred`;
     this.report(publicError(new CodedError("CALLBACK_FAILED", text, { option: NAME })));
   }
-}
-
-/** A copy: what the application does with it changes nothing. */
-function infoOf({ info }: PoolServer): ServerInfo | undefined {
-  return info === undefined ? undefined : (structuredClone(info) as ServerInfo);
 }

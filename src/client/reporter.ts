@@ -7,6 +7,7 @@ import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { type ConnectionState, Emitter, type StateChange } from "./events.js";
 import type { Buffered } from "./facts.js";
+import { copyInfo } from "./facts.js";
 import { StatusFeed } from "./status.js";
 import type { Subscription } from "./subscription.js";
 
@@ -163,7 +164,7 @@ export class Reporter {
         return;
       }
       case "serverInfo":
-        return emitter.emit("serverInfo", structuredClone(event.info));
+        return emitter.emit("serverInfo", copyInfo(event.info));
       case "lameDuck":
         emitter.emit("lameDuck", { server: event.server });
         feed.push({ type: "ldm", server: event.server });

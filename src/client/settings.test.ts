@@ -141,6 +141,14 @@ describe("inboxes", () => {
     expect(engine().inbox).not.toBe(engine().inbox);
   });
 
+  it("are told to nobody where a move listens to itself: that one is not to be guessed from the other", () => {
+    const { inbox, secret } = engine({ inboxPrefix: "_MINE.me" });
+    expect(secret).toMatch(/^_MINE\.me\.\w{22}\.$/);
+    // Ids of one source begin alike.
+    expect(secret.slice(0, 20)).not.toBe(inbox.slice(0, 20));
+    expect(engine().secret).toMatch(/^_INBOX\.\w{22}\.$/);
+  });
+
   it.each(["", "a b", "a..b", "a.", ".a", "a\r\n", "a.*", ">", "a.>"])(
     "with the prefix %j are refused [parity 191]",
     (inboxPrefix) => {
@@ -237,6 +245,13 @@ describe("preferred servers", () => {
     const own = engine({ preferredServers, failback: { interval: 100, stable: 5 } }).failback;
     expect([own?.delay(), own?.stable]).toEqual([100, 5]);
     expect(engine({ preferredServers, failback: false }).failback).toBeUndefined();
+  });
+});
+
+describe("an outage", () => {
+  it("is a partition from 30 s on, or as the option says", () => {
+    expect(settings().partitionThreshold).toBe(30_000);
+    expect(settings({ partitionThreshold: 0 }).partitionThreshold).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type Address, parseAddress } from "../core/address.js";
 import { DEFAULT_BACKOFF, type Random } from "../core/backoff.js";
 import {
@@ -115,6 +116,8 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
       tls: tls.policy,
       connect,
       inbox: `${createInbox(inboxPrefix)}.`,
+      // Inboxes follow one another: who knows one can guess the next.
+      secret: `${inboxPrefix ?? "_INBOX"}.${randomBytes(11).toString("hex")}.`,
       timeout: options.timeout ?? DEFAULTS.timeout,
       reconnect: options.reconnect ?? true,
       retryFirst: options.waitOnFirstConnect === true || options.retryOnFailedConnect === true,

@@ -27,6 +27,31 @@ describe("attempts", () => {
     expect(attempts.overdue(6000)).toBe(second);
   });
 
+  it("get their time once more when this process has slept through the end of it: what was answered is read only now", () => {
+    const { attempts, add } = world();
+    const link = add(0);
+    expect(attempts.overdue(5201)).toBeUndefined();
+    expect(attempts.overdue(10_200)).toBeUndefined();
+    expect(attempts.overdue(10_201)).toBe(link);
+  });
+
+  it("that wait for their turn have no deadline, and a whole one in it", () => {
+    const { attempts, add } = world();
+    const link = add(0);
+    attempts.ready(link);
+    expect(attempts.overdue(5000)).toBeUndefined();
+    attempts.restores(link, 6000);
+    expect(attempts.overdue(10_999)).toBeUndefined();
+    expect(attempts.overdue(11_000)).toBe(link);
+  });
+
+  it("that need not wait for it have one deadline for all", () => {
+    const { attempts, add } = world();
+    const link = add(0, "handshake");
+    attempts.restores(link, 3000);
+    expect(attempts.overdue(5000)).toBe(link);
+  });
+
   it("get another beside them after a while, and then another", () => {
     const { timers, add } = world();
     add(0);
@@ -62,6 +87,22 @@ describe("attempts", () => {
     expect(timers.take("stagger", 300 + STAGGER)).toBe(true);
     link.phase = "handshake";
     expect(attempts.mayAddAnother(600)).toBe(true);
+  });
+
+  it("that were on their way when they ended keep no other address from being dialled", () => {
+    const { attempts, add } = world();
+    const server = {};
+    const at = () => Object.assign(add(0), { server });
+    attempts.reached(at(), 3);
+    expect(attempts.takeElsewhere()).toBe(server);
+    const second = at();
+    expect(attempts.takeElsewhere()).toBeUndefined();
+    attempts.remove(second);
+    expect(attempts.takeElsewhere()).toBe(server);
+    at();
+    attempts.clear();
+    attempts.reached(at(), 2);
+    expect(attempts.takeElsewhere()).toBe(server);
   });
 
   it("have one winner, and the others are known", () => {

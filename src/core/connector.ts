@@ -154,14 +154,8 @@ export class Connector {
   /** The server whose turn it is; undefined when each had its turn in this pass. */
   private standard(now: number): PoolServer | undefined {
     const { pool } = this;
-    let best: Rated | undefined;
-    for (const candidate of pool.all) {
-      if (pool.wasTried(candidate)) continue;
-      const rated = this.rated(candidate, now);
-      if (best === undefined || isBefore(rated, best)) best = rated;
-    }
-    if (best === undefined) return undefined;
-    const { server } = best;
+    const server = this.candidate(now, (one) => !pool.wasTried(one));
+    if (server === undefined) return undefined;
     // A function of the application may have replaced the pool from within, or had that server dialled.
     return pool.has(server) && !pool.wasTried(server) ? server : pool.untried;
   }

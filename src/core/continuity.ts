@@ -16,6 +16,7 @@ import type { Rewind, Window } from "./window.js";
 
 /** What goes on from one link to the next, and what it is done with. */
 export interface ContinuityParts {
+  readonly outbound: Outbound;
   readonly subscriptions: Subscriptions;
   readonly subscriber: Subscriber;
   readonly requests: Requests;
@@ -24,19 +25,26 @@ export interface ContinuityParts {
   readonly intake: Intake;
   readonly publisher: Publisher;
   readonly timers: Timers;
-  /** Whether a link takes what is appended, and whether none will any more. */
-  readonly session: { readonly stands: boolean; readonly closed: boolean };
-  readonly moves: { readonly isLeaving: boolean; confirmed(): void };
   /** Unconfirmed encoded bytes at which `publish()` would return true again for those who wait. */
   readonly lowWater: number;
+}
+
+/** What it asks of the engine around it. */
+export interface ContinuityHost {
+  /** A link takes what is appended. */
+  readonly stands: boolean;
+  /** None will any more. */
+  readonly closed: boolean;
+  /** Planned moves to another server. */
+  readonly moves: { readonly isLeaving: boolean; confirmed(): void };
   /** Monotonic ms of the input that is being handled. */
-  readonly clock: () => number;
+  readonly now: number;
   /** There is something to write. */
-  readonly wake: () => void;
+  wakeUp(): void;
   /** The window is down to `lowWater`, and someone waits for that. */
-  readonly writable: () => void;
+  onWritable(): void;
   /** No link will follow. */
-  readonly gaveUp: (error: Error, now: number) => void;
+  onGaveUp(error: Error, now: number): void;
 }
 
 /**
@@ -49,17 +57,15 @@ export class Continuity implements SessionOwner {
   inBytes = 0;
   /** Someone waits for the window to fall to its low-water mark. */
   writableWanted = false;
+  private readonly parts: ContinuityParts;
+  private readonly host: ContinuityHost;
   private readonly outbound: Outbound;
-  private parts!: ContinuityParts;
-  private subscriptions!: Subscriptions;
+  private readonly subscriptions: Subscriptions;
 
-  constructor(outbound: Outbound) {
-    this.outbound = outbound;
-  }
-
-  /** The session hears of it before the other parts exist, which need the session. */
-  attach(parts: ContinuityParts): void {
+  constructor(parts: ContinuityParts, host: ContinuityHost) {
     this.parts = parts;
+    this.host = host;
+    this.outbound = parts.outbound;
     this.subscriptions = parts.subscriptions;
   }
 
@@ -86,25 +92,25 @@ export class Continuity implements SessionOwner {
   }
 
   onConfirmed(window: Window, position: number, now: number, bytes: number, delay: number): void {
-    const { outbound, parts } = this;
+    const { outbound, parts, host } = this;
     window.confirm(position, now);
     outbound.forgetDone();
     // A drain ends behind what the link that is being left still brings.
-    if (!parts.moves.isLeaving) parts.subscriber.confirmed(window);
+    if (!host.moves.isLeaving) parts.subscriber.confirmed(window);
     if (window === outbound.window) {
       outbound.confirmed(position, bytes, delay);
       parts.fences.reached(window.confirmed);
-      parts.moves.confirmed();
+      host.moves.confirmed();
     }
     if (!this.writableWanted || outbound.window.bytes > parts.lowWater) return;
     this.writableWanted = false;
-    parts.writable();
+    host.onWritable();
   }
 
   /** A reload may have changed what the server takes: what is not written yet is judged by the new limits. */
   onServerInfo(info: ServerInfo): void {
     this.parts.intake.serverInfo(info);
-    if (this.parts.session.stands) this.recheck();
+    if (this.host.stands) this.recheck();
   }
 
   private recheck(): void {
@@ -124,7 +130,7 @@ export class Continuity implements SessionOwner {
 
   onRestore(hold: boolean): { lines: Uint8Array[]; replay: number } {
     const { outbound, parts } = this;
-    parts.publisher.expiry.expire(parts.clock());
+    parts.publisher.expiry.expire(this.host.now);
     this.recheck();
     const replay = outbound.window.countReplay();
     outbound.begin();
@@ -134,12 +140,12 @@ export class Continuity implements SessionOwner {
 
   onFollow(): void {
     this.outbound.follow();
-    this.parts.wake();
+    this.host.wakeUp();
   }
 
   onReplayReleased(): void {
-    this.outbound.release(this.parts.clock());
-    this.parts.wake();
+    this.outbound.release(this.host.now);
+    this.host.wakeUp();
   }
 
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
@@ -147,7 +153,7 @@ export class Continuity implements SessionOwner {
     const again = parts.requests.linkLost(cause, outbound.window);
     parts.subscriber.linkLost();
     // What they told may have closed the connection.
-    if (parts.session.closed) return { replay: 0, unconfirmed: 0 };
+    if (this.host.closed) return { replay: 0, unconfirmed: 0 };
     this.blame(cause);
     const { unconfirmed } = outbound.linkLost(now, unclean);
     parts.publisher.expiry.linkLost(now);
@@ -175,6 +181,6 @@ export class Continuity implements SessionOwner {
   }
 
   onGaveUp(error: Error, now: number): void {
-    this.parts.gaveUp(error, now);
+    this.host.onGaveUp(error, now);
   }
 }

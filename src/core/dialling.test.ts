@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { EngineWorld } from "../testing/worlds/engine-world.js";
+import { parseAddress } from "./address.js";
 import { STAGGER } from "./attempts.js";
 
 /** A world whose first dial is under way; `reach` tells that the last one has arrived at one of so many addresses. */
@@ -95,11 +97,101 @@ describe("a name with several addresses", () => {
     expect(server.reconnects).toBe(1);
   });
 
+  it("that refuses us at one of them has failed, although another one keeps silent", () => {
+    const { world: w, reach } = world("a", { retryFirst: true });
+    const [server] = w.pool.all;
+    reach(2);
+    w.pass(STAGGER);
+    reach(2);
+    w.info();
+    w.serve("-ERR 'Authorization Violation'\r\n");
+    expect(server.refusals).toBe(1);
+  });
+
   it("comes after the other servers of the pool", () => {
     const { world: w, reach } = world("a b");
     reach(2);
     w.pass(STAGGER);
     w.pass(2 * STAGGER);
     expect(w.done.filter((entry) => entry.startsWith("dial "))).toEqual(["dial a", "dial b", "dial a"]);
+  });
+});
+
+describe("a server that hangs", () => {
+  const replace = (w: EngineWorld, names: string[]) => {
+    w.pool.replace(names.map((name) => parseAddress(name)));
+    w.engine.session.serversReplaced(w.now);
+    w.pump();
+  };
+
+  it("has its head start, however late one of its addresses is reached", () => {
+    const { world: w, reach, dials } = world("a b");
+    w.pass(STAGGER - 50);
+    reach(2);
+    w.pass(50);
+    expect(dials()).toBe(2);
+  });
+
+  it("is not waited for when there are other servers all at once; one that has just been dialled has its head start", () => {
+    const { world: w, dials } = world("a");
+    w.pass(2000);
+    expect(dials()).toBe(1);
+    replace(w, ["a", "b"]);
+    w.pass(STAGGER - 1);
+    expect(dials()).toBe(1);
+    w.pass(1);
+    expect(dials()).toBe(2);
+    w.pass(STAGGER - 50);
+    replace(w, ["a", "b", "c"]);
+    w.pass(50);
+    expect(dials()).toBe(3);
+  });
+
+  it("is what other servers are dialled for: not while a link stands", () => {
+    const { world: w, dials } = world("a");
+    w.accept();
+    replace(w, ["a", "b"]);
+    w.pass(5000);
+    expect(dials()).toBe(1);
+  });
+});
+
+describe("a connection that is closed by the function that is asked for the wait", () => {
+  it("waits for nothing, and tells nothing more", () => {
+    const delay = () => {
+      w.engine.close(undefined, w.now);
+      return 100;
+    };
+    const w = new EngineWorld("a", { connector: { ...OPTIONS.connector, delay } }).start();
+    w.die();
+    w.closeSocket(undefined);
+    expect(w.engine.state).toBe("closed");
+    expect(w.told("reconnecting").map(({ server }) => server)).toEqual(["a:4222"]);
+    expect(w.engine.timeout).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("reconnect() in an outage", () => {
+  const reconnect = (w: EngineWorld) => {
+    w.engine.session.reconnect(w.now);
+    w.pump();
+  };
+
+  it("dials another server at once beside one that hangs", () => {
+    const w = new EngineWorld("a b").start();
+    w.die();
+    w.pass(50);
+    reconnect(w);
+    expect(w.done.filter((entry) => entry.startsWith("dial "))).toEqual(["dial a", "dial b", "dial a"]);
+  });
+
+  it("ends a wait: nothing comes of it any more", () => {
+    const w = new EngineWorld("a").start();
+    w.die();
+    w.closeSocket(undefined);
+    w.pass(100);
+    reconnect(w);
+    w.pass(3000);
+    expect(w.told("reconnecting").map(({ delay }) => delay)).toEqual([0, 1000, 0]);
   });
 });

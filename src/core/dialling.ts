@@ -90,6 +90,12 @@ export class Dialling {
     if (this.attempts.size === 0 || this.hasAnother) this.proceed(now);
   }
 
+  /** The link is lost, and one that stands already is to take over: that is its server's turn. */
+  inherit(heir: Link, now: number): void {
+    this.pool.markTried(heir.server);
+    this.attempts.add(heir, now);
+  }
+
   /** Dials nobody any more; returns the attempts that were under way. */
   stop(): Link[] {
     const links = [...this.attempts.all];

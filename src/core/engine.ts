@@ -2,22 +2,24 @@ import type { CodedError } from "../errors.js";
 import type { ChunkPool } from "../wire/chunk.js";
 import type { ServerInfo } from "../wire/info.js";
 import { Books } from "./books.js";
-import { ownCause } from "./cause.js";
-import { Continuity } from "./continuity.js";
+import { Continuity, type ContinuityHost } from "./continuity.js";
 import type { EngineEvent } from "./events.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
+import { Fencing } from "./fencing.js";
 import { Intake } from "./intake.js";
-import type { State } from "./lifecycle.js";
+import { Lifecycle, type State } from "./lifecycle.js";
 import { Losses } from "./losses.js";
 import { LostMessages } from "./lost-messages.js";
 import { Margin } from "./margin.js";
+import type { Moves } from "./moves.js";
 import { BURST_CAP, type EngineOptions } from "./options.js";
 import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
 import { Published, Publisher, type PublishWishes } from "./publisher.js";
-import { RequestSender } from "./request-sender.js";
+import { RequestSender, type RequestSenderHost } from "./request-sender.js";
 import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
 import { Session } from "./session.js";
+import { Shutdown, type ShutdownHost } from "./shutdown.js";
 import { type SecondLink, Subscriber, type SubscriberHost } from "./subscriber.js";
 import { type MessageSink, type SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 import { Timers } from "./timers.js";
@@ -31,7 +33,7 @@ import type { Window } from "./window.js";
  * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
  * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
  */
-export class Engine implements SubscriberHost {
+export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost, ShutdownHost {
   readonly books = new Books();
   readonly subscriptions = new Subscriptions();
   readonly fences = new Fences();
@@ -48,14 +50,13 @@ export class Engine implements SubscriberHost {
   readonly losses: Losses;
   readonly subscriber: Subscriber;
   private readonly sender: RequestSender;
+  private readonly fencing: Fencing;
+  private readonly shutdown: Shutdown;
   private readonly wake: () => void;
   private wakeWanted = false;
   private turnWanted = false;
-  private mux: SubscriptionEntry | undefined;
-  /** Someone asked for a confirmation of what has no PING behind it. */
-  private fenceWanted = false;
   /** The time of the last input: exact enough for what is stamped per message. */
-  private now: number;
+  now: number;
 
   /** @param wake called once per burst when there is something to write or a deadline to set; must not call back */
   constructor(options: EngineOptions, servers: ServerPool, chunks: ChunkPool, wake: () => void, now: number) {
@@ -63,51 +64,49 @@ export class Engine implements SubscriberHost {
     this.wake = wake;
     this.now = now;
     this.requests = new Requests(options.inbox);
-    const { fences, requests, lost, timers } = this;
+    const { books, subscriptions, fences, requests, lost, timers } = this;
     const policy = options.overflow.name;
     const emit = (event: EngineEvent) => this.session.emit(event);
-    this.losses = new Losses({ fences, requests, lost, timers, policy, clock: () => this.now, emit });
-    this.outbound = new Outbound(
-      chunks,
-      this.books,
-      this.losses,
-      new Margin(options.replayMargin, BURST_CAP),
-    );
-    this.continuity = new Continuity(this.outbound);
-    this.session = new Session(options, servers, this.continuity, this.timers);
-    this.intake = new Intake(options, this.session, this.outbound.window, this.books, this.lost);
-    this.publisher = new Publisher(options, this.intake, this.outbound, this.fences, this.session);
-    this.losses.attach(this.outbound.window, this.intake);
-    this.subscriber = new Subscriber(this.subscriptions, this);
-    this.sender = new RequestSender(this.intake, this.outbound, this.requests);
-    this.continuity.attach({
-      subscriptions: this.subscriptions,
-      subscriber: this.subscriber,
-      requests,
-      sender: this.sender,
-      fences,
-      intake: this.intake,
-      publisher: this.publisher,
-      timers,
-      session: this.session,
-      moves: this.session.moves,
-      lowWater: options.highWater / 2,
-      clock: () => this.now,
-      wake: () => this.wakeUp(),
-      writable: () => emit({ type: "writable" }),
-      gaveUp: (error, at) => this.close(error, at),
-    });
-    this.session.moves.attach({
-      outbound: this.outbound,
-      subscriptions: this.subscriptions,
-      subscriber: this.subscriber,
-      direct: this.continuity,
-      answers: requests,
-    });
+    const lifecycle = new Lifecycle((transition) => emit({ type: "state", transition }));
+    const losses = new Losses({ fences, requests, lost, timers, policy, clock: () => this.now, emit });
+    const margin = new Margin(options.replayMargin, BURST_CAP);
+    const outbound = new Outbound(chunks, books, losses, margin);
+    const intake = new Intake(options, lifecycle, outbound.window, books, lost);
+    losses.attach(outbound.window, intake);
+    const publisher = new Publisher(options, intake, outbound, fences, this);
+    const subscriber = new Subscriber(subscriptions, this);
+    const sender = new RequestSender(intake, outbound, requests, this);
+    const parts = { outbound, subscriptions, subscriber, requests, fences, intake, publisher, timers };
+    const continuity = new Continuity({ ...parts, sender, lowWater: options.highWater / 2 }, this);
+    const moving = { ...parts, direct: continuity, answers: requests };
+    this.session = new Session(options, servers, lifecycle, timers, continuity, moving);
+    this.shutdown = new Shutdown({ ...parts, books, losses, session: this.session }, this);
+    this.fencing = new Fencing(outbound, timers, options.confirmInterval);
+    this.losses = losses;
+    this.outbound = outbound;
+    this.intake = intake;
+    this.publisher = publisher;
+    this.subscriber = subscriber;
+    this.sender = sender;
+    this.continuity = continuity;
+  }
+
+  /** Planned moves to another server. */
+  get moves(): Moves {
+    return this.session.moves;
+  }
+
+  /** A link takes what is appended to the window. */
+  get stands(): boolean {
+    return this.session.stands;
+  }
+
+  get closed(): boolean {
+    return this.session.closed;
   }
 
   get second(): SecondLink | undefined {
-    return this.session.moves.second;
+    return this.moves.second;
   }
 
   /** Messages that came in. */
@@ -191,9 +190,6 @@ export class Engine implements SubscriberHost {
     now: number,
   ): PendingRequest {
     this.now = now;
-    if (this.mux === undefined || !this.subscriptions.has(this.mux)) {
-      this.mux = this.subscribe(`${this.requests.prefix}*`, undefined, undefined, this.requests);
-    }
     this.wakeUp();
     return this.sender.send(subject, payload, headers, timeout, sink, now);
   }
@@ -211,7 +207,7 @@ export class Engine implements SubscriberHost {
     sink: MessageSink,
     resubscribe = false,
   ): SubscriptionEntry {
-    if (this.session.closed) throw this.intake.refusal();
+    if (this.closed) throw this.intake.refusal();
     return this.subscriber.subscribe(subject, queue, max, sink, resubscribe);
   }
 
@@ -227,22 +223,22 @@ export class Engine implements SubscriberHost {
   }
 
   sendLines(lines: string): void {
-    if (this.session.active === undefined) return;
+    if (!this.stands) return;
     this.outbound.urgent.appendProtocol(Buffer.from(lines), this.now);
     this.wakeUp();
   }
 
   sendFence(): { window: Window; position: number } | undefined {
-    if (this.session.active === undefined) return undefined;
+    if (!this.stands) return undefined;
     const window = this.outbound.urgent;
-    this.fenceWanted = true;
+    this.fencing.want();
     this.wakeUp();
     return { window, position: window.position };
   }
 
   /** Settles when the message accepted last is confirmed, or ends otherwise. */
   confirmLast(settle: (outcome: FenceOutcome) => void): void {
-    if (this.publisher.confirmLast(settle)) this.fenceWanted = true;
+    if (this.publisher.confirmLast(settle)) this.fencing.want();
   }
 
   /**
@@ -287,37 +283,16 @@ export class Engine implements SubscriberHost {
   /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest.
    * Called again, the nearer deadline holds. */
   finish(timeout: number, now: number): void {
-    if (this.session.closed) return;
-    if (this.intake.finishing) return this.timers.advance("shutdown", now + timeout);
-    this.intake.finishing = true;
-    this.session.stay(now);
-    if (this.books.pending === 0) return this.close(undefined, now);
-    this.timers.set("shutdown", now + timeout);
-    this.fence(() => this.timers.set("shutdown", this.now), now);
+    if (this.closed) return;
+    this.shutdown.begin(timeout, now);
+    this.wakeUp();
   }
 
   /** Closes now. What was on its way ends as unconfirmed, what never left as dropped. */
   close(error: Error | undefined, now: number): void {
-    if (this.session.closed) return;
+    if (this.closed) return;
     this.now = now;
-    const { dropped, unconfirmed } = this.books;
-    const subscriptions = this.subscriptions.clear();
-    this.session.close(error, now);
-    this.requests.close();
-    this.outbound.close();
-    for (const entry of subscriptions) entry.sink.onEnd(undefined);
-    this.fences.close();
-    this.timers.clearAll();
-    this.publisher.expiry.clear();
-    this.losses.tell(now, true);
-    this.session.emit({ type: "writable" });
-    this.session.emit({
-      type: "close",
-      error,
-      cause: error === undefined ? ownCause("CLOSE") : this.session.lastCause,
-      dropped: this.books.dropped - dropped,
-      unconfirmed: this.books.unconfirmed - unconfirmed,
-    });
+    this.shutdown.end(error, now);
     this.wakeUp();
   }
 
@@ -343,12 +318,13 @@ export class Engine implements SubscriberHost {
    */
   handleTimeout(now: number): void {
     this.turn(now);
-    if (this.timers.take("shutdown", now)) return this.close(undefined, now);
+    this.shutdown.handleTimeout(now);
+    if (this.closed) return;
     if (this.timers.take("requests", now)) this.requests.expire(now);
     if (this.timers.take("margin", now)) this.outbound.window.release(now);
     this.timers.take("losses", now);
     if (this.timers.take("expiry", now)) this.publisher.expiry.expire(now);
-    if (this.timers.take("fence", now)) this.fenceWanted = true;
+    this.fencing.handleTimeout(now);
     this.session.handleTimeout(now);
   }
 
@@ -376,29 +352,16 @@ export class Engine implements SubscriberHost {
   settle(now: number): void {
     this.now = now;
     this.wakeWanted = false;
-    if (this.session.closed) return;
+    if (this.closed) return;
     const { timers } = this;
     // Before the PING, which may cross the mark again.
     this.intake.settle(this.pendingBytes);
-    this.fenceOff(this.outbound.window, now);
-    if (this.outbound.express !== undefined) this.fenceOff(this.outbound.express, now);
-    this.fenceWanted = false;
+    this.fencing.settle(this.stands, now);
     timers.set("requests", this.requests.nextDeadline);
     timers.set("margin", this.outbound.window.releaseAt);
     timers.set("expiry", this.publisher.expiry.next);
     this.session.settle(now);
     this.losses.tell(now);
-  }
-
-  /** A PING follows what has none: at once if someone waits for it, else after `confirmInterval`. */
-  private fenceOff(window: Window, now: number): void {
-    if (!window.unfenced) return;
-    if (this.fenceWanted) {
-      window.appendPing(now);
-      this.timers.clear("fence");
-    } else if (this.session.active !== undefined && !this.timers.isSet("fence")) {
-      this.timers.set("fence", now + this.options.confirmInterval);
-    }
   }
 
   /** Finds the next bytes for the link `epoch`: `outbound.bytes[start, end)`. */
@@ -423,9 +386,18 @@ export class Engine implements SubscriberHost {
     return this.timers.next;
   }
 
-  private wakeUp(): void {
+  /** There is something to write, or a deadline to set. */
+  wakeUp(): void {
     if (this.wakeWanted) return;
     this.wakeWanted = true;
     this.wake();
+  }
+
+  onWritable(): void {
+    this.session.emit({ type: "writable" });
+  }
+
+  onGaveUp(error: Error, now: number): void {
+    this.close(error, now);
   }
 }

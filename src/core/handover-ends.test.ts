@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Sink, Sink } from "../testing/worlds/engine-world.js";
+import { Sink } from "../testing/worlds/engine-world.js";
 import { DONE, moveTo, numbers, publishing, said, world } from "../testing/worlds/move-world.js";
 
 describe("the old link's death", () => {
@@ -19,11 +19,24 @@ describe("the old link's death", () => {
     });
   }
 
+  it("is the end of what those end who hear of it: the new link has it no more", () => {
+    const { it: all, entry, sink } = world();
+    moveTo(all, "settling");
+    const onFail = () => all.engine.unsubscribe(entry);
+    all.engine.request("r", "", undefined, 5000, { onReply: () => {}, onFail }, all.now);
+    all.pump();
+    all.server("a").kill();
+    all.until(() => all.told("reconnect").length > 0, 100).pass(5);
+    expect(sink.ends).toEqual([undefined]);
+    expect(all.open("b")[0].client.subs.has(String(entry.sid))).toBe(false);
+  });
+
   it("while it is being left is nobody's outage", () => {
     const { it: all } = world();
     moveTo(all, "following");
     all.server("a").kill();
-    all.until(DONE);
+    // Nobody waits for its answer.
+    all.until(DONE, 500);
     expect([all.told("disconnect"), all.at]).toEqual([[], "b"]);
   });
 });
@@ -78,6 +91,22 @@ describe("a move that is given up because the connection is shut down", () => {
 });
 
 describe("a subscription that was made in the middle of a move", () => {
+  it("gets nothing twice when the new link dies and the next move has begun", () => {
+    const { it: all } = world({}, "a b c");
+    moveTo(all, "settling");
+    const sink = new Sink();
+    all.engine.subscribe("n", undefined, undefined, sink);
+    all.pass(5);
+    all.wire("a").isHeld = true;
+    all.publishAt("b", "n", "x");
+    all.pass(5);
+    all.server("b").kill();
+    all.until(() => said(all, "c", "CONNECT")).pass(10);
+    all.wire("a").resume();
+    all.until(DONE).pass(20);
+    expect([all.told("disconnect"), all.at, sink.got]).toEqual([[], "c", ["x"]]);
+  });
+
   for (const [dies, stays] of [
     ["a", "b"],
     ["b", "a"],

@@ -2,6 +2,7 @@ import type { CodedError } from "../errors.js";
 import type { MessageReceiver } from "../wire/parser.js";
 import type { Link } from "./link.js";
 import type { Outbound } from "./outbound.js";
+import type { Stragglers } from "./stragglers.js";
 import type { Subscriber } from "./subscriber.js";
 import type { MessageSink, Subscriptions } from "./subscriptions.js";
 import type { Timers } from "./timers.js";
@@ -23,8 +24,8 @@ export interface HandoverOptions {
   readonly settle: number | undefined;
   /** ms that it may take until the new link is in use, and again until the old one is left. */
   readonly timeout: number;
-  /** `_INBOX.<unique>.`. */
-  readonly inbox: string;
+  /** `_INBOX.<unique>.`, that nobody is told. */
+  readonly secret: string;
   /** Our own messages come back to us. With `noEcho` they would by the second link, so nothing is published meanwhile. */
   readonly echo: boolean;
 }
@@ -32,6 +33,8 @@ export interface HandoverOptions {
 /** What a handover asks of the session. */
 export interface HandoverHost {
   readonly timers: Timers;
+  /** Delivers what the link in use brings. */
+  readonly stragglers: Stragglers;
   readonly closed: boolean;
   /** Monotonic ms of the input that is being handled. */
   readonly now: number;

@@ -15,14 +15,14 @@ describe("a handover", () => {
       "PING",
       "PING",
       "SUB s 1",
-      "SUB _INBOX.me.probe 0",
+      "SUB _INBOX.own.probe 0",
       "PING",
       "PING",
       "PING",
       "UNSUB 0",
     ]);
     expect(withoutNumbers(from.lines(mark))).toEqual([
-      "PUB _INBOX.me.probe 0",
+      "PUB _INBOX.own.probe 0",
       "PING",
       "PING",
       "PING",
@@ -247,6 +247,26 @@ describe("with noEcho", () => {
     all.pass(200);
     expect(sink.got).toEqual([]);
     expect(all.engine.books).toMatchObject({ pending: 0, unconfirmed: 0, dropped: 0 });
+  });
+
+  it("what is published waits no longer than a second for the old link to confirm what it carries", () => {
+    const { it: all } = world(noEcho);
+    all.engine.session.reconnect(all.now);
+    all.until(() => all.engine.outbound.window.limit < Number.POSITIVE_INFINITY);
+    all.open("a")[0].isHeld = true;
+    all.publish("p", "held");
+    all.pass(900);
+    expect(said(all, "b", "held")).toBe(false);
+    all.until(() => said(all, "b", "held"), 300);
+    expect(all.told("disconnect")).toHaveLength(1);
+  });
+
+  it("a new server that does not allow the probe is moved to all the same", () => {
+    const { it: all } = world(noEcho);
+    all.server("b").settings.permissions = { subscribe: { deny: ["_INBOX.>"] } };
+    moveTo(all, "following");
+    all.until(DONE);
+    expect([all.told("disconnect"), all.told("error")]).toEqual([[], []]);
   });
 });
 

@@ -172,6 +172,19 @@ describe("over maxPending while connected", () => {
     expect(world.books.balanced).toBe(true);
   });
 
+  it("drop-oldest begins a new burst when it has come below the mark", () => {
+    const world = loaded(namedOverflow("drop-oldest"));
+    expect(world.put("", "new")).toBe(Append);
+    expect(world.dropped).toHaveLength(1);
+    // What is written beside messages, such as a SUB, may cross the mark before the next one is published.
+    world.window.appendProtocol(Buffer.alloc(FRAME), 0);
+    expect(world.put("", "new")).toBe(Append);
+    expect(world.dropped).toHaveLength(1);
+    world.turn();
+    expect(world.put("", "new")).toBe(Append);
+    expect(world.dropped).toHaveLength(2);
+  });
+
   it("drop-newest and an overflow of the application's work as in an outage", () => {
     const newest = loaded(namedOverflow("drop-newest"));
     expect(newest.put()).toBe(Dropped);

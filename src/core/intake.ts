@@ -140,7 +140,10 @@ export class Intake {
   private makeRoom(window: Window, bytes: number): boolean {
     const { outage, admission } = this;
     if (this.state.connected) {
-      return admission.fits(window.bytes) || window.dropOldest(0, bytes, () => true);
+      if (!admission.fits(window.bytes) && !window.dropOldest(0, bytes, () => true)) return false;
+      // So much waits with the message: below the mark, a new burst may begin.
+      if (window === this.main) admission.within(window.bytes + bytes);
+      return true;
     }
     const { reconnectBufSize, maxBufferedMessages } = admission.limits;
     const tooMuch = outage.bytes + bytes - reconnectBufSize;

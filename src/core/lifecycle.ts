@@ -54,6 +54,14 @@ export class Lifecycle {
     return this.current.state;
   }
 
+  get connected(): boolean {
+    return this.current.state === "connected";
+  }
+
+  get closed(): boolean {
+    return this.current.state === "closed";
+  }
+
   /** The last {@link HISTORY} transitions, oldest first. */
   get history(): readonly Transition[] {
     return this.past;

@@ -42,6 +42,16 @@ describe("a lame duck", () => {
     ]);
   });
 
+  it("does not change why the next move is made that was asked for before", () => {
+    const world = started("a b c", { move: { settle: 100, lameDuckDelay: () => 1 } });
+    reconnect(world);
+    world.until(() => world.at === "b");
+    reconnect(world);
+    world.server("b").enterLameDuck();
+    world.until(() => moves(world).length > 1);
+    expect(moves(world)).toMatchObject([{ reason: "reconnect" }, { reason: "reconnect", from: "b:4222" }]);
+  });
+
   it("is tried to be left until there is somebody to go to; meanwhile it stays in use", () => {
     const world = started("a b");
     world.server("b").kill();

@@ -6,14 +6,19 @@ import type { Failure, HandoverHost, HandoverParts } from "./handover-host.js";
 import type { Link } from "./link.js";
 import type { EngineOptions } from "./options.js";
 import type { PoolServer } from "./pool.js";
+import { Stragglers } from "./stragglers.js";
 import type { SecondLink } from "./subscriber.js";
 import type { Timers } from "./timers.js";
 
 /** ms until another try to get away from a server that shuts down. */
 const AGAIN = 1000;
 
-/** Which of two reasons counts. */
+/** Which of two reasons counts: it decides what is done when it cannot be done without a gap. */
 const STRENGTH: Record<MoveReason, number> = { failback: 0, "lame-duck": 1, servers: 2, reconnect: 3 };
+
+function stronger(one: MoveReason | undefined, other: MoveReason): MoveReason {
+  return one !== undefined && STRENGTH[one] >= STRENGTH[other] ? one : other;
+}
 
 /** What moves ask of the session. */
 export interface MovesHost {
@@ -47,9 +52,10 @@ export interface MovesHost {
  */
 export class Moves implements HandoverHost {
   readonly timers: Timers;
+  readonly stragglers: Stragglers;
   private readonly options: EngineOptions;
   private readonly host: MovesHost;
-  private parts!: HandoverParts;
+  private readonly parts: HandoverParts;
   /** Why another server is being dialled, or taken over to. */
   private reason: MoveReason | undefined;
   private handover: Handover | undefined;
@@ -58,15 +64,12 @@ export class Moves implements HandoverHost {
   /** The connection is being shut down: it stays where it is. */
   private isStaying = false;
 
-  constructor(options: EngineOptions, timers: Timers, host: MovesHost) {
+  constructor(options: EngineOptions, timers: Timers, parts: HandoverParts, host: MovesHost) {
     this.options = options;
     this.timers = timers;
-    this.host = host;
-  }
-
-  /** What is moved exists only after the session. */
-  attach(parts: HandoverParts): void {
     this.parts = parts;
+    this.host = host;
+    this.stragglers = new Stragglers(() => host.now);
   }
 
   /** Another server is being dialled, or taken over to. */
@@ -86,7 +89,7 @@ export class Moves implements HandoverHost {
 
   /** In a handover: the link beside the one that takes what is appended. */
   get second(): SecondLink | undefined {
-    return this.handover?.hasBoth === true ? this.handover : undefined;
+    return this.handover?.second;
   }
 
   /**
@@ -101,14 +104,12 @@ export class Moves implements HandoverHost {
     this.handover?.stopComparing();
     if (this.reason !== undefined) {
       if (ready !== undefined) return false;
-      // The stronger reason decides what is done when it cannot be done without a gap.
-      if (STRENGTH[reason] > STRENGTH[this.reason]) this.reason = reason;
-      // What is under way leads away from this server, unless it has led to it.
-      if (this.handover?.hasFollowed === true) this.wish = reason;
-      else if (this.isDialling) dialling.hurry(now);
+      // What is under way leads away from this server, unless it has led to it: then another one follows.
+      if (this.handover?.hasFollowed === true) this.wish = stronger(this.wish, reason);
+      else this.reason = stronger(this.reason, reason);
+      if (this.isDialling) dialling.hurry(now);
       return true;
     }
-    this.timers.clear("departure");
     this.reason = reason;
     // Who asks for a new connection may have new credentials.
     const next = ready ?? (reason === "lame-duck" ? host.takeSpare(now) : undefined);
@@ -135,8 +136,8 @@ export class Moves implements HandoverHost {
     if (!host.isKnown(to.server)) return host.lose(to, notWanted(to), true, host.now);
     for (const other of host.dialling.settled(to)) host.drop(other, true);
     const { settle } = options.move;
-    const { timeout, inbox, connect } = options;
-    const how = { settle, timeout, inbox, echo: connect.echo };
+    const { timeout, secret, connect } = options;
+    const how = { settle, timeout, secret, echo: connect.echo };
     this.handover = new Handover(host.active!, to, this.parts, how, this);
     this.handover.begin();
   }
@@ -163,13 +164,14 @@ export class Moves implements HandoverHost {
 
   done(from: Link, to: Link, overlap: number, twins: number): void {
     const reason = this.reason!;
-    const wish = this.host.isKnown(to.server) ? this.wish : "servers";
+    this.stragglers.forget();
+    const { wish } = this;
     this.reason = undefined;
     this.handover = undefined;
     this.wish = undefined;
     const [old, listen] = [from, to].map(({ server }) => server.address.listen);
     this.host.emit({ type: "move", from: old, to: listen, reason, overlap, twins });
-    if (wish !== undefined && !this.isStaying && !this.begin(wish, this.now)) this.host.leave(this.now);
+    if (wish !== undefined) this.begin(wish, this.now);
   }
 
   ended(): void {
@@ -220,8 +222,6 @@ export class Moves implements HandoverHost {
     const { reason } = this;
     this.reason = undefined;
     this.host.dialling.connector.passes = 0;
-    if (this.host.active?.phase !== "live") return;
-    if (reason === "failback") return;
     if (reason === "lame-duck" && !isRefusal(error)) return this.again(now);
     this.host.leave(now);
   }
@@ -233,16 +233,14 @@ export class Moves implements HandoverHost {
   lost(link: Link): Link | undefined {
     const { handover, host } = this;
     const isActive = link === host.active;
+    if (isActive) this.stragglers.forget();
     if (handover === undefined) {
-      if (isActive) this.cancel();
+      if (isActive) this.reason = undefined;
       return undefined;
     }
     if (handover.hasFollowed) {
-      if (isActive) {
-        this.wish = undefined;
-        handover.newLost();
-        this.cancel();
-      } else handover.oldLost();
+      if (isActive) handover.newLost();
+      else handover.oldLost();
       return undefined;
     }
     if (!isActive) {
@@ -251,7 +249,7 @@ export class Moves implements HandoverHost {
       if (this.reason === "failback") this.reason = undefined;
       return undefined;
     }
-    this.cancel();
+    this.reason = undefined;
     handover.promote();
     return handover.to;
   }
@@ -261,8 +259,8 @@ export class Moves implements HandoverHost {
     if (this.isStaying) return;
     this.isStaying = true;
     const { handover, host } = this;
-    if (handover?.hasFollowed === true || this.reason === undefined) return this.timers.clear("departure");
-    this.cancel();
+    if (handover?.hasFollowed === true || this.reason === undefined) return;
+    this.reason = undefined;
     this.handover = undefined;
     handover?.abort();
     if (handover !== undefined) host.drop(handover.to, true);
@@ -272,14 +270,8 @@ export class Moves implements HandoverHost {
   /** The connection is closed. */
   close(): void {
     this.isStaying = true;
-    this.cancel();
-    this.handover = undefined;
-  }
-
-  private cancel(): void {
     this.reason = undefined;
-    this.wish = undefined;
-    this.timers.clear("departure");
+    this.handover = undefined;
   }
 }
 

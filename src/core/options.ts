@@ -13,6 +13,8 @@ export interface EngineOptions {
   connect: ConnectFields;
   /** `_INBOX.<unique>.` for the answers of requests. */
   inbox: string;
+  /** `_INBOX.<unique>.` as well, that nobody is told: for what a move sends to itself. */
+  secret: string;
   /** Deadline of one attempt, from the dial to the PONG behind the SUBs, ms. */
   timeout: number;
   /** Reconnect at all. */
@@ -46,7 +48,7 @@ export interface EngineOptions {
 }
 
 /** How a server is left for another one without a gap. */
-export interface MoveOptions {
+interface MoveOptions {
   /** ms that both links stay after the new one has proved to get messages; undefined: as its round trip demands. */
   settle: number | undefined;
   /** ms until the move begins after a lame duck has told; another number each time. */

@@ -1,9 +1,9 @@
 import type { MessageReceiver } from "../wire/parser.js";
-import type { Crossing, MessageSink, Subscriptions } from "./subscriptions.js";
-import { type Arrival, type Content, certainTwins, isSecond, Twins } from "./twins.js";
-
-/** Number of the probe's subscription, on the new link alone. */
-export const PROBE_SID = 0;
+import type { Link } from "./link.js";
+import { PROBE_SID, probeNumber } from "./probe.js";
+import type { Stragglers } from "./stragglers.js";
+import type { Crossing, MessageSink, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+import { arrivalOf, type Content, certainTwins, isSecond, Twins } from "./twins.js";
 
 /** Messages, and their bytes, that two links may bring beside one another before it is too much to remember. */
 const MAX_MESSAGES = 200_000;
@@ -21,8 +21,6 @@ export interface OverlapHost {
   onLong(): void;
   /** More comes in than can be remembered. */
   onTooMuch(): void;
-  /** The old link, which stays, has brought something. */
-  onStaying(): void;
 }
 
 /**
@@ -41,8 +39,6 @@ export class Overlap {
   /** Messages that came by both links, and were delivered once. */
   twins = 0;
   private readonly drained = new Set<number>();
-  /** Subscriptions that were given what the new link brought first. */
-  private readonly ahead = new Set<number>();
   private isProven = false;
   private isJoining = false;
   private isClosing = false;
@@ -53,7 +49,7 @@ export class Overlap {
   /**
    * @param direct delivers a message
    * @param answers takes the answers of requests
-   * @param secret nobody outside knows it
+   * @param secret nobody outside can guess it
    */
   constructor(
     subscriptions: Subscriptions,
@@ -99,8 +95,8 @@ export class Overlap {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
       const crossing = this.compared(sid);
       if (crossing !== undefined) {
-        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-        const content = this.seen.old(arrival, this.isProven && !crossing.isLate);
+        const arrival = arrivalOf(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        const content = this.seen.old(arrival, this.isProven);
         this.checkSize();
         if (crossing.isNew && isSecond(content, "old")) return this.remove(content);
       }
@@ -111,11 +107,11 @@ export class Overlap {
   /** Takes the new link's messages. */
   readonly fresh: MessageReceiver = {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
-      if (sid === PROBE_SID) return this.host.onProbe(numberOf(buf, subject, subjectEnd));
+      if (sid === PROBE_SID) return this.host.onProbe(probeNumber(buf, subject, subjectEnd));
       this.count(sid);
       const crossing = this.compared(sid);
       if (crossing !== undefined) {
-        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+        const arrival = arrivalOf(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
         const content = this.seen.fresh(arrival, this.isClosing);
         if (!crossing.isNew) {
           this.held.push(content);
@@ -138,12 +134,17 @@ export class Overlap {
     this.twins++;
   }
 
-  /** A subscription whose messages both links bring, and where somebody would notice. */
+  /** A subscription where somebody would notice that a message comes twice. */
+  private noticing(sid: number): SubscriptionEntry | undefined {
+    const entry = this.subscriptions.get(sid);
+    return entry?.queue === undefined && entry?.sink !== this.answers ? entry : undefined;
+  }
+
+  /** One whose messages both links bring. */
   private compared(sid: number): Crossing | undefined {
     if (this.isFull) return undefined;
-    const entry = this.subscriptions.get(sid);
-    if (entry?.queue !== undefined || entry?.sink === this.answers) return undefined;
-    return entry?.crossing?.isOnBoth === true ? entry.crossing : undefined;
+    const crossing = this.noticing(sid)?.crossing;
+    return crossing?.isOnBoth === true ? crossing : undefined;
   }
 
   private checkSize(): void {
@@ -158,11 +159,11 @@ export class Overlap {
   /** Takes the new link's messages when the old one is gone: what that had brought may come later here. */
   readonly trailing: MessageReceiver = {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
-      if (sid === PROBE_SID) return this.host.onProbe(numberOf(buf, subject, subjectEnd));
+      if (sid === PROBE_SID) return this.host.onProbe(probeNumber(buf, subject, subjectEnd));
       this.count(sid);
-      const entry = this.subscriptions.get(sid);
-      if (entry !== undefined && entry.queue === undefined && entry.sink !== this.answers) {
-        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
+      const entry = this.noticing(sid);
+      if (entry !== undefined) {
+        const arrival = arrivalOf(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
         if (this.seen.trails(arrival, entry.crossing?.isNew === true)) {
           this.twins++;
           return;
@@ -173,27 +174,16 @@ export class Overlap {
   };
 
   /**
-   * The move is given up, and the old link stays. Returns whether it may bring once more what the other one has: that was
-   * delivered only where neither had the subscription from before.
+   * The move is given up, and the old link stays. It may bring once more what the other one has brought, which was delivered only
+   * where neither had the subscription from before.
    */
-  stays(): boolean {
+  stays(link: Link, stragglers: Stragglers, until: number): void {
+    const sids = new Set<number>();
     for (const { sid, crossing } of this.subscriptions.all) {
-      if (crossing?.isNew === true && crossing.isOnBoth && crossing.fresh > 0) this.ahead.add(sid);
+      if (crossing?.isNew === true && crossing.isOnBoth && crossing.fresh > 0) sids.add(sid);
     }
-    return this.ahead.size > 0;
+    if (sids.size > 0) stragglers.compare(link, { twins: this.seen, sids, until });
   }
-
-  /** Takes the old link's messages when the move was given up. */
-  readonly staying: MessageReceiver = {
-    onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
-      this.host.onStaying();
-      if (this.ahead.has(sid)) {
-        const arrival = copy(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-        if (this.seen.stays(arrival)) return;
-      }
-      this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-    },
-  };
 
   /** Delivers what was held back and has no twin. A subscription may end in the middle. */
   release(): void {
@@ -213,34 +203,4 @@ export class Overlap {
       this.direct.onMessage(bytes, sid, 0, subjectEnd, reply, replyEnd, start, body, bytes.length);
     }
   }
-}
-
-/** What stands behind the last dot of a probe's subject. */
-function numberOf(buf: Buffer, subject: number, subjectEnd: number): number {
-  const text = buf.latin1Slice(subject, subjectEnd);
-  return Number(text.slice(text.lastIndexOf(".") + 1));
-}
-
-/** A read may be much larger than the message, and is kept alive by it. */
-function copy(
-  buf: Buffer,
-  sid: number,
-  subject: number,
-  subjectEnd: number,
-  reply: number,
-  replyEnd: number,
-  start: number,
-  body: number,
-  end: number,
-): Arrival {
-  const hasReply = replyEnd > reply;
-  return {
-    sid,
-    bytes: Buffer.from(buf.subarray(subject, end)),
-    subjectEnd: subjectEnd - subject,
-    reply: (hasReply ? reply : subjectEnd) - subject,
-    replyEnd: (hasReply ? replyEnd : subjectEnd) - subject,
-    start: start - subject,
-    body: body - subject,
-  };
 }

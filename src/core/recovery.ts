@@ -67,7 +67,7 @@ export class Recovery {
     host.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
     if (!this.options.reconnect) return owner.onGaveUp(error ?? closedByServer(link), now);
     if (heir === undefined) return dialling.outage(now);
-    dialling.attempts.add(heir, now);
+    dialling.inherit(heir, now);
     this.restore(heir);
   }
 
@@ -137,7 +137,6 @@ export class Recovery {
 
   /** The application lets the replay go on. */
   release(): void {
-    if (!this.timers.isSet("hold")) return;
     this.timers.clear("hold");
     this.owner.onReplayReleased();
   }

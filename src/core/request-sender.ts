@@ -3,14 +3,30 @@ import { Kind } from "../wire/frame.js";
 import { Admitted, type Intake } from "./intake.js";
 import type { Outbound } from "./outbound.js";
 import type { PendingRequest, ReplySink, Requests } from "./requests.js";
+import type { MessageSink, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
+
+/** How the subscription is made on which the answers to all requests come. */
+export interface RequestSenderHost {
+  readonly subscriptions: Subscriptions;
+  subscribe(
+    subject: string,
+    queue: string | undefined,
+    max: number | undefined,
+    sink: MessageSink,
+  ): SubscriptionEntry;
+}
 
 /** Encodes requests into the window that they go out with, and enters them in the registry. */
 export class RequestSender {
   private readonly intake: Intake;
   private readonly outbound: Outbound;
   private readonly registry: Requests;
+  private readonly host: RequestSenderHost;
+  /** Where the answers come in: one subscription for all. */
+  private mux: SubscriptionEntry | undefined;
 
-  constructor(intake: Intake, outbound: Outbound, registry: Requests) {
+  constructor(intake: Intake, outbound: Outbound, registry: Requests, host: RequestSenderHost) {
+    this.host = host;
     this.intake = intake;
     this.outbound = outbound;
     this.registry = registry;
@@ -30,6 +46,7 @@ export class RequestSender {
     sink: ReplySink,
     now: number,
   ): PendingRequest {
+    this.listen();
     const entry = this.intake.subjects.get(subject);
     const token = this.registry.nextToken();
     const reply = this.registry.prefix + token;
@@ -52,6 +69,12 @@ export class RequestSender {
     };
     this.registry.add(request);
     return request;
+  }
+
+  private listen(): void {
+    const { host, registry, mux } = this;
+    if (mux !== undefined && host.subscriptions.has(mux)) return;
+    this.mux = host.subscribe(`${registry.prefix}*`, undefined, undefined, registry);
   }
 
   /**

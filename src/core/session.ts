@@ -1,13 +1,13 @@
 import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
-import type { MessageReceiver } from "../wire/parser.js";
 import { Announcements } from "./announcements.js";
 import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
+import type { HandoverParts } from "./handover-host.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
-import { Lifecycle } from "./lifecycle.js";
-import { Link, type LinkOwner, type PingInFlight } from "./link.js";
-import { closedByServer, explained, surplusPong } from "./link-errors.js";
+import type { Lifecycle } from "./lifecycle.js";
+import { Link } from "./link.js";
+import { closedByServer } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import { Moves, type MovesHost } from "./moves.js";
 import type { EngineOptions } from "./options.js";
@@ -15,7 +15,7 @@ import { LocalStalls } from "./outage.js";
 import { Outbox } from "./outbox.js";
 import type { PoolServer, ServerPool } from "./pool.js";
 import { Recovery, type RecoveryHost } from "./recovery.js";
-import { findServerError, serverError } from "./server-errors.js";
+import { ServerTalk } from "./server-talk.js";
 import type { Credentials, SessionOwner } from "./session-owner.js";
 import { Spares, type SparesHost } from "./spares.js";
 import type { Timers } from "./timers.js";
@@ -27,7 +27,7 @@ import type { Rewind } from "./window.js";
  */
 export class Session
   extends Outbox
-  implements LinkOwner, DiallingHost, HandshakeHost, MovesHost, SparesHost, RecoveryHost
+  implements DiallingHost, HandshakeHost, MovesHost, SparesHost, RecoveryHost
 {
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
@@ -37,7 +37,6 @@ export class Session
   private readonly spares: Spares;
   private readonly options: EngineOptions;
   private readonly owner: SessionOwner;
-  readonly messages: MessageReceiver;
   private readonly timers: Timers;
   private readonly links = new Map<number, Link>();
   private epoch = 0;
@@ -51,21 +50,28 @@ export class Session
   lastCause: Cause = ownCause("CLOSE");
   readonly announcements: Announcements;
   private readonly handshake: Handshake;
-  /** The last round trip of a PING that had nothing to confirm, ms. */
-  rtt: number | undefined;
+  readonly talk: ServerTalk;
   /** Monotonic ms of the input that is being handled. */
   now = 0;
 
-  constructor(options: EngineOptions, pool: ServerPool, owner: SessionOwner, timers: Timers) {
+  /** @param parts what a planned move brings along */
+  constructor(
+    options: EngineOptions,
+    pool: ServerPool,
+    lifecycle: Lifecycle,
+    timers: Timers,
+    owner: SessionOwner,
+    parts: HandoverParts,
+  ) {
     super();
     this.options = options;
     this.pool = pool;
+    this.lifecycle = lifecycle;
     this.owner = owner;
-    this.messages = owner;
     this.timers = timers;
     this.dialling = new Dialling(options, pool, timers, this);
     this.recovery = new Recovery(options, owner, timers, this);
-    this.moves = new Moves(options, timers, this);
+    this.moves = new Moves(options, timers, parts, this);
     this.spares = new Spares(options, this.dialling.connector, timers, this);
     this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
       this.effect({ type: "look", epoch }),
@@ -78,11 +84,12 @@ export class Session
       lameDuck: () => this.moves.lameDuck(this.now),
     });
     this.handshake = new Handshake(options, this.announcements, this);
-    this.lifecycle = new Lifecycle((transition) => this.emit({ type: "state", transition }));
+    const { handshake, announcements, liveness, moves, spares } = this;
+    this.talk = new ServerTalk({ owner, handshake, announcements, liveness, moves, spares }, this);
   }
 
   get connected(): boolean {
-    return this.lifecycle.state === "connected";
+    return this.lifecycle.connected;
   }
 
   /** A link takes what is appended to the window. */
@@ -91,7 +98,12 @@ export class Session
   }
 
   get closed(): boolean {
-    return this.lifecycle.state === "closed";
+    return this.lifecycle.closed;
+  }
+
+  /** The last round trip of a PING that had nothing to confirm, ms. */
+  get rtt(): number | undefined {
+    return this.talk.rtt;
   }
 
   /** INFO of the server that we are, or were last, connected to. */
@@ -131,7 +143,6 @@ export class Session
   serversReplaced(now: number): void {
     this.now = now;
     this.serversChanged(now);
-    this.spares.serversReplaced((server) => this.pool.has(this.pool.known(server)), now);
     this.moves.serversReplaced(now);
     const { active } = this;
     if (active?.phase !== "live" || this.isKnown(active.server)) return;
@@ -154,7 +165,7 @@ export class Session
   }
 
   takeSpare(now: number): Link | undefined {
-    return this.spares.next(now);
+    return this.spares.heir(now);
   }
 
   failBack(link: Link, now: number): void {
@@ -269,7 +280,7 @@ export class Session
   }
 
   makeLink(server: PoolServer, now: number): Link {
-    const link = new Link(++this.epoch, server, this, now);
+    const link = new Link(++this.epoch, server, this.talk, now);
     server.lastConnect = now;
     this.links.set(link.epoch, link);
     this.handshake.begin(link);
@@ -293,17 +304,10 @@ export class Session
     this.owner.onGaveUp(error, now);
   }
 
-  /** The list of servers has changed (`setServers()`). */
-  serversChanged(now: number): void {
+  /** There are other servers than before: by gossip, or `setServers()`. */
+  private serversChanged(now: number): void {
     this.dialling.serversChanged(now);
-  }
-
-  onInfo(link: Link, json: string): void {
-    if (link.phase === "info") this.handshake.greeted(link, json);
-    else {
-      this.announcements.changed(link, json, link === this.active);
-      this.spares.review(this.now);
-    }
+    this.spares.serversChanged(now);
   }
 
   /** The server has taken our CONNECT. */
@@ -331,45 +335,6 @@ export class Session
     this.liveness.begin(now);
     this.spares.begin(now);
     if (link.lameDuck) this.announcements.tellLameDuck(link);
-  }
-
-  onPong(link: Link, ping: PingInFlight): void {
-    // What the server has complained of, it has survived: it is not why the link ends later.
-    link.lastError = undefined;
-    const rtt = this.now - ping.sentAt;
-    // An answer that has waited for this process says nothing of the way.
-    const counts = this.stalls.before(this.now, ping.sentAt) === 0;
-    if (counts) link.roundTrips.add(rtt);
-    if (ping.window !== undefined) {
-      this.liveness.confirmed();
-      const bytes = ping.handed - link.acked;
-      link.acked = ping.handed;
-      const delay = link.roundTrips.delay(rtt);
-      this.owner.onConfirmed(ping.window, ping.position, this.now, bytes, delay);
-    } else if (counts && (this.active === undefined || this.active === link)) this.rtt = rtt;
-    ping.onPong?.(rtt);
-  }
-
-  /**
-   * PONGs carry no name: one too many has confirmed what the server had not taken, at the latest now, when no PING waits.
-   * No server does that; something between us and it may.
-   */
-  onSurplusPong(link: Link): void {
-    if (link !== this.active || link.surplusTold) return;
-    link.surplusTold = true;
-    this.emit({ type: "error", error: surplusPong(link) });
-  }
-
-  onServerError(link: Link, text: string): void {
-    const error = serverError(text);
-    const harmless = findServerError(text)?.action === "ignore";
-    if (this.moves.takesError(link, error)) return;
-    // During the handshake every other error is final for the attempt, whether the server closes or not.
-    if (link.phase !== "live" && !harmless) return this.lose(link, explained(link, error), true, this.now);
-    // First told, then attributed: whoever it concerns may close the connection.
-    this.emit({ type: "error", error });
-    if (error.code === "PERMISSIONS_VIOLATION") this.owner.onPermissionViolation(error);
-    else if (!harmless) link.lastError = error;
   }
 
   /**

@@ -51,6 +51,16 @@ describe("a standby", () => {
     expect(ready(world)[2]).toBe("a:4222 true");
   });
 
+  it("that dies when it has just taken over has had its turn: its server is dialled again behind a wait", () => {
+    const world = started("a b c");
+    for (const name of ["a", "c"]) world.server(name).kill();
+    world.until(() => world.at === "b", 50);
+    world.server("b").kill();
+    world.until(() => world.told("reconnecting").some(({ delay }) => delay > 0), 50);
+    const dialled = world.told("reconnecting").map(({ server }) => server);
+    expect(dialled).toEqual(["c:4222", "a:4222", ""]);
+  });
+
   it("that dies is replaced by one elsewhere; the connection does not notice", () => {
     const world = started("a b c");
     world.server("b").kill();

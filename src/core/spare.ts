@@ -27,7 +27,8 @@ export interface SpareHost {
   choose(purpose: SparePurpose, now: number): PoolServer | undefined;
   /** Whether a server that was reached is what is looked for. */
   suits(purpose: SparePurpose, server: PoolServer): boolean;
-  makeLink(server: PoolServer, now: number): Link;
+  /** A new link, or one that the other spare has there already. */
+  obtain(purpose: SparePurpose, server: PoolServer, now: number): Link;
   drop(link: Link, reset: boolean): void;
   /** A link that has stood long enough takes over. */
   takeOver(link: Link, now: number): void;
@@ -41,7 +42,8 @@ export interface SpareHost {
 export class Spare {
   private readonly options: SpareOptions;
   private readonly host: SpareHost;
-  private link: Link | undefined;
+  /** The link, or the attempt. */
+  link: Link | undefined;
   private failures = 0;
   /** What was told last: a link that stands, or that none can be had. */
   private told: "ready" | "lost" | undefined;
@@ -59,8 +61,7 @@ export class Spare {
 
   /** A link is in use: one beside it is wanted. */
   begin(now: number): void {
-    const { link } = this;
-    if (link === undefined || this.leadsToActive(link)) this.seekAnother(now);
+    if (this.link === undefined) this.schedule(now);
     else this.review(now);
   }
 
@@ -73,13 +74,15 @@ export class Spare {
   /** Ends the link if it is of no use. */
   private isOfUse(link: Link, now: number): boolean {
     const suits = this.host.suits(this.options.purpose, link.server);
+    // The application is asked by this, and may have shut the connection down, or replaced the servers.
+    if (this.link !== link) return false;
     if (link.lameDuck) this.fail(link, shuttingDown(link), now);
     else if (!suits) this.seekAnother(now);
     return suits && !link.lameDuck;
   }
 
-  /** The list of servers was replaced: a link to none of them ends. */
-  serversReplaced(isKnown: (server: PoolServer) => boolean, now: number): void {
+  /** There are other servers than before: a link to none of them ends. */
+  serversChanged(isKnown: (server: PoolServer) => boolean, now: number): void {
     const { link } = this;
     if (link !== undefined && !isKnown(link.server)) this.seekAnother(now);
   }
@@ -87,10 +90,19 @@ export class Spare {
   /** Hands the link out if it stands; another one is looked for when its time has come. */
   take(now: number): Link | undefined {
     const { link } = this;
-    if (link?.phase !== "ready" || this.leadsToActive(link)) {
-      this.seekAnother(now);
-      return undefined;
-    }
+    if (link?.phase === "ready") return this.give(link, now);
+    this.seekAnother(now);
+    return undefined;
+  }
+
+  /** Hands the link out, or the attempt, if it leads to this address. */
+  pass(server: PoolServer, now: number): Link | undefined {
+    const { link } = this;
+    if (link?.server.address.listen !== server.address.listen) return undefined;
+    return this.give(link, now);
+  }
+
+  private give(link: Link, now: number): Link {
     this.forget();
     this.schedule(now);
     return link;
@@ -107,7 +119,6 @@ export class Spare {
     const { purpose, interval } = this.options;
     if (!this.isOfUse(link, now)) return;
     link.phase = "ready";
-    this.isWaiting = false;
     this.tell("ready", link, undefined);
     this.host.timers.set(purpose, now + interval);
   }
@@ -141,29 +152,24 @@ export class Spare {
     host.timers.set(options.purpose, now + options.interval);
     if (options.purpose === "standby") return;
     if (!this.isOfUse(link, now)) return;
-    this.forget();
-    this.schedule(now);
-    host.takeOver(link, now);
+    host.takeOver(this.give(link, now), now);
   }
 
   private dial(now: number): void {
     const { host, options } = this;
-    if (host.active?.phase !== "live") return;
     const server = host.isMoving ? undefined : host.choose(options.purpose, now);
     // The application is asked by this, and may have closed the connection.
     if (this.isStopped || host.active?.phase !== "live") return;
     if (server === undefined) return this.schedule(now);
-    this.link = host.makeLink(server, now);
+    const link = host.obtain(options.purpose, server, now);
+    this.link = link;
     host.timers.set(options.purpose, now + options.timeout);
+    if (link.phase === "ready") this.ready(link, now);
   }
 
   private fail(link: Link, error: CodedError, now: number): void {
     this.host.drop(link, true);
     this.lost(link, error, now);
-  }
-
-  private leadsToActive({ server }: Link): boolean {
-    return server.address.listen === this.host.active?.server.address.listen;
   }
 
   private seekAnother(now: number): void {

@@ -2,25 +2,12 @@ import { describe, expect, it } from "vitest";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { Sink } from "../testing/worlds/engine-world.js";
 import { LinksWorld } from "../testing/worlds/links-world.js";
+import { preferring } from "../testing/worlds/preferring.js";
 import type { EngineOptions } from "./options.js";
-import { NOT_PREFERRED, type Preference } from "./preference.js";
+import type { Preference } from "./preference.js";
 
 const INTERVAL = 3000;
 const STABLE = 2000;
-
-/** Prefers the servers of a list by their names, in its order; `named`: by what their INFO says. */
-function preferring(names: string, named = false): Preference {
-  return {
-    needsInfo: named,
-    rank: (server) => {
-      const name = named ? server.info?.server_name : server.address.hostname;
-      const at = names.split(" ").indexOf(name ?? "");
-      return at === -1 ? NOT_PREFERRED : at;
-    },
-    outage() {},
-    reached() {},
-  };
-}
 
 /** At server b, because a was down at first. */
 function settledFor(names: string, preference: Preference, options: Partial<EngineOptions> = {}): LinksWorld {
@@ -89,6 +76,19 @@ describe("failback", () => {
     world.server("a").enterLameDuck();
     world.pass(STABLE + 100);
     expect([told(world), moves(world), world.open("a")]).toEqual([["a:4222 true", "a:4222 false"], [], []]);
+  });
+
+  it("is told as that, also when the preferred server shuts down before the other one is left; another move follows", () => {
+    const world = settledFor("a b", preferring("a"), { move: { settle: 100, lameDuckDelay: () => 1 } });
+    world.server("a").start();
+    world.until(() => world.at === "a", 4 * INTERVAL);
+    expect(moves(world)).toEqual([]);
+    world.server("a").enterLameDuck();
+    world.until(() => moves(world).length > 1, 4 * INTERVAL);
+    expect(moves(world)).toMatchObject([
+      { reason: "failback", to: "a:4222" },
+      { reason: "lame-duck", to: "b:4222" },
+    ]);
   });
 
   it("finds a server that is preferred by its name, also when it was never reached", () => {

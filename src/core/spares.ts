@@ -14,6 +14,8 @@ export interface SparesHost {
   readonly active: Link | undefined;
   /** A planned move is under way. */
   readonly isMoving: boolean;
+  /** Whether a server is in the pool. */
+  isKnown(server: PoolServer): boolean;
   makeLink(server: PoolServer, now: number): Link;
   drop(link: Link, reset: boolean): void;
   emit(event: EngineEvent): void;
@@ -65,28 +67,26 @@ export class Spares implements SpareHost {
     this.failback?.review(now);
   }
 
-  /** The list of servers was replaced. */
-  serversReplaced(isKnown: (server: PoolServer) => boolean, now: number): void {
-    this.standby?.serversReplaced(isKnown, now);
-    this.failback?.serversReplaced(isKnown, now);
+  /** There are other servers than before. */
+  serversChanged(now: number): void {
+    const isKnown = (server: PoolServer) => this.host.isKnown(server);
+    this.standby?.serversChanged(isKnown, now);
+    this.failback?.serversChanged(isKnown, now);
   }
 
-  /** The link in use is lost: a link that can take its place at once, if there is one. */
+  /** The link in use is lost, or is to be left: a link that can take its place at once, if there is one. */
   heir(now: number): Link | undefined {
     const [standby, failback] = [this.standby?.take(now), this.failback?.take(now)];
     if (failback !== undefined && standby !== undefined) this.drop(standby, false);
     return failback ?? standby;
   }
 
-  /** A link to another server that is ready to be moved to, if there is one. */
-  next(now: number): Link | undefined {
-    return this.standby?.take(now);
-  }
-
   /** The server has taken our CONNECT; returns whether the link is one of these. */
   ready(link: Link, now: number): boolean {
     const spare = this.find(link);
     spare?.ready(link, now);
+    // It may have turned out to be where the standby is, by another address.
+    if (spare === this.failback) this.standby?.review(now);
     return spare !== undefined;
   }
 
@@ -112,7 +112,7 @@ export class Spares implements SpareHost {
     const { active, connector } = this;
     if (active === undefined) return undefined;
     return connector.candidate(now, (server) => {
-      if (server.address.listen === active.server.address.listen || isSame(server, active)) return false;
+      if (!this.isFree(purpose, server)) return false;
       return purpose === "standby" || connector.mayPrefer(server, active.server);
     });
   }
@@ -120,12 +120,19 @@ export class Spares implements SpareHost {
   suits(purpose: SparePurpose, server: PoolServer): boolean {
     const { active, connector } = this;
     if (active === undefined) return true;
-    if (isSame(server, active)) return false;
+    if (!this.host.isKnown(server) || !this.isFree(purpose, server)) return false;
     return purpose === "standby" || connector.prefers(server, active.server);
   }
 
-  makeLink(server: PoolServer, now: number): Link {
-    return this.host.makeLink(server, now);
+  /** Whether neither the link in use leads to the server nor, for a standby, the one that will be used before it. */
+  private isFree(purpose: SparePurpose, server: PoolServer): boolean {
+    const others = [this.active, purpose === "standby" ? this.failback?.link : undefined];
+    return others.every((link) => link === undefined || !leadsTo(link, server));
+  }
+
+  obtain(purpose: SparePurpose, server: PoolServer, now: number): Link {
+    const ready = purpose === "failback" ? this.standby?.pass(server, now) : undefined;
+    return ready ?? this.host.makeLink(server, now);
   }
 
   drop(link: Link, reset: boolean): void {
@@ -146,6 +153,7 @@ export class Spares implements SpareHost {
 }
 
 /** A server may be known by several addresses: what it says of itself tells. */
-function isSame({ info }: PoolServer, active: Link): boolean {
-  return info !== undefined && info.server_id === active.info?.server_id;
+function leadsTo(link: Link, { address, info }: PoolServer): boolean {
+  if (address.listen === link.server.address.listen) return true;
+  return info !== undefined && info.server_id === link.info?.server_id;
 }

@@ -65,11 +65,11 @@ export class Subscriber {
   private join(entry: SubscriptionEntry, lines: string): void {
     const { second } = this.host;
     if (second === undefined) return;
-    const crossing = { joined: entry.received, isOnBoth: false, isLate: false, isNew: true, fresh: 0 };
+    const crossing = { joined: entry.received, isOnBoth: false, isNew: true, fresh: 0 };
     if (second.isLeft) {
       entry.crossing = crossing;
     } else if (!movesAlone(entry)) {
-      entry.crossing = { ...crossing, isOnBoth: true, isLate: true };
+      entry.crossing = { ...crossing, isOnBoth: true };
       entry.owesUnsub ||= entry.max !== undefined;
       second.send(lines);
       second.joinedLate();

@@ -26,8 +26,6 @@ export interface Crossing {
   joined: number | undefined;
   /** Both links have it. */
   isOnBoth: boolean;
-  /** It came when the other subscriptions stood on both links already: other servers may not know of it yet. */
-  isLate: boolean;
   /** Neither link has brought it from before: what comes first is delivered, by whichever of them. */
   isNew: boolean;
   /** Messages that the link that is to follow has brought, twins with them. */
@@ -71,6 +69,8 @@ export class Subscriptions {
   /** Made by the first {@link find}: most connections never need it. */
   private bySubject: SubjectIndex | undefined;
   private nextSid = 1;
+  /** What the next link to be restored has already, by its numbers: it was the second of two. */
+  private inherited: number[] = [];
   /** What is added is compared as well, see {@link compareAll}. */
   private isComparing = false;
   /** Most messages come in runs for one subscription: one comparison instead of a lookup. */
@@ -156,15 +156,21 @@ export class Subscriptions {
    * `max`, in few large buffers. A link that was to follow the one that is lost has most of them already.
    */
   restorePlan(): Uint8Array[] {
-    return inBatches(this.all, (entry) => {
+    // Some may have ended on the link that was lost, by the last message, or by who has heard of its loss.
+    const ended = this.inherited.filter((sid) => !this.entries.has(sid));
+    this.inherited = [];
+    const ends = inBatches(ended, (sid) => unsubLine(sid, undefined));
+    const begins = inBatches(this.all, (entry) => {
       if (entry.draining) return "";
       const { crossing } = entry;
       entry.refused = false;
       entry.base = crossing?.joined ?? entry.received;
-      if (crossing?.joined !== undefined) return "";
-      entry.owesUnsub = false;
-      return lines(entry);
+      // A second link has it already, and has not sent all that came; a `max` may be new.
+      entry.owesUnsub = crossing?.joined !== undefined;
+      if (!entry.owesUnsub) return lines(entry);
+      return entry.max === undefined ? "" : unsubLine(entry.sid, entry.max - entry.base);
     });
+    return [...ends, ...begins];
   }
 
   /** What comes in for these will be compared with what a second link brings. */
@@ -180,7 +186,7 @@ export class Subscriptions {
     this.isComparing = false;
     return inBatches(this.all, (entry) => {
       if (entry.draining || movesAlone(entry)) return "";
-      entry.crossing = { joined: entry.received, isOnBoth: true, isLate: false, isNew: false, fresh: 0 };
+      entry.crossing = { joined: entry.received, isOnBoth: true, isNew: false, fresh: 0 };
       // From now on servers count otherwise than we do.
       entry.owesUnsub ||= entry.max !== undefined;
       return lines(entry);
@@ -208,11 +214,12 @@ export class Subscriptions {
   /** The second link takes over although the old one is lost: what its server has refused is asked for once more. */
   inherit(refusals: readonly CodedError[]): void {
     this.isComparing = false;
-    for (const { crossing } of this.all) {
+    for (const { sid, crossing } of this.all) {
       if (crossing === undefined) continue;
       // Its SUB waited in the window, which keeps only what was published.
       if (!crossing.isOnBoth) crossing.joined = undefined;
       crossing.isOnBoth = false;
+      if (crossing.joined !== undefined) this.inherited.push(sid);
     }
     for (const { detail } of refusals) {
       for (const { subject, queue, crossing } of this.all) {
@@ -260,15 +267,14 @@ export class Subscriptions {
     });
   }
 
-  /** What came late to both links is known to all servers now. */
-  lateIsProven(): void {
-    for (const { crossing } of this.all) if (crossing !== undefined) crossing.isLate = false;
-  }
-
   /** There is no second link any more. */
   forgetCrossings(): void {
     this.isComparing = false;
-    for (const entry of this.all) entry.crossing = undefined;
+    for (const entry of this.all) {
+      // Some of what came has been sent by the second link alone. Also for a `max` that is set later.
+      entry.owesUnsub ||= entry.crossing?.isNew === true;
+      entry.crossing = undefined;
+    }
   }
 
   /** Takes all entries out, for a close. */
@@ -284,7 +290,7 @@ export class Subscriptions {
 /** Its messages are remembered, because a second link will bring them as well. */
 function onOld(entry: SubscriptionEntry): Crossing {
   const isOnBoth = !entry.draining && !movesAlone(entry);
-  return { joined: undefined, isOnBoth, isLate: false, isNew: false, fresh: 0 };
+  return { joined: undefined, isOnBoth, isNew: false, fresh: 0 };
 }
 
 /** Two members of a queue group would each count towards the `max`: on one link it ends before it begins on the next. */
@@ -298,10 +304,7 @@ function lines({ sid, subject, queue, max, received }: SubscriptionEntry): strin
 }
 
 /** What is to be said of all entries, in few large buffers. */
-function inBatches(
-  entries: Iterable<SubscriptionEntry>,
-  say: (entry: SubscriptionEntry) => string,
-): Uint8Array[] {
+function inBatches<T>(entries: Iterable<T>, say: (entry: T) => string): Uint8Array[] {
   const plan: Uint8Array[] = [];
   let text = "";
   for (const entry of entries) {

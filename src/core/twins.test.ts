@@ -16,6 +16,9 @@ function arrival(subject: string, payload: string, { sid = 1, reply = "", header
   };
 }
 
+/** What it has of messages whose hashes are the same. */
+const buckets = (twins: Twins) => Reflect.get(twins, "contents").values() as Iterable<Content[]>;
+
 const content = (counts: Partial<Content>): Content => ({
   sample: arrival("s", ""),
   early: 0,
@@ -48,12 +51,31 @@ describe("two messages", () => {
     expect(twins.fresh(other, false)).not.toBe(first);
   });
 
-  it("are told apart although their hashes are the same", () => {
-    const twins = new Twins("");
+  it("are told apart although their hashes are the same; which are depends on the secret", () => {
+    const twins = new Twins("a");
     // Among so many there are some with the same 32 bits, whatever the hash.
     let taken = 0;
     for (let i = 0; i < 200_000; i++) taken = Math.max(taken, twins.old(arrival("s", `${i}`), false).early);
     expect(taken).toBe(1);
+    const crowds = [...buckets(twins)].filter(({ length }) => length > 1);
+    expect(crowds.length).toBeGreaterThan(0);
+    const others = Array.from({ length: 100 }, (_, i) => new Twins(`${i}`));
+    const still = crowds.map((crowd) =>
+      others.filter((other) => {
+        for (const { sample } of crowd) other.old(sample, false);
+        return [...buckets(other)].some(({ length }) => length > 1);
+      }),
+    );
+    expect(still.flat()).toEqual([]);
+  });
+
+  it("are no twins any more where too many have the same hash: looking through them would take too long", () => {
+    const twins = new Twins("");
+    const bucket: Content[] = [];
+    Object.assign(twins, { contents: { get: () => bucket } });
+    for (let i = 0; i < 20; i++) twins.old(arrival("s", `${i}`), true);
+    expect(bucket).toHaveLength(16);
+    expect([0, 19].map((i) => twins.trails(arrival("s", `${i}`), false))).toEqual([true, false]);
   });
 
   it("are counted, each of them, and their bytes once", () => {

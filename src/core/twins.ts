@@ -26,6 +26,30 @@ export interface Content {
   removed: number;
 }
 
+/** A message of its own: a read may be much larger, and would be kept alive by it. */
+export function arrivalOf(
+  buf: Buffer,
+  sid: number,
+  subject: number,
+  subjectEnd: number,
+  reply: number,
+  replyEnd: number,
+  start: number,
+  body: number,
+  end: number,
+): Arrival {
+  const hasReply = replyEnd > reply;
+  return {
+    sid,
+    bytes: Buffer.from(buf.subarray(subject, end)),
+    subjectEnd: subjectEnd - subject,
+    reply: (hasReply ? reply : subjectEnd) - subject,
+    replyEnd: (hasReply ? replyEnd : subjectEnd) - subject,
+    start: start - subject,
+    body: body - subject,
+  };
+}
+
 /** Messages with the same hash that are told apart; further ones are not recognised as twins. */
 const CROWDED = 16;
 
@@ -41,7 +65,7 @@ export class Twins {
   size = 0;
   bytes = 0;
 
-  /** @param secret nobody outside knows it: else messages could be made that all look alike to a hash */
+  /** @param secret nobody outside can guess it: else messages could be made that all look alike to a hash */
   constructor(secret: string) {
     let seed = 0x811c9dc5;
     for (let i = 0; i < secret.length; i++) seed = mix(seed, secret.charCodeAt(i));

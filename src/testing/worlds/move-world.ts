@@ -24,8 +24,8 @@ export const said = (it: LinksWorld, name: string, text: string) =>
 const STAGES = {
   listening: (it: LinksWorld) => said(it, "b", "CONNECT"),
   joining: (it: LinksWorld) => said(it, "b", "SUB s 1"),
-  probing: (it: LinksWorld) => said(it, "a", "PUB _INBOX.me.probe"),
-  settling: (it: LinksWorld) => it.open("b").some(({ heard }) => heard.includes("MSG _INBOX.me.probe")),
+  probing: (it: LinksWorld) => said(it, "a", "PUB _INBOX.own.probe"),
+  settling: (it: LinksWorld) => it.open("b").some(({ heard }) => heard.includes("MSG _INBOX.own.probe")),
   following: (it: LinksWorld) => it.at === "b",
 };
 

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../io/clock.js";
+import { EngineWorld } from "../testing/worlds/engine-world.js";
+import { isSettled } from "../testing/worlds/subscription-world.js";
+import { Confirmations } from "./confirmations.js";
+import { Waits } from "./waits.js";
+
+function world(options: ConstructorParameters<typeof EngineWorld>[1] = {}) {
+  const it = new EngineWorld("a", options).start();
+  const waits = new Waits(systemClock);
+  const calls = new Confirmations(it.engine, waits, systemClock);
+  const answer = () => {
+    it.pump();
+    it.serve("PONG\r\n");
+    it.pump();
+  };
+  return { it, waits, calls, answer };
+}
+
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error) => error.code,
+  );
+
+describe("calls that wait for a confirmation", () => {
+  it("of one message, or of all, settle with the PONG that confirms it", async () => {
+    const { it: engine, calls, answer } = world();
+    const waiting = [
+      calls.publish("a", () => engine.publish("a")),
+      calls.fence(),
+      calls.flush({ timeout: 1000 }),
+    ];
+    engine.pump();
+    expect(await Promise.all(waiting.map(isSettled))).toEqual([false, false, false]);
+    answer();
+    answer();
+    await Promise.all(waiting);
+  });
+
+  it("reject when the connection is closed; there is room for ever then", async () => {
+    const { it: engine, calls } = world();
+    engine.engine.close(undefined, 0);
+    const codes = await Promise.all([calls.fence(), calls.flush({}), calls.rtt()].map(code));
+    expect(codes).toEqual(["CONNECTION_CLOSED", "CONNECTION_CLOSED", "CONNECTION_CLOSED"]);
+    await calls.writable();
+  });
+
+  it("reject, and throw nothing, for a timeout that is none", async () => {
+    const { calls } = world();
+    expect(await code(calls.flush({ timeout: "soon" as never }))).toMatch(/^INVALID/);
+  });
+});
+
+describe("a call that waits for room", () => {
+  it("settles at once when there is some, else when there is some again", async () => {
+    const { it: engine, waits, calls } = world({ highWater: 10 });
+    await calls.writable();
+    engine.publish("a", "more than ten bytes");
+    const waiting = calls.writable();
+    expect(await isSettled(waiting)).toBe(false);
+    waits.nowWritable();
+    await waiting;
+  });
+});

@@ -1,0 +1,61 @@
+import type { Engine } from "../core/engine.js";
+import { publicError } from "../interop/errors.js";
+import type { Clock } from "../io/clock.js";
+import { callOptions } from "./call-options.js";
+import { checkTimeout } from "./check-timeout.js";
+import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
+import { handled } from "./handled.js";
+import { closedError, rejected } from "./refusals.js";
+import { DEFAULTS } from "./settings.js";
+import type { Waits } from "./waits.js";
+
+/** The calls of a connection that wait for what becomes of messages, or for a round trip. */
+export class Confirmations {
+  private readonly engine: Engine;
+  private readonly waits: Waits;
+  private readonly clock: Clock;
+
+  constructor(engine: Engine, waits: Waits, clock: Clock) {
+    this.engine = engine;
+    this.waits = waits;
+    this.clock = clock;
+  }
+
+  private get isClosed(): boolean {
+    return this.engine.session.closed;
+  }
+
+  /** See `Connection.publishConfirmed`. */
+  publish(subject: string, publish: () => void): Promise<void> {
+    return handled(confirmPublish(this.engine, subject, publish));
+  }
+
+  /** See `Connection.fence`. */
+  fence(): Promise<void> {
+    return this.isClosed ? rejected(closedError()) : handled(confirmAll(this.engine, this.clock.now()));
+  }
+
+  /** See `Connection.flush`. */
+  flush(options: { timeout?: number }): Promise<void> {
+    if (this.isClosed) return rejected(closedError());
+    try {
+      const { timeout = DEFAULTS.flushTimeout } = callOptions(options);
+      return handled(flushed(this.engine, checkTimeout("timeout", timeout), this.clock));
+    } catch (error) {
+      return rejected(publicError(error));
+    }
+  }
+
+  /** See `Connection.writable`. */
+  writable(): Promise<void> {
+    if (this.isClosed || this.engine.writable) return Promise.resolve();
+    this.engine.awaitWritable();
+    return this.waits.writable();
+  }
+
+  /** See `Connection.rtt`. */
+  rtt(): Promise<number> {
+    if (this.isClosed) return rejected(closedError());
+    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, this.clock.now())));
+  }
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../errors.js";
+import { LoneLink } from "../testing/worlds/lone-link.js";
+import { Probe, probeNumber } from "./probe.js";
+
+const violation = (subject: string) => new CodedError("PERMISSIONS_VIOLATION", "no", { subject });
+
+describe("a probe", () => {
+  it("goes out on one link, to a subject of its own that is subscribed on the other, each with its number", () => {
+    const probe = new Probe("_INBOX.me.probe.2");
+    const [from, to] = [new LoneLink(1), new LoneLink(2)];
+    probe.listen(to.link);
+    probe.send(from.link);
+    probe.send(from.link);
+    probe.end(to.link);
+    expect(to.said()).toEqual(["SUB _INBOX.me.probe.2.* 0", "UNSUB 0"]);
+    expect(from.said()).toEqual(["PUB _INBOX.me.probe.2.1 0", "PUB _INBOX.me.probe.2.2 0"]);
+    expect([1, 2].map((number) => probe.isLast(number))).toEqual([false, false]);
+    probe.sendLast(from.link);
+    expect([1, 2, 3].map((number) => probe.isLast(number))).toEqual([false, false, true]);
+    const known = [Number.NaN, 0, 1, 3, 4].filter((number) => probe.wasSent(number));
+    expect(known).toEqual([1, 3]);
+  });
+
+  it("is subscribed once, before the first of them", () => {
+    const probe = new Probe("p");
+    const [from, to] = [new LoneLink(1), new LoneLink(2)];
+    probe.listen(to.link);
+    probe.send(from.link);
+    probe.listen(to.link);
+    expect(to.said()).toHaveLength(1);
+  });
+
+  it("is told by the last part of its subject when it comes in", () => {
+    const text = "MSG _INBOX.me.probe.2.17 0 0";
+    expect(probeNumber(Buffer.from(text), 4, text.length - 4)).toBe(17);
+  });
+
+  it("is repeated soon at first, and then no more often than every 50 ms", () => {
+    const probe = new Probe("p");
+    expect(Array.from({ length: 7 }, () => probe.pause())).toEqual([2, 4, 8, 16, 32, 50, 50]);
+  });
+
+  it("is denied by an error about its subject, and by no other", () => {
+    const probe = new Probe("_INBOX.me.probe.2");
+    expect(probe.takesError(violation("_INBOX.me.probe.21.1"))).toBe(false);
+    expect(probe.takesError(new CodedError("PERMISSIONS_VIOLATION", "no"))).toBe(false);
+    expect(probe.isDenied).toBe(false);
+    expect(probe.takesError(violation("_INBOX.me.probe.2.*"))).toBe(true);
+    expect(probe.isDenied).toBe(true);
+  });
+});

@@ -1,0 +1,80 @@
+import type { CodedError } from "../errors.js";
+import { subLine, unsubLine } from "../wire/lines.js";
+import type { Link } from "./link.js";
+
+/** Number of the probe's subscription, on the new link alone. */
+export const PROBE_SID = 0;
+
+/** ms between the first two, and the longest pause: what nobody listens to yet is dropped. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 50;
+
+/**
+ * Messages of our own that go out on one link and come in on another. When one has, whatever is published behind it on the first
+ * comes to the second.
+ */
+export class Probe {
+  private readonly subject: string;
+  private sent = 0;
+  /** Number of the last one, once that was sent. */
+  private last: number | undefined;
+  private nextPause = FIRST_PAUSE;
+  /** A server does not permit it: it proves nothing. */
+  isDenied = false;
+
+  /** @param name of the way that is probed: nobody else can guess it */
+  constructor(name: string) {
+    this.subject = `${name}.`;
+  }
+
+  /** Subscribes to it on the link that it shall come in on, if that was not done before the first of them. */
+  listen(link: Link): void {
+    if (this.sent === 0) link.send(Buffer.from(subLine(PROBE_SID, `${this.subject}*`, undefined)));
+  }
+
+  /** Nobody needs it any more. */
+  end(link: Link): void {
+    link.send(Buffer.from(unsubLine(PROBE_SID, undefined)));
+  }
+
+  /** Sends the next one. */
+  send(link: Link): void {
+    link.send(Buffer.from(`PUB ${this.subject}${++this.sent} 0\r\n\r\n`));
+  }
+
+  /** Takes the pause behind one that was sent: ms until another one should follow. */
+  pause(): number {
+    const pause = this.nextPause;
+    this.nextPause = Math.min(2 * pause, LONGEST_PAUSE);
+    return pause;
+  }
+
+  /** Whether one of this number was sent. */
+  wasSent(number: number): boolean {
+    return number >= 1 && number <= this.sent;
+  }
+
+  /** Sends the last one, behind everything else. */
+  sendLast(link: Link): void {
+    this.send(link);
+    this.last = this.sent;
+  }
+
+  /** Whether the one of this number is the last one. */
+  isLast(number: number): boolean {
+    return number === this.last;
+  }
+
+  /** Whether an error of a server is about it; then it is denied. */
+  takesError({ detail }: CodedError): boolean {
+    if (detail.subject?.startsWith(this.subject) !== true) return false;
+    this.isDenied = true;
+    return true;
+  }
+}
+
+/** Number of a probe that has come in with this subject. */
+export function probeNumber(buf: Buffer, subject: number, subjectEnd: number): number {
+  const text = buf.latin1Slice(subject, subjectEnd);
+  return Number(text.slice(text.lastIndexOf(".") + 1));
+}
