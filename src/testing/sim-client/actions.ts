@@ -50,10 +50,9 @@ export function perform(action: ClientAction, app: RandomApplication, cluster: C
     case "unsubscribe":
       return app.withReader(({ subscription }) => subscription.unsubscribe());
     case "unsubscribe-max":
-      return app.withReader((reader) => {
-        reader.isLimited = true;
-        reader.subscription.unsubscribe(1 + random.int(10));
-      });
+      return app.withReader((reader) => reader.end(1 + random.int(10)));
+    case "move-subscription":
+      return app.moveReader();
     case "drain-subscription":
       return app.drainReader();
     case "flush":

@@ -154,7 +154,7 @@ export class RandomApplication implements ReaderHost {
   /** So much is on its way to us that a narrow network is busy with it for long: more says nothing new. */
   get isBusy(): boolean {
     const { posts, profile } = this.desk;
-    const onTheWay = posts.peers.at(-1)?.wire.down.inFlight ?? 0;
+    const onTheWay = Math.max(0, ...posts.peers.slice(-3).map(({ wire }) => wire.down.inFlight));
     return onTheWay > profile.world.conditions.bandwidth * BUSY_MS;
   }
 
@@ -268,6 +268,12 @@ export class RandomApplication implements ReaderHost {
     if (alive.length > 0) action(this.random.pick(alive));
   }
 
+  moveReader(): void {
+    const { random } = this;
+    const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
+    this.withReader((reader) => reader.move(random.pick(PATTERNS), max));
+  }
+
   drainReader(): void {
     this.withReader(({ subscription }) => {
       const drained = subscription.drain();
@@ -307,6 +313,15 @@ export class RandomApplication implements ReaderHost {
     else if (reaction === "unsubscribe") this.withReader(({ subscription }) => subscription.unsubscribe());
     else if (reaction === "flush") flush(nc, desk, random);
     else nc.health();
+  }
+
+  /** It is asked which servers it prefers, in the middle of everything, and does something else first. */
+  asked(): void {
+    if (this.nc === undefined) return;
+    const { inListener } = this;
+    this.inListener = undefined;
+    if (inListener !== undefined) inListener();
+    else if (!this.quiet) this.reactAtRandom();
   }
 
   /** Throws, now and then. */

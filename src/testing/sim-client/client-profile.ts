@@ -1,6 +1,7 @@
-import type { ConnectionOptions } from "../../client/options.js";
+import type { ConnectionOptions, PreferredServer } from "../../client/options.js";
 import { Random } from "../random.js";
 import { makeProfile, type Profile } from "../sim/profile.js";
+import { SimPreference } from "../sim/spare-profile.js";
 
 /** What the application does through the public API, by name. */
 export const CLIENT_ACTIONS = [
@@ -22,6 +23,7 @@ export const CLIENT_ACTIONS = [
   "look",
   "outside",
   "bad-call",
+  "move-subscription",
 ] as const;
 export type ClientAction = (typeof CLIENT_ACTIONS)[number];
 
@@ -57,11 +59,15 @@ export function makeClientProfile(seed: number, without: ReadonlySet<string>): C
   const world = makeProfile(seed, new Set([...without, "tls"]));
   const random = new Random(seed, 21);
   const actions: Partial<Record<ClientAction, number>> = {};
-  for (const name of CLIENT_ACTIONS) {
+  for (const name of CLIENT_ACTIONS.slice(0, -1)) {
     const weight = random.chance(0.75) ? random.scale(0.2, 5) : 0;
     if (weight > 0 && !without.has(name)) actions[name] = weight;
   }
   if (Object.keys(actions).length === 0) actions.publish = 1;
+  // What came later, with luck of its own.
+  const later = random.fork(46);
+  if (later.chance(0.3) && !without.has("move-subscription"))
+    actions["move-subscription"] = later.scale(0.2, 3);
   return {
     seed,
     world,
@@ -101,6 +107,8 @@ function makeOptions(random: Random, world: Profile): ConnectionOptions {
     ...credentials(random),
     ...waits(random),
   };
+  if (options.backoff !== undefined && random.fork(47).chance(0.3)) options.backoff.jitter = "spread";
+  Object.assign(options, spares(random.fork(44), engine, options.reconnect === true));
   if (limited) {
     options.reconnectBufSize = random.pick([-1, 300, 5000, 100_000]);
     options.maxBufferedMessages = random.pick([-1, 3, 50, 1000]);
@@ -118,6 +126,31 @@ function moves(random: Random): ConnectionOptions {
   const settle = random.pick([undefined, undefined, undefined, 0, 30, 200]);
   const lameDuckJitter = random.pick([0, 100, 2000]);
   return settle === undefined ? { lameDuckJitter } : { lameDuckJitter, moveSettle: settle };
+}
+
+/** What level one has drawn, by the public options; a preference may be a function, which may be a bad one. */
+function spares(random: Random, engine: Profile["options"], reconnects: boolean): ConnectionOptions {
+  const { standby, failback, connector } = engine;
+  const { preference } = connector;
+  const options: ConnectionOptions = standby === undefined || !reconnects ? {} : { standby: true };
+  const [interval, stable] = [random.scale(20, 3000), random.scale(5, 2000)];
+  const [asks, errs] = [random.chance(0.4), random.chance(0.3) ? random.float() : 0];
+  if (!(preference instanceof SimPreference)) return options;
+  const { wanted } = preference;
+  options.failback = failback === undefined ? false : { interval, stable };
+  options.preferredServers = asks ? asking(wanted, errs, random.fork(1)) : [...wanted];
+  return options;
+}
+
+/** @param errs how likely a question gets no good answer */
+function asking(wanted: readonly string[], errs: number, random: Random): PreferredServer {
+  return ({ hostname }, info) => {
+    if (random.chance(errs)) {
+      if (random.chance(0.5)) throw new Error("a predicate that fails");
+      return random.pick([undefined, "yes", Promise.resolve(true)]) as unknown as boolean;
+    }
+    return wanted.includes(hostname) || wanted.includes(info?.server_name ?? "");
+  };
 }
 
 function credentials(random: Random): ConnectionOptions {

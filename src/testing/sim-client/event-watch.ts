@@ -1,5 +1,11 @@
 import type { Connection } from "../../client/connection.js";
-import { type ConnectionState, type EventName, Events, type Listener } from "../../client/events.js";
+import {
+  type ConnectionState,
+  type EventName,
+  Events,
+  type Listener,
+  type SpareInfo,
+} from "../../client/events.js";
 import type { Coverage } from "../sim/coverage.js";
 import { demand } from "../sim/violation.js";
 import type { Findings } from "./findings.js";
@@ -34,6 +40,8 @@ export class EventWatch {
   private up: boolean;
   private wasUp: boolean;
   isClosed = false;
+  /** What was told last of each link beside the one in use. */
+  private readonly spares = new Map<"standby" | "failback", boolean>();
   /** Errors of listeners and callbacks that were told by `error`. */
   failuresTold = 0;
   /** The same that were made. */
@@ -102,6 +110,10 @@ export class EventWatch {
       case "move":
         this.moved(...(args as Parameters<Listener<"move">>));
         return;
+      case "standby":
+      case "failback":
+        this.spare(name, ...(args as Parameters<Listener<"standby">>));
+        return;
       case "reconnect":
         demand(!this.up && this.wasUp, "event-order", () => "reconnect without an outage");
         this.up = true;
@@ -132,6 +144,15 @@ export class EventWatch {
     demand(["", to].includes(nc.getServer()), "move", () => `${what()}: getServer() says ${nc.getServer()}`);
   }
 
+  /** A link beside the one in use stands, or does not: the latter is told once. */
+  private spare(name: "standby" | "failback", { server, ready, error }: SpareInfo): void {
+    this.coverage.count("spare", `${name} ${ready ? "ready" : "lost"}`);
+    const what = () => `${name} at ${server}, ready: ${ready}, ${error?.message}`;
+    demand(ready || this.spares.get(name) !== false, "spare-event", () => `${what()}, for the second time`);
+    demand(!ready || error === undefined, "spare-event", what);
+    this.spares.set(name, ready);
+  }
+
   /** Everything has happened. */
   conclude(): void {
     const { failuresMade: made, failuresTold: told } = this;
@@ -142,7 +163,12 @@ export class EventWatch {
   }
 }
 
-/** The failure of a callback or of a listener: the one of a promise may come behind the end. */
+/**
+ * The failure of a callback or of a listener: the one of a promise may come behind the end. That of an option is told once an
+ * outage, whatever it is asked.
+ */
 function isFailure({ code, message }: Error & { code?: string }): boolean {
-  return code === "CALLBACK_FAILED" || message.startsWith("a listener of");
+  return (
+    (code === "CALLBACK_FAILED" && !message.startsWith("option ")) || message.startsWith("a listener of")
+  );
 }

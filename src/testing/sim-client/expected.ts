@@ -11,6 +11,8 @@ export const EXPECTED_OF_CLIENT: Readonly<Record<string, readonly string[]>> = {
   ending: [...CLIENT_ENDINGS, "at rest", "never connected"],
   shut: ["close", "drain"],
   reaction: ["publish", "request", "unsubscribe", "flush", "look"],
+  move: ["lame-duck", "reconnect", "servers", "failback"],
+  spare: ["standby ready", "standby lost", "failback ready", "failback lost"],
   transition: [
     "connected→reconnecting",
     "reconnecting→connected",

@@ -21,6 +21,6 @@ export function followLinks(nc: Connection, posts: Posts, { guard }: Findings): 
 }
 
 /** The server's end of the link in use. */
-function peerOf({ info }: Connection, peers: readonly Peer[]): Peer | undefined {
+export function peerOf({ info }: Connection, peers: readonly Peer[]): Peer | undefined {
   return peers.findLast(({ id, server }) => id === info?.client_id && server.setup.name === info.server_name);
 }

@@ -3,7 +3,7 @@ import type { Subscription } from "../../client/subscription.js";
 import type { SubscriptionOptions } from "../../client/subscription-options.js";
 import type { Msg } from "../../interop/nats-core.js";
 import { answeredId, isBytes, makeText, markOf, Origin } from "../sim/content.js";
-import type { DeliveryRules, Listener } from "../sim/delivery-rules.js";
+import type { Listener } from "../sim/delivery-rules.js";
 import type { Peer } from "../sim/peer.js";
 import { demand } from "../sim/violation.js";
 import type { Findings } from "./findings.js";
@@ -27,36 +27,72 @@ export class Reader {
   /** Messages that it got, by their marks. */
   readonly got: number[] = [];
   /** Its `max` was changed later. */
-  isLimited = false;
+  private isLimited = false;
+  /** Messages that it gets, as was said last; undefined: any number. */
+  private most: number | undefined;
   /** The loop over its iterator has ended. */
   isRead = true;
   private readonly nc: Connection;
   private readonly host: ReaderHost;
-  private readonly isMatch: (subject: string) => boolean;
+  private readonly posts: Posts;
+  /** Its subjects one after the other, by the number that it has had with each. */
+  private readonly places = new Map<number, Place>();
   private readonly limit: number;
-  private readonly delivery: DeliveryRules;
-  readonly listener: Listener;
   /** It was told that it has ended. */
   private isOver = false;
 
   constructor(nc: Connection, host: ReaderHost, posts: Posts, subject: string, options: ReaderOptions) {
     const { iterates, limit, ...rest } = options;
-    this.delivery = posts.delivery;
-    this.listener = posts.delivery.listen(subject, rest.queue);
-    this.listener.limited = rest.max !== undefined;
+    this.posts = posts;
+    const listener = posts.delivery.listen(subject, rest.queue);
+    listener.limited = rest.max !== undefined;
     this.nc = nc;
     this.host = host;
     this.limit = limit;
     this.max = rest.max;
-    this.isMatch = matcher(subject);
+    this.most = rest.max;
     const callback = (error: Error | null, msg: Msg) => (error === null ? this.take(msg) : undefined);
     this.subscription = nc.subscribe(subject, iterates ? rest : { ...rest, callback });
-    posts.listeners.set(this.subscription.getID(), this.listener);
+    this.settle(subject, listener);
     void this.subscription.closed.then(() => {
       this.isOver = !iterates;
       this.listener.endedAt ??= posts.clock;
     });
     if (iterates) void this.loop();
+  }
+
+  private settle(subject: string, listener: Listener): void {
+    const sid = this.subscription.getID();
+    this.places.set(sid, { isMatch: matcher(subject), listener });
+    this.posts.listeners.set(sid, listener);
+  }
+
+  get listener(): Listener {
+    return this.places.get(this.subscription.getID())!.listener;
+  }
+
+  /** Ends it after `max` messages in total. */
+  end(max: number): void {
+    const { subscription, most, listener } = this;
+    // Its server may have ended it by the lower one already, and not have heard of this one when the next message comes.
+    listener.deaf ||= most !== undefined && max > most;
+    this.isLimited = true;
+    this.most = max;
+    subscription.unsubscribe(max);
+  }
+
+  /** Moves it to another subject, as the official packages do; `max`: messages that it gets there. */
+  move(subject: string, max: number | undefined): void {
+    const { subscription, posts, nc, listener } = this;
+    const sid = subscription.getID();
+    nc._resub(subscription, subject, max);
+    if (subscription.getID() === sid) return;
+    this.isLimited = true;
+    this.most = max === undefined ? undefined : subscription.getReceived() + max;
+    listener.endedAt ??= posts.clock;
+    const next = posts.delivery.listen(subject, listener.queue);
+    next.limited = max !== undefined;
+    this.settle(subject, next);
   }
 
   private take(msg: Msg): unknown {
@@ -72,15 +108,16 @@ export class Reader {
       "after-end",
       () => "a callback is called by a closed connection",
     );
+    const place = this.places.get(msg.sid);
+    demand(place !== undefined, "wrong-sid", () => `${msg.sid}`);
     demand(
-      this.isMatch(msg.subject),
+      place.isMatch(msg.subject),
       "wrong-subject",
       () => `${subscription.getSubject()} got ${msg.subject}`,
     );
     demand(isIntact(msg), "wrong-content", () => `${msg.subject}, ${msg.data.length} bytes`);
-    demand(msg.sid === subscription.getID(), "wrong-sid", () => `${msg.sid}`);
     got.push(markOf(msg.subject, msg.data));
-    this.delivery.hear(this.listener, got[got.length - 1]);
+    this.posts.delivery.hear(place.listener, got[got.length - 1]);
     const within = max === undefined || this.isLimited || got.length <= max;
     demand(within, "over-max", () => `${got.length} messages instead of ${max}`);
   }
@@ -117,14 +154,17 @@ export class Reader {
 
   /**
    * What it got is what servers have sent to it: in their order if that was one server; of two links of a move each brings its
-   * own first. And when `whole`, it is all that the last link has sent.
+   * own first. And it is all that the link has sent that is in use.
    *
    * @param peers the servers' ends of all links, in order
+   * @param inUse that of the link in use, when all that was on its way has arrived
    */
-  conclude(peers: readonly Peer[], whole: boolean): void {
+  conclude(peers: readonly Peer[], inUse?: Peer): void {
     const sid = this.subscription.getID();
-    const { got } = this;
-    const sent = peers.map((peer) => peer.sent.filter((_, i) => i % 2 === 1 && peer.sent[i - 1] === sid));
+    const { got, places } = this;
+    const sentTo = (isTo: (one: number) => boolean) =>
+      peers.map((peer) => peer.sent.filter((_, i) => i % 2 === 1 && isTo(peer.sent[i - 1])));
+    const sent = sentTo((one) => places.has(one));
     const all = sent.flat();
     const isOne = sent.filter(({ length }) => length > 0).length <= 1;
     const found = isOne ? inOrder(got, all) : withoutOrder(got, all);
@@ -133,11 +173,13 @@ export class Reader {
       "receiving-order",
       () => `sid ${sid}: ${found} of ${got.length} messages came in the order in which they were sent`,
     );
-    this.listener.deaf = this.subscription.getDropped() > 0;
-    this.listener.limited ||= this.isLimited;
-    if (this.subscription.isClosed()) this.ignore(all);
-    if (!whole || this.subscription.getDropped() > 0 || this.subscription.isClosed()) return;
-    const last = sent.at(-1) ?? [];
+    for (const { listener } of places.values()) {
+      listener.deaf ||= this.subscription.getDropped() > 0;
+      listener.limited ||= this.isLimited;
+    }
+    if (this.subscription.isClosed() || places.size > 1) this.ignore(all);
+    if (inUse === undefined || this.subscription.getDropped() > 0 || this.subscription.isClosed()) return;
+    const last = sentTo((one) => one === sid)[peers.indexOf(inUse)];
     const arrived = withoutOrder(last, got);
     demand(
       arrived === last.length,
@@ -149,7 +191,7 @@ export class Reader {
   /** What was sent to it when it had ended reached nobody. */
   private ignore(sent: readonly number[]): void {
     const got = new Set(this.got);
-    for (const mark of sent) if (!got.has(mark)) this.delivery.tooLate(mark);
+    for (const mark of sent) if (!got.has(mark)) this.posts.delivery.tooLate(mark);
   }
 }
 
@@ -164,6 +206,12 @@ function inOrder(some: readonly number[], all: readonly number[]): number {
 function withoutOrder(some: readonly number[], all: readonly number[]): number {
   const set = new Set(all);
   return some.filter((mark) => set.has(mark)).length;
+}
+
+/** What a reader is subscribed to, or was. */
+interface Place {
+  readonly isMatch: (subject: string) => boolean;
+  readonly listener: Listener;
 }
 
 /** Options of a reader's subscription. */

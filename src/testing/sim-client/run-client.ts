@@ -1,5 +1,6 @@
 import { connectWith } from "../../client/connect.js";
 import type { Connection } from "../../client/connection.js";
+import type { ConnectionOptions } from "../../client/options.js";
 import { Cluster } from "../sim/cluster.js";
 import { Coverage } from "../sim/coverage.js";
 import { SAFE_SETTLE } from "../sim/delivery-rules.js";
@@ -16,7 +17,7 @@ import { type ClientProfile, makeClientProfile } from "./client-profile.js";
 import { ErrorTrap } from "./error-trap.js";
 import { EventWatch } from "./event-watch.js";
 import { Findings } from "./findings.js";
-import { followLinks } from "./link-follower.js";
+import { followLinks, peerOf } from "./link-follower.js";
 import { Posts } from "./posts.js";
 import { PromiseBook } from "./promise-book.js";
 import { SimSurroundings } from "./sim-surroundings.js";
@@ -182,7 +183,7 @@ class ClientRun {
 
   private connect(): void {
     const { profile, surroundings, promises, desk } = this;
-    const connecting = connectWith(profile.options, surroundings);
+    const connecting = connectWith(this.options, surroundings);
     promises.follow("connect", connecting);
     connecting.then(
       (nc) => {
@@ -203,6 +204,17 @@ class ClientRun {
       },
       () => this.coverage.count("ending", "never connected"),
     );
+  }
+
+  private get options(): ConnectionOptions {
+    const { options } = this.profile;
+    const { preferredServers } = options;
+    if (typeof preferredServers !== "function") return options;
+    const ask: typeof preferredServers = (server, info) => {
+      this.app.asked();
+      return preferredServers(server, info);
+    };
+    return { ...options, preferredServers: ask };
   }
 
   private act(nc: Connection): void {
@@ -288,7 +300,7 @@ class ClientRun {
     demand(rests, "not-at-rest", () => `${PATIENCE} ms after the healing: ${this.unsettled(nc)}`);
     this.coverage.count("ending", "at rest");
     posts.conclude(false, nc.stats());
-    for (const reader of app.readers) reader.conclude(posts.peers, true);
+    for (const reader of app.readers) reader.conclude(posts.peers, peerOf(nc, posts.peers));
     posts.delivery.conclude();
     this.coverage.count("delivery", "owed", posts.delivery.owed);
   }
@@ -305,9 +317,21 @@ class ClientRun {
     const waiting = app.readers.find(({ subscription }) => subscription.getPending() > 0);
     if (waiting !== undefined) return `messages wait in ${waiting.subscription.getSubject()}`;
     const wires = posts.peers.filter(({ wire }) => !wire.over);
-    if (wires.length !== 1) return `there are ${wires.length} links`;
-    if (!wires[0].wire.idle) return "bytes are on their way";
-    return surroundings.sockets.size > 1 ? "there is more than one socket" : undefined;
+    const [least, most] = this.linksAtRest(nc);
+    const count = wires.length;
+    if (count < least || count > most) return `there are ${count} links`;
+    if (!wires.every(({ wire }) => wire.idle)) return "bytes are on their way";
+    return surroundings.sockets.size > count ? "there are more sockets than links" : undefined;
+  }
+
+  /** How many links there are, at least and at most: one, and those that the options want beside it. */
+  private linksAtRest(nc: Connection): readonly [number, number] {
+    const { standby = false, preferredServers, failback } = this.profile.options;
+    const goesBack = preferredServers !== undefined && failback !== false;
+    // By several names there may be a single server.
+    const hasOthers =
+      nc.getServers().length > 1 && this.profile.world.setups.every(({ dnsName }) => dnsName === undefined);
+    return [1 + Number(standby && hasOthers), 1 + Number(standby) + Number(goesBack)];
   }
 
   private async afterClose(): Promise<void> {
@@ -325,7 +349,7 @@ class ClientRun {
       posts.conclude(true, nc.stats());
       for (const reader of app.readers) {
         demand(reader.isRead, "open-iterator", () => reader.subscription.getSubject());
-        reader.conclude(posts.peers, false);
+        reader.conclude(posts.peers);
       }
     }
     demand(clock.pending === 0, "timers-left", () => `${clock.pending} timers`);

@@ -86,6 +86,9 @@ export function perform(action: Action, { client, cluster, app }: Stage): void {
     case "drain-subscription":
       app.withSubscriber((one) => client.drain(one));
       break;
+    case "move-subscription":
+      app.moveSubscription();
+      break;
     case "outside":
       for (let i = random.int(20); i >= 0; i--)
         cluster.publishFromOutside(`ext.${random.int(3)}`, Math.floor(random.scale(16, 5000)));

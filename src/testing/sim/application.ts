@@ -106,7 +106,9 @@ export class RandomApplication implements Application {
         client.unsubscribe(subscriber);
         break;
       case "other":
-        this.withSubscriber((other) => client.unsubscribe(other));
+        if (this.profile.actions["move-subscription"] === undefined)
+          this.withSubscriber((other) => client.unsubscribe(other));
+        else this.moveSubscription();
         break;
       case "max":
         client.limit(subscriber, random.int(3));
@@ -168,6 +170,13 @@ export class RandomApplication implements Application {
     const queue = random.chance(0.3) ? random.pick(["q1", "q2"]) : undefined;
     const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
     this.client.subscribe(random.pick(PATTERNS), queue, max);
+  }
+
+  /** Moves one of the subscriptions to another subject. */
+  moveSubscription(): void {
+    const { client, random } = this;
+    const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
+    this.withSubscriber((one) => client.moveSubscription(one, random.pick(PATTERNS), max));
   }
 
   /** What others publish all the time. */

@@ -29,6 +29,13 @@ export class AttemptRules {
     this.failures.clear();
   }
 
+  /** Another link is in use from now on: it is told later, when the old one is left. */
+  followed(): void {
+    const { now, rules, profile } = this.client;
+    if (now - rules.upSince >= profile.options.connector.stableAfter) this.flaps = 0;
+    rules.upSince = now;
+  }
+
   event(event: EngineEvent): void {
     switch (event.type) {
       case "disconnect":

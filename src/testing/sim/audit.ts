@@ -26,6 +26,7 @@ export class Audit {
     client.ledger.compare(engine.books);
     client.intake.endOfStep();
     client.told.endOfStep();
+    client.spares.endOfStep();
     client.moves.endOfStep();
     if (client.closed) {
       demand(

@@ -2,15 +2,12 @@ import { parseAddress } from "../../core/address.js";
 import { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import { type PoolServer, ServerPool } from "../../core/pool.js";
-import type { Window } from "../../core/window.js";
-import { CodedError } from "../../errors.js";
 import type { Random } from "../random.js";
 import type { Application } from "./application.js";
 import { Asking } from "./asking.js";
 import { AttemptRules } from "./attempt-rules.js";
 import { CauseRules } from "./cause-rules.js";
 import type { Cluster } from "./cluster.js";
-import { markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
 import { DeliveryRules, SAFE_SETTLE } from "./delivery-rules.js";
 import { Drafts, type Publication } from "./drafts.js";
@@ -21,16 +18,18 @@ import { GuardedPool } from "./guarded-pool.js";
 import { Intake } from "./intake-rules.js";
 import { Ledger, type LedgerView } from "./ledger.js";
 import { LinkTurns } from "./link-turns.js";
+import { Lookout } from "./lookout.js";
 import { MoveRules } from "./move-rules.js";
 import type { Network } from "./network.js";
 import { OverflowWatch } from "./overflow-watch.js";
 import { Parking } from "./parking.js";
 import type { Peer } from "./peer.js";
-import { isProbe } from "./probe.js";
 import type { Profile } from "./profile.js";
+import { ReplayHold } from "./replay-hold.js";
 import { requestMany } from "./request-many.js";
-import type { Draft, Sent } from "./sent.js";
+import type { Sent } from "./sent.js";
 import { SlowStartRule } from "./slow-start-rule.js";
+import { SpareRules } from "./spare-rules.js";
 import { Staleness } from "./staleness.js";
 import type { Subscriber } from "./subscriber.js";
 import { Subscribing } from "./subscribing.js";
@@ -39,7 +38,7 @@ import { ToldRules } from "./told-rules.js";
 import { Unparking } from "./unparking.js";
 import type { Waiter } from "./waiter.js";
 import { Waiting } from "./waiting.js";
-import { tellHanded, type Watcher, watch } from "./watch.js";
+import { tellHanded, watch } from "./watch.js";
 import { ClientWitness } from "./witness.js";
 import type { World } from "./world.js";
 
@@ -50,7 +49,7 @@ const SLACK = 50;
  * The client under test: a real engine on a simulated driver, and beside it all that watches over it. Its
  * commands are those of the engine; each is checked when it is given.
  */
-export class Client implements DriverHost, LedgerView, Watcher {
+export class Client implements DriverHost, LedgerView {
   readonly world: World;
   readonly profile: Profile;
   readonly coverage: Coverage;
@@ -76,6 +75,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   private readonly attempts: AttemptRules;
   readonly delivery: DeliveryRules;
   readonly moves: MoveRules;
+  readonly spares: SpareRules;
   /** The cluster that its servers are; known before anything happens. */
   private cluster!: Cluster;
   readonly turns = new LinkTurns(this);
@@ -83,8 +83,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   private readonly random: Random;
   /** Outages until now. */
   outages = 0;
-  private holding = false;
-  private holdEnds = Number.POSITIVE_INFINITY;
+  private readonly hold = new ReplayHold();
 
   constructor(world: World, network: Network, profile: Profile, coverage: Coverage, app: Application) {
     this.world = world;
@@ -123,8 +122,10 @@ export class Client implements DriverHost, LedgerView, Watcher {
     this.delivery.echo = options.connect.echo;
     this.delivery.isHasty = (options.move.settle ?? SAFE_SETTLE) < SAFE_SETTLE;
     this.moves = new MoveRules(this);
+    this.spares = new SpareRules(this);
     this.engine.lost.keepData = () => true;
-    watch(this.engine, this.ledger, this);
+    const { attempts, causes, slowStart, hold } = this;
+    watch(this.engine, this.ledger, new Lookout(this, { attempts, causes, slowStart, hold }));
   }
 
   /** These are its servers. */
@@ -158,7 +159,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   get held(): boolean {
-    return this.holding && this.now < this.holdEnds;
+    return this.hold.isOn(this.now);
   }
 
   get activeEpoch(): number {
@@ -272,6 +273,11 @@ export class Client implements DriverHost, LedgerView, Watcher {
     );
   }
 
+  /** Moves a subscription to another subject, as `nc._resub()` does. */
+  moveSubscription(subscriber: Subscriber, subject: string, max: number | undefined): void {
+    this.subscribing.move(subscriber, subject, max);
+  }
+
   drain(subscriber: Subscriber): void {
     this.subscribing.drain(subscriber);
   }
@@ -300,7 +306,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   releaseReplay(epoch: number): void {
-    if (this.engine.session.active?.epoch === epoch) this.holding = false;
+    if (this.engine.session.active?.epoch === epoch) this.hold.end();
     this.driver.input(0, (now) => this.engine.session.releaseReplay(epoch, now));
   }
 
@@ -324,12 +330,12 @@ export class Client implements DriverHost, LedgerView, Watcher {
   }
 
   beforeReplay(epoch: number): void {
-    this.holdEnds = this.now + this.profile.options.holdTimeout;
+    this.hold.asked(this.now + this.profile.options.holdTimeout);
     this.app.beforeReplay(epoch);
   }
 
-  dialling(address: string): void {
-    this.attempts.dialling(address);
+  dialling(epoch: number, address: string): void {
+    if (!this.spares.has(epoch)) this.attempts.dialling(address);
   }
 
   tls(outcome: TlsOutcome): void {
@@ -340,74 +346,7 @@ export class Client implements DriverHost, LedgerView, Watcher {
     tellHanded(this.engine, this.ledger, this.slowStart, epoch);
   }
 
-  sentAgain(reply: string): Draft | undefined {
-    for (const asked of this.asking.open) if (asked.sent?.draft.reply === reply) return asked.sent.draft;
-    return undefined;
-  }
-
-  restoring(epoch: number): void {
-    this.turns.last = epoch;
-    // One that was joining beside another has its turn already, and may have been told of subscriptions.
-    if (this.turns.take(epoch)) this.peers.get(epoch)!.repeats = true;
-    this.holding = this.profile.options.holdTimeout > 0 && this.rules.wasUp;
-    this.holdEnds = Number.POSITIVE_INFINITY;
-    this.coverage.count("link", "restored");
-  }
-
-  restored(epoch: number): void {
-    this.witness.restored(epoch);
-    this.slowStart.begin(this.ledger.oldestPending(this.engine.outbound.window) !== undefined);
-  }
-
-  joining(epoch: number): void {
-    this.turns.take(epoch);
-    this.moves.begin(epoch);
-    this.coverage.count("link", "joined");
-  }
-
-  followed(epoch: number): void {
-    this.moves.followed(epoch, this.turns.last);
-    this.turns.last = epoch;
-    this.witness.restored(epoch, true);
-    // What was subscribed while nothing was published has been said on the link itself, and is in the window as well.
-    if (!this.profile.options.connect.echo) this.peers.get(epoch)!.repeats = true;
-    this.slowStart.begin(false);
-    this.coverage.count("link", "followed");
-  }
-
-  emitted(event: EngineEvent): void {
-    this.turns.emitted(event);
-    if (event.type === "disconnect") this.attempts.lost();
-    this.moves.emitted(event);
-    this.told.emitted(event);
-    this.causes.emitted(event);
-  }
-
-  linkLost<T>(cause: Error | undefined, unclean: boolean, lose: () => T): T {
-    if (cause instanceof CodedError && cause.code === "STALE_CONNECTION" && this.inputEpoch === 0)
-      this.staleness.judge(cause, this.turns.last);
-    this.holding = false;
-    this.coverage.count("link", unclean ? "died" : "left");
-    return this.asking.duringLoss(lose);
-  }
-
   confirmed(): void {
     this.staleness.stalls = 0;
-  }
-
-  ponged(window: Window, position: number, delay: number): void {
-    this.slowStart.confirmed(window, position, delay);
-  }
-
-  outage(): void {
-    this.outages++;
-    this.intake.outage.begin();
-  }
-
-  arrived(epoch: number, sid: number, subject: string, payload: Buffer): void {
-    const mark = markOf(subject, payload);
-    this.peers.get(epoch)!.arrived(sid, mark);
-    if (isProbe(subject)) this.moves.probeArrived(epoch);
-    if (this.subscribers.get(sid)?.ended === true) this.delivery.tooLate(mark);
   }
 }

@@ -19,7 +19,7 @@ export interface DriverHost {
   authenticate(epoch: number, server: PoolServer): void;
   beforeReplay(epoch: number): void;
   /** An attempt begins. */
-  dialling(address: string): void;
+  dialling(epoch: number, address: string): void;
   /** The engine has found a piece for the link `epoch`. */
   handed(epoch: number): void;
   /** TLS was asked for, and will end like this. */
@@ -100,6 +100,11 @@ export class SimDriver {
   /** The links to an address that there are. */
   epochsOf(address: string): number[] {
     return [...this.sockets.keys()].filter((epoch) => this.addresses.get(epoch) === address);
+  }
+
+  /** Where a link leads to, or has led to. */
+  addressOf(epoch: number): string | undefined {
+    return this.addresses.get(epoch);
   }
 
   /** Whether TLS is being set up on a link. */
@@ -211,7 +216,7 @@ export class SimDriver {
     this.world.trace.note(type, epoch);
     if (type === "dial") {
       demand(epoch > this.lastDial.epoch, "epoch", () => `dial ${epoch} after ${this.lastDial.epoch}`);
-      this.host.dialling(effect.server.address.listen);
+      this.host.dialling(epoch, effect.server.address.listen);
       this.addresses.set(epoch, effect.server.address.listen);
       this.dials.set(epoch, this.world.now);
       this.lastDial = { epoch, at: this.world.now, address: effect.server.address.listen };

@@ -26,7 +26,7 @@ export class EventRules {
   private readonly coverage: Coverage;
   private state: State = "disconnected";
   private up = false;
-  /** When the last link came up. */
+  /** When the last link came up, or took over. */
   upSince = 0;
   /** Someone waits for `writable`. */
   writableWanted = false;
@@ -87,7 +87,6 @@ export class EventRules {
       }
       case "move":
         demand(this.up, "event", () => "move without a link");
-        this.upSince = now;
         break;
       case "attemptFailed":
         demand(event.error instanceof Error, "event", () => "attemptFailed without an error");

@@ -97,7 +97,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   fence: ["confirmed", "refused", "dropped", "unconfirmed", "closed"],
   greeting: GREETINGS,
   link: ["restored", "joined", "followed", "died", "left"],
-  move: ["lame-duck", "reconnect", "servers"],
+  move: ["lame-duck", "reconnect", "servers", "failback"],
   name: ["leads elsewhere", "leads nowhere"],
   outcome: ["confirmed", "refused", "unconfirmed", ...DROP_REASONS.map((reason) => `dropped:${reason}`)],
   overflow: DECISIONS,
@@ -137,6 +137,12 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
     "safe:CONNECTION_CLOSED",
   ],
   "server error": SERVER_ERRORS.map(({ prefix }) => prefix),
+  spare: [
+    ...["standby", "failback"].flatMap((purpose) =>
+      ["dialled", "ready", "lost", "joined", "restored"].map((what) => `${purpose} ${what}`),
+    ),
+    "failback by the standby's link",
+  ],
   subscription: ["ended", "PERMISSIONS_VIOLATION"],
   tls: TLS_OUTCOMES,
   transition: STATES.flatMap((from) => STATES.filter((to) => isLegal(from, to)).map((to) => `${from}→${to}`)),

@@ -11,6 +11,7 @@ export const KEEPING_MUTATIONS: readonly Mutation[] = [
   {
     name: "drop-oldest drops what is on the link",
     rules: ["dropped-without-reason"],
+    telling: 30,
     spoil: ({ engine: { outbound } }) => {
       const { window } = outbound;
       const { dropOldest } = window;

@@ -36,6 +36,37 @@ describe("a link that is lost", () => {
   });
 });
 
+describe("a link that takes over in a move", () => {
+  it("stands from then on, although the move is told when the old one is forgotten", () => {
+    const connector = {
+      maxReconnectAttempts: -1,
+      maxPasses: Number.POSITIVE_INFINITY,
+      delay: () => 100,
+      ignoreAuthErrorAbort: true,
+      stableAfter: 100,
+    };
+    const scene = new Scene({ servers: 2, options: { connector } }).connect().pass(150);
+    const { client, cluster } = scene;
+    Object.assign(client.profile, { minWait: 100 });
+    const address = () => client.engine.session.active?.server.address.listen;
+    const first = address()!;
+    scene.do(() => client.reconnect());
+    scene.until(() => address() !== first).pass(120);
+    expect(client.coverage.get("event", "move")).toBe(0);
+    // Nobody takes it, so that it waits: from then on no server is dialled twice without a wait.
+    for (const server of cluster.servers) scene.restart(server.address === first ? 50 : 500, server);
+    scene.lost().back().pass(20);
+    expect(address()).toBe(first);
+    // The first link in a row that did not stand: its server may be.
+    scene.wire.lose();
+    const lost = scene.world.now;
+    scene.lost().back();
+    expect(address()).toBe(first);
+    expect(scene.world.now - lost).toBeLessThan(20);
+    scene.rest().end();
+  });
+});
+
 describe("a bad server", () => {
   const greetings: Greeting[] = ["silent", "close", "info-close", "info-hang", "garbage", "info-error"];
 

@@ -22,6 +22,11 @@ export class LinkTurns {
     return this.turns.size;
   }
 
+  /** Whether a link has had its turn. */
+  has(epoch: number): boolean {
+    return this.turns.has(epoch);
+  }
+
   /** As what number a link got its turn. */
   of(epoch: number): number {
     return this.turns.get(epoch)!;

@@ -4,7 +4,7 @@ import type { MessageReceiver } from "../../wire/parser.js";
 import type { Client } from "./client.js";
 import { inside, type Mutation, replace } from "./spoil.js";
 
-type Steps = Readonly<Record<"confirm" | "follow" | "oldIsDone", (reset?: boolean) => void>>;
+type Steps = Readonly<Record<"confirm" | "follow" | "oldIsDone" | "done", (reset?: boolean) => void>>;
 
 /** Spoils every handover when it has just begun: nothing but listening has been done. */
 function handovers(spoil: (handover: Steps, client: Client) => void): (client: Client) => void {
@@ -54,6 +54,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "what comes late by the new link is delivered once more",
     rules: ["delivered-twice"],
+    telling: 99,
     spoil: handovers((handover, { engine }) => {
       replace(overlapOf(handover).trailing, "onMessage", engine.continuity.onMessage.bind(engine.continuity));
     }),
@@ -61,6 +62,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "the window follows before the old link has confirmed it",
     rules: ["moved-unconfirmed"],
+    telling: 15,
     spoil: handovers((handover) => replace(handover, "confirm", () => handover.follow())),
   },
   {
@@ -71,11 +73,12 @@ const MUTATIONS: readonly Mutation[] = [
   {
     name: "the old link is left before it has brought everything",
     rules: ["left-unread", "not-delivered", "group-missed"],
+    telling: 65,
     spoil: handovers((handover) => replace(handover, "leave", () => handover.oldIsDone(false))),
   },
   {
     name: "the old link is not closed",
-    rules: ["left-link", "not-at-rest"],
+    rules: ["left-link", "nobodys-link", "not-at-rest"],
     spoil: ({ engine }) => replace(engine.session.moves, "left", () => {}),
   },
   {
@@ -96,6 +99,11 @@ const MUTATIONS: readonly Mutation[] = [
       const options = inside<{ connect: object }>(moves, "options");
       replace(moves, "options", { ...options, connect: { ...options.connect, echo: true } });
     },
+  },
+  {
+    name: "a move does not end",
+    rules: ["move-stuck"],
+    spoil: handovers((handover) => replace(handover, "done", () => {})),
   },
   {
     name: "a move is told twice",

@@ -4,12 +4,21 @@ import type { Peer } from "./peer.js";
 import { inside } from "./spoil.js";
 import { demand } from "./violation.js";
 
-/** Shortest time in ms for which both links have the subscriptions. */
+/** Shortest time in ms for which both links have the subscriptions; longest, and round trips, unless the options say otherwise. */
 const MIN_SETTLE = 50;
-/** Longest time of a move, in `timeout`s: until the new link is in use, while it settles, and until the old one is left. */
-/** Times the settling that a move takes besides, see docs/adr/0014. */
+const MAX_SETTLE = 500;
+const SETTLE_ROUND_TRIPS = 4;
+/** Times the settling that a move takes, see docs/adr/0014. */
 const MOST_SETTLES = 14;
+/** Longest time of a move besides, in `timeout`s: until the new link is in use, while it settles, and until the old one is left. */
 const MOST_TIMEOUTS = 7;
+/**
+ * Bytes without an answer on the old link behind which a probe or a PING has to wait, the times that this is waited for, and how
+ * many ms each time at most.
+ */
+const MUCH = 64 * 1024;
+const MOST_WAITS = 10;
+const LONGEST_WAIT = 2000;
 
 /** Checks planned moves: each for a reason, told once, in time, and with nothing left behind (promises.md §5). */
 export class MoveRules {
@@ -24,6 +33,10 @@ export class MoveRules {
   /** The same, also when it has come to nothing since. */
   private latest: number | undefined;
   private begunAt = 0;
+  /** How long it settles, at most. */
+  private settle = MIN_SETTLE;
+  /** The link that is left, or is to be, has had much on its way meanwhile. */
+  private wasFull = false;
   /** The link on which a probe has come in last. */
   private proven = 0;
   /** The link from which it has taken over. */
@@ -55,6 +68,11 @@ export class MoveRules {
     this.joining = epoch;
     this.latest = epoch;
     this.begunAt = this.client.now;
+    this.wasFull = false;
+    const { engine, profile } = this.client;
+    const roundTrips = SETTLE_ROUND_TRIPS * (engine.session.rtt ?? 0);
+    const settle = profile.options.move.settle ?? Math.min(MAX_SETTLE, roundTrips);
+    this.settle = Math.max(MIN_SETTLE, settle);
   }
 
   /** A probe has come in on a link. */
@@ -121,30 +139,38 @@ export class MoveRules {
     demand(overlap >= settle && overlap <= took, "move-overlap", () => `${what()}, begun ${took} ms ago`);
     demand(Number.isInteger(twins) && twins >= 0, "move-twins", what);
     const isLame = client.peers.get(this.left)?.wasLame === true;
-    const known = reason === "lame-duck" ? isLame : wanted.has(reason);
+    const goesBack = reason === "failback" && client.spares.isFailback(this.latest);
+    const known = goesBack || (reason === "lame-duck" ? isLame : wanted.has(reason));
     demand(known, "move-reason", () => `${what()}: wanted was ${[...wanted.keys()]}`);
   }
 
-  /** The client may leave a server before it has another one: it has been asked to, or the server shuts down. */
+  /**
+   * The client may leave a server before it has another one: it has been asked to, or the server shuts down, or a preferred one is
+   * none of the same cluster.
+   */
   mayLeave(epoch: number): boolean {
-    return this.wanted.size > 0 || this.client.peers.get(epoch)?.wasLame === true;
+    const { spares, peers } = this.client;
+    return this.wanted.size > 0 || spares.goesBack || peers.get(epoch)?.wasLame === true;
+  }
+
+  /** A move does not take for ever. */
+  private judgeTime(): void {
+    const { engine, profile, now, slack, world } = this.client;
+    const { timeout } = profile.options;
+    this.wasFull ||= (engine.session.active?.unanswered ?? 0) > MUCH;
+    const waits = this.wasFull ? MOST_WAITS * Math.min(LONGEST_WAIT, timeout) : 0;
+    // While this process stands still nothing is done, and what servers answer is read later.
+    const since = Math.max(this.begunAt, world.thawedAt);
+    const limit = since + MOST_TIMEOUTS * timeout + MOST_SETTLES * this.settle + waits + slack;
+    demand(now <= limit, "move-stuck", () => `begun at ${this.begunAt}`);
   }
 
   /** What holds behind every step. */
   endOfStep(): void {
     const { client, follows, told } = this;
-    const { engine, profile, driver } = client;
+    const { engine, driver } = client;
     if (client.closed) return;
-    if (this.underWay) {
-      const { settle = MIN_SETTLE } = profile.options.move;
-      const limit =
-        this.begunAt +
-        MOST_TIMEOUTS * profile.options.timeout +
-        MOST_SETTLES * Math.max(settle, MIN_SETTLE) +
-        client.slack;
-      demand(client.now <= limit, "move-stuck", () => `begun at ${this.begunAt}`);
-      return;
-    }
+    if (this.underWay) return this.judgeTime();
     const { window, poison } = engine.outbound;
     const isOpen = window.limit === Number.POSITIVE_INFINITY || poison.active;
     demand(isOpen, "still-held", () => `nothing is written behind frame ${window.limit}`);

@@ -16,15 +16,17 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "the PINGs of a dead link are answered by the PONGs of the next",
     rules: ["confirmed-not-taken"],
+    telling: 11,
     spoil: ({ engine }) => {
       let left: PingInFlight[] = [];
       const drop = inside<(link: Link, reset: boolean) => void>(engine.session, "drop");
       replace(engine.session, "drop", (link: Link, reset: boolean) => {
         left = [];
-        const { onPong } = engine.session;
-        engine.session.onPong = (_link, ping) => left.push(ping);
+        const { talk } = engine.session;
+        const { onPong } = talk;
+        talk.onPong = (_link, ping) => left.push(ping);
         while (link.pingsInFlight > 0) link.onPong();
-        engine.session.onPong = onPong;
+        talk.onPong = onPong;
         drop.call(engine.session, link, reset);
       });
       const restore = engine.continuity.onRestore;
@@ -48,16 +50,19 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "what is left of max is not sent again",
     rules: ["subscriptions", "subscription"],
+    telling: 13,
     spoil: ({ engine }) => restoredAs(engine, (entry) => ({ max: undefined, received: entry.received })),
   },
   {
     name: "max is sent again whole",
     rules: ["subscriptions"],
+    telling: 39,
     spoil: ({ engine }) => restoredAs(engine, (entry) => ({ max: entry.max, received: 0 })),
   },
   {
     name: "no bound on what an outage takes",
     rules: ["reconnectBufSize"],
+    telling: 8,
     spoil: ({ engine }) => replace(inside(engine.intake, "admission"), "fitsOutage", () => true),
   },
   {
@@ -110,6 +115,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "draining subscriptions are subscribed again",
     rules: ["resubscribed", "subscriptions"],
+    telling: 34,
     spoil: ({ engine }) => {
       replace(inside(engine, "subscriber"), "linkLost", () => {
         for (const entry of engine.subscriptions.all) entry.draining = false;
@@ -129,6 +135,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "TLS that the server asks for is left out",
     rules: ["plain-text"],
+    telling: 9,
     spoil: ({ engine }) => {
       const announcements = inside<Announcements>(engine.session, "announcements");
       const { greeted } = announcements;
@@ -141,6 +148,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "chunks are used again while writes refer to them",
     rules: ["chunk-reused", "chunk-unreferenced"],
+    telling: 8,
     spoil: ({ driver, engine }) => {
       const { window } = engine.outbound;
       const confirm = window.confirm;
@@ -183,6 +191,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "no wait between passes through the servers",
     rules: ["no-wait"],
+    telling: 17,
     spoil: ({ profile }) => replace(profile.options.connector, "delay", () => 0),
   },
   {
@@ -220,6 +229,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "what is told of a link that is gone is taken for the current one's",
     rules: ["confirmed-not-taken", "cause", "transition", "event"],
+    telling: 16,
     spoil: ({ engine: { session } }) => {
       const links = inside<Map<number, Link>>(session, "links");
       const { get } = links;
@@ -229,6 +239,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "the backoff begins anew with every link",
     rules: ["no-wait"],
+    telling: 61,
     spoil: ({ engine }) => {
       const connector = inside<Connector>(inside(engine.session, "dialling"), "connector");
       const { begin } = connector;
@@ -239,6 +250,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     name: "another server is not tried before the one that was lost",
     rules: ["first-attempt"],
+    telling: 11,
     spoil: ({ engine }) => {
       const { pool } = engine.session;
       const connector = inside<Connector>(inside(engine.session, "dialling"), "connector");

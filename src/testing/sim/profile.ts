@@ -1,4 +1,4 @@
-import { exponential, further } from "../../core/backoff.js";
+import { type BackoffOptions, exponential, further } from "../../core/backoff.js";
 import type { EngineOptions } from "../../core/options.js";
 import { namedOverflow, type Overflow } from "../../core/overflow.js";
 import type { TlsPolicy } from "../../core/tls-policy.js";
@@ -7,6 +7,7 @@ import { Parking } from "./parking.js";
 import type { Conditions } from "./pipe.js";
 import type { RouteConditions } from "./routes.js";
 import type { ServerSetup } from "./server-setup.js";
+import { makeSpares, type SpareProfile } from "./spare-profile.js";
 
 /** Things that go wrong, by name. */
 export const FAULTS = [
@@ -54,6 +55,7 @@ export const ACTIONS = [
   "drain-subscription",
   "outside",
   "bad-call",
+  "move-subscription",
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -126,6 +128,10 @@ export const INGREDIENTS = [
   "flows",
   "slow-routes",
   "calm",
+  "standby",
+  "preferred",
+  "failback",
+  "spread",
   /** Whatever nobody has planned: what is left is a client that moves. */
   "unplanned",
 ] as const;
@@ -171,8 +177,12 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
   const encrypted = tls.chance(0.15) && !without.has("tls");
   if (encrypted) for (const setup of setups) setup.tls = tls.pick(["required", "available"]);
   const wish = encrypted ? tls.pick(["offered", "required"] as const) : "offered";
-  const actions = weights(ACTIONS, 0.7);
+  const actions = weights(ACTIONS.slice(0, -1), 0.7);
   if (Object.keys(actions).length === 0) actions.publish = 1;
+  // What came later, with luck of its own.
+  const later = random.fork(46);
+  if (later.chance(0.3) && !without.has("move-subscription"))
+    actions["move-subscription"] = later.scale(0.2, 3);
   const moving = random.fork(41);
   const isCalm = (size > 1 && moving.chance(0.3) && !without.has("calm")) || without.has("unplanned");
   const rest: Profile = {
@@ -185,7 +195,7 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     maxInFlight: random.pick([1024, 64 * 1024, 512 * 1024]),
     keepIdleChunks: random.pick([0, 1, 4, 64]),
     lateness: random.pick([0, 1, 20]),
-    ...makeOptions(random, slowest, wish, without),
+    ...makeOptions(random, slowest, wish, makeSpares(random.fork(44), setups, without), without),
     duration: random.scale(300, 20_000),
     actionEvery: random.scale(0.3, 80),
     faultEvery: random.scale(3, 3000),
@@ -282,22 +292,25 @@ function makeOptions(
   random: Random,
   slowest: number,
   wish: TlsPolicy["wish"],
+  { standby, failback, preference }: SpareProfile,
   without: ReadonlySet<string>,
 ): { options: EngineOptions; minWait: number } {
-  const backoff = {
+  const given: BackoffOptions = {
     initial: random.scale(5, 500),
     max: random.scale(500, 3000),
     factor: 2,
     jitter: random.chance(0.5) ? ("full" as const) : random.between(0, 0.5),
     maxAttempts: Number.POSITIVE_INFINITY,
   };
+  const spread = random.fork(45).chance(0.3) && !without.has("spread");
+  const backoff = spread ? { ...given, jitter: "spread" as const } : given;
   const delays = random.fork(11);
   const moves = random.fork(42);
   const extra = random.fork(12);
   const limited = random.chance(0.3) && !without.has("limits");
   const maxPending = limited ? random.pick([2000, 20_000, 200_000]) : 64 * 1024 * 1024;
   const stallTimeout = random.chance(0.15) ? 0 : random.scale(slowest, 5000);
-  const minWait = backoff.initial * (backoff.jitter === "full" ? 0.05 : 1 - backoff.jitter);
+  const minWait = backoff.initial * (typeof backoff.jitter === "number" ? 1 - backoff.jitter : 0.05);
   const options: EngineOptions = {
     connector: {
       maxReconnectAttempts: random.chance(0.07) ? random.int(6) : -1,
@@ -306,6 +319,7 @@ function makeOptions(
         full ? further(backoff, pass, delays.float) : exponential(backoff, pass, delays.float, elapsed),
       ignoreAuthErrorAbort: random.chance(0.7),
       stableAfter: random.scale(20, 2000),
+      preference,
     },
     liveness: {
       // One of the two always watches: a half-open link would stay for ever otherwise, as it should.
@@ -317,6 +331,7 @@ function makeOptions(
     tls: { wish, first: false },
     connect: { verbose: false, pedantic: false, echo: random.chance(0.8), lang: "sim", version: "0" },
     inbox: "_INBOX.sim.",
+    secret: "_INBOX.own.",
     timeout: random.scale(slowest * 2, 5000),
     reconnect: !random.chance(0.03),
     retryFirst: random.chance(0.9),
@@ -333,8 +348,8 @@ function makeOptions(
     ignoreClusterUpdates: random.chance(0.2),
     confirmInterval: random.pick([1, 10, 10, 200]),
     move: { settle: pickSettle(moves), lameDuckDelay: () => moves.scale(0.1, 2000) },
-    failback: undefined,
-    standby: undefined,
+    failback,
+    standby,
   };
   return { options, minWait };
 }

@@ -201,9 +201,21 @@ class Run {
     const rests = this.waitForRest();
     if (client.closed) return;
     if (!rests) throw new Violation("not-at-rest", `${PATIENCE} ms after the healing: ${unsettled(client)}`);
+    this.waitForSpares();
+    if (client.closed) return;
     judgeAtRest(client);
     client.coverage.count("ending", "at rest");
     this.finish(1000);
+  }
+
+  /** What is to stand beside the link in use comes, and the best server is gone back to. */
+  private waitForSpares(): void {
+    const { client, world } = this;
+    const { spares } = client;
+    const isThere = () => spares.wanted === undefined && unsettled(client) === undefined;
+    const comes = world.until(() => client.closed || isThere(), PATIENCE);
+    if (!comes)
+      throw new Violation("no-spare", `${PATIENCE} ms after the rest: ${spares.wanted} is not there`);
   }
 
   /** Waits as long as something gets through: what a narrow way still carries takes its time. */

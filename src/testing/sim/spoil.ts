@@ -1,4 +1,5 @@
 import type { Client } from "./client.js";
+import type { Profile } from "./profile.js";
 
 /** One safeguard of the engine switched off, and the rules by which that may be found out. */
 export interface Mutation {
@@ -7,6 +8,10 @@ export interface Mutation {
   readonly spoil: (client: Client) => void;
   /** Ingredients of a run that only stand in its way; default: none. */
   readonly without?: readonly string[];
+  /** Runs in which it could be noticed; default: all. */
+  readonly concerns?: (profile: Profile) => boolean;
+  /** The seed that is tried first, because it has told before (`npm run sim -- --mutations` prints it). Default 1. */
+  readonly telling?: number;
 }
 
 /** Private parts, by name: a mutation reaches where no caller should. */

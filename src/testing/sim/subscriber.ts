@@ -9,10 +9,10 @@ export type Reaction = (subscriber: Subscriber) => void;
 
 /** A subscription of the application, which watches over what it is given. */
 export class Subscriber implements MessageSink {
-  readonly subject: string;
+  subject: string;
   readonly queue: string | undefined;
   entry!: SubscriptionEntry;
-  readonly listener: Listener;
+  listener: Listener;
   max: number | undefined;
   received = 0;
   ended = false;
@@ -66,6 +66,26 @@ export class Subscriber implements MessageSink {
     demand(!this.ended, "subscription", () => `${this} ended twice`);
     this.ended = true;
     this.onEnded(this, error);
+  }
+
+  /** It has another subject and number from now on. Returns what is left under the old ones: one that has ended. */
+  move(subject: string, listener: Listener, max: number | undefined): Subscriber {
+    const { entry } = this;
+    const left = new Subscriber(
+      this.subject,
+      this.queue,
+      this.max,
+      this.listener,
+      this.hear,
+      this.react,
+      this.onEnded,
+    );
+    left.entry = entry;
+    left.ended = true;
+    this.subject = subject;
+    this.listener = listener;
+    this.max = max === undefined ? undefined : this.received + max;
+    return left;
   }
 
   toString(): string {

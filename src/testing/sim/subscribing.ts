@@ -23,7 +23,7 @@ export class Subscribing {
     listener.limited = max !== undefined;
     const subscriber = new Subscriber(subject, queue, max, listener, hear, react, (one, error) => {
       one.goneWith ??= turns.count;
-      listener.endedAt ??= client.now;
+      one.listener.endedAt ??= client.now;
       client.coverage.count("subscription", error === undefined ? "ended" : error.code);
     });
     try {
@@ -44,6 +44,22 @@ export class Subscribing {
     if (max !== undefined && max > subscriber.received && !subscriber.ended) subscriber.max = max;
     subscriber.listener.limited ||= max !== undefined;
     this.client.engine.unsubscribe(subscriber.entry, max);
+  }
+
+  /** Moves one to another subject, under another number; `max`: messages that it gets there. */
+  move(subscriber: Subscriber, subject: string, max: number | undefined): void {
+    const { engine, turns, delivery, now } = this.client;
+    const { entry, listener, queue } = subscriber;
+    const { sid } = entry;
+    engine.subscriber.move(entry, subject, max);
+    if (entry.sid === sid) return;
+    listener.endedAt ??= now;
+    const next = delivery.listen(subject, queue);
+    next.limited = max !== undefined;
+    const left = subscriber.move(subject, next, max);
+    left.goneWith = turns.count;
+    this.all.set(sid, left);
+    this.all.set(entry.sid, subscriber);
   }
 
   drain(subscriber: Subscriber): void {

@@ -16,7 +16,8 @@ export function unsettled(client: Client): string | undefined {
   if (outbound.express !== undefined) return "the replay is held back";
   if (driver.sockets.get(session.active!.epoch)?.idle !== true) return "bytes on their way";
   if (client.moves.underWay) return "a move";
-  if (driver.sockets.size > 1) return `${driver.sockets.size} sockets`;
+  const { spares } = client;
+  if (driver.sockets.size > 1 + spares.count) return `${driver.sockets.size} sockets`;
   if (driver.chunks.held > 0) return `${driver.chunks.held} chunks are held`;
   return undefined;
 }

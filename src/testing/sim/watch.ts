@@ -1,6 +1,7 @@
 import type { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import type { Link } from "../../core/link.js";
+import type { Recovery } from "../../core/recovery.js";
 import type { Window } from "../../core/window.js";
 import type { Chunk } from "../../wire/chunk.js";
 import type { Ledger } from "./ledger.js";
@@ -36,11 +37,11 @@ export interface Watcher {
 export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
   watchWindow(engine.outbound.window, undefined, ledger, watcher);
   const { outbound } = engine;
-  // A link may be restored by a timer, when the one before it has failed: its number is found where it is known.
+  // A link may be restored by a timer, or when another one is lost: its number is found where it is known.
   let restoring = 0;
-  const inner = engine.session as unknown as { restore(link: Link): void };
-  const restore = inner.restore.bind(inner);
-  inner.restore = (link) => {
+  const { recovery } = engine.session as unknown as { recovery: Recovery };
+  const restore = recovery.restore.bind(recovery);
+  recovery.restore = (link) => {
     restoring = link.epoch;
     restore(link);
   };

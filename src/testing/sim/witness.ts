@@ -35,6 +35,7 @@ export class ClientWitness implements Witness {
   }
 
   published(peer: Peer, message: Message, fate: Fate): void {
+    this.client.spares.spoke(peer.epoch, `PUB ${message.subject}`);
     if (isProbe(message.subject)) return this.client.moves.probed(peer);
     if (fate === "taken") this.client.delivery.taken(peer.server, message, 0, peer.wire.over);
     const expected = this.restoredSids.get(peer.epoch);
@@ -56,6 +57,7 @@ export class ClientWitness implements Witness {
   }
 
   subscribed(peer: Peer, sub: Pick<Subscription, "subject" | "queue">, sid: number): void {
+    this.client.spares.spoke(peer.epoch, `SUB ${sub.subject}`);
     const subscriber = this.client.subscribers.get(sid);
     this.client.delivery.subscribed(peer, subscriber?.listener);
     if (subscriber === undefined)
