@@ -1,5 +1,5 @@
 /** Width of one bin, ms. */
-export const BIN = 100;
+const BIN = 100;
 
 /** Counts how often something happens, in bins of {@link BIN} ms. */
 export class Meter {

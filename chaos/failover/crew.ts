@@ -40,6 +40,13 @@ export interface Stall extends Standstill {
 /** There was none. */
 export const NO_STALL: Stall = { at: 0, ms: 0, busy: 0, process: "no process" };
 
+/** Which client a crew uses, and how much it publishes. */
+export interface CrewSettings {
+  readonly client: ClientKind;
+  /** Messages a second, of all publishers together. */
+  readonly rate: number;
+}
+
 /** How it stands after a while of publishing. */
 export interface Standing {
   /** What was published meanwhile. */

@@ -1,8 +1,7 @@
 import { now, sleep } from "../../demo/clock.js";
 import { timeOf } from "../../demo/ledger/samples.js";
-import type { ClientKind } from "../../demo/protocol.js";
 import { NatsCluster } from "../../src/testing/cluster.js";
-import { Crew, type Standing } from "./crew.js";
+import { Crew, type CrewSettings, type Standing } from "./crew.js";
 import { type Pauses, pausesOf } from "./pauses.js";
 import type { MemberPlan, MessageId, Word } from "./protocol.js";
 import type { Watcher } from "./rolling.js";
@@ -15,11 +14,8 @@ const TAIL = 500;
 const MARGIN = 30;
 
 /** What moves are run with. */
-export interface MovesSettings {
-  readonly client: ClientKind;
+export interface MovesSettings extends CrewSettings {
   readonly moves: number;
-  /** Messages a second, of all publishers together. */
-  readonly rate: number;
 }
 
 /** One move of one connection. */

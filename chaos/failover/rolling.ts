@@ -1,9 +1,8 @@
 import { now, sleep } from "../../demo/clock.js";
-import type { ClientKind } from "../../demo/protocol.js";
 import { NatsCluster } from "../../src/testing/cluster.js";
 import { type NatsServer, NatsServerError } from "../../src/testing/server.js";
 import { linksOn } from "../connz.js";
-import { Crew, type Standing } from "./crew.js";
+import { Crew, type CrewSettings, type Standing } from "./crew.js";
 import { type Pauses, pausesOf } from "./pauses.js";
 import type { Word } from "./protocol.js";
 
@@ -21,11 +20,8 @@ const AFTER = 500;
 const MAIN_PART = 0.9;
 
 /** What a rolling restart is run with. */
-export interface RollingSettings {
-  readonly client: ClientKind;
+export interface RollingSettings extends CrewSettings {
   readonly restarts: number;
-  /** Messages a second, of all publishers together. */
-  readonly rate: number;
 }
 
 /** One restart of one node. */

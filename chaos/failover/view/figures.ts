@@ -83,6 +83,6 @@ function eventCounts(told: (kind: Word["word"]) => readonly Word[]): string {
 }
 
 /** How many messages there are in these ranges. */
-export function inAll(ranges: readonly Range[]): number {
+function inAll(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }

@@ -191,5 +191,5 @@ function killTable(kills: Kills): string {
   ];
   return `${markdownTable(columns, rows)}
 
-Allowed: a median of ${MEDIAN.factor} × nats.js's and ${MEDIAN.slack} ms more, a worst of ${WORST.factor} × the own median and ${WORST.slack} ms more; where one server hangs, ${HEAD_START} ms on top of the allowed median.`;
+Allowed: a median of ${MEDIAN.factor} × nats.js's and ${MEDIAN.slack} ms more, a worst of ${WORST.factor} × the own median and ${WORST.slack} ms more; for each server that hangs ${HEAD_START} ms on top of the allowed median.`;
 }

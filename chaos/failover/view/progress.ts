@@ -100,7 +100,7 @@ function describePauses({ longest, own, stall }: Pauses): string {
 }
 
 /** "request: 2,000 of 2,000 well". */
-export function describeErrand({ name, begun, well, again, wrong }: Errand): string {
+function describeErrand({ name, begun, well, again, wrong }: Errand): string {
   const twice = again === 0 ? "" : `, ${count(again)} came again`;
   const first = wrong.length === 0 ? "" : `; ${wrong.join("; ")}`;
   return `${name}: ${count(well)} of ${count(begun)} well${twice}${first}`;
