@@ -125,19 +125,19 @@ describe("an outage's buffer", () => {
 
   it("is bounded in what it remembers of outages that nothing confirms", () => {
     const world = new World();
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 400; i++) {
       world.take();
       world.connect().append(Kind.Data, "between");
       world.lose();
     }
     const { ranges } = world.buffer as unknown as { ranges: unknown[] };
     expect(ranges.length).toBeLessThanOrEqual(256);
-    const young = [...Array(400).keys()].map((i) => 2000 - 400 + i).filter(world.buffer.has);
+    const young = [...Array(400).keys()].map((i) => 400 + i).filter(world.buffer.has);
     expect(young).toEqual(young.filter((seq) => seq % 2 === 0));
     expect(young).toHaveLength(200);
     // Of the first ones, what was published between them counts too: nothing is forgotten.
     expect([0, 2, 4].every(world.buffer.has)).toBe(true);
-    expect(world.buffer.messages).toBeGreaterThan(1000);
+    expect(world.buffer.messages).toBeGreaterThan(400);
   });
 
   it("knows its own over any number of outages (property)", () => {

@@ -1,5 +1,6 @@
 import type { SparePurpose } from "../../core/events.js";
 import type { Link } from "../../core/link.js";
+import type { PoolServer } from "../../core/pool.js";
 import type { SpareOptions } from "../../core/spare.js";
 import type { Client } from "./client.js";
 import type { Profile } from "./profile.js";
@@ -99,8 +100,31 @@ const FAILBACK: readonly Mutation[] = [
   },
 ];
 
+const BOTH: readonly Mutation[] = [
+  {
+    name: "a preferred server is dialled although the standby leads there",
+    rules: ["spare-twice"],
+    telling: 15,
+    spoil: spare("standby", (one) => replace(one, "pass", () => undefined)),
+  },
+  {
+    name: "a standby is made where the link to a preferred server leads already",
+    rules: ["spare-twice"],
+    telling: 15,
+    spoil: (client) => {
+      const leadsToActive = ({ address }: PoolServer) =>
+        address.listen === client.engine.session.active?.server.address.listen;
+      replace(sparesOf(client), "isFree", (_: SparePurpose, server: PoolServer) => !leadsToActive(server));
+    },
+  },
+];
+
 /** Links beside the one in use, in worlds that have them. */
 export const SPARE_MUTATIONS: readonly Mutation[] = [
   ...STANDBY.map((one) => ({ concerns: hasStandby, ...one })),
   ...FAILBACK.map((one) => ({ concerns: goesBack, ...one })),
+  ...BOTH.map((one) => ({
+    concerns: (profile: Profile) => hasStandby(profile) && goesBack(profile),
+    ...one,
+  })),
 ];
