@@ -33,6 +33,8 @@ export class SpareRules {
   /** It was told that none can be had, and nothing since. */
   private readonly missed = new Set<SparePurpose>();
   /** Links of which one has to be restored at once, since the one in use has died. */
+  /** The link in use was left, or lost, when it ended last. */
+  private isLeft = false;
   private heirs: readonly number[] = [];
   /** A failback is under way, or has just come to nothing. */
   goesBack = false;
@@ -167,7 +169,9 @@ export class SpareRules {
   /** The engine tells of what has happened. */
   emitted(event: EngineEvent): void {
     if (event.type === "spare") this.told(event);
-    if (event.type === "disconnect" && event.error !== undefined) this.died(event.server);
+    if (event.type !== "disconnect") return;
+    this.isLeft = event.error === undefined;
+    if (!this.isLeft) this.died(event.server);
   }
 
   private told({ purpose, server, ready }: EngineEvent & { type: "spare" }): void {
@@ -185,7 +189,8 @@ export class SpareRules {
     const epoch = this.idle.find((one) => this.purposes.get(one) === purpose && this.stands(one));
     const fits = epoch !== undefined && session.link(epoch)?.server.address.listen === server;
     demand(fits && !this.ready.has(purpose), "spare-event", what);
-    demand(session.connected, "spare-event", () => `${what()} in ${client.engine.state}`);
+    // Who leaves a server may want to be somebody else: what is under way beside it takes its place no more than what is ready.
+    demand(session.connected || this.isLeft, "spare-event", () => `${what()} in ${client.engine.state}`);
     this.ready.set(purpose, { epoch: epoch!, since: client.now });
   }
 
