@@ -32,9 +32,9 @@ export class SpareRules {
   private readonly due = new Map<SparePurpose, number>();
   /** It was told that none can be had, and nothing since. */
   private readonly missed = new Set<SparePurpose>();
-  /** Links of which one has to be restored at once, since the one in use has died. */
-  /** The link in use was left, or lost, when it ended last. */
+  /** The link in use was left, not lost, when it ended last. */
   private isLeft = false;
+  /** Links of which one has to be restored at once, since the one in use has died. */
   private heirs: readonly number[] = [];
   /** A failback is under way, or has just come to nothing. */
   goesBack = false;
