@@ -1,3 +1,9 @@
+import { Fifo } from "./fifo.js";
+
+/** Fences that were given up and are kept in the queue, at least, and the part of it that they may be: so giving one up costs little. */
+const SLACK = 512;
+const PART = 0.5;
+
 /** How a wait for confirmation ended. */
 export type FenceOutcome = "confirmed" | "refused" | "dropped" | "taken" | "unconfirmed" | "closed";
 
@@ -20,20 +26,20 @@ export interface Fence {
  * for the PONG of one link. Each costs constant time over its life, however many frames end badly.
  */
 export class Fences {
-  private waiting: Fence[] = [];
+  private readonly waiting = new Fifo<Fence>();
   /** Fences of one frame, by its number. */
   private readonly single = new Map<number, Fence>();
   /** Fences of all before them that no failure has marked yet, by position. */
-  private unmarked: Fence[] = [];
-
+  private readonly unmarked = new Fifo<Fence>();
+  /** Fences that are done and wait for their turn to be forgotten, at most. */
+  private givenUp = 0;
   /** Fences that are not settled. */
-  get size(): number {
-    return this.waiting.reduce((count, fence) => count + (fence.done ? 0 : 1), 0);
-  }
+  size = 0;
 
   /** Positions never go backwards, so appending keeps the order. */
   add(position: number, frame: number, settle: (outcome: FenceOutcome) => void): Fence {
     const fence: Fence = { position, frame, failed: undefined, done: false, settle };
+    this.size++;
     this.waiting.push(fence);
     if (frame === -1) this.unmarked.push(fence);
     else this.single.set(frame, fence);
@@ -42,51 +48,48 @@ export class Fences {
 
   /** Gives up waiting, without a call of `settle`. */
   cancel(fence: Fence): void {
-    fence.done = true;
-    remove(this.waiting, fence);
-    remove(this.unmarked, fence);
-    if (fence.frame !== -1) this.single.delete(fence.frame);
+    if (fence.done) return;
+    this.end(fence);
+    if (++this.givenUp < SLACK || this.givenUp < PART * this.waiting.size) return;
+    this.givenUp = 0;
+    for (const queue of [this.waiting, this.unmarked]) queue.filter(({ done }) => !done);
   }
 
   /** All frames before `position` have an outcome. */
   reached(position: number): void {
-    if (this.waiting.length === 0 || this.waiting[0].position > position) return;
-    const isReached = (fence: Fence) => fence.position <= position;
-    for (const fence of takeWhile(this.waiting, isReached)) this.settle(fence, fence.failed ?? "confirmed");
-    takeWhile(this.unmarked, isReached);
+    const { waiting, unmarked } = this;
+    while (waiting.first !== undefined && waiting.first.position <= position) {
+      const fence = waiting.shift()!;
+      if (unmarked.first === fence) unmarked.shift();
+      this.settle(fence, fence.failed ?? "confirmed");
+    }
   }
 
   /** Frame `frame` ended badly: the fence of that very frame is settled, fences behind it will say so. */
   failed(frame: number, outcome: FenceOutcome): void {
-    let from = this.unmarked.length;
-    while (from > 0 && this.unmarked[from - 1].position > frame) from--;
-    for (const behind of this.unmarked.splice(from)) behind.failed = outcome;
+    const { unmarked } = this;
+    while (unmarked.last !== undefined && unmarked.last.position > frame) unmarked.pop()!.failed = outcome;
     const fence = this.single.get(frame);
     if (fence !== undefined) this.settle(fence, outcome);
   }
 
   /** The connection is closed: nothing more will be confirmed. */
   close(): void {
-    this.unmarked = [];
-    for (const fence of this.waiting.splice(0)) this.settle(fence, "closed");
+    const { waiting } = this;
+    this.unmarked.clear();
+    for (let count = waiting.size; count > 0 && waiting.size > 0; count--)
+      this.settle(waiting.shift()!, "closed");
   }
 
   private settle(fence: Fence, outcome: FenceOutcome): void {
-    if (fence.frame !== -1) this.single.delete(fence.frame);
     if (fence.done) return;
-    fence.done = true;
+    this.end(fence);
     fence.settle(outcome);
   }
-}
 
-function remove<T>(list: T[], item: T): void {
-  const at = list.indexOf(item);
-  if (at !== -1) list.splice(at, 1);
-}
-
-/** Takes the items at the head of the list for which the condition holds. */
-function takeWhile<T>(list: T[], holds: (item: T) => boolean): T[] {
-  let count = 0;
-  while (count < list.length && holds(list[count])) count++;
-  return list.splice(0, count);
+  private end(fence: Fence): void {
+    if (fence.frame !== -1) this.single.delete(fence.frame);
+    fence.done = true;
+    this.size--;
+  }
 }

@@ -5,7 +5,7 @@ import { Fifo } from "./fifo.js";
 describe("a queue", () => {
   it("agrees with an array, over pushes, shifts and clears in bulk (property)", () => {
     const step = fc.record({
-      op: fc.constantFrom("push", "push", "shift", "shift", "clear"),
+      op: fc.constantFrom("push", "push", "shift", "shift", "pop", "clear", "filter"),
       times: fc.constantFrom(1, 3, 400, 1500),
     });
     fc.assert(
@@ -26,7 +26,15 @@ describe("a queue", () => {
             const taken = fifo.shift();
             if (taken !== model.shift()) expect.fail(`took ${taken}`);
           }
-          expect(fifo.size).toBe(model.length);
+          for (let i = 0; i < times && op === "pop"; i++) {
+            const taken = fifo.pop();
+            if (taken !== model.pop()) expect.fail(`took ${taken} from the end`);
+          }
+          if (op === "filter") {
+            fifo.filter((n) => n % 3 > 0);
+            model = model.filter((n) => n % 3 > 0);
+          }
+          expect([fifo.size, fifo.first, fifo.last]).toEqual([model.length, model[0], model.at(-1)]);
         }
       }),
       { numRuns: 100 },

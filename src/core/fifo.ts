@@ -14,6 +14,30 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
+  /** The oldest item. */
+  get first(): T | undefined {
+    return this.items[this.head];
+  }
+
+  /** The newest item. */
+  get last(): T | undefined {
+    return this.size === 0 ? undefined : this.items[this.items.length - 1];
+  }
+
+  /** Takes the newest item; undefined when there is none. */
+  pop(): T | undefined {
+    if (this.size === 0) return undefined;
+    const item = this.items.pop();
+    if (this.head === this.items.length) this.clear();
+    return item;
+  }
+
+  /** Takes out those of which `keep` says no. */
+  filter(keep: (item: T) => boolean): void {
+    this.items = this.items.slice(this.head).filter(keep);
+    this.head = 0;
+  }
+
   /** Takes the oldest item; undefined when there is none. */
   shift(): T | undefined {
     if (this.head === this.items.length) return undefined;
