@@ -1,30 +1,50 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { CASES, type Case, casesNamed, type ThroughputCase } from "./cases.js";
+import type { Case } from "./case.js";
+import { CASES, casesNamed } from "./cases.js";
 import { CLIENTS } from "./clients/client.js";
-import type { Amount } from "./processes/messages.js";
 import type { ProfileRequest } from "./profile/run.js";
+import { USUAL_MS } from "./works/work.js";
 
 /** What the user asked for. */
 export interface Options {
   readonly cases: readonly Case[];
-  /** Rounds of a throughput case; each measures every client once. */
-  readonly pairs: number;
-  /** Kills per client in a recovery case. */
-  readonly kills: number;
-  /** Of one measurement of throughput. */
-  readonly amount: Amount;
+  /** Each measures every client once. */
+  readonly rounds: number;
+  /** Milliseconds of one measurement. */
+  readonly ms: number;
   /** File for all samples, if wanted. */
   readonly json: string | undefined;
+  /** Keep the samples in bench/results.json, and write docs/performance.md and its pictures. */
+  readonly write: boolean;
+  /** Write the page from what is kept; nothing is measured. */
+  readonly page: boolean;
   /** What is to be profiled, instead of anything measured. */
   readonly profile: ProfileRequest | undefined;
+  /** The revision that this one is compared with, instead of other clients. */
+  readonly base: BaseRequest | undefined;
+  /** Kills or reconnects of each kind with `dials` and `standby`. */
+  readonly kills: number;
   /** What resumed TLS sessions gain is measured, instead of anything else. */
   readonly dials: boolean;
   /** What a second link gains is measured, instead of anything else. */
   readonly standby: boolean;
 }
 
-const THOROUGH = { pairs: 10, kills: 30, amount: { publishMs: 1200, receiveMessages: 1_500_000 } };
-const QUICK = { pairs: 3, kills: 5, amount: { publishMs: 500, receiveMessages: 600_000 } };
+/** A comparison with another revision. */
+export interface BaseRequest {
+  /** A commit, tag or branch of git. */
+  readonly ref: string;
+  /** The least ratio of messages a second that passes; of CPU time its inverse is the most. None: nothing fails. */
+  readonly gate: number | undefined;
+}
+
+const ROUNDS = { usual: 7, full: 30 };
+const KILLS = 30;
+/** A comparison with a base goes for small differences. */
+const BASE_ROUNDS = 30;
+
+/** An interval of fewer says too little. */
+export const LEAST_ROUNDS = 10;
 
 /** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
 export class UsageExit extends Error {
@@ -38,16 +58,60 @@ export class UsageExit extends Error {
 
 /** Reads the command line; what is wrong with it was said on standard error when this throws a {@link UsageExit}. */
 export function parseOptions(args: readonly string[]): Options {
-  const names = CASES.map((one) => one.name).join(", ");
-  const command = new Command("npm run bench --")
+  const command = commandLine();
+  return parsed(command, args, () => optionsOf(command));
+}
+
+/** Parses, and makes what is wrong a {@link UsageExit}. */
+export function parsed<T>(command: Command, args: readonly string[], read: () => T): T {
+  try {
+    command.parse(args, { from: "user" });
+    return read();
+  } catch (error) {
+    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
+    throw error;
+  }
+}
+
+function commandLine(): Command {
+  return new Command("npm run bench --")
     .description(
-      "Measures Holdfast, nats.js and a raw socket in turns, each in fresh processes, against the same nats-server.",
+      "Measures Holdfast, nats.js and a raw socket in turns, each in fresh processes, against the same nats-server. " +
+        `Without options: ${usual()
+          .map(({ name }) => name)
+          .join(", ")}, ${ROUNDS.usual} rounds; two to three minutes.`,
     )
-    .option("--pairs <n>", `rounds of a throughput case (default: ${THOROUGH.pairs})`, whole(1, 1000))
-    .option("--kills <n>", `kills per client in a recovery case (default: ${THOROUGH.kills})`, whole(1, 1000))
-    .option("--only <case...>", `of ${names}; the beginning of a name is enough`, collectCases)
+    .option(
+      "--full",
+      `all cases but recovery, ${ROUNDS.full} rounds: half an hour, on a machine that does nothing else`,
+      false,
+    )
+    .option("--cases <names>", "these, separated by commas; the beginning of a name is enough", collectCases)
+    .option("--rounds <n>", "each measures every client once, in turns", whole(1, 1000))
+    .option(
+      "--ms <n>",
+      "milliseconds of one measurement; fewer make smaller numbers of what is counted, too",
+      whole(5, 60_000),
+      USUAL_MS,
+    )
     .option("--json <file>", "write all samples there")
-    .option("--quick", `${QUICK.pairs} short rounds and ${QUICK.kills} kills: a look, not a result`, false)
+    .option(
+      "--write",
+      "measure as --full does, or --cases alone anew, keep the samples in bench/results.json, and write docs/performance.md",
+      false,
+    )
+    .option("--page", "write docs/performance.md from bench/results.json; nothing is measured", false)
+    .option("--base <ref>", "compare with the Holdfast of this commit instead of other clients")
+    .option(
+      "--gate <ratio>",
+      "with --base: fail when messages a second, or CPU time, are surely worse than this ratio",
+      gate,
+    )
+    .option("--profile <case>", "show where the CPU time of one client goes in this case", oneCase)
+    .addOption(
+      new Option("--client <name>", "the client to profile").choices([...CLIENTS]).default("holdfast"),
+    )
+    .option("--apart", "profile without inlining: each function for itself", false)
     .option(
       "--dials",
       "measure reconnects with TLS, full handshakes and resumed ones (--kills of each)",
@@ -58,49 +122,88 @@ export function parseOptions(args: readonly string[]): Options {
       "measure what option standby gains when the server is killed, with TLS and latency (--kills of each)",
       false,
     )
-    .option("--profile <case>", "show where the CPU time of one client goes in this case", throughputCase)
-    .addOption(
-      new Option("--client <name>", "the client to profile").choices([...CLIENTS]).default("holdfast"),
+    .option(
+      "--kills <n>",
+      "reconnects or kills of each kind with --dials or --standby",
+      whole(1, 1000),
+      KILLS,
     )
-    .option("--apart", "profile without inlining: each function for itself", false)
+    .addHelpText("after", `\nCases:\n${listOfCases()}`)
     .allowExcessArguments(false)
     .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+}
+
+function optionsOf(command: Command): Options {
   const given = command.opts();
-  const base = given.quick ? QUICK : THOROUGH;
+  const { base, full, write } = given;
+  if (given.gate !== undefined && base === undefined) command.error("error: --gate needs --base");
+  if (given.gate !== undefined && given.rounds < LEAST_ROUNDS) {
+    command.error(`error: --gate needs at least ${LEAST_ROUNDS} rounds: fewer have no interval to judge by`);
+  }
+  if (write && (base !== undefined || given.ms !== USUAL_MS || given.rounds < ROUNDS.full)) {
+    command.error(
+      `error: --write goes with neither --base nor --ms, nor with fewer than ${ROUNDS.full} rounds`,
+    );
+  }
+  const everything = full || write;
+  const cases: readonly Case[] = given.cases ?? (everything ? CASES.filter((one) => !waits(one)) : usual());
+  const usualRounds = everything ? ROUNDS.full : base === undefined ? ROUNDS.usual : BASE_ROUNDS;
   return {
-    cases: given.only === undefined ? CASES : CASES.filter((one) => given.only.includes(one)),
-    pairs: given.pairs ?? base.pairs,
-    kills: given.kills ?? base.kills,
-    amount: base.amount,
+    cases: CASES.filter((one) => cases.includes(one) && !(waits(one) && base !== undefined)),
+    rounds: given.rounds ?? usualRounds,
+    ms: given.ms,
     json: given.json,
+    write,
+    page: given.page,
     profile: given.profile && { of: given.profile, client: given.client, apart: given.apart },
+    base: base === undefined ? undefined : { ref: base, gate: given.gate },
+    kills: given.kills,
     dials: given.dials,
     standby: given.standby,
   };
 }
 
+function usual(): Case[] {
+  return CASES.filter((one) => one.usual);
+}
+
+/** A recovery is time and no work, has a cluster of its own, and takes minutes. */
+function waits({ group }: Case): boolean {
+  return group === "recovery";
+}
+
+function listOfCases(): string {
+  const width = Math.max(...CASES.map(({ name }) => name.length));
+  return CASES.map(({ name, title }) => `  ${name.padEnd(width)}  ${title}`).join("\n");
+}
+
 function collectCases(text: string, before: Case[] = []): Case[] {
-  const found = casesNamed(text);
-  if (found.length === 0) throw new InvalidArgumentError("There is no such case.");
+  const found = text.split(",").flatMap((name) => {
+    const named = casesNamed(name.trim());
+    if (named.length === 0) throw new InvalidArgumentError(`There is no case "${name}".`);
+    return named;
+  });
   return [...before, ...found];
 }
 
-function throughputCase(text: string): ThroughputCase {
-  const found = casesNamed(text).find((one) => one.kind === "throughput");
+function oneCase(text: string): Case {
+  const found = casesNamed(text).find((one) => !waits(one));
   if (found !== undefined) return found;
   throw new InvalidArgumentError("There is no such case, or it only waits.");
 }
 
-function whole(low: number, high: number): (text: string) => number {
+/** A whole number in these bounds. */
+export function whole(low: number, high: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= low && value <= high) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
   };
+}
+
+/** A ratio up to 1. */
+export function gate(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError("It must be a number above 0, up to 1.");
 }

@@ -1,129 +1,174 @@
-import { RECOVERING, type RecoveryCase, type ThroughputCase } from "./cases.js";
+import type { Case, Target, Who } from "./case.js";
 import type { ClientName } from "./clients/client.js";
-import type { Sample } from "./processes/meter.js";
+import { NAMES } from "./clients/names.js";
+import { FIGURES, type FigureName, labelOf } from "./figures.js";
+import type { Measured } from "./measured.js";
 import { seeded } from "./random.js";
-import { duration, NAMES, ratio } from "./report/figures.js";
+import { ratio } from "./report/ratio.js";
 import { type Estimate, estimate, median, ratios } from "./statistics.js";
 
 /** The intervals of the same samples are the same in every report. */
 const SEED = 1;
 
-/** Who is set against whom, pair by pair. */
-export interface Comparison {
-  readonly client: ClientName;
-  readonly against: ClientName;
-  /** Messages per second. */
-  readonly rate: Estimate;
-  /** CPU time per message. */
-  readonly cpu: Estimate;
+/** What one client reached in one step. */
+export interface Row extends Who {
+  readonly values: Partial<Record<FigureName, Estimate>>;
 }
 
-/** Whether a target is met. */
+/** Ratios of the figures of two, round by round. */
+export interface Comparison {
+  readonly of: Who;
+  readonly against: Who;
+  readonly ratios: Partial<Record<FigureName, Estimate>>;
+}
+
+/** Whether a target is reached. */
 export interface Verdict {
-  readonly met: boolean;
+  readonly figure: FigureName;
   readonly target: string;
   readonly found: string;
+  readonly met: boolean;
+  /** The limit lies in the interval: more rounds would make it sure. */
+  readonly unsure: boolean;
 }
 
-/** Medians of one client. */
-export interface ThroughputRow {
-  readonly client: ClientName;
-  readonly rate: number;
-  /** Seconds of CPU per message. */
-  readonly cpu: number;
-  readonly peakRss: number;
-}
-
-export interface ThroughputResult {
-  readonly of: ThroughputCase;
-  readonly samples: ReadonlyMap<ClientName, readonly Sample[]>;
-  readonly rows: readonly ThroughputRow[];
+/** What a case has yielded. */
+export interface Result {
+  readonly measured: Measured;
+  readonly rounds: number;
+  readonly steps: readonly string[];
+  readonly rows: readonly Row[];
   readonly comparisons: readonly Comparison[];
   readonly verdicts: readonly Verdict[];
 }
-
-/** Times from the kill to working again of one client, ms. */
-export interface RecoveryRow {
-  readonly client: ClientName;
-  readonly median: number;
-  readonly best: number;
-  readonly worst: number;
-}
-
-export interface RecoveryResult {
-  readonly of: RecoveryCase;
-  /** ms of every kill, in order. */
-  readonly samples: ReadonlyMap<ClientName, readonly number[]>;
-  readonly rows: readonly RecoveryRow[];
-  /** Holdfast's time over nats.js's, pair by pair. */
-  readonly ratio: Estimate;
-  readonly verdicts: readonly Verdict[];
-}
-
-export type Result = ThroughputResult | RecoveryResult;
-
-const rateOf = (sample: Sample) => sample.messages / sample.seconds;
-const cpuOf = (sample: Sample) => sample.cpuSeconds / sample.messages;
 
 /** Holdfast against the others; the two modes against each other show what keeping every message costs. */
 const COMPARED: readonly (readonly [ClientName, ClientName])[] = [
   ["holdfast", "natsjs"],
   ["holdfast", "raw"],
   ["holdfast-at-most-once", "natsjs"],
-  ["holdfast-at-most-once", "raw"],
   ["holdfast", "holdfast-at-most-once"],
+  ["holdfast", "base"],
 ];
 
-export function throughputResult(
-  of: ThroughputCase,
-  samples: ReadonlyMap<ClientName, readonly Sample[]>,
-): ThroughputResult {
-  const rows = [...samples].map(([client, list]) => ({
-    client,
-    rate: median(list.map(rateOf)),
-    cpu: median(list.map(cpuOf)),
-    peakRss: median(list.map((sample) => sample.peakRss)),
-  }));
-  const pairs = (client: ClientName, against: ClientName, figure: (sample: Sample) => number) =>
-    estimate(ratios(samples.get(client)!.map(figure), samples.get(against)!.map(figure)), seeded(SEED));
-  const comparisons = COMPARED.map(([client, against]) => ({
-    client,
+/** Makes estimates, comparisons and verdicts of samples. */
+export function resultOf(measured: Measured): Result {
+  const { of, runs } = measured;
+  const [first] = runs.values();
+  const steps = Object.keys(first[0]);
+  const values = new Values(measured);
+  const { figures } = of;
+  const rows = of.clients.flatMap((client) =>
+    steps.map((step) => ({
+      client,
+      step,
+      values: pick(figures, (figure) => values.estimate({ client, step }, figure)),
+    })),
+  );
+  const compare = (who: Who, against: Who): Comparison => ({
+    of: who,
     against,
-    rate: pairs(client, against, rateOf),
-    cpu: pairs(client, against, cpuOf),
-  }));
-  const verdicts = of.targets.map(({ client, against, atLeast }) => {
-    const found = pairs(client, against, rateOf);
-    const unsure = found.low < atLeast && atLeast <= found.high;
-    return {
-      met: found.median >= atLeast,
-      target: `${NAMES[client]} takes at least ${atLeast} × the messages/s of ${NAMES[against]}`,
-      found: ratio(found) + (unsure ? "; more pairs would make it sure" : ""),
-    };
+    ratios: pick(figures, (figure) => values.ratio(who, against, figure)),
   });
-  return { of, samples, rows, comparisons, verdicts };
+  const between = COMPARED.filter((pair) => pair.every((client) => of.clients.includes(client))).flatMap(
+    ([client, against]) => steps.map((step) => compare({ client, step }, { client: against, step })),
+  );
+  const growing =
+    of.works.length === 1
+      ? []
+      : of.clients.flatMap((client) =>
+          steps.slice(1).map((step) => compare({ client, step }, { client, step: steps[0] })),
+        );
+  return {
+    measured,
+    rounds: first.length,
+    steps,
+    rows,
+    comparisons: [...between, ...growing],
+    verdicts: of.targets.filter((target) => values.has(target)).map((target) => values.judge(target)),
+  };
 }
 
-export function recoveryResult(
-  of: RecoveryCase,
-  samples: ReadonlyMap<ClientName, readonly number[]>,
-): RecoveryResult {
-  const rows = [...samples].map(([client, list]) => ({
-    client,
-    median: median(list),
-    best: Math.min(...list),
-    worst: Math.max(...list),
-  }));
-  const [mine, theirs] = RECOVERING.map((client) => samples.get(client)!);
-  const { factor, slack } = of.target;
-  const limit = factor * median(theirs) + slack;
-  const target = `Holdfast's median is at most ${factor} × that of nats.js${slack > 0 ? ` + ${slack} ms` : ""}`;
-  const found = `${duration(median(mine))}, and the limit is ${duration(limit)}`;
-  return {
-    of,
-    samples,
-    rows,
-    ratio: estimate(ratios(mine, theirs), seeded(SEED)),
-    verdicts: [{ met: median(mine) <= limit, target, found }],
-  };
+function pick(
+  figures: readonly FigureName[],
+  value: (figure: FigureName) => Estimate | undefined,
+): Partial<Record<FigureName, Estimate>> {
+  const found = figures
+    .map((figure) => [figure, value(figure)] as const)
+    .filter(([, one]) => one !== undefined);
+  return Object.fromEntries(found);
+}
+
+/** The samples of a case, by who and figure. */
+class Values {
+  readonly #measured: Measured;
+
+  constructor(measured: Measured) {
+    this.#measured = measured;
+  }
+
+  /** In the order of the rounds; undefined when a step does not have the figure. */
+  of({ client, step }: Who, figure: FigureName): number[] | undefined {
+    const runs = this.#measured.runs.get(client);
+    const values = runs?.map((run) => run[step]?.[figure]);
+    return values?.every((value) => value !== undefined) ? (values as number[]) : undefined;
+  }
+
+  /** Whether both sides of a target were measured. */
+  has({ figure, of, against }: Target): boolean {
+    return (
+      this.of(of, figure) !== undefined && (against === undefined || this.of(against, figure) !== undefined)
+    );
+  }
+
+  estimate(who: Who, figure: FigureName): Estimate | undefined {
+    const values = this.of(who, figure);
+    return values && estimate(values, seeded(SEED));
+  }
+
+  ratio(who: Who, against: Who, figure: FigureName): Estimate | undefined {
+    const [above, below] = [this.of(who, figure), this.of(against, figure)];
+    return above && below && estimate(ratios(above, below), seeded(SEED));
+  }
+
+  judge(target: Target): Verdict {
+    const { figure, of, against, atLeast, atMost, slack = 0, by = "median" } = target;
+    const limit = atLeast ?? atMost!;
+    const isMet = (value: number) => (atLeast === undefined ? value <= limit : value >= limit);
+    const text = describeTarget(target, this.#measured.of);
+    if (against !== undefined && slack > 0) {
+      const mine = median(this.of(of, figure)!);
+      const most = limit * median(this.of(against, figure)!) + slack;
+      const { format } = FIGURES[figure];
+      return {
+        figure,
+        target: text,
+        found: `${format(mine)}, and the limit is ${format(most)}`,
+        met: mine <= most,
+        unsure: false,
+      };
+    }
+    const found = against === undefined ? this.estimate(of, figure)! : this.ratio(of, against, figure)!;
+    const unsure = by === "median" && isMet(found.low) !== isMet(found.high);
+    return { figure, target: text, found: ratio(found), met: isMet(found[by]), unsure };
+  }
+}
+
+function describeTarget(target: Target, measured: Case): string {
+  const { figure, of, against, atLeast, atMost, slack, by } = target;
+  const what = labelOf(figure, measured);
+  const limit = `${atLeast === undefined ? "at most" : "at least"} ${factor(atLeast ?? atMost!)} ×`;
+  const lower = by === "low" ? " (lower bound)" : "";
+  if (against === undefined) return `${of.step}: ${limit}${lower}`;
+  const other = against.client === of.client ? against.step : NAMES[against.client];
+  const mine = against.client === of.client ? of.step : against.step;
+  const where = mine === "" ? "" : `${mine}: `;
+  const more = slack === undefined ? "" : ` + ${FIGURES[figure].format(slack)}`;
+  return `${where}${what} ${limit} that of ${other}${more}${lower}`;
+}
+
+function factor(value: number): string {
+  return value < 1 && Math.abs(1 / value - Math.round(1 / value)) < 1e-9 && value < 0.5
+    ? `1/${Math.round(1 / value)}`
+    : String(value);
 }

@@ -3,7 +3,7 @@ import { connect } from "../src/index.js";
 import { CertificateAuthority } from "../src/testing/certificates/authority.js";
 import { NatsCluster } from "../src/testing/cluster.js";
 import { FaultProxy } from "../src/testing/fault-proxy.js";
-import { duration } from "./report/figures.js";
+import { duration } from "./figures.js";
 import { table } from "./report/tables.js";
 import { quantile } from "./statistics.js";
 

@@ -15,8 +15,11 @@ const RESAMPLES = 2000;
  * @param q from 0 to 1
  */
 export function quantile(values: readonly number[], q: number): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = [...values].sort((a, b) => a - b);
+  return sortedQuantile(Float64Array.from(values).sort(), q);
+}
+
+function sortedQuantile(sorted: Float64Array, q: number): number {
+  if (sorted.length === 0) return Number.NaN;
   const at = q * (sorted.length - 1);
   const low = sorted[Math.floor(at)];
   const high = sorted[Math.ceil(at)];
@@ -35,10 +38,10 @@ export function median(values: readonly number[]): number {
  */
 export function estimate(values: readonly number[], random: Random): Estimate {
   const medians: number[] = [];
-  const drawn = new Array<number>(values.length);
+  const drawn = new Float64Array(values.length);
   for (let i = 0; i < RESAMPLES; i++) {
     for (let j = 0; j < drawn.length; j++) drawn[j] = values[Math.floor(random() * values.length)];
-    medians.push(median(drawn));
+    medians.push(sortedQuantile(drawn.sort(), 0.5));
   }
   return { median: median(values), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
 }

@@ -68,6 +68,10 @@ const commands = {
     await bootstrap();
     return foreground([`${root}/scripts/docs.mjs`, ...args]);
   },
+  async micro() {
+    await bootstrap({ targets: [tools] });
+    return foreground([compiled("bench/micro/main.js"), ...args]);
+  },
 };
 
 try {

@@ -1,33 +1,71 @@
-import { type ConnectionOptions, connect } from "../../src/index.js";
-import { type BenchClient, BURST } from "./client.js";
+import type { Connection, ConnectionOptions } from "../../src/index.js";
+import { BURST, type Library, type Load, type Where } from "./client.js";
+import { freshHeaders, LibraryClient } from "./library.js";
 
-/** Holdfast, paced as its documentation says: by what `publish()` returns. */
+/** How this benchmark connects: with Holdfast's defaults, but for a reconnect at once. */
+export type Connect = (options?: ConnectionOptions) => Promise<Connection>;
+
+/**
+ * Loads Holdfast.
+ *
+ * @param library the index of another build of it, as a URL; default: this one
+ */
+export async function loadHoldfast({ url, ca }: Where, library: string | undefined): Promise<Connect> {
+  const { connect } = (await (library === undefined
+    ? import("../../src/index.js")
+    : import(library))) as typeof import("../../src/index.js");
+  const tls = ca === undefined ? {} : { tls: { ca } };
+  return (options) => connect({ servers: url, reconnectDelayHandler: () => 0, ...tls, ...options });
+}
+
+/** A connection of Holdfast. */
 export async function holdfast(
-  server: string,
+  where: Where,
   delivery: ConnectionOptions["delivery"],
-): Promise<BenchClient> {
-  const nc = await connect({ servers: server, delivery });
-  return {
-    async publishFor(ms, subject, payload) {
-      const end = performance.now() + ms;
-      let messages = 0;
-      do {
-        let open = true;
-        for (let i = 0; open && i < BURST; i++) {
-          open = nc.publish(subject, payload);
-          messages++;
-        }
-        if (!open) await nc.writable();
-      } while (performance.now() < end);
-      await nc.flush();
-      return messages;
-    },
-    subscribe(subject, tally) {
-      nc.subscribe(subject, {
-        // As a program would, it looks at the data, which is made only then.
-        callback: (_error, msg) => tally.add(1, msg.data.length),
-      });
-      return nc.flush();
-    },
-  };
+  library: string | undefined,
+): Promise<Library> {
+  const connect = await loadHoldfast(where, library);
+  return new Holdfast(await connect({ delivery }));
+}
+
+/** Paced as its documentation says: by what `publish()` returns. */
+class Holdfast extends LibraryClient {
+  readonly keeps = true;
+  protected readonly nc: Connection;
+
+  constructor(nc: Connection) {
+    super();
+    this.nc = nc;
+  }
+
+  async publishFor(ms: number, { subjects, payload, headers }: Load): Promise<number> {
+    const { nc } = this;
+    const end = performance.now() + ms;
+    let messages = 0;
+    let at = 0;
+    do {
+      let open = true;
+      for (let i = 0; open && i < BURST; i++) {
+        const subject = subjects[at];
+        if (++at === subjects.length) at = 0;
+        open = headers
+          ? nc.publish(subject, payload, { headers: freshHeaders() })
+          : nc.publish(subject, payload);
+        messages++;
+      }
+      if (!open) await nc.writable();
+    } while (performance.now() < end);
+    await nc.flush();
+    return messages;
+  }
+
+  async publishMany(messages: number, subject: string, payload: Uint8Array): Promise<void> {
+    const { nc } = this;
+    for (let i = 0; i < messages; i++)
+      if (!nc.publish(subject, payload) && nc.state === "connected") await nc.writable();
+  }
+
+  confirmFor(ms: number, subject: string, payload: Uint8Array, inFlight: number): Promise<number> {
+    return this.eachConfirmed(ms, inFlight, () => this.nc.publishConfirmed(subject, payload));
+  }
 }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { connect as secure } from "node:tls";
+import type { Where } from "./client.js";
 
 /** A socket that has shaken hands with a NATS server, and nothing else: whoever holds it reads and writes bytes. */
 export class RawLink {
@@ -11,12 +13,14 @@ export class RawLink {
     this.serverVersion = serverVersion;
   }
 
-  /** @param server `nats://HOST:PORT` */
-  static async open(server: string): Promise<RawLink> {
-    const { hostname, port } = new URL(server);
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-    const info = await heard(socket, /^INFO (.*)\r\n/);
-    socket.write('CONNECT {"verbose":false,"pedantic":false,"lang":"raw","version":"0"}\r\nPING\r\n');
+  static async open({ url, ca }: Where): Promise<RawLink> {
+    const { hostname, port } = new URL(url);
+    const plain = connect({ host: hostname, port: Number(port), noDelay: true });
+    const info = await heard(plain, /^INFO (.*)\r\n/);
+    const socket = ca === undefined ? plain : await encrypted(plain, ca, hostname);
+    socket.write(
+      'CONNECT {"verbose":false,"pedantic":false,"headers":true,"lang":"raw","version":"0"}\r\nPING\r\n',
+    );
     await heard(socket, /PONG\r\n/);
     return new RawLink(socket, JSON.parse(info[1]).version);
   }
@@ -33,6 +37,12 @@ export class RawLink {
   }
 }
 
+async function encrypted(socket: Socket, ca: string, host: string): Promise<Socket> {
+  const over = secure({ socket, ca, host });
+  await once(over, "secureConnect");
+  return over;
+}
+
 async function heard(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> {
   let text = "";
   for (;;) {
@@ -44,8 +54,8 @@ async function heard(socket: Socket, pattern: RegExp): Promise<RegExpExecArray> 
 }
 
 /** The version that a server names. */
-export async function versionOf(server: string): Promise<string> {
-  const link = await RawLink.open(server);
+export async function versionOf(url: string): Promise<string> {
+  const link = await RawLink.open({ url });
   link.socket.destroy();
   return link.serverVersion;
 }

@@ -35,10 +35,13 @@ export class Child<Out extends { type: string }> {
     this.#ended.catch(() => {}); // whoever waits for something from the child hears of it
   }
 
-  on<T extends Out["type"]>(type: T, listener: (message: Extract<Out, { type: T }>) => void): void {
-    this.#process.on("message", (message: Out) => {
+  /** Returns how to stop listening. */
+  on<T extends Out["type"]>(type: T, listener: (message: Extract<Out, { type: T }>) => void): () => void {
+    const heard = (message: Out) => {
       if (message.type === type) listener(message as Extract<Out, { type: T }>);
-    });
+    };
+    this.#process.on("message", heard);
+    return () => this.#process.off("message", heard);
   }
 
   /** The next message of a type; rejects after `patience` ms, or when the child ends. */
@@ -48,11 +51,15 @@ export class Child<Out extends { type: string }> {
       const text = `the ${this.#name} did not say "${type}" within ${patience / 1000} s\n${this.#stderr}`;
       timer = setTimeout(() => reject(new Error(text.trim())), patience);
     });
-    const said = new Promise<Extract<Out, { type: T }>>((resolve) => this.on(type, resolve));
+    let deaf = () => {};
+    const said = new Promise<Extract<Out, { type: T }>>((resolve) => {
+      deaf = this.on(type, resolve);
+    });
     try {
       return await Promise.race([said, this.#ended, late]);
     } finally {
       clearTimeout(timer);
+      deaf();
     }
   }
 

@@ -1,44 +1,42 @@
-import type { Work } from "../cases.js";
-import type { ClientName } from "../clients/client.js";
-import type { Sample } from "./meter.js";
+import type { ClientName, Where } from "../clients/client.js";
+import type { Connecting } from "../clients/connect.js";
+import type { Run } from "../figures.js";
+import type { Work } from "../works/work.js";
 
 /** What one worker process is to measure. */
-export interface WorkerJob {
+export interface WorkerJob extends Connecting {
   readonly work: Work;
   readonly client: ClientName;
-  readonly server: string;
-  /** Bytes of a payload. */
+  /** Milliseconds of one measurement; what goes by number is smaller in proportion when they are fewer than usual. */
+  readonly ms: number;
+}
+
+/** What a worker tells. `subscribed`: this may come; with `waits` it stands still until the server holds all of it. */
+export type FromWorker = { type: "subscribed"; feed: Feed; waits: boolean } | { type: "measured"; run: Run };
+
+/** What another process is to publish. */
+export interface Feed {
+  readonly messages: number;
+  readonly subjects: { readonly prefix: string; readonly count: number };
   readonly size: number;
-  readonly amount: Amount;
+  readonly headers: boolean;
 }
 
-/** How much is done in one measurement: publishing goes by time, receiving by number. */
-export interface Amount {
-  readonly publishMs: number;
-  readonly receiveMessages: number;
+/** Who helps, and with which server. */
+export interface HelperJob {
+  readonly where: Where;
 }
 
-/** What is done before the measurement, so that all code is compiled. */
-export const WARM_UP: Amount = { publishMs: 400, receiveMessages: 400_000 };
+/** A helper is ready; or the server has all of a feed. */
+export type FromHelper = { type: "ready" } | { type: "fed" };
 
-/** What a worker tells. `taken`: so many more messages came in. */
-export type FromWorker =
-  | { type: "subscribed" }
-  | { type: "taken"; messages: number }
-  | { type: "sample"; sample: Sample };
+/** A subject of its own for everything that is measured. */
+export const SUBJECT = "bench.work";
 
-/** What the producer is told to send. */
-export interface ProducerJob {
-  readonly server: string;
-  readonly size: number;
+/** Where the responder listens. */
+export const REQUESTS = `${SUBJECT}.request`;
+
+/** Subjects of a feed or a load: the one, or so many with numbers. */
+export function subjectsOf({ prefix, count }: Feed["subjects"]): string[] {
+  return count === 1 ? [prefix] : Array.from({ length: count }, (_, number) => `${prefix}.${number}`);
 }
-
-/** What a producer is told: so many more messages may be sent. */
-export interface ToProducer {
-  credit: number;
-}
-
-/** What a producer tells: the server has everything for which there was credit. */
-export type FromProducer = { type: "confirmed" };
-
-export const SUBJECT = "bench.throughput";

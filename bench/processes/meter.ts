@@ -1,22 +1,40 @@
-/** What one process measured. */
-export interface Sample {
-  readonly messages: number;
-  readonly seconds: number;
-  /** CPU time of the whole process, all threads, system time with it. */
-  readonly cpuSeconds: number;
-  /** Most memory that the process ever had, in bytes. */
-  readonly peakRss: number;
-}
+import { readFileSync } from "node:fs";
+import type { Sample } from "../figures.js";
 
 /** Measures from its making to its stop. */
 export class Meter {
   readonly #start = performance.now();
   readonly #cpu = process.cpuUsage();
 
-  stop(messages: number): Sample {
-    const seconds = (performance.now() - this.#start) / 1000;
-    const { user, system } = process.cpuUsage(this.#cpu);
-    const { maxRSS } = process.resourceUsage();
-    return { messages, seconds, cpuSeconds: (user + system) / 1e6, peakRss: maxRSS * 1024 };
+  get elapsed(): number {
+    return performance.now() - this.#start;
   }
+
+  /** What so many units took. */
+  stop(units: number): Sample & { rate: number; cpu: number; time: number; peakRss: number } {
+    const time = this.elapsed / 1000;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return { rate: units / time, cpu: (user + system) / 1e6 / units, time, peakRss: peakRss() };
+  }
+}
+
+/** Most memory that this process ever had, in bytes. */
+function peakRss(): number {
+  // `maxRSS` begins with that of the parent: it is kept when a process becomes another program.
+  try {
+    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "latin1"))![1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}
+
+/** Memory in use after a collection, bytes. */
+export async function memoryInUse(): Promise<{ used: number; resident: number }> {
+  for (let i = 0; i < 2; i++) {
+    globalThis.gc?.();
+    // What a collection has freed may wait for a turn before its memory outside of the heap is given back.
+    await new Promise(setImmediate);
+  }
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
 }

@@ -1,55 +1,91 @@
-import { Meter, type Sample } from "./meter.js";
+import type { Sample } from "../figures.js";
+import { Meter } from "./meter.js";
 
-/** Messages between two calls of `onStep`. */
-const STEP = 8192;
+/** Messages between two looks at the clock. */
+const STEP = 4096;
+
+/** How much a {@link Tally} counts. */
+export interface Course {
+  /** Most messages before the measurement. */
+  readonly warm: number;
+  /** ms from the first message after which the measurement begins, if there were fewer by then. */
+  readonly warmMs: number;
+  /** Most messages of the measurement. */
+  readonly measured: number;
+  /** ms after which it ends, if they have not all come by then. */
+  readonly ms: number;
+  /** Bytes of every payload; what has another size fails the measurement. */
+  readonly size: number;
+}
 
 /** Counts what comes in: first to warm up, then for the measurement, which begins and ends with a message. */
 export class Tally {
   readonly sample: Promise<Sample>;
-  readonly #warm: number;
-  readonly #end: number;
-  readonly #size: number;
-  readonly #onStep: (messages: number) => void;
+  readonly #course: Course;
+  readonly #step: number;
   #resolve!: (sample: Sample) => void;
+  #reject!: (error: Error) => void;
   #messages = 0;
   #bytes = 0;
-  #told = 0;
+  #next: number;
+  #warming: number | undefined;
   #meter: Meter | undefined;
   #from = 0;
+  #end = 0;
+  #done = false;
 
-  /**
-   * @param warm messages before the measurement
-   * @param measured messages of the measurement
-   * @param size bytes of every payload; what has another size fails the measurement
-   * @param onStep told now and then how many messages came in since it was called last
-   */
-  constructor(warm: number, measured: number, size: number, onStep: (messages: number) => void) {
-    this.#warm = warm;
-    this.#end = warm + measured;
-    this.#size = size;
-    this.#onStep = onStep;
-    this.sample = new Promise((resolve) => {
+  constructor(course: Course) {
+    this.#course = course;
+    this.#step = Math.max(1, Math.min(STEP, Math.floor(course.measured / 8)));
+    this.#next = Math.min(course.warm, this.#step);
+    this.sample = new Promise((resolve, reject) => {
       this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 
-  add(messages: number, bytes: number): void {
-    this.#messages += messages;
-    this.#bytes += bytes;
-    if (this.#messages - this.#told >= STEP || this.#messages >= this.#end) this.#step();
+  get messages(): number {
+    return this.#messages;
   }
 
-  #step(): void {
-    if (this.#bytes !== this.#messages * this.#size) throw new Error("a payload has the wrong size");
-    this.#onStep(this.#messages - this.#told);
-    this.#told = this.#messages;
-    if (this.#meter === undefined) {
-      if (this.#messages < this.#warm) return;
+  get done(): boolean {
+    return this.#done;
+  }
+
+  readonly take = (messages: number, bytes: number): void => {
+    this.#messages += messages;
+    this.#bytes += bytes;
+    if (this.#messages >= this.#next && !this.#done) this.#look();
+  };
+
+  #look(): void {
+    const { warm, measured, ms, size } = this.#course;
+    const messages = this.#messages;
+    this.#next = messages + this.#step;
+    if (this.#bytes !== messages * size) {
+      this.#done = true;
+      this.#reject(new Error(`${messages} payloads of ${size} bytes have ${this.#bytes} in all`));
+    } else if (this.#meter === undefined) {
+      if (!this.#isWarm()) return;
       globalThis.gc?.();
-      this.#from = this.#messages;
+      this.#from = messages;
+      // Warming up may have ended early, or a little late: more than both together will not come.
+      this.#end = Math.min(messages, warm) + measured;
+      this.#next = Math.min(this.#next, this.#end);
       this.#meter = new Meter();
-    } else if (this.#messages >= this.#end) {
-      this.#resolve(this.#meter.stop(this.#messages - this.#from));
+    } else {
+      this.#next = Math.min(this.#next, this.#end);
+      if (messages < this.#end && this.#meter.elapsed < ms) return;
+      this.#done = true;
+      this.#resolve(this.#meter.stop(messages - this.#from));
     }
+  }
+
+  #isWarm(): boolean {
+    const { warm, warmMs } = this.#course;
+    this.#warming ??= performance.now();
+    if (this.#messages >= warm || performance.now() - this.#warming >= warmMs) return true;
+    this.#next = Math.min(this.#next, warm);
+    return false;
   }
 }

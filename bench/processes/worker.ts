@@ -1,30 +1,16 @@
-import { connectClient } from "../clients/connect.js";
-import { type FromWorker, SUBJECT, WARM_UP, type WorkerJob } from "./messages.js";
-import { Meter, type Sample } from "./meter.js";
+import { perform } from "../works/perform.js";
+import type { FromWorker, WorkerJob } from "./messages.js";
 import { takeJob, tell, untilReleased } from "./role.js";
-import { Tally } from "./tally.js";
 
-const job = takeJob<WorkerJob>();
-const { amount, size } = job;
-const client = await connectClient(job.client, job.server, size);
-const sample = job.work === "publish" ? await publish() : await receive();
-await tell<FromWorker>({ type: "sample", sample });
+/** Measures one client once. */
+const run = await perform(takeJob<WorkerJob>(), {
+  // It stands still meanwhile: whoever then reads shares the machine only with a server that writes. Else its own speed would not
+  // show, since a server takes longer to route a message than to receive one takes.
+  async held(feed) {
+    await tell<FromWorker>({ type: "subscribed", feed, waits: true });
+    untilReleased();
+  },
+  live: (feed) => tell<FromWorker>({ type: "subscribed", feed, waits: false }),
+});
+await tell<FromWorker>({ type: "measured", run });
 process.exit();
-
-async function publish(): Promise<Sample> {
-  const payload = new Uint8Array(size).fill(120);
-  await client.publishFor(WARM_UP.publishMs, SUBJECT, payload);
-  globalThis.gc?.();
-  const meter = new Meter();
-  return meter.stop(await client.publishFor(amount.publishMs, SUBJECT, payload));
-}
-
-async function receive(): Promise<Sample> {
-  const tally = new Tally(WARM_UP.receiveMessages, amount.receiveMessages, size, (messages) => {
-    if (job.work === "live") void tell<FromWorker>({ type: "taken", messages });
-  });
-  await client.subscribe(SUBJECT, tally);
-  await tell<FromWorker>({ type: "subscribed" });
-  if (job.work === "receive") untilReleased();
-  return tally.sample;
-}

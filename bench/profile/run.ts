@@ -1,38 +1,59 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ThroughputCase } from "../cases.js";
+import type { Case } from "../case.js";
 import type { ClientName } from "../clients/client.js";
-import type { Amount } from "../processes/messages.js";
+import { NAMES } from "../clients/names.js";
+import { FIGURES, type Run, type Sample } from "../figures.js";
+import { Ground } from "../ground.js";
 import { untilReleased } from "../processes/role.js";
-import { cpu, NAMES, rate } from "../report/figures.js";
 import { table } from "../report/tables.js";
-import { measureThroughput } from "../throughput.js";
-import { selfTimes } from "./self-time.js";
+import { USUAL_MS } from "../works/work.js";
+import { type SelfSize, selfSizes } from "./self-size.js";
+import { type SelfTime, selfTimes } from "./self-time.js";
 import { place } from "./source.js";
 
 /** Long, so that starting and warming up are a small part of it. */
-const AMOUNT: Amount = { publishMs: 4000, receiveMessages: 3_000_000 };
+const MS = 3000;
 const INTERVAL_US = 250;
+const INTERVAL_BYTES = 4096;
 const ROWS = 25;
 
 /** What is to be profiled. */
 export interface ProfileRequest {
-  readonly of: ThroughputCase;
+  readonly of: Case;
   readonly client: ClientName;
   /** Keep V8 from inlining: slower, but each function is seen for itself. */
   readonly apart: boolean;
 }
 
+/** How much of the whole is one function's. */
+export interface FunctionShare {
+  readonly name: string;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly where: string;
+}
+
+/** Which functions of Holdfast take most: of its busy time, or of what they have allocated and is still held. */
+export interface TopFunctions {
+  readonly of: "time" | "memory";
+  readonly functions: readonly FunctionShare[];
+}
+
+/** A case with several steps shows its last, the heaviest. */
+interface Profile {
+  readonly sample: Sample;
+  readonly times: readonly SelfTime[];
+  /** The whole profile. */
+  readonly file: string;
+}
+
 /** Runs a case once with one client under `--cpu-prof`; resolves with its top functions by self time, as text. */
-export async function profileCase({ of, client, apart }: ProfileRequest, server: string): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
-  const execArgv = ["--cpu-prof", `--cpu-prof-dir=${dir}`, `--cpu-prof-interval=${INTERVAL_US}`];
-  if (apart) execArgv.push("--no-turbo-inlining");
-  const sample = await measureThroughput({ of, client, server, amount: AMOUNT, execArgv });
-  const file = join(dir, readdirSync(dir).find((name) => name.endsWith(".cpuprofile"))!);
+export async function profileCase(request: ProfileRequest): Promise<string> {
+  const { of, client } = request;
+  const { sample, times, file } = await profile(request);
   const rows = table(["function", "self", "share of busy time", "where"], [0, 3]);
-  const times = selfTimes(JSON.parse(readFileSync(file, "utf8")), [untilReleased.name]);
   for (const { frame, seconds, share } of times.slice(0, ROWS)) {
     rows.push([
       frame.functionName || "(anonymous)",
@@ -41,10 +62,55 @@ export async function profileCase({ of, client, apart }: ProfileRequest, server:
       place(frame),
     ]);
   }
-  const cost = sample.cpuSeconds / sample.messages;
+  const figures = of.figures
+    .filter((name) => sample[name] !== undefined)
+    .map((name) => `${FIGURES[name].label} ${FIGURES[name].format(sample[name]!)}`);
   return [
-    `${of.name}, ${NAMES[client]}: ${rate(sample.messages / sample.seconds)} messages/s, ${cpu(cost)} CPU per message, while profiled`,
+    `${of.name}, ${NAMES[client]}, while profiled: ${figures.join(", ")}`,
     rows.toString(),
     `The whole profile, for Chrome's DevTools or speedscope: ${file}`,
   ].join("\n");
+}
+
+/** The functions of Holdfast that take most; for the page. */
+export async function topFunctions(of: Case, what: TopFunctions["of"], rows: number): Promise<TopFunctions> {
+  const request = { of, client: "holdfast", apart: false } as const;
+  const all = what === "time" ? (await profile(request)).times : await heldBytes(request);
+  const functions = all.slice(0, rows).map(({ frame, share }) => ({
+    name: frame.functionName || "(anonymous)",
+    share,
+    where: place(frame),
+  }));
+  return { of: what, functions };
+}
+
+async function profile({ of, client, apart }: ProfileRequest): Promise<Profile> {
+  const flags = [`--cpu-prof-interval=${INTERVAL_US}`, ...(apart ? ["--no-turbo-inlining"] : [])];
+  const { run, file } = await recorded("cpu-prof", flags, { of, client, ms: MS });
+  const times = selfTimes(JSON.parse(readFileSync(file, "utf8")), [untilReleased.name]);
+  return { sample: Object.values(run).at(-1)!, times, file };
+}
+
+async function heldBytes({ of, client }: ProfileRequest): Promise<SelfSize[]> {
+  const flags = [`--heap-prof-interval=${INTERVAL_BYTES}`];
+  const { file } = await recorded("heap-prof", flags, { of, client, ms: USUAL_MS });
+  // What Node itself holds is the same whatever is done.
+  return selfSizes(JSON.parse(readFileSync(file, "utf8"))).filter(
+    ({ frame }) => !frame.url.startsWith("node:"),
+  );
+}
+
+/** Measures the last step of a case, the heaviest, in a process that writes a profile; resolves with both. */
+async function recorded(
+  kind: "cpu-prof" | "heap-prof",
+  flags: readonly string[],
+  { of, client, ms }: { of: Case; client: ClientName; ms: number },
+): Promise<{ run: Run; file: string }> {
+  const dir = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
+  await using ground = new Ground({ ms });
+  const execArgv = [`--${kind}`, `--${kind}-dir=${dir}`, ...flags];
+  const run = await ground.measure({ of: { ...of, works: of.works.slice(-1) }, client, round: 0, execArgv });
+  const file = readdirSync(dir).find((name) => name.endsWith("profile"));
+  if (file === undefined) throw new Error("Node wrote no profile");
+  return { run, file: join(dir, file) };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { SourceMap } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CallFrame } from "./self-time.js";
 
@@ -11,8 +11,9 @@ const maps = new Map<string, SourceMap | undefined>();
 
 /** Where a function stands, as people look for it: `src/core/window.ts:120`, `nats-core/lib/parser.js:88`, `node:net:9`. */
 export function place({ url, lineNumber, columnNumber }: CallFrame): string {
-  if (!url.startsWith("file:")) return url === "" ? "" : `${url}:${lineNumber + 1}`;
-  const file = fileURLToPath(url);
+  // CommonJS modules have paths.
+  if (!url.startsWith("file:") && !isAbsolute(url)) return url === "" ? "" : `${url}:${lineNumber + 1}`;
+  const file = url.startsWith("file:") ? fileURLToPath(url) : url;
   const packaged = file.split("node_modules/").at(-1)!;
   if (packaged !== file) return `${packaged.replace("@nats-io/", "")}:${lineNumber + 1}`;
   const original = mapOf(file)?.findEntry(lineNumber, columnNumber);

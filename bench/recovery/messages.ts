@@ -1,8 +1,6 @@
-import type { RECOVERING } from "../cases.js";
-
 /** A client that publishes until it is stopped. */
 export interface ActorJob {
-  readonly client: (typeof RECOVERING)[number];
+  readonly client: "holdfast" | "natsjs";
   /** In the order in which they are to be tried. */
   readonly servers: string[];
 }

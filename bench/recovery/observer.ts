@@ -20,7 +20,7 @@ export class Observer implements Disposable {
 
   /** Resolves when the server knows of the subscription. */
   static async open(server: string): Promise<Observer> {
-    const link = await RawLink.open(server);
+    const link = await RawLink.open({ url: server });
     link.socket.write(`SUB ${SUBJECT} 1\r\n`);
     await link.confirmed();
     return new Observer(link);

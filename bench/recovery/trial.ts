@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { NatsCluster } from "../../src/testing/cluster.js";
 import type { NatsServer } from "../../src/testing/server.js";
-import type { RecoveryCase } from "../cases.js";
 import { versionOf } from "../clients/raw-link.js";
 import { Child } from "../processes/child.js";
 import type { ActorJob, FromActor } from "./messages.js";
@@ -34,11 +33,12 @@ export class RecoveryGround implements AsyncDisposable {
    * first message that was published after the kill reaches a subscriber on another node. That subscriber is a raw socket
    * in this process, which kills as well, so that begin and end are read from one clock. Infinity after 10 s.
    *
+   * @param of how long the link has been up then, ms
    * @param round decides which node is killed, and which one watches
    * @param between URLs that the client is to try before those of the nodes that live
    */
   async kill(
-    of: Pick<RecoveryCase, "linkAge">,
+    of: { readonly linkAge: number },
     client: ActorJob["client"],
     round: number,
     between: readonly string[] = [],

@@ -1,41 +1,74 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { Comparison, RecoveryResult, Result, ThroughputResult, Verdict } from "../results.js";
-import { cpu, duration, mebibytes, NAMES, rate, ratio } from "./figures.js";
+import type { Who } from "../case.js";
+import { NAMES } from "../clients/names.js";
+import { FIGURES, labelOf } from "../figures.js";
+import type { Comparison, Result, Verdict } from "../results.js";
+import { ratio } from "./ratio.js";
+
+/** A table as rows of text, for the terminal and for the page. */
+export interface TextTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The medians of every client in every step. */
+export function figuresTable({ measured: { of }, rows, steps }: Result): TextTable {
+  const stepped = steps.length > 1;
+  return {
+    head: [...(stepped ? [""] : []), "client", ...of.figures.map((figure) => labelOf(figure, of))],
+    rows: rows.map(({ client, step, values }) => [
+      ...(stepped ? [step] : []),
+      NAMES[client],
+      ...of.figures.map((figure) => {
+        const value = values[figure];
+        return value === undefined ? "" : FIGURES[figure].format(value.median);
+      }),
+    ]),
+  };
+}
+
+/** Ratios with their intervals; undefined when nothing is compared. */
+export function ratiosTable({ measured: { of }, comparisons }: Result): TextTable | undefined {
+  if (comparisons.length === 0) return undefined;
+  return {
+    head: ["round by round", ...of.figures.map((figure) => labelOf(figure, of))],
+    rows: comparisons.map((one) => [
+      pair(one),
+      ...of.figures.map((figure) => {
+        const value = one.ratios[figure];
+        return value === undefined ? "" : ratio(value);
+      }),
+    ]),
+  };
+}
+
+function pair({ of, against }: Comparison): string {
+  if (of.client === against.client) return `${NAMES[of.client]}: ${of.step} / ${against.step}`;
+  return `${at(of)}${NAMES[of.client]} / ${NAMES[against.client]}`;
+}
+
+function at({ step }: Who): string {
+  return step === "" ? "" : `${step}: `;
+}
 
 /** What was measured in one case, as text for a terminal. */
 export function describe(result: Result): string {
-  return "comparisons" in result ? describeThroughput(result) : describeRecovery(result);
-}
-
-function describeThroughput({ of, samples, rows, comparisons, verdicts }: ThroughputResult): string {
-  const rounds = [...samples.values()][0].length;
-  const figures = table(["", "messages/s", "CPU per message", "peak RSS"]);
-  for (const row of rows) {
-    figures.push([NAMES[row.client], rate(row.rate), cpu(row.cpu), mebibytes(row.peakRss)]);
-  }
-  const against = table(["pair by pair", "messages/s", "CPU per message"]);
-  for (const one of comparisons) against.push([pair(one), ratio(one.rate), ratio(one.cpu)]);
+  const { name, title } = result.measured.of;
+  const compared = ratiosTable(result);
   return [
-    heading(of.name, of.title, `medians of ${rounds} rounds, ratios with their 95 % interval`),
-    figures.toString(),
-    against.toString(),
-    ...verdicts.map(verdictLine),
+    `\n${pc.bold(name)}  ${title}`,
+    pc.dim(`medians of ${result.rounds} rounds, ratios with their 95 % interval`),
+    drawn(figuresTable(result), result.steps.length > 1 ? [0, 1] : [0]),
+    ...(compared === undefined ? [] : [drawn(compared, [0])]),
+    ...result.verdicts.map(verdictLine),
   ].join("\n");
 }
 
-function describeRecovery({ of, samples, rows, ratio: estimated, verdicts }: RecoveryResult): string {
-  const kills = [...samples.values()][0].length;
-  const figures = table(["", "median", "best", "worst"]);
-  for (const row of rows) {
-    figures.push([NAMES[row.client], duration(row.median), duration(row.best), duration(row.worst)]);
-  }
-  return [
-    heading(of.name, of.title, `${kills} kills each`),
-    figures.toString(),
-    `Holdfast / nats.js, kill by kill: ${ratio(estimated)}`,
-    ...verdicts.map(verdictLine),
-  ].join("\n");
+function drawn({ head, rows }: TextTable, texts: number[]): string {
+  const shown = table([...head], texts);
+  for (const row of rows) shown.push([...row]);
+  return shown.toString();
 }
 
 /** A table with text in the columns of these numbers, and figures in the others. */
@@ -47,14 +80,7 @@ export function table(head: string[], texts: number[] = [0]): Table.Table {
   });
 }
 
-function heading(name: string, title: string, how: string): string {
-  return `\n${pc.bold(name)}  ${title}\n${pc.dim(how)}`;
-}
-
-function pair({ client, against }: Comparison): string {
-  return `${NAMES[client]} / ${NAMES[against]}`;
-}
-
-function verdictLine({ target, met, found }: Verdict): string {
-  return `${met ? pc.green("met") : pc.red("not met")}: ${target} (${found})`;
+function verdictLine({ target, met, unsure, found }: Verdict): string {
+  const more = unsure ? "; more rounds would make it sure" : "";
+  return `${met ? pc.green("reached") : pc.red("not reached")}: ${target} (${found}${more})`;
 }

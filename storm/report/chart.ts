@@ -1,4 +1,4 @@
-import * as echarts from "echarts";
+import { LINE, svg, TEXT } from "../../bench/report/picture.js";
 import type { Case } from "../campaign.js";
 import type { Result } from "../simulate.js";
 import type { StrategyName } from "../strategies.js";
@@ -6,9 +6,6 @@ import { clientName } from "./figures.js";
 
 const WIDTH = 760;
 const HEIGHT = 430;
-/** Readable on white as well as on a dark page. */
-const TEXT = "#848d97";
-const LINE = "rgba(132, 141, 151, 0.3)";
 const COLOURS: Record<StrategyName, string> = {
   "nats.js": "#d9480f",
   "nats.js-forever": "#e8890c",
@@ -25,11 +22,8 @@ export function chart(played: Case): string {
   const length = Math.max(
     ...shown.map(([, result]) => Math.max(result.perSecond.length, result.away.length)),
   );
-  const picture = echarts.init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height: HEIGHT });
-  picture.setOption({
-    animation: false,
+  const option = {
     color: shown.map(([name]) => COLOURS[name]),
-    textStyle: { fontFamily: "system-ui, sans-serif", color: TEXT },
     legend: {
       top: 0,
       itemWidth: 18,
@@ -43,18 +37,8 @@ export function chart(played: Case): string {
     xAxis: [axis(0, length, ""), axis(1, length, "seconds since it began")],
     yAxis: [values(0, "connects per second"), values(1, "clients without a link")],
     series: [...shown.map((one) => series(one, 0, length)), ...shown.map((one) => series(one, 1, length))],
-  });
-  const svg = picture.renderToSVGString();
-  picture.dispose();
-  return `${still(svg)}\n`;
-}
-
-/** Without what is for a mouse, and is named differently each time. */
-function still(svg: string): string {
-  return svg
-    .replaceAll(/<style.*?<\/style>\s*/gs, "")
-    .replaceAll(/ (?:class|clip-path|pointer-events)="[^"]*"/g, "")
-    .replaceAll(/<defs.*?<\/defs>\s*/gs, "");
+  };
+  return svg(option, WIDTH, HEIGHT);
 }
 
 function axis(gridIndex: number, length: number, name: string) {

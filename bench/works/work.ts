@@ -1,0 +1,114 @@
+/** What a client does in a measurement; each kind has a file of its own beside this. */
+export type Work =
+  | PublishWork
+  | ReceiveWork
+  | PassWork
+  | RequestWork
+  | ConfirmWork
+  | ResubscribeWork
+  | ReplayWork
+  | ConnectionsWork
+  | LatencyWork
+  | DoublingWork
+  | RecoveryWork;
+
+/** What all have. */
+interface Common {
+  /** Name of the step of a case that has several; the others have one without a name. */
+  readonly step?: string;
+}
+
+/** Publishes as fast as it can, until all is confirmed. */
+export interface PublishWork extends Common {
+  readonly kind: "publish";
+  /** Bytes of a payload. */
+  readonly size: number;
+  /** Subjects in turns; default 1. */
+  readonly subjects?: number;
+  readonly headers?: boolean;
+}
+
+/** Reads what another process publishes. */
+export interface ReceiveWork extends Common {
+  readonly kind: "receive";
+  /**
+   * It is published meanwhile, so that the server is the limit. Default: the server holds it all before anything is read, so that the client is.
+   */
+  readonly live?: boolean;
+  readonly size: number;
+  readonly by: "callback" | "iterator";
+  readonly headers?: boolean;
+  /** Subscriptions that the messages go to in turns; default 1. */
+  readonly subscriptions?: number;
+}
+
+/** Publishes over one link and receives over another: one to one through the server. */
+export interface PassWork extends Common {
+  readonly kind: "pass";
+  readonly size: number;
+}
+
+/** Asks a responder in another process, which is the same for all. */
+export interface RequestWork extends Common {
+  readonly kind: "request";
+  readonly size: number;
+  readonly inFlight: number;
+}
+
+/** Waits for the confirmation of every message by itself. */
+export interface ConfirmWork extends Common {
+  readonly kind: "confirm";
+  readonly size: number;
+  readonly inFlight: number;
+}
+
+/** Loses its link and has so many subscriptions again. */
+export interface ResubscribeWork extends Common {
+  readonly kind: "resubscribe";
+  readonly subscriptions: number;
+}
+
+/** Comes back with so many bytes of messages to write again. */
+export interface ReplayWork extends Common {
+  readonly kind: "replay";
+  readonly bytes: number;
+  readonly size: number;
+}
+
+/** Holds so many connections in one process, each of which has published and received. */
+export interface ConnectionsWork extends Common {
+  readonly kind: "connections";
+  readonly count: number;
+  /** Look at what they cost while they do nothing, which takes a while. Default: not. */
+  readonly idle?: boolean;
+}
+
+/** Publishes so many messages a second, each when it is due, whatever became of those before it. */
+export interface LatencyWork extends Common {
+  readonly kind: "latency";
+  readonly size: number;
+  readonly perSecond: number;
+}
+
+/** Does a work and twice as much of it, for every kind of work in turn. */
+export interface DoublingWork extends Common {
+  readonly kind: "doubling";
+}
+
+/** Loses its server to SIGKILL, in a cluster of three. */
+export interface RecoveryWork extends Common {
+  readonly kind: "recovery";
+  /** How long the link has been up when its server is killed, ms. */
+  readonly linkAge: number;
+}
+
+/** Milliseconds of a usual measurement. */
+export const USUAL_MS = 250;
+
+/** Warming up takes that part of a measurement: all code is compiled then. */
+export const WARM_PART = 0.6;
+
+/** Less of what goes by number when a measurement is shorter than usual, but never less than `least`. */
+export function scaled(count: number, ms: number, least = 1): number {
+  return Math.max(least, Math.round(count * Math.min(1, ms / USUAL_MS)));
+}
