@@ -491,8 +491,8 @@ interface SubscriptionOptions extends Omit<NatsSubscriptionOptions, "callback"> 
 // client/subscription
 
 declare class Subscription {
-    readonly closed: Promise<undefined | Error>;
     callback: MsgCallback<Msg>;
+    get closed(): Promise<undefined | Error>;
     unsubscribe(max?: number): void;
     drain(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;

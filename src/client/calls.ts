@@ -6,6 +6,14 @@ import type { HoldfastMsg } from "./msg.js";
 /** Messages at work that may keep their reads alive; the small ones beyond that are copied out of them. */
 const UNCOPIED = 1024;
 
+/** Whose callback it is. */
+export interface CallsHost {
+  /** The callback has thrown, or its promise has rejected. */
+  callFailed(cause: unknown): void;
+  /** One promise less is running: it may have been the last. */
+  checkIdle(): void;
+}
+
 /**
  * Calls the callback of a subscription and follows the promises that it returns: the messages that they are at work on
  * are what waits in a subscription without a queue.
@@ -22,17 +30,12 @@ export class Calls {
   private isCalling = false;
   /** The present call has asked for a drain. */
   private drains = false;
-  private readonly copies = new Copies();
-  private readonly failed: (cause: unknown) => void;
-  private readonly settled: () => void;
+  /** Made by the first message that is copied: hardly any subscription comes to that. */
+  private copies: Copies | undefined;
+  private readonly host: CallsHost;
 
-  /**
-   * @param failed the callback has thrown, or its promise has rejected
-   * @param settled one promise less is running
-   */
-  constructor(failed: (cause: unknown) => void, settled: () => void) {
-    this.failed = failed;
-    this.settled = settled;
+  constructor(host: CallsHost) {
+    this.host = host;
   }
 
   /** No call is under way, and no promise of one runs. */
@@ -58,7 +61,7 @@ export class Calls {
       const result: unknown = callback(null, msg);
       if (result !== undefined && isThenable(result)) this.followMessage(result, msg);
     } catch (cause) {
-      this.failed(cause);
+      this.host.callFailed(cause);
     }
     this.isCalling = false;
     this.drains = false;
@@ -70,13 +73,16 @@ export class Calls {
       const result: unknown = callback(error, {} as Msg);
       if (result !== undefined && isThenable(result)) this.follow(result, 0, 0);
     } catch (cause) {
-      this.failed(cause);
+      this.host.callFailed(cause);
     }
   }
 
   private followMessage(promise: PromiseLike<unknown>, msg: HoldfastMsg): void {
     const { contentSize, read } = msg;
-    if (this.messages >= UNCOPIED && msg.size() * 2 < read.length) this.copies.take(msg);
+    if (this.messages >= UNCOPIED && msg.size() * 2 < read.length) {
+      this.copies ??= new Copies();
+      this.copies.take(msg);
+    }
     this.follow(promise, 1, contentSize);
   }
 
@@ -91,11 +97,11 @@ export class Calls {
       this.draining -= draining;
       this.messages -= messages;
       this.bytes -= bytes;
-      this.settled();
+      this.host.checkIdle();
     };
     // A promise of a foreign kind may settle twice, or throw: ours does neither.
     Promise.resolve(promise).then(done, (cause) => {
-      this.failed(cause);
+      this.host.callFailed(cause);
       done();
     });
   }

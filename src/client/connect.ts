@@ -1,8 +1,10 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import type { ServerInfo } from "../interop/nats-core.js";
 import type { Dialer } from "../io/dial.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { Connection } from "./connection.js";
+import type { CallbackContext } from "./delays.js";
 import type { ConnectionOptions } from "./options.js";
 import { toSettings } from "./settings.js";
 
@@ -17,22 +19,36 @@ export function connect(options: ConnectionOptions = {}): Promise<Connection> {
   return connectWith(options, SYSTEM);
 }
 
+/** For callbacks of the options: the connection, once it is made. */
+class LaterConnection implements CallbackContext {
+  connection: Connection | undefined;
+
+  lastError(): Error | undefined {
+    return this.connection?.lastError;
+  }
+
+  info(): ServerInfo | undefined {
+    return this.connection?.info;
+  }
+
+  report(error: Error): void {
+    this.connection?.reportLater(error);
+  }
+}
+
 /** The same in other surroundings than the system's: for simulated worlds. @internal */
 export async function connectWith(
   options: ConnectionOptions,
   surroundings: Surroundings,
 ): Promise<Connection> {
-  let connection: Connection | undefined;
-  const context = {
-    lastError: () => connection?.lastError,
-    info: () => connection?.info,
-    report: (error: Error) => connection?.reportLater(error),
-  };
+  const context = new LaterConnection();
   try {
     const settings = toSettings(options, surroundings.random, context);
     const { debug = false } = settings.options;
     const dial: Dialer = (server, _, beside) => surroundings.dial(server, settings.dial, beside);
-    connection = new Connection(settings, { ...surroundings, dial, debug });
+    const { clock, chunks, look, random } = surroundings;
+    const connection = new Connection(settings, { clock, chunks, dial, look, random, debug });
+    context.connection = connection;
     return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {
     throw publicError(error);
@@ -41,8 +57,12 @@ export async function connectWith(
 
 function connected(connection: Connection, evenIfNot: boolean): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    connection.once("connect", () => resolve(connection));
-    connection.once("close", (error) => reject(error ?? closedMeanwhile()));
+    const failed = (error: Error | undefined) => reject(error ?? closedMeanwhile());
+    connection.once("close", failed);
+    connection.once("connect", () => {
+      connection.off("close", failed);
+      resolve(connection);
+    });
     connection.on("state", function early({ to }) {
       if (to === "connecting") return;
       connection.off("state", early);

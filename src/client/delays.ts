@@ -24,10 +24,10 @@ const DEFAULT_JITTER_TLS = 1000;
 
 /** What callbacks of the options need of the connection, which stands only later. */
 export interface CallbackContext {
-  lastError: () => Error | undefined;
+  lastError(): Error | undefined;
   /** INFO of the server that we are, or were last, connected to. */
-  info: () => ServerInfo | undefined;
-  report: (error: Error) => void;
+  info(): ServerInfo | undefined;
+  report(error: Error): void;
 }
 
 /** Wait in ms after pass number `pass` (from 1), `elapsed` ms after the outage began; `full`: a server had no room for us. */
@@ -74,7 +74,7 @@ function toExponential(
   random: Random,
   context: CallbackContext,
 ): Delay {
-  const backoff = toBackoff(options.backoff ?? {});
+  const backoff = options.backoff === undefined ? DEFAULT_BACKOFF : toBackoff(options.backoff);
   return (pass, elapsed, full = false) => {
     if (full) return further(backoff, pass, random);
     const share = usesTls(options, addresses, context) ? SHARE_TLS : SHARE;

@@ -1,3 +1,4 @@
+import { LazyMap } from "../core/lazy-map.js";
 import type { MessageSink, SubscriptionEntry } from "../core/subscriptions.js";
 
 /** Where nats-server tells of JetStream's affairs. */
@@ -31,7 +32,7 @@ interface Watch {
  */
 export class Elections {
   private readonly engine: ElectionsEngine;
-  private readonly watches = new Map<string, Watch>();
+  private readonly watches = new LazyMap<string, Watch>();
   private readonly now: () => number;
   private isDenied = false;
 

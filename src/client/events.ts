@@ -264,12 +264,21 @@ export const Events = {
 export type Listener<E extends EventName> = (...args: ConnectionEvents[E]) => void;
 type AnyListener = (...args: unknown[]) => unknown;
 
+interface Entry {
+  readonly name: EventName;
+  readonly listener: AnyListener;
+  readonly once: boolean;
+}
+
+const NOBODY: readonly Entry[] = [];
+
 /**
  * Typed listeners. One that throws, or returns a promise that rejects, harms nobody: the failure goes to
  * `failed`, and the other listeners are called all the same. Nobody has to listen, also not to `error`.
  */
 export class Emitter {
-  private readonly listeners = new Map<EventName, { listener: AnyListener; once: boolean }[]>();
+  /** Replaced, never changed: whoever goes through it sees it as it was. */
+  private listeners: readonly Entry[] = NOBODY;
   private readonly failed: (name: EventName, cause: unknown) => void;
 
   constructor(failed: (name: EventName, cause: unknown) => void) {
@@ -277,22 +286,23 @@ export class Emitter {
   }
 
   add<E extends EventName>(name: E, listener: Listener<E>, once: boolean): void {
-    const list = this.listeners.get(name) ?? [];
-    this.listeners.set(name, [...list, { listener: listener as AnyListener, once }]);
+    this.listeners = [...this.listeners, { name, listener: listener as AnyListener, once }];
   }
 
   remove<E extends EventName>(name: E, listener: Listener<E>): void {
-    const list = this.listeners.get(name) ?? [];
-    const at = list.findIndex((entry) => entry.listener === (listener as AnyListener));
-    if (at !== -1) this.listeners.set(name, list.toSpliced(at, 1));
+    const { listeners } = this;
+    const at = listeners.findIndex((entry) => entry.name === name && entry.listener === listener);
+    if (at === -1) return;
+    this.listeners = listeners.length === 1 ? NOBODY : listeners.toSpliced(at, 1);
   }
 
   has(name: EventName): boolean {
-    return (this.listeners.get(name)?.length ?? 0) > 0;
+    return this.listeners.some((entry) => entry.name === name);
   }
 
   emit<E extends EventName>(name: E, ...args: ConnectionEvents[E]): void {
-    for (const entry of this.listeners.get(name) ?? []) {
+    for (const entry of this.listeners) {
+      if (entry.name !== name) continue;
       if (entry.once) this.remove(name, entry.listener as unknown as Listener<E>);
       try {
         const result = entry.listener(...args);

@@ -1,4 +1,5 @@
 import type { Engine } from "../core/engine.js";
+import { LazyMap } from "../core/lazy-map.js";
 import type { PendingRequest, ReplySink } from "../core/requests.js";
 import { publicError, wrappedError } from "../interop/errors.js";
 import { headerBytes } from "../interop/headers.js";
@@ -46,7 +47,7 @@ export class MsgPublisher implements Responder {
   readonly muxSubscriptions: MuxSubscriptions;
   private readonly host: PublisherHost;
   private readonly engine: Engine;
-  private readonly announced = new Map<string, Announced>();
+  private readonly announced = new LazyMap<string, Announced>();
 
   constructor(host: PublisherHost, engine: Engine) {
     this.host = host;

@@ -54,9 +54,10 @@ function officialOptions({ options, engine, addresses }: Settings): OfficialOpti
  * version, and who is told of the end.
  */
 export class Official {
-  /** The options in force, without secrets. */
-  readonly options: OfficialOptions;
-  private readonly known = new Features({ major: 0, minor: 0, micro: 0 });
+  private readonly settings: Settings;
+  private shown: OfficialOptions | undefined;
+  /** Made when somebody asks: it is a large table. */
+  private known: Features | undefined;
   private knownVersion = "";
   private listeners: ConnectionClosedListener[] = [];
   private readonly closed: Promise<undefined | Error>;
@@ -64,12 +65,19 @@ export class Official {
 
   /** @param closed settles when the connection is closed */
   constructor(settings: Settings, closed: Promise<undefined | Error>) {
-    this.options = officialOptions(settings);
+    this.settings = settings;
     this.closed = closed;
+  }
+
+  /** The options in force, without secrets. */
+  get options(): OfficialOptions {
+    this.shown ??= officialOptions(this.settings);
+    return this.shown;
   }
 
   /** What a server of this version can do; a feature that was disabled stays so across reconnects. */
   features(version: string | undefined): Features {
+    this.known ??= new Features({ major: 0, minor: 0, micro: 0 });
     const parsed = version === this.knownVersion ? undefined : toVersion(version);
     if (parsed !== undefined) {
       this.knownVersion = version!;

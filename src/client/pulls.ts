@@ -1,3 +1,4 @@
+import { LazyMap } from "../core/lazy-map.js";
 import type { SubscriptionEntry } from "../core/subscriptions.js";
 import type { Msg, Payload } from "../interop/nats-core.js";
 import type { Clock, Timer } from "../io/clock.js";
@@ -66,7 +67,7 @@ interface Inbox {
 export class Pulls {
   private readonly host: PullsHost;
   private readonly engine: PullsEngine;
-  private readonly inboxes = new Map<SubscriptionEntry, Inbox>();
+  private readonly inboxes = new LazyMap<SubscriptionEntry, Inbox>();
   private readonly elections: Elections;
   private isListening = false;
   private timer: Timer | undefined;

@@ -86,7 +86,7 @@ export class Reporter {
     if (to === this.state) return;
     const change: StateChange = { from: this.state, to, at: this.wallClock(at), reason };
     this.state = to;
-    this.past = [...this.past.slice(-63), change];
+    this.past = this.past.slice(-63).concat(change);
     this.emitter.emit("state", change);
   }
 

@@ -80,6 +80,7 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
   const addresses = toAddresses(options);
   checkTlsSchemes(addresses, tls.policy);
   const { reconnectToServer } = options;
+  const report = (error: Error) => context.report(error);
   const connect = {
     verbose: options.verbose ?? false,
     pedantic: options.pedantic ?? false,
@@ -105,7 +106,7 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
         choose: reconnectToServer === undefined ? undefined : toChoice(reconnectToServer, context),
         ignoreAuthErrorAbort: options.ignoreAuthErrorAbort ?? options.authenticator !== undefined,
         stableAfter: DEFAULT_STABLE_AFTER,
-        preference: toPreference(options.preferredServers, addresses[0].scheme, context.report),
+        preference: toPreference(options.preferredServers, addresses[0].scheme, report),
       },
       liveness: {
         pingInterval: Math.max(0, options.pingInterval ?? DEFAULTS.pingInterval),
@@ -126,7 +127,7 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
         options.maxBufferedMessages === undefined || options.maxBufferedMessages === -1
           ? Number.POSITIVE_INFINITY
           : options.maxBufferedMessages,
-      overflow: toOverflow(options.overflow ?? "reject", context.report),
+      overflow: toOverflow(options.overflow ?? "reject", report),
       maxPending: options.maxPending ?? DEFAULTS.maxPending,
       highWater: Math.min(DEFAULT_HIGH_WATER, (options.maxPending ?? DEFAULTS.maxPending) / 4),
       atLeastOnce: options.delivery !== "at-most-once",

@@ -4,7 +4,7 @@ import { publicError } from "../interop/errors.js";
 import type { Msg, MsgCallback, NatsSubscription } from "../interop/nats-core.js";
 import type { Clock, Timer } from "../io/clock.js";
 import { Backlog } from "./backlog.js";
-import { Calls } from "./calls.js";
+import { Calls, type CallsHost } from "./calls.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import { type Limit, toLimit } from "./pending-limit.js";
 import { callbackFailed, closedError, misuse, rejected } from "./refusals.js";
@@ -37,18 +37,14 @@ export interface SubscriptionHost {
  * reconnect, with what is left of its `max`. What a callback throws, or rejects with, is reported by the
  * `error` event (`CALLBACK_FAILED`) and the subscription goes on.
  */
-export class Subscription implements NatsSubscription, MessageSink {
-  /** Settles when no more messages will come: with the error that ended it, if one did. */
-  readonly closed: Promise<undefined | Error>;
+export class Subscription implements NatsSubscription, MessageSink, CallsHost {
   callback: MsgCallback<Msg>;
   private readonly host: SubscriptionHost;
   private readonly publisher: Responder;
   private entry!: SubscriptionEntry;
   private readonly queue: Backlog | undefined;
   private readonly calls: Calls;
-  private readonly maxMessages: number;
-  private readonly maxBytes: number;
-  private readonly dropOldest: boolean;
+  private readonly limit: Limit;
   private readonly slow: number;
   private readonly timeout: number;
   /** More waits than `slow` says: told, and not over. */
@@ -60,29 +56,23 @@ export class Subscription implements NatsSubscription, MessageSink {
   private ended = false;
   private consumed: boolean;
   private timer: Timer | undefined;
-  private resolveClosed!: (error: undefined | Error) => void;
+  /** What has ended it. */
+  private endedBy: Error | undefined;
+  /** Made when {@link closed} is asked for: there may be very many subscriptions, and hardly any is asked. */
+  private closing: Promise<undefined | Error> | undefined;
+  private resolveClosed: ((error: undefined | Error) => void) | undefined;
   /** Those who wait for a drain, and those of them who are waited for themselves if nothing is done about it. */
-  private idle: (() => void)[] = [];
-  private idleButOwn: (() => void)[] = [];
+  private waiting: { idle: (() => void)[]; idleButOwn: (() => void)[] } | undefined;
 
   /** Use `nc.subscribe()`. @internal */
   constructor(host: SubscriptionHost, options: SubscriptionOptions) {
     this.host = host;
     this.publisher = host.publisher;
-    this.closed = new Promise((resolve) => {
-      this.resolveClosed = resolve;
-    });
-    const limit = toLimit(options.pendingLimit, host.pendingLimit);
-    this.maxMessages = limit.messages;
-    this.maxBytes = limit.bytes;
-    this.dropOldest = limit.dropOldest;
+    this.limit = toLimit(options.pendingLimit, host.pendingLimit);
     this.slow = options.slow ?? 0;
     this.consumed = options.callback !== undefined;
     this.callback = (options.callback ?? noCallback) as MsgCallback<Msg>;
-    this.calls = new Calls(
-      (cause) => host.report(callbackFailed(this.getSubject(), cause)),
-      () => this.checkIdle(),
-    );
+    this.calls = new Calls(this);
     if (options.callback === undefined) {
       this.queue = new Backlog(
         () => this.unsubscribe(),
@@ -99,6 +89,21 @@ export class Subscription implements NatsSubscription, MessageSink {
     return this;
   }
 
+  /** Settles when no more messages will come: with the error that ended it, if one did. */
+  get closed(): Promise<undefined | Error> {
+    this.closing ??= this.ended
+      ? Promise.resolve(this.endedBy)
+      : new Promise((resolve) => {
+          this.resolveClosed = resolve;
+        });
+    return this.closing;
+  }
+
+  /** @internal */
+  callFailed(cause: unknown): void {
+    this.host.report(callbackFailed(this.getSubject(), cause));
+  }
+
   /** @internal */
   onMessage(
     buf: Buffer,
@@ -111,13 +116,13 @@ export class Subscription implements NatsSubscription, MessageSink {
     end: number,
   ): void {
     if (this.timer !== undefined) this.stopTimer();
-    const { queue, calls } = this;
+    const { queue, calls, limit } = this;
     const size = end - start;
     if (queue === undefined) {
-      if (calls.messages >= this.maxMessages || calls.bytes + size > this.maxBytes) return this.drop();
+      if (calls.messages >= limit.messages || calls.bytes + size > limit.bytes) return this.drop();
       if (this.isDropping) this.judge(calls.messages, calls.bytes);
-    } else if (queue.size >= this.maxMessages || queue.bytes + size > this.maxBytes) {
-      if (!this.dropOldest || size > this.maxBytes) return this.drop();
+    } else if (queue.size >= limit.messages || queue.bytes + size > limit.bytes) {
+      if (!limit.dropOldest || size > limit.bytes) return this.drop();
       this.makeRoom(queue, size);
     } else if (this.isDropping) this.judge(queue.size, queue.bytes);
 
@@ -140,7 +145,8 @@ export class Subscription implements NatsSubscription, MessageSink {
     const told = error === undefined ? undefined : publicError(error);
     if (this.queue !== undefined) this.queue.end(told);
     else if (told !== undefined) this.calls.tell(this.callback, told);
-    this.resolveClosed(told);
+    this.endedBy = told;
+    this.resolveClosed?.(told);
     this.checkIdle();
   }
 
@@ -157,7 +163,8 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   /** The limit is reached: what has waited longest goes. */
   private makeRoom(queue: Backlog, size: number): void {
-    while (queue.size >= this.maxMessages || queue.bytes + size > this.maxBytes) {
+    const { limit } = this;
+    while (queue.size >= limit.messages || queue.bytes + size > limit.bytes) {
       queue.shift();
       this.dropped++;
     }
@@ -172,7 +179,7 @@ export class Subscription implements NatsSubscription, MessageSink {
 
   /** A message comes in and is taken: whether what waited before it is down to half of the limit. */
   private judge(messages: number, bytes: number): void {
-    this.isDropping = messages * 2 > this.maxMessages || bytes * 2 > this.maxBytes;
+    this.isDropping = messages * 2 > this.limit.messages || bytes * 2 > this.limit.bytes;
   }
 
   private watch(pending: number): void {
@@ -205,10 +212,12 @@ export class Subscription implements NatsSubscription, MessageSink {
     return this.ended && (this.consumed || !this.iterating);
   }
 
-  private checkIdle(): void {
-    if (!this.isRead) return;
-    if (this.calls.othersIdle) for (const resolve of this.idleButOwn.splice(0)) resolve();
-    if (this.calls.idle) for (const resolve of this.idle.splice(0)) resolve();
+  /** @internal */
+  checkIdle(): void {
+    const { waiting, calls } = this;
+    if (waiting === undefined || !this.isRead) return;
+    if (calls.othersIdle) for (const resolve of waiting.idleButOwn.splice(0)) resolve();
+    if (calls.idle) for (const resolve of waiting.idle.splice(0)) resolve();
   }
 
   /**
@@ -262,15 +271,17 @@ export class Subscription implements NatsSubscription, MessageSink {
     const own = calls.excludeCurrent();
     this.host.drainSubscription(this.entry);
     if (this.isRead && (own ? calls.othersIdle : calls.idle)) return Promise.resolve();
+    this.waiting ??= { idle: [], idleButOwn: [] };
+    const { idle, idleButOwn } = this.waiting;
     return new Promise((resolve) => {
-      if (own) this.idleButOwn.push(resolve);
-      else this.idle.push(resolve);
-      if (queue?.isFresh === true) this.endSelfWait(queue, resolve);
+      if (own) idleButOwn.push(resolve);
+      else idle.push(resolve);
+      if (queue?.isFresh === true) this.endSelfWait(queue, idle, resolve);
     });
   }
 
   /** The body of the loop seems to wait for its own drain: it is believed when it does not come back. */
-  private endSelfWait(queue: Backlog, resolve: () => void): void {
+  private endSelfWait(queue: Backlog, idle: (() => void)[], resolve: () => void): void {
     const { asked } = queue;
     void this.closed.then(() => {
       if (queue.asked !== asked) return;
@@ -279,7 +290,7 @@ export class Subscription implements NatsSubscription, MessageSink {
       };
       const { clock } = this.host;
       const timer = clock.setTimeout(believe, LOOP_GRACE);
-      this.idle.push(() => clock.clearTimeout(timer));
+      idle.push(() => clock.clearTimeout(timer));
     });
   }
 

@@ -95,14 +95,17 @@ export interface TlsSettings {
   read(): NodeTlsOptions;
 }
 
+const OFFERED: TlsSettings = { policy: { wish: "offered", first: false }, read: () => ({}) };
+const REFUSED: TlsSettings = { policy: { wish: "refused", first: false }, read: () => ({}) };
+
 /**
  * Checks option `tls` and what it refers to.
  *
  * @throws CodedError `INVALID_OPTION` with the name of the option, and of the file
  */
 export function toTls(given: unknown): TlsSettings {
-  if (given === undefined) return { policy: { wish: "offered", first: false }, read: () => ({}) };
-  if (given === null) return { policy: { wish: "refused", first: false }, read: () => ({}) };
+  if (given === undefined) return OFFERED;
+  if (given === null) return REFUSED;
   const options: TlsOptions = readOptions(given, { checks: CHECKS, refuse: optionError, prefix: "tls." });
   checkContradictions(options);
   const read = () => material(options);

@@ -1,3 +1,4 @@
+import { LazySet } from "../core/lazy-map.js";
 import { CodedError } from "../errors.js";
 import { requestError } from "../interop/errors.js";
 import { type Clock, systemClock, type Timer } from "../io/clock.js";
@@ -5,7 +6,7 @@ import { type Clock, systemClock, type Timer } from "../io/clock.js";
 /** Promises that wait for something of the connection other than a confirmation. */
 export class Waits {
   private onWritable: (() => void)[] = [];
-  private onLost = new Set<() => void>();
+  private readonly onLost = new LazySet<() => void>();
   private readonly clock: Clock;
 
   constructor(clock: Clock = systemClock) {

@@ -19,6 +19,8 @@ export interface WebSocketOptions {
   compression?: boolean;
 }
 
+const PLAIN: WebSocketSettings = { headers: () => ({}), compression: false };
+
 /** Headers that belong to the upgrade itself. */
 const OWN = /^(?:connection|upgrade|host|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
@@ -62,7 +64,7 @@ function entriesOf(value: unknown): [string, unknown][] | undefined {
  * @throws CodedError `INVALID_OPTION` with the name of the option; never with the value of a header
  */
 export function toWebSocket(given: unknown): WebSocketSettings {
-  if (given === undefined) return { headers: () => ({}), compression: false };
+  if (given === undefined) return PLAIN;
   const rules = { checks: CHECKS, refuse: optionError, prefix: "websocket." };
   const { headers = {}, compression = false }: WebSocketOptions = readOptions(given, rules);
   if (typeof headers === "function") return { headers: () => called(headers), compression };

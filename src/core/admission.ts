@@ -55,13 +55,11 @@ export class Admission {
   /** The event loop has turned while `maxPending` was exceeded: someone could have drained it. */
   private turnedAbove = false;
 
-  private readonly bufferFull: CodedError;
-  private readonly tooMuchPending: CodedError;
+  private bufferFull: CodedError | undefined;
+  private tooMuchPending: CodedError | undefined;
 
   constructor(limits: BufferLimits) {
     this.limits = limits;
-    this.bufferFull = bufferError(limits);
-    this.tooMuchPending = pendingError(limits);
   }
 
   /** Whether one more message fits into an outage's buffer, which then holds so much. */
@@ -101,9 +99,12 @@ export class Admission {
 
   /**
    * Why a message is not accepted: `DISCONNECTED`, `BUFFER_FULL` or `MAX_PENDING_EXCEEDED`. Valid until the next call:
-   * one may be needed for every message, so that each is made once, and without a stack.
+   * one may be needed for every message, so that they are made once, when the first is needed, and without a stack.
    */
   refusal(subject: string, connected: boolean): CodedError {
+    const { limits } = this;
+    this.tooMuchPending ??= pendingError(limits);
+    this.bufferFull ??= bufferError(limits);
     const error = connected ? this.tooMuchPending : this.bufferFull;
     error.detail.subject = subject;
     return error;

@@ -10,8 +10,8 @@ export interface AnnouncementsHost {
   emit(event: EngineEvent): void;
   /** The server has told what it takes from us: its first INFO on the link that is used now, or a later one. */
   onServerInfo(info: ServerInfo): void;
-  /** The server in use, which may be another one than that which tells. */
-  inUse?(): PoolServer | undefined;
+  /** The link in use, which may be another one than that which tells. */
+  readonly active?: { readonly server: PoolServer } | undefined;
   /** There are other servers than before. */
   serversChanged(): void;
   /** The server in use will shut down. */
@@ -88,7 +88,7 @@ export class Announcements {
 
   private takeGossip(link: Link): void {
     if (this.options.ignoreClusterUpdates) return;
-    const update = this.pool.gossip(link.info!.connect_urls, link.server, this.host.inUse?.());
+    const update = this.pool.gossip(link.info!.connect_urls, link.server, this.host.active?.server);
     if (update === undefined) return;
     this.host.emit({ type: "update", ...update });
     this.host.serversChanged();

@@ -1,3 +1,4 @@
+import { LazyMap, LazySet } from "./lazy-map.js";
 import type { Link } from "./link.js";
 import type { PoolServer } from "./pool.js";
 import type { Timers } from "./timers.js";
@@ -25,9 +26,9 @@ interface Siblings {
  * it is dialled beside it after a while, and the first whose server takes our CONNECT is kept.
  */
 export class Attempts {
-  private readonly links = new Map<Link, Siblings>();
+  private readonly links = new LazyMap<Link, Siblings>();
   /** Those of them that have not reached an address: they try the next one by themselves. */
-  private readonly onTheirWay = new Set<Link>();
+  private readonly onTheirWay = new LazySet<Link>();
   private readonly timers: Timers;
   private readonly timeout: number;
 
@@ -96,7 +97,7 @@ export class Attempts {
     if (!this.links.delete(link)) return false;
     this.onTheirWay.delete(link);
     this.timers.set("attempt", this.nextDeadline);
-    if (this.links.size === 0) this.timers.clear("stagger");
+    if (this.links.size === 0) this.clear();
     return true;
   }
 

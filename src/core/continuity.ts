@@ -20,13 +20,10 @@ export interface ContinuityParts {
   readonly subscriptions: Subscriptions;
   readonly subscriber: Subscriber;
   readonly requests: Requests;
-  readonly sender: RequestSender;
   readonly fences: Fences;
   readonly intake: Intake;
   readonly publisher: Publisher;
   readonly timers: Timers;
-  /** Unconfirmed encoded bytes at which `publish()` would return true again for those who wait. */
-  readonly lowWater: number;
 }
 
 /** What it asks of the engine around it. */
@@ -58,12 +55,17 @@ export class Continuity implements SessionOwner {
   /** Someone waits for the window to fall to its low-water mark. */
   writableWanted = false;
   private readonly parts: ContinuityParts;
+  private readonly sender: RequestSender;
+  private readonly lowWater: number;
   private readonly host: ContinuityHost;
   private readonly outbound: Outbound;
   private readonly subscriptions: Subscriptions;
 
-  constructor(parts: ContinuityParts, host: ContinuityHost) {
+  /** @param lowWater unconfirmed encoded bytes at which `publish()` would return true again for those who wait */
+  constructor(parts: ContinuityParts, sender: RequestSender, lowWater: number, host: ContinuityHost) {
     this.parts = parts;
+    this.sender = sender;
+    this.lowWater = lowWater;
     this.host = host;
     this.outbound = parts.outbound;
     this.subscriptions = parts.subscriptions;
@@ -102,7 +104,7 @@ export class Continuity implements SessionOwner {
       parts.fences.reached(window.confirmed);
       host.moves.confirmed();
     }
-    if (!this.writableWanted || outbound.window.bytes > parts.lowWater) return;
+    if (!this.writableWanted || outbound.window.bytes > this.lowWater) return;
     this.writableWanted = false;
     host.onWritable();
   }
@@ -159,7 +161,7 @@ export class Continuity implements SessionOwner {
     parts.publisher.expiry.linkLost(now);
     outbound.poison.linkLost();
     parts.timers.clear("fence");
-    parts.sender.sendAgain(again, now);
+    this.sender.sendAgain(again, now);
     return { replay: outbound.window.countReplay(), unconfirmed };
   }
 

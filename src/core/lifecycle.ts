@@ -39,7 +39,7 @@ export function isLegal(from: State, to: State): boolean {
 /** The state of a connection, with one writer and a bounded history. */
 export class Lifecycle {
   private current: Phase = { state: "disconnected" };
-  private readonly past: Transition[] = [];
+  private past: readonly Transition[] = [];
   private readonly listener: (transition: Transition) => void;
 
   constructor(listener: (transition: Transition) => void) {
@@ -81,8 +81,7 @@ export class Lifecycle {
     }
     this.current = phase;
     const step: Transition = { from, to: phase.state, at: now, reason };
-    this.past.push(step);
-    if (this.past.length > HISTORY) this.past.shift();
+    this.past = this.past.slice(1 - HISTORY).concat(step);
     this.listener(step);
   }
 }

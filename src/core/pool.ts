@@ -17,6 +17,8 @@ export interface PoolServer {
   tlsName: string;
   /** Times in a row that it refused who or what we are. */
   refusals: number;
+  /** The pass in which it had its turn last; 0: in none. Belongs to {@link ServerPool}. */
+  triedIn: number;
   /** What it said of itself last; undefined until it was reached. */
   info: ServerInfo | undefined;
   /** Whether others are tried before it. */
@@ -38,7 +40,8 @@ export const MAX_GOSSIPED = 256;
  */
 export class ServerPool {
   private servers: PoolServer[];
-  private readonly tried = new Set<PoolServer>();
+  /** Number of the pass; the servers say in which they had their turn last. */
+  private pass = 1;
   private readonly random: Random | undefined;
 
   /**
@@ -58,7 +61,7 @@ export class ServerPool {
 
   /** The first server that has not had its turn in this pass, if there is one. */
   get untried(): PoolServer | undefined {
-    return this.servers.find((candidate) => !this.tried.has(candidate));
+    return this.servers.find((candidate) => !this.wasTried(candidate));
   }
 
   has(server: PoolServer): boolean {
@@ -67,17 +70,17 @@ export class ServerPool {
 
   /** The server has had its turn in this pass. */
   wasTried(server: PoolServer): boolean {
-    return this.tried.has(server);
+    return server.triedIn === this.pass;
   }
 
   /** Begins a new pass. */
   newPass(): void {
-    this.tried.clear();
+    this.pass++;
   }
 
   /** Counts a server as tried in this pass: it is dialled, or was lost right after it had been reached. */
   markTried(server: PoolServer): void {
-    this.tried.add(this.known(server));
+    this.known(server).triedIn = this.pass;
   }
 
   /** The pool's own entry for a server that may have left the pool and come back since. */
@@ -102,7 +105,7 @@ export class ServerPool {
   remove(server: PoolServer): void {
     const gone = this.known(server);
     this.servers = this.servers.filter((other) => other !== gone);
-    this.tried.delete(gone);
+    gone.triedIn = 0;
   }
 
   /**
@@ -151,7 +154,7 @@ export class ServerPool {
       return Object.assign(known, { address, gossiped: false, reconnects: 0 });
     });
     // Whose turn it was has had it: an application that sets the same list again and again must not make us dial without a wait.
-    for (const server of [...this.tried]) if (!this.servers.includes(server)) this.tried.delete(server);
+    for (const server of old.values()) if (!this.servers.includes(server)) server.triedIn = 0;
     this.shuffle();
   }
 
@@ -185,6 +188,7 @@ function entry(address: Address, gossiped: boolean): PoolServer {
     didConnect: false,
     tlsName: "",
     refusals: 0,
+    triedIn: 0,
     info: undefined,
     standing: new Standing(),
   };

@@ -1,5 +1,6 @@
 import { CodedError, withoutStack } from "../errors.js";
 import { Deadlines, type Timed } from "./deadlines.js";
+import { LazyMap, LazySet } from "./lazy-map.js";
 import type { MessageSink } from "./subscriptions.js";
 import type { Window } from "./window.js";
 
@@ -53,9 +54,9 @@ const NOWHERE = -1;
 export class Requests implements MessageSink {
   /** `_INBOX.<unique>.`; the token of a request follows. */
   readonly prefix: string;
-  private readonly byToken = new Map<string, PendingRequest>();
+  private readonly byToken = new LazyMap<string, PendingRequest>();
   private byFrame: Map<Window, Map<number, PendingRequest>> | undefined;
-  private readonly watches = new Set<FrameWatch>();
+  private readonly watches = new LazySet<FrameWatch>();
   private readonly deadlines = new Deadlines<PendingRequest>();
   private counter = 0;
 

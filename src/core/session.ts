@@ -1,6 +1,6 @@
 import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
-import { Announcements } from "./announcements.js";
+import { Announcements, type AnnouncementsHost } from "./announcements.js";
 import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { HandoverParts } from "./handover-host.js";
@@ -27,7 +27,7 @@ import type { Rewind } from "./window.js";
  */
 export class Session
   extends Outbox
-  implements DiallingHost, HandshakeHost, MovesHost, SparesHost, RecoveryHost
+  implements AnnouncementsHost, DiallingHost, HandshakeHost, MovesHost, SparesHost, RecoveryHost
 {
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
@@ -76,13 +76,7 @@ export class Session
     this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
       this.effect({ type: "look", epoch }),
     );
-    this.announcements = new Announcements(options, pool, {
-      emit: (event) => this.emit(event),
-      onServerInfo: (info) => owner.onServerInfo(info),
-      serversChanged: () => this.serversChanged(this.now),
-      inUse: () => this.active?.server,
-      lameDuck: () => this.moves.lameDuck(this.now),
-    });
+    this.announcements = new Announcements(options, pool, this);
     this.handshake = new Handshake(options, this.announcements, this);
     const { handshake, announcements, liveness, moves, spares } = this;
     this.talk = new ServerTalk({ owner, handshake, announcements, liveness, moves, spares }, this);
@@ -305,9 +299,17 @@ export class Session
   }
 
   /** There are other servers than before: by gossip, or `setServers()`. */
-  private serversChanged(now: number): void {
+  serversChanged(now = this.now): void {
     this.dialling.serversChanged(now);
     this.spares.serversChanged(now);
+  }
+
+  onServerInfo(info: ServerInfo): void {
+    this.owner.onServerInfo(info);
+  }
+
+  lameDuck(): void {
+    this.moves.lameDuck(this.now);
   }
 
   /** The server has taken our CONNECT. */

@@ -12,20 +12,18 @@ import type { Timers } from "./timers.js";
 
 /** What comes to its end. */
 export interface ShutdownParts {
-  readonly books: Books;
   readonly subscriptions: Subscriptions;
   readonly requests: Requests;
   readonly outbound: Outbound;
   readonly intake: Intake;
   readonly publisher: Publisher;
   readonly fences: Fences;
-  readonly losses: Losses;
   readonly timers: Timers;
-  readonly session: Session;
 }
 
 /** What it asks of the engine around it. */
 export interface ShutdownHost {
+  readonly session: Session;
   /** Monotonic ms of the input that is being handled. */
   readonly now: number;
   close(error: Error | undefined, now: number): void;
@@ -34,20 +32,24 @@ export interface ShutdownHost {
 /** The end of a connection: first nothing more is accepted, and then everything ends, in an order in which nobody is forgotten. */
 export class Shutdown {
   private readonly parts: ShutdownParts;
+  private readonly books: Books;
+  private readonly losses: Losses;
   private readonly host: ShutdownHost;
 
-  constructor(parts: ShutdownParts, host: ShutdownHost) {
+  constructor(parts: ShutdownParts, books: Books, losses: Losses, host: ShutdownHost) {
     this.parts = parts;
+    this.books = books;
+    this.losses = losses;
     this.host = host;
   }
 
   /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest. */
   begin(timeout: number, now: number): void {
-    const { host } = this;
-    const { intake, timers, session, books, publisher } = this.parts;
+    const { host, books } = this;
+    const { intake, timers, publisher } = this.parts;
     if (intake.finishing) return timers.advance("shutdown", now + timeout);
     intake.finishing = true;
-    session.stay(now);
+    host.session.stay(now);
     if (books.pending === 0) return host.close(undefined, now);
     timers.set("shutdown", now + timeout);
     publisher.fence(() => timers.set("shutdown", host.now), now);
@@ -60,8 +62,9 @@ export class Shutdown {
 
   /** Ends everything. Whoever hears of an end may use the connection, which is closed by then. */
   end(error: Error | undefined, now: number): void {
-    const { books, subscriptions, requests, outbound, publisher, fences, losses, timers, session } =
-      this.parts;
+    const { books, losses } = this;
+    const { session } = this.host;
+    const { subscriptions, requests, outbound, publisher, fences, timers } = this.parts;
     const { dropped, unconfirmed } = books;
     const entries = subscriptions.clear();
     session.close(error, now);

@@ -19,59 +19,47 @@ export const TIMERS = [
 ] as const;
 export type TimerName = (typeof TIMERS)[number];
 
+const INDEX = Object.fromEntries(TIMERS.map((name, index) => [name, index])) as Record<TimerName, number>;
+
 /** One table of named deadlines, in monotonic ms; the driver holds a single real timer for the nearest. */
 export class Timers {
-  private readonly at: Record<TimerName, number> = {
-    fence: Number.POSITIVE_INFINITY,
-    ping: Number.POSITIVE_INFINITY,
-    stall: Number.POSITIVE_INFINITY,
-    dial: Number.POSITIVE_INFINITY,
-    attempt: Number.POSITIVE_INFINITY,
-    stagger: Number.POSITIVE_INFINITY,
-    departure: Number.POSITIVE_INFINITY,
-    handover: Number.POSITIVE_INFINITY,
-    standby: Number.POSITIVE_INFINITY,
-    failback: Number.POSITIVE_INFINITY,
-    hold: Number.POSITIVE_INFINITY,
-    margin: Number.POSITIVE_INFINITY,
-    requests: Number.POSITIVE_INFINITY,
-    expiry: Number.POSITIVE_INFINITY,
-    losses: Number.POSITIVE_INFINITY,
-    shutdown: Number.POSITIVE_INFINITY,
-  };
+  /** By {@link INDEX}: an array of numbers takes half the room of an object with so many. */
+  private readonly at: number[] = TIMERS.map(() => Number.POSITIVE_INFINITY);
 
   set(name: TimerName, at: number): void {
-    this.at[name] = at;
+    this.at[INDEX[name]] = at;
   }
 
   /** Moves the deadline to `at` if that is nearer than what is set. */
   advance(name: TimerName, at: number): void {
-    this.at[name] = Math.min(this.at[name], at);
+    const index = INDEX[name];
+    this.at[index] = Math.min(this.at[index], at);
   }
 
   clear(name: TimerName): void {
-    this.at[name] = Number.POSITIVE_INFINITY;
+    this.at[INDEX[name]] = Number.POSITIVE_INFINITY;
   }
 
   isSet(name: TimerName): boolean {
-    return this.at[name] !== Number.POSITIVE_INFINITY;
+    return this.at[INDEX[name]] !== Number.POSITIVE_INFINITY;
   }
 
   /** Clears the timer and says true when its time has come. */
   take(name: TimerName, now: number): boolean {
-    if (this.at[name] > now) return false;
-    this.at[name] = Number.POSITIVE_INFINITY;
+    const index = INDEX[name];
+    if (this.at[index] > now) return false;
+    this.at[index] = Number.POSITIVE_INFINITY;
     return true;
   }
 
   clearAll(): void {
-    for (const name of TIMERS) this.clear(name);
+    this.at.fill(Number.POSITIVE_INFINITY);
   }
 
   /** The nearest deadline; Infinity when there is none. */
   get next(): number {
     let nearest = Number.POSITIVE_INFINITY;
-    for (const name of TIMERS) if (this.at[name] < nearest) nearest = this.at[name];
+    for (const at of this.at) if (at < nearest) nearest = at;
     return nearest;
   }
 }

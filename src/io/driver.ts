@@ -244,38 +244,38 @@ export class Driver {
     const stream = isWeb
       ? upgrade(socket, server, (tcp) => this.encrypt(tcp, server), host.websocket)
       : socket;
-    const open = () => this.input((now) => engine.session.handleOpen(epoch, now));
-    const listener: SocketListener = {
-      opened: secure ? () => this.attempt(epoch, () => this.secure(epoch, server)) : open,
-      secured: secure ? open : () => this.input((now) => engine.session.handleSecure(epoch, now)),
-      data: (buf) => {
-        this.rounds = 0;
-        const now = this.clock.now();
-        if (this.pulse.read(buf.length, now)) engine.session.stalls.behind(now);
-        engine.handleData(epoch, buf, now);
-        this.pump();
-      },
-      written: (bytes, blocked) => {
-        this.rounds = 0;
-        engine.handleWritten(epoch, bytes, this.clock.now(), blocked);
-        this.pump();
-      },
-      closed: (error) => this.input((now) => engine.session.handleClosed(epoch, error, now)),
-    };
+    const listener = new LinkEvents(this, engine, epoch, server, secure);
     const log = debug === true ? new WireLog(server.address.listen) : undefined;
     this.sockets.set(epoch, new LinkSocket(stream, chunks, this.clock, listener, log));
   }
 
-  private secure(epoch: number, server: PoolServer): void {
+  /** The socket of a link is open: TLS comes next. @internal */
+  secure(epoch: number, server: PoolServer): void {
     this.sockets.get(epoch)?.secure((socket) => this.encrypt(socket, server));
+  }
+
+  /** @internal */
+  received(epoch: number, buf: Buffer): void {
+    this.rounds = 0;
+    const now = this.clock.now();
+    if (this.pulse.read(buf.length, now)) this.engine.session.stalls.behind(now);
+    this.engine.handleData(epoch, buf, now);
+    this.pump();
+  }
+
+  /** @internal */
+  written(epoch: number, bytes: number, blocked: boolean): void {
+    this.rounds = 0;
+    this.engine.handleWritten(epoch, bytes, this.clock.now(), blocked);
+    this.pump();
   }
 
   private encrypt(socket: Socket, server: PoolServer): TLSSocket {
     return secure(socket, server, this.host.tls(), this.sessions);
   }
 
-  /** Does its part of an attempt; what it throws ends the attempt. */
-  private attempt(epoch: number, step: () => void): void {
+  /** Does its part of an attempt; what it throws ends the attempt. @internal */
+  attempt(epoch: number, step: () => void): void {
     try {
       step();
     } catch (error) {
@@ -323,4 +323,51 @@ export class Driver {
     if (this.timer === undefined) this.timerAt = Number.POSITIVE_INFINITY;
     this.input((now) => this.engine.handleTimeout(now));
   };
+}
+
+/** Passes on what the socket of one link tells. An object with methods: closures would take seven times the room. */
+class LinkEvents implements SocketListener {
+  private readonly driver: Driver;
+  private readonly engine: Engine;
+  private readonly epoch: number;
+  private readonly server: PoolServer;
+  private readonly tlsFirst: boolean;
+
+  constructor(driver: Driver, engine: Engine, epoch: number, server: PoolServer, tlsFirst: boolean) {
+    this.driver = driver;
+    this.engine = engine;
+    this.epoch = epoch;
+    this.server = server;
+    this.tlsFirst = tlsFirst;
+  }
+
+  opened(): void {
+    const { driver, epoch, server } = this;
+    if (this.tlsFirst) driver.attempt(epoch, () => driver.secure(epoch, server));
+    else this.ready();
+  }
+
+  secured(): void {
+    const { driver, engine, epoch } = this;
+    if (this.tlsFirst) this.ready();
+    else driver.input((now) => engine.session.handleSecure(epoch, now));
+  }
+
+  data(buf: Buffer): void {
+    this.driver.received(this.epoch, buf);
+  }
+
+  written(bytes: number, blocked: boolean): void {
+    this.driver.written(this.epoch, bytes, blocked);
+  }
+
+  closed(error: Error | undefined): void {
+    const { driver, engine, epoch } = this;
+    driver.input((now) => engine.session.handleClosed(epoch, error, now));
+  }
+
+  private ready(): void {
+    const { driver, engine, epoch } = this;
+    driver.input((now) => engine.session.handleOpen(epoch, now));
+  }
 }

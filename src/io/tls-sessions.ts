@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
+import { LazyMap } from "../core/lazy-map.js";
 
 /** Sessions that one connection remembers: servers times addresses. Each is a few KB. */
 const MAX_SESSIONS = 64;
@@ -24,7 +25,7 @@ interface Session {
  */
 export class TlsSessions {
   /** By key; the latest last. Private to the language: sessions are secrets, and `inspect()` must not find them. */
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new LazyMap<string, Session>();
   /** ms since the epoch. */
   readonly #now: () => number;
 
