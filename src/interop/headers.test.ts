@@ -92,6 +92,29 @@ describe("headers", () => {
     );
   });
 
+  it("are whole when others are encoded while they are read, or were refused before", () => {
+    const inner = headers();
+    inner.append("Inner", "1");
+    const outer = headers();
+    outer.append("A", "1");
+    outer.append("B", "2");
+    const entries = [...outer];
+    let within = "";
+    const reads = Object.assign(Object.create(outer), {
+      *[Symbol.iterator]() {
+        for (const entry of entries) {
+          yield entry;
+          within = text(encodeHeaders(inner));
+        }
+      },
+    });
+    expect(code(() => encodeHeaders(MsgHdrsImpl.fromRecord({ A: ["1"], B: ["\n"] } as never)))).toBe(
+      "INVALID_ARGUMENT",
+    );
+    expect(text(encodeHeaders(reads))).toBe("NATS/1.0\r\nA: 1\r\nB: 2\r\n\r\n");
+    expect(within).toBe("NATS/1.0\r\nInner: 1\r\n\r\n");
+  });
+
   it("name the one that is wrong, in a short text", () => {
     expect.assertions(2);
     try {

@@ -1,14 +1,13 @@
 import type { MsgHdrs } from "@nats-io/nats-core";
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import { CodedError } from "../errors.js";
+import { breaksLine, HeaderBlock, isHeaderName } from "./header-block.js";
 
 /** Message tracing (server 2.11): where trace events go, and whether the message itself is delivered. */
 export interface TraceOptions {
   traceDestination?: string;
   traceOnly?: boolean;
 }
-
-const STATUS_LINE = "NATS/1.0";
 
 /** What a publish or a request may say about its headers. */
 export interface HeaderOptions extends TraceOptions {
@@ -37,6 +36,9 @@ function wrong(option: string, why: string): CodedError {
   return new CodedError("INVALID_ARGUMENT", `option "${option}" ${why}`, { option });
 }
 
+/** Stands while no headers are being written. */
+let idle: HeaderBlock | undefined;
+
 /**
  * Headers as bytes, checked once more: headers made by `MsgHdrsImpl.fromRecord` have not been, and a line
  * break in one would inject headers.
@@ -44,21 +46,23 @@ function wrong(option: string, why: string): CodedError {
  * @throws CodedError `INVALID_ARGUMENT` naming the header
  */
 export function encodeHeaders(hdrs: MsgHdrs): Uint8Array {
-  let text = STATUS_LINE;
+  // Whoever reads the headers may publish with some meanwhile: then another block is made.
+  const block = idle ?? new HeaderBlock();
+  idle = undefined;
+  block.begin();
   if (hdrs.code > 0) {
-    if (/[\r\n\0]/.test(hdrs.description))
-      throw invalid("status", "has a description with a line break or NUL");
-    text += ` ${hdrs.code} ${hdrs.description}`;
+    if (breaksLine(hdrs.description)) throw invalid("status", "has a description with a line break or NUL");
+    block.status(` ${hdrs.code} ${hdrs.description}`);
   }
   for (const [name, values] of hdrs) {
-    if (!/^[!-9;-~]+$/.test(name))
-      throw invalid(name, "has a name with white space, a colon or control characters");
+    const key = `${name}`;
+    if (!isHeaderName(key)) throw invalid(name, "has a name with white space, a colon or control characters");
     for (const value of values) {
-      if (/[\r\n\0]/.test(value)) throw invalid(name, "has a value with a line break or NUL");
-      text += `\r\n${name}: ${value}`;
+      if (!block.line(key, `${value}`)) throw invalid(name, "has a value with a line break or NUL");
     }
   }
-  return Buffer.from(`${text}\r\n\r\n`);
+  idle = block;
+  return block.end();
 }
 
 /** The headers to send: the given ones, and those that ask for a trace. The given ones are not changed. */
@@ -69,7 +73,7 @@ export function withTrace(hdrs: MsgHdrs | undefined, trace: TraceOptions): MsgHd
     for (const [name, values] of hdrs) for (const value of values) all.append(name, value);
   if (trace.traceOnly === true) all.set("Nats-Trace-Only", "true");
   if (trace.traceDestination !== undefined) {
-    if (/[\r\n\0]/.test(trace.traceDestination)) throw wrong("traceDestination", "has a line break or NUL");
+    if (breaksLine(trace.traceDestination)) throw wrong("traceDestination", "has a line break or NUL");
     all.set("Nats-Trace-Dest", trace.traceDestination);
   }
   return all;

@@ -12,6 +12,13 @@ describe("decimals", () => {
     expect(target.toString()).toBe(`xxx${n}`.padEnd(20, "x"));
   });
 
+  it("of up to five digits are each written as its text", () => {
+    const target = Buffer.alloc(5);
+    for (let n = 0; n < 20_000; n++) {
+      expect(target.toString("latin1", 0, writeDecimal(target, 0, n))).toBe(String(n));
+    }
+  });
+
   it("are written as their text (property)", () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), (n) => {

@@ -14,6 +14,7 @@ export function digits(n: number): number {
 
 /** Writes `n` (non-negative integer) in decimal at `offset`; returns the offset behind it. */
 export function writeDecimal(target: Uint8Array, offset: number, n: number): number {
+  if (n < 10_000) return writeSmall(target, offset, n);
   const end = offset + digits(n);
   let rest = n;
   for (let at = end - 1; at >= offset; at--) {
@@ -22,4 +23,27 @@ export function writeDecimal(target: Uint8Array, offset: number, n: number): num
     rest = next;
   }
   return end;
+}
+
+/** The same for up to four digits, without the divisions of a loop: nearly all sizes are so small. */
+function writeSmall(target: Uint8Array, offset: number, n: number): number {
+  let at = offset;
+  let rest = n;
+  if (n >= 10) {
+    if (n >= 100) {
+      if (n >= 1000) {
+        const thousands = (rest / 1000) | 0;
+        target[at++] = ZERO + thousands;
+        rest -= thousands * 1000;
+      }
+      const hundreds = (rest / 100) | 0;
+      target[at++] = ZERO + hundreds;
+      rest -= hundreds * 100;
+    }
+    const tens = (rest / 10) | 0;
+    target[at++] = ZERO + tens;
+    rest -= tens * 10;
+  }
+  target[at++] = ZERO + rest;
+  return at;
 }

@@ -107,6 +107,16 @@ function expectRoundTrip(publish: Publish): void {
 const HEADERS = Buffer.from("NATS/1.0\r\nA: b\r\n\r\n");
 
 describe("one frame", () => {
+  it("carries subjects, headers and payloads of every small length whole", () => {
+    for (let length = 0; length <= 100; length++) {
+      const payload = Buffer.from(Array.from({ length }, (_, i) => 1 + ((i * 7) % 255)));
+      const headers = Buffer.from(`NATS/1.0\r\nA: ${"abc".repeat(length).slice(0, length)}\r\n\r\n`);
+      const subject = "abcdefghij".repeat(11).slice(0, length + 1);
+      expectRoundTrip({ subject, reply: "", headers: undefined, payload });
+      expectRoundTrip({ subject, reply: "r", headers, payload });
+    }
+  });
+
   it("is what the protocol says", () => {
     const text = (publish: Publish) => written(encodeExactly(publish)).toString();
     expect(text({ subject: "a.b", reply: "", headers: undefined, payload: "hi" })).toBe(

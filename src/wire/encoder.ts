@@ -7,15 +7,27 @@ import type { SubjectEntry } from "./subject-cache.js";
 
 const H = 72;
 const PING = [80, 73, 78, 71, CR, LF] as const;
-/** Below this many bytes a loop in JavaScript is faster than a call of `set`. */
+/** Up to so many bytes a loop in JavaScript is faster than a call of `set`. */
 const SHORT = 48;
 /** Two sizes of up to ten digits, blanks, `H`, and two line ends. */
 const OVERHEAD = 27;
 
 function put(target: Uint8Array, offset: number, source: Uint8Array): number {
   const length = source.length;
-  if (length <= SHORT) for (let i = 0; i < length; i++) target[offset + i] = source[i];
-  else target.set(source, offset);
+  if (length > SHORT) {
+    target.set(source, offset);
+    return offset + length;
+  }
+  let i = 0;
+  // Four at a time: the loop itself took up to a third of an append.
+  for (const last = length - 3; i < last; i += 4) {
+    const at = offset + i;
+    target[at] = source[i];
+    target[at + 1] = source[i + 1];
+    target[at + 2] = source[i + 2];
+    target[at + 3] = source[i + 3];
+  }
+  for (; i < length; i++) target[offset + i] = source[i];
   return offset + length;
 }
 

@@ -16,6 +16,18 @@ describe("the cache", () => {
     expect(cache.get("a")).toBe(first);
   });
 
+  it("keeps no more memory than the beginning of the frame needs", () => {
+    const { prefix } = new SubjectCache().get("a");
+    expect(prefix.buffer.byteLength).toBe(prefix.length);
+  });
+
+  it("tells subjects apart in any order, repeated or not", () => {
+    const cache = new SubjectCache(4);
+    for (const subject of ["aa", "aa", "aa", "ab", "aa", "ab", "ab", "ab", "aa", "aa", "ac"]) {
+      expect(cache.get(subject).subject).toBe(subject);
+    }
+  });
+
   it("refuses a bad subject every time, and stays as it was", () => {
     const cache = new SubjectCache();
     const good = cache.get("good");

@@ -37,6 +37,8 @@ export class SubjectCache {
   private young = new Map<string, SubjectEntry>();
   private old = new Map<string, SubjectEntry>();
   private last: SubjectEntry | undefined;
+  /** The last two were the same: so may the next be. Comparing texts that differ only at their end costs more than a lookup. */
+  private repeats = false;
   private readonly capacity: number;
 
   /** @param capacity entries of one generation; default 16,384 */
@@ -46,8 +48,8 @@ export class SubjectCache {
 
   /** @throws CodedError `INVALID_SUBJECT` */
   get(subject: string): SubjectEntry {
-    const last = this.last;
-    if (last !== undefined && last.subject === subject) return last;
+    const { last } = this;
+    if (this.repeats && last!.subject === subject) return last!;
     let entry = this.young.get(subject);
     if (entry === undefined) {
       entry = this.old.get(subject) ?? this.make(subject);
@@ -57,6 +59,7 @@ export class SubjectCache {
       }
       this.young.set(subject, entry);
     }
+    this.repeats = entry === last;
     this.last = entry;
     return entry;
   }
@@ -65,7 +68,8 @@ export class SubjectCache {
     checkSubject(subject);
     return {
       subject,
-      prefix: Buffer.from(`PUB ${subject} `),
+      // A copy of its own: one from Node's pool would keep a whole slab alive, and lies far from the rest of the entry.
+      prefix: new Uint8Array(Buffer.from(`PUB ${subject} `)),
       kind: kindOfPublish(subject),
       requestKind: kindOfRequest(subject),
     };
