@@ -1,17 +1,25 @@
 import { subscribe } from "node:diagnostics_channel";
-import { once } from "node:events";
 import type { Socket } from "node:net";
 
-/** Sees every TCP socket that this process connects, whoever makes it: so a link can be cut without the help of the client. */
+/**
+ * Sees every TCP socket that this process connects to one server, whoever makes it: so a link can be cut without the help of the
+ * client.
+ */
 export class Sockets {
   #newest: Socket | undefined;
-  #waiting: ((socket: Socket) => void)[] = [];
+  #waiting: ((at: number) => void)[] = [];
 
-  constructor() {
+  /** @param url of the server, with its port at the end */
+  constructor(url: string) {
+    const port = Number(url.slice(url.lastIndexOf(":") + 1));
     subscribe("net.client.socket", (message) => {
       const { socket } = message as { socket: Socket };
-      this.#newest = socket;
-      for (const resolve of this.#waiting.splice(0)) resolve(socket);
+      socket.once("connect", () => {
+        if (socket.remotePort !== port) return;
+        this.#newest = socket;
+        const now = performance.now();
+        for (const resolve of this.#waiting.splice(0)) resolve(now);
+      });
     });
   }
 
@@ -22,9 +30,7 @@ export class Sockets {
   }
 
   /** Resolves with the time at which the next one is connected. */
-  async connected(): Promise<number> {
-    const socket = await new Promise<Socket>((resolve) => this.#waiting.push(resolve));
-    await once(socket, "connect");
-    return performance.now();
+  connected(): Promise<number> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

@@ -45,7 +45,7 @@ function connected(amount: number, operation: Connected, options: ConnectionOpti
   return {
     amount,
     async prepare(job) {
-      const sockets = new Sockets();
+      const sockets = new Sockets(job.where.url);
       const connect = await connector(job);
       return operation(await connect(options), sockets);
     },

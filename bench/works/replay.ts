@@ -36,7 +36,7 @@ export const replay: Perform<ReplayWork> = async (work, job) => {
 };
 
 async function libraryOnce(job: WorkerJob, payload: Uint8Array, messages: number) {
-  const sockets = new Sockets();
+  const sockets = new Sockets(job.where.url);
   const client = await connectLibrary(job.client, job);
   return async (): Promise<Sample> => {
     const back = client.heard("reconnect");
@@ -56,7 +56,7 @@ async function libraryOnce(job: WorkerJob, payload: Uint8Array, messages: number
 
 function rawOnce({ where }: WorkerJob, payload: Uint8Array, messages: number) {
   const { bytes, messages: perWrite } = readyMade({ subjects: [SUBJECT], payload, headers: false });
-  const sockets = new Sockets();
+  const sockets = new Sockets(where.url);
   return async (): Promise<Sample> => {
     const linked = sockets.connected();
     const meter = new Meter();

@@ -13,7 +13,7 @@ const MEASURED = 5;
 /** From the new link's connect to the server's word that it has every subscription. */
 export const resubscribe: Perform<ResubscribeWork> = async (work, job) => {
   const count = scaled(work.subscriptions, job.ms);
-  const sockets = new Sockets();
+  const sockets = new Sockets(job.where.url);
   const client = await connectLibrary(job.client, job);
   await client.subscribeAll(subjectsOf({ prefix: SUBJECT, count }), () => {});
   const times: number[] = [];

@@ -23,7 +23,9 @@ function subscriptions(spoil: (subscription: Subscription) => void): (nc: Connec
   };
 }
 
-type Listeners = Map<EventName, { listener: (...args: unknown[]) => unknown }[]>;
+type Listeners = { name: EventName; listener: (...args: unknown[]) => unknown }[];
+
+const UNBOUNDED = { messages: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY, dropOldest: false };
 
 /** Mutations of `src/client`: what is above the engine and its driver. */
 export const CLIENT_MUTATIONS: readonly ClientMutation[] = [
@@ -41,7 +43,8 @@ export const CLIENT_MUTATIONS: readonly ClientMutation[] = [
     spoil: (nc) => {
       const emitter = inside<object>(inside(nc, "reporter"), "emitter");
       replace(emitter, "emit", (name: EventName, ...args: unknown[]) => {
-        for (const { listener } of inside<Listeners>(emitter, "listeners").get(name) ?? []) listener(...args);
+        const called = inside<Listeners>(emitter, "listeners").filter((entry) => entry.name === name);
+        for (const { listener } of called) listener(...args);
       });
     },
   },
@@ -50,18 +53,19 @@ export const CLIENT_MUTATIONS: readonly ClientMutation[] = [
     rules: ["listeners"],
     spoil: (nc) => {
       const emitter = inside<object>(inside(nc, "reporter"), "emitter");
-      for (const list of inside<Listeners>(emitter, "listeners").values()) list.reverse();
-      const add = inside<(name: EventName, ...args: unknown[]) => void>(emitter, "add").bind(emitter);
-      replace(emitter, "add", (name: EventName, ...args: unknown[]) => {
-        add(name, ...args);
-        inside<Listeners>(emitter, "listeners").get(name)?.reverse();
+      const turn = () => replace(emitter, "listeners", inside<Listeners>(emitter, "listeners").toReversed());
+      turn();
+      const add = inside<(...args: unknown[]) => void>(emitter, "add").bind(emitter);
+      replace(emitter, "add", (...args: unknown[]) => {
+        add(...args);
+        turn();
       });
     },
   },
   {
     name: "a subscription has no bound",
     rules: ["pending-limit"],
-    spoil: subscriptions((subscription) => replace(subscription, "maxMessages", Number.POSITIVE_INFINITY)),
+    spoil: subscriptions((subscription) => replace(subscription, "limit", UNBOUNDED)),
   },
   {
     name: "messages that are dropped are not counted",
