@@ -67,7 +67,7 @@ export class Handover implements OverlapHost {
     this.host = host;
     this.probe = new Probe(`${options.secret}probe.${to.epoch}`);
     this.settling = new Settling(options.settle, host.rtt);
-    this.patience = new Patience(options.timeout, host);
+    this.patience = new Patience(options.timeout, this.settling.margin, host);
     this.clock = new StageClock(host.timers, from, options.timeout);
     this.pause = new PublishPause(parts.outbound);
     this.overlap = new Overlap(parts.subscriptions, parts.direct, parts.answers, options.secret, this);

@@ -3,10 +3,10 @@ import { LoneLink } from "../testing/worlds/lone-link.js";
 import { Patience } from "./patience.js";
 
 /** Two servers that were asked at 0, and what was heard of their answers; a deadline of 4 s. */
-function world(rtt?: number) {
+function world(rtt?: number, margin = 200) {
   const links = [new LoneLink(1), new LoneLink(2)];
   const host = { now: 0, rtt };
-  const patience = new Patience(4000, host);
+  const patience = new Patience(4000, margin, host);
   const heard: number[] = [];
   const ask = () =>
     patience.ask(
@@ -36,6 +36,16 @@ describe("patience", () => {
     answer(0, 51);
     answer(1, 60);
     expect(heard).toEqual([50]);
+  });
+
+  it("asks for more where what comes late is recognised for a short time only: half of that", () => {
+    const { heard, ask, answer } = world(undefined, 12);
+    answer(0, 1);
+    answer(1, 7);
+    ask();
+    answer(0, 13);
+    answer(1, 13);
+    expect(heard).toEqual([6, 0]);
   });
 
   it("knows what is quick from the last round trip: four of them", () => {

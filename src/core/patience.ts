@@ -1,7 +1,11 @@
 import type { Link } from "./link.js";
 
-/** ms that an answer may take for a server to count as quick; and round trips, if they are longer. */
+/**
+ * ms that an answer may take for a server to count as quick, at most; the part of the time for which what it brings late is
+ * recognised, since nothing else makes up for its slowness; and round trips, if they are longer.
+ */
 const QUICK = 50;
+const OF_MARGIN = 0.5;
 const ROUND_TRIPS = 4;
 /** The part of a deadline for which a busy server is waited for. */
 const PART = 0.25;
@@ -16,12 +20,17 @@ export interface PatienceHost {
 export class Patience {
   private readonly deadline: number;
   private readonly host: PatienceHost;
+  private readonly quick: number;
   /** Monotonic ms until which it lasts. */
   private until = 0;
 
-  /** @param deadline ms that what is waited for may take altogether */
-  constructor(deadline: number, host: PatienceHost) {
+  /**
+   * @param deadline ms that what is waited for may take altogether
+   * @param margin ms for which one link alone is listened to, see `Settling.margin`
+   */
+  constructor(deadline: number, margin: number, host: PatienceHost) {
     this.deadline = deadline;
+    this.quick = Math.min(QUICK, OF_MARGIN * margin);
     this.host = host;
   }
 
@@ -36,7 +45,7 @@ export class Patience {
    */
   ask(links: readonly Link[], answered: (again: number) => void): void {
     const { host } = this;
-    const quick = Math.max(QUICK, ROUND_TRIPS * (host.rtt ?? 0));
+    const quick = Math.max(this.quick, ROUND_TRIPS * (host.rtt ?? 0));
     let waiting = links.length;
     let worst = 0;
     for (const link of links) {

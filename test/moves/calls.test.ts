@@ -11,8 +11,8 @@ import { until } from "../support/until.js";
 /** Moves of each test; the call comes at another instant of each. */
 const TIMES = 12;
 /** ms for which both links have the subscriptions; and in which most moves are over. */
-const moveSettle = 3;
-const MOVE_MS = 45;
+const moveSettle = 8;
+const MOVE_MS = 110;
 
 let nodes: Moving;
 /**
