@@ -81,9 +81,14 @@ describe("option failback, with servers that a test makes", () => {
       if (number === 1) return void link.socket.destroy();
       link.send(infoLine({ server_id: "FLAPPING" }));
       link.socket.on("data", () => link.send("PONG"));
-      setTimeout(() => link.socket.destroy(), 100);
     });
     await start({ servers: [steady.url, flapping.url], preferredServers: [flapping.url] });
+    // Whoever takes it without waiting for it to stay has done so after some round trips.
+    nc.on("failback", async ({ ready }) => {
+      if (!ready) return;
+      for (let i = 0; i < 5; i++) await nc.flush();
+      flapping.links.at(-1)!.socket.destroy();
+    });
     await until(() => flapping.links.length > 4, "some looks at it");
     expect([nc.getServer(), moves]).toEqual([steady.hostport, []]);
     expect(told.slice(0, 4).map(({ ready }) => ready)).toEqual([true, false, true, false]);

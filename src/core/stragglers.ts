@@ -43,13 +43,15 @@ export class Stragglers implements MessageReceiver {
   /** A move away from the link in use is given up. To be followed by {@link deliver}. */
   compare(source: Source, comparison: Comparison): void {
     if (source !== this.source) this.forget();
+    const now = this.clock();
     this.source = source;
     this.until = Math.max(this.until, comparison.until);
-    this.comparisons.push(comparison);
+    this.comparisons = [...this.comparisons.filter(({ until }) => now <= until), comparison];
   }
 
-  /** The link is gone, or left. */
+  /** Nothing is compared any more: the time is over, or the link is gone, or left. */
   forget(): void {
+    if (this.next !== undefined) this.source?.deliverTo(this.next);
     this.comparisons = [];
     this.until = 0;
     this.source = undefined;
@@ -67,19 +69,15 @@ export class Stragglers implements MessageReceiver {
     body: number,
     end: number,
   ): void {
-    const { source, next } = this;
-    // Nothing comes from a link that is gone.
-    if (source === undefined || next === undefined) return;
+    // Only from `deliver` to `forget` a link brings something to this.
+    const next = this.next!;
     const now = this.clock();
     for (const { sids, twins, until } of this.comparisons) {
       if (now > until || !sids.has(sid)) continue;
       const arrival = arrivalOf(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
       if (twins.stays(arrival)) return;
     }
-    if (now > this.until) {
-      this.forget();
-      source.deliverTo(next);
-    }
+    if (now > this.until) this.forget();
     next.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
   }
 }
