@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import pc from "picocolors";
+import { UsageExit } from "../demo/command-line.js";
 import type { Case } from "./case.js";
 import { NAMES } from "./clients/names.js";
 import { versionOf } from "./clients/raw-link.js";
@@ -9,7 +10,7 @@ import { measureDials } from "./dials.js";
 import { describeEnvironment, readEnvironment } from "./environment.js";
 import { Ground } from "./ground.js";
 import { type Measured, measureCase } from "./measured.js";
-import { type BaseRequest, type Options, parseOptions, UsageExit } from "./options.js";
+import { type BaseRequest, type Options, parseOptions } from "./options.js";
 import { profileCase, topFunctions } from "./profile/run.js";
 import { merged, readResults, toJson, writeResults } from "./report/file.js";
 import { writePage } from "./report/page.js";

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { UsageExit } from "../demo/command-line.js";
 import { CASES } from "./cases.js";
-import { parseOptions, UsageExit } from "./options.js";
+import { parseOptions } from "./options.js";
 
 let said = "";
 const write = (text: unknown) => {
@@ -66,6 +67,8 @@ describe("a wrong command line", () => {
     [["--gate", "0.97"], "--gate needs --base"],
     [["--base", "main", "--gate", "1.5"], "a number above 0, up to 1"],
     [["--base", "main", "--gate", "0.97", "--rounds", "3"], "at least 10 rounds"],
+    [["--base", "main", "--gate", "0.97", "--cases", "recovery"], "these cases only wait"],
+    [["--base", "main", "--json", "samples.json"], "--json keeps what clients reach"],
     [["--write", "--rounds", "3"], "nor with fewer than 30 rounds"],
     [["--write", "--ms", "20"], "--write goes with neither --base nor --ms"],
     [["--profile", "recovery-3s"], "it only waits"],

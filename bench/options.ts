@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parsed, whole } from "../demo/command-line.js";
 import type { Case } from "./case.js";
 import { CASES, casesNamed } from "./cases.js";
 import { CLIENTS } from "./clients/client.js";
@@ -44,33 +45,12 @@ const KILLS = 30;
 const BASE_ROUNDS = 30;
 
 /** An interval of fewer says too little. */
-export const LEAST_ROUNDS = 10;
-
-/** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
-export class UsageExit extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`usage exit ${status}`);
-    this.status = status;
-  }
-}
+const LEAST_ROUNDS = 10;
 
 /** Reads the command line; what is wrong with it was said on standard error when this throws a {@link UsageExit}. */
 export function parseOptions(args: readonly string[]): Options {
   const command = commandLine();
   return parsed(command, args, () => optionsOf(command));
-}
-
-/** Parses, and makes what is wrong a {@link UsageExit}. */
-export function parsed<T>(command: Command, args: readonly string[], read: () => T): T {
-  try {
-    command.parse(args, { from: "user" });
-    return read();
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
 }
 
 function commandLine(): Command {
@@ -135,10 +115,10 @@ function commandLine(): Command {
 
 function optionsOf(command: Command): Options {
   const given = command.opts();
-  const { base, full, write } = given;
-  if (given.gate !== undefined && base === undefined) command.error("error: --gate needs --base");
-  if (given.gate !== undefined && given.rounds < LEAST_ROUNDS) {
-    command.error(`error: --gate needs at least ${LEAST_ROUNDS} rounds: fewer have no interval to judge by`);
+  const { full, write } = given;
+  const base = baseOf(command);
+  if (base !== undefined && given.json !== undefined) {
+    command.error("error: --json keeps what clients reach, and does not go with --base");
   }
   if (write && (base !== undefined || given.ms !== USUAL_MS || given.rounds < ROUNDS.full)) {
     command.error(
@@ -146,21 +126,33 @@ function optionsOf(command: Command): Options {
     );
   }
   const everything = full || write;
-  const cases: readonly Case[] = given.cases ?? (everything ? CASES.filter((one) => !waits(one)) : usual());
+  const named: readonly Case[] = given.cases ?? (everything ? CASES.filter((one) => !waits(one)) : usual());
+  const cases = CASES.filter((one) => named.includes(one) && !(waits(one) && base !== undefined));
+  if (cases.length === 0) command.error("error: these cases only wait, and --base does not compare that");
   const usualRounds = everything ? ROUNDS.full : base === undefined ? ROUNDS.usual : BASE_ROUNDS;
   return {
-    cases: CASES.filter((one) => cases.includes(one) && !(waits(one) && base !== undefined)),
+    cases,
     rounds: given.rounds ?? usualRounds,
     ms: given.ms,
     json: given.json,
     write,
     page: given.page,
     profile: given.profile && { of: given.profile, client: given.client, apart: given.apart },
-    base: base === undefined ? undefined : { ref: base, gate: given.gate },
+    base,
     kills: given.kills,
     dials: given.dials,
     standby: given.standby,
   };
+}
+
+/** The comparison that `--base` and `--gate` ask for. */
+export function baseOf(command: Command): BaseRequest | undefined {
+  const { base, gate, rounds } = command.opts();
+  if (gate !== undefined && base === undefined) command.error("error: --gate needs --base");
+  if (gate !== undefined && rounds < LEAST_ROUNDS) {
+    command.error(`error: --gate needs at least ${LEAST_ROUNDS} rounds: fewer have no interval to judge by`);
+  }
+  return base === undefined ? undefined : { ref: base, gate };
 }
 
 function usual(): Case[] {
@@ -190,15 +182,6 @@ function oneCase(text: string): Case {
   const found = casesNamed(text).find((one) => !waits(one));
   if (found !== undefined) return found;
   throw new InvalidArgumentError("There is no such case, or it only waits.");
-}
-
-/** A whole number in these bounds. */
-export function whole(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
-  };
 }
 
 /** A ratio up to 1. */

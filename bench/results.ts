@@ -1,9 +1,9 @@
+import { seeded } from "../demo/random.js";
 import type { Case, Target, Who } from "./case.js";
 import type { ClientName } from "./clients/client.js";
 import { NAMES } from "./clients/names.js";
 import { FIGURES, type FigureName, labelOf } from "./figures.js";
 import type { Measured } from "./measured.js";
-import { seeded } from "./random.js";
 import { ratio } from "./report/ratio.js";
 import { type Estimate, estimate, median, ratios } from "./statistics.js";
 

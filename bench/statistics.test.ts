@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { seeded } from "./random.js";
+import { seeded } from "../demo/random.js";
 import { estimate, median, quantile, ratios } from "./statistics.js";
 
 test("median of an odd and of an even number of values, in any order", () => {

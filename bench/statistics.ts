@@ -1,4 +1,4 @@
-import type { Random } from "./random.js";
+import type { Random } from "../demo/random.js";
 
 /** A median and the interval that it lies in with 95 % confidence. */
 export interface Estimate {

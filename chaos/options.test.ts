@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { UsageExit } from "../demo/command-line.js";
 import { faultsOver } from "./faults/catalogue.js";
-import { commandLine, parseOptions, UsageExit } from "./options.js";
+import { commandLine, parseOptions } from "./options.js";
 
 /** What is said about a wrong command line. */
 function complaint(...args: string[]): string {

@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { parsed, whole } from "../demo/command-line.js";
 import type { ClientKind } from "../demo/protocol.js";
 import { seeded } from "../demo/random.js";
 import { nearestName } from "../src/client/nearest-name.js";
@@ -37,16 +38,6 @@ export interface Options {
 const DEFAULTS = { pairs: 5, seconds: 4, rate: 10_000, seed: 1 };
 const CLIENTS: Readonly<Record<string, ClientKind>> = { holdfast: "holdfast", "nats.js": "natsjs" };
 const DELIVERIES: readonly Delivery[] = ["at-least-once", "at-most-once"];
-
-/** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
-export class UsageExit extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`usage exit ${status}`);
-    this.status = status;
-  }
-}
 
 interface Given {
   only?: Trouble[];
@@ -118,8 +109,7 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
     .showSuggestionAfterError()
     .exitOverride();
   if (say !== undefined) command.configureOutput({ writeErr: say, writeOut: say });
-  try {
-    command.parse(args, { from: "user" });
+  return parsed(command, args, () => {
     const given = command.opts<Given>();
     if (given.short && given.only) command.error("error: --short and --only exclude each other");
     const wrong = given.only?.find((trouble) => !fits(trouble, given.tls));
@@ -131,10 +121,7 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
       );
     }
     return options;
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+  });
 }
 
 function fits(trouble: Trouble, tls: boolean | undefined): boolean {
@@ -228,13 +215,4 @@ function seconds(text: string): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (value >= 1 && value <= 3600) return value;
   throw new InvalidArgumentError("It must be a number from 1 to 3600.");
-}
-
-/** Reads a whole number, in these bounds. */
-export function whole(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
-  };
 }

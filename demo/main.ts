@@ -1,7 +1,8 @@
 import pc from "picocolors";
 import { settleAccount } from "./accounts.js";
 import { Cleanup } from "./cleanup.js";
-import { type Options, parseOptions, UsageExit } from "./options.js";
+import { UsageExit } from "./command-line.js";
+import { type Options, parseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import type { ClientKind } from "./protocol.js";
 import { runClient } from "./run.js";

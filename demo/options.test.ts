@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { commandLine, parseOptions, UsageExit } from "./options.js";
+import { UsageExit } from "./command-line.js";
+import { commandLine, parseOptions } from "./options.js";
 
 let said: string;
 

@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parsed, whole } from "./command-line.js";
 import { MIN_PAYLOAD } from "./payload.js";
 import type { ClientKind, Rate } from "./protocol.js";
 import { FULL_SECONDS, MIN_SECONDS } from "./schedule.js";
@@ -19,16 +20,6 @@ export interface Options {
 const DEFAULTS = { seconds: FULL_SECONDS, rate: 20_000, seed: 1, size: 128, replayMargin: 0 };
 /** Below the servers' `max_payload` of 1 MiB. */
 const MAX_SIZE = 1_000_000;
-
-/** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
-export class UsageExit extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`usage exit ${status}`);
-    this.status = status;
-  }
-}
 
 /** Reads the command line; what is wrong with it was said on standard error when this throws a {@link UsageExit}. */
 export function parseOptions(args: readonly string[]): Options {
@@ -62,12 +53,10 @@ export function parseOptions(args: readonly string[]): Options {
     .option("--test-servers", "use the embedded test servers of holdfast/testing, no nats-server", false)
     .allowExcessArguments(false)
     .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+  return parsed(command, args, () => optionsOf(command));
+}
+
+function optionsOf(command: Command): Options {
   const { only, peer, ...rest } = command.opts<
     Omit<Options, "clients"> & { only?: ClientKind; peer: boolean }
   >();
@@ -91,14 +80,6 @@ function number(low: number, high: number): (text: string) => number {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     if (value >= low && value <= high) return value;
     throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
-  };
-}
-
-function whole(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
   };
 }
 

@@ -1,7 +1,7 @@
 /** A seeded source of numbers in [0, 1). */
 export type Random = () => number;
 
-/** mulberry32: 32 bits of state are plenty for a schedule, and the same seed gives the same numbers everywhere. */
+/** mulberry32: 32 bits of state are plenty for a schedule or a resampling, and the same seed gives the same numbers everywhere. */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -1,8 +1,9 @@
 import Table from "cli-table3";
 import pc from "picocolors";
+import { UsageExit } from "../demo/command-line.js";
 import { campaign, type Observer, type Tally } from "./campaign.js";
 import { readCorpus } from "./corpus.js";
-import { type Options, parseOptions, UsageExit } from "./options.js";
+import { type Options, parseOptions } from "./options.js";
 import { errorOf, firstLine, runSlice } from "./slice.js";
 import { TARGETS } from "./targets.js";
 import { fold, shorten } from "./text.js";

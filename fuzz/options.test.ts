@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { parseOptions, UsageExit } from "./options.js";
+import { UsageExit } from "../demo/command-line.js";
+import { parseOptions } from "./options.js";
 import { TARGETS } from "./targets.js";
 
 afterEach(() => {

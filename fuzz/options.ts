@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { parsed } from "../demo/command-line.js";
 import { nearestName } from "../src/client/nearest-name.js";
 import type { Target } from "./target.js";
 
@@ -13,16 +14,6 @@ export interface Options {
   /** The one entry of the corpus that is run. */
   readonly replay: { readonly target: Target; readonly name: string } | undefined;
   readonly list: boolean;
-}
-
-/** The command line was wrong (status 2) or was answered already, by the help text (status 0). */
-export class UsageExit extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`usage exit ${status}`);
-    this.status = status;
-  }
 }
 
 /**
@@ -45,8 +36,7 @@ export function parseOptions(
     .option("--list", "list the targets", false)
     .allowExcessArguments(false)
     .exitOverride();
-  try {
-    command.parse(args, { from: "user" });
+  return parsed(command, args, () => {
     const given = command.opts();
     if (
       given.path !== undefined &&
@@ -61,10 +51,7 @@ export function parseOptions(
       replay: given.replay === undefined ? undefined : entryOf(command, given.replay, targets),
       list: given.list,
     };
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+  });
 }
 
 function minutes(text: string): number {

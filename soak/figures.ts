@@ -1,4 +1,5 @@
-import { median, type Point, type Trend, trendOf } from "./trend.js";
+import { median } from "../bench/statistics.js";
+import { type Point, type Trend, trendOf } from "./trend.js";
 
 /** What is read of a process at rest, after a collection. Bytes, and counts of what the system gave it. */
 export interface Reading {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
+import { whole } from "../demo/command-line.js";
 import type { Leak } from "./faults/protocol.js";
 import { report } from "./faults/report.js";
 import { soakWithFaults } from "./faults/run.js";
@@ -26,12 +27,6 @@ function names(text: string): string[] {
   throw new InvalidArgumentError(`some of ${NAMES.join(", ")}`);
 }
 
-function seed(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 0xffffffff) return value;
-  throw new InvalidArgumentError("a whole number from 0 to 4294967295");
-}
-
 const command = new Command("npm run soak --")
   .description(
     "Watches what a connection holds: for minutes under random faults of real servers (--minutes), or in one long outage per" +
@@ -49,7 +44,7 @@ const command = new Command("npm run soak --")
     60,
   )
   .option("--only <names>", `scenarios, separated by commas: ${NAMES.join(", ")}`, names)
-  .option("--seed <n>", "which faults, and when", seed, 1)
+  .option("--seed <n>", "which faults, and when", whole(0, 0xffffffff), 1)
   .allowExcessArguments(false)
   .parse();
 

@@ -1,3 +1,5 @@
+import { median } from "../bench/statistics.js";
+
 /** How a series of figures goes, robustly: a few outliers, or the teeth of the garbage collector's saw, do not bend it. */
 export interface Trend {
   /** Units per step: Theil and Sen's estimate, the median of the slopes between any two points. */
@@ -49,11 +51,4 @@ export function medians(points: readonly Point[], count: number): Point[] {
     });
   }
   return groups;
-}
-
-/** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { whole } from "../demo/command-line.js";
 import { CLIENTS } from "./limits.js";
 import { SCENARIOS, type ScenarioName } from "./scenarios.js";
 import { STRATEGIES, type StrategyName } from "./strategies.js";
@@ -15,14 +16,6 @@ export interface Options {
 
 /** Those that are simulated when nothing is said: nats.js without its limit is played where its clients give up. */
 const USUAL = Object.keys(STRATEGIES).filter((name) => name !== "nats.js-forever") as StrategyName[];
-
-function integer(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
-  };
-}
 
 function names<T extends string>(known: readonly T[]) {
   return (text: string): T[] => {
@@ -41,13 +34,8 @@ export function parseOptions(args: readonly string[]): Options {
       "Simulates thousands of clients that lose their servers all at once, in virtual time: how many come back in the same" +
         " second, and when the last one is served. Holdfast's real engine beside nats.js, nats.go and plain rules.",
     )
-    .option(
-      "--clients <n>",
-      "with fewer, the servers are weaker in proportion",
-      integer(30, 100_000),
-      CLIENTS,
-    )
-    .option("--seed <n>", "everything that is left to chance", integer(0, 0xffffffff), 1)
+    .option("--clients <n>", "with fewer, the servers are weaker in proportion", whole(30, 100_000), CLIENTS)
+    .option("--seed <n>", "everything that is left to chance", whole(0, 0xffffffff), 1)
     .option("--scenario <names>", `of ${scenarios.join(", ")}`, names(scenarios), scenarios)
     .option("--strategy <names>", `of ${strategies.join(", ")}`, names(strategies), USUAL)
     .option("--write", "write docs/storms.md and docs/storms/; only with all scenarios and strategies", false)

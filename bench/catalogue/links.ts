@@ -26,7 +26,7 @@ export const LINKS: readonly CaseText[] = [
   {
     name: "replay-8MiB",
     title:
-      "8 MiB of 128 B from an outage, from the connect to the confirmation of all; nats.js keeps nothing, its application publishes again",
+      "8 MiB of 128 B from an outage, from the connect to the confirmation of all; nats.js keeps nothing, its application publishes again; CPU time with the publishing",
     group: "links",
     works: [{ kind: "replay", bytes: 8 * MIB, size: 128 }],
     clients: ["holdfast", "natsjs", "raw"],

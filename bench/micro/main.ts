@@ -1,7 +1,8 @@
 import pc from "picocolors";
+import { UsageExit } from "../../demo/command-line.js";
+import { seeded } from "../../demo/random.js";
 import { buildRevision } from "../compare/build.js";
-import { type BaseRequest, UsageExit } from "../options.js";
-import { seeded } from "../random.js";
+import type { BaseRequest } from "../options.js";
 import { ratio } from "../report/ratio.js";
 import { table } from "../report/tables.js";
 import { estimate, ratios } from "../statistics.js";

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { UsageExit } from "../options.js";
+import { UsageExit } from "../../demo/command-line.js";
 import { MICROS, parseMicroOptions } from "./options.js";
 
 let said = "";

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import { type BaseRequest, gate, LEAST_ROUNDS, parsed, whole } from "../options.js";
+import { parsed, whole } from "../../demo/command-line.js";
+import { type BaseRequest, baseOf, gate } from "../options.js";
 import { ENCODER } from "./encoder.js";
 import type { Micro } from "./micro.js";
 import { PARSER } from "./parser.js";
@@ -36,18 +37,11 @@ export function parseMicroOptions(args: readonly string[]): MicroOptions {
     .allowExcessArguments(false)
     .exitOverride();
   return parsed(command, args, () => {
-    const { rounds, base, gate } = command.opts();
     const chosen = command.processedArgs[0] as Micro[] | undefined;
-    if (gate !== undefined && base === undefined) command.error("error: --gate needs --base");
-    if (gate !== undefined && rounds < LEAST_ROUNDS) {
-      command.error(
-        `error: --gate needs at least ${LEAST_ROUNDS} rounds: fewer have no interval to judge by`,
-      );
-    }
     return {
       micros: MICROS.filter((one) => chosen === undefined || chosen.length === 0 || chosen.includes(one)),
-      rounds,
-      base: base === undefined ? undefined : { ref: base, gate },
+      rounds: command.opts().rounds,
+      base: baseOf(command),
     };
   });
 }

@@ -44,8 +44,9 @@ async function libraryOnce(job: WorkerJob, payload: Uint8Array, messages: number
     const away = client.heard("disconnect");
     sockets.cut();
     await away;
-    if (client.keeps) await client.publishMany(messages, SUBJECT, payload);
+    // Each client has to encode them, whenever it does.
     const meter = new Meter();
+    if (client.keeps) await client.publishMany(messages, SUBJECT, payload);
     const begun = await linked;
     await back;
     if (!client.keeps) await client.publishMany(messages, SUBJECT, payload);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UsageExit } from "../options.js";
+import { UsageExit } from "../../demo/command-line.js";
 import { failoverCommand, isAboutFailover, parseFailoverOptions } from "./options.js";
 
 /** What is said about a wrong command line. */

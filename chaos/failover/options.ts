@@ -1,5 +1,5 @@
-import { Command, CommanderError } from "commander";
-import { UsageExit, whole } from "../options.js";
+import { Command } from "commander";
+import { parsed, whole } from "../../demo/command-line.js";
 
 /** What the user asked for: which of the three runs, and how long. */
 export interface FailoverOptions {
@@ -75,8 +75,7 @@ export function parseFailoverOptions(args: readonly string[], say?: (text: strin
     .showSuggestionAfterError()
     .exitOverride();
   if (say !== undefined) command.configureOutput({ writeErr: say, writeOut: say });
-  try {
-    command.parse(args, { from: "user" });
+  return parsed(command, args, () => {
     const given = command.opts<Given>();
     const { rolling, restarts, moves, failover, ...rest } = given;
     if (restarts !== undefined && !rolling) command.error("error: --restarts is for --rolling");
@@ -90,10 +89,7 @@ export function parseFailoverOptions(args: readonly string[], say?: (text: strin
       moves: moves === true ? DEFAULTS.moves : moves,
       kills: failover === true ? DEFAULTS.kills : failover,
     };
-  } catch (error) {
-    if (error instanceof CommanderError) throw new UsageExit(error.exitCode === 0 ? 0 : 2);
-    throw error;
-  }
+  });
 }
 
 /** The command line that leads to the same run again. */

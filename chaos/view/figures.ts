@@ -1,3 +1,4 @@
+import { median } from "../../bench/statistics.js";
 import { count, duration } from "../../demo/view/figures.js";
 import type { Account } from "../account.js";
 import type { Subject } from "../evidence.js";
@@ -59,13 +60,6 @@ export function accountsOf(results: readonly Result[], subject: Subject): Accoun
   return results.flatMap((result) =>
     nameOf(result.subject) === nameOf(subject) && "account" in result ? [result.account] : [],
   );
-}
-
-/** The one in the middle; of an even number, the mean of both. */
-export function median(times: readonly number[]): number {
-  const sorted = times.toSorted((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 /** "12 ms / 34 ms": the median and the worst; one of them where they look alike; a dash where there is none. */

@@ -1,10 +1,11 @@
 import pc from "picocolors";
+import { median } from "../../bench/statistics.js";
 import { count, duration } from "../../demo/view/figures.js";
 import type { Account } from "../account.js";
 import type { Trouble } from "../faults/catalogue.js";
 import { commandLine, type Options } from "../options.js";
 import type { Result, SuiteListener } from "../suite.js";
-import { median, nameOf, several } from "./figures.js";
+import { nameOf, several } from "./figures.js";
 
 const NAME_WIDTH = 26;
 const CELL_WIDTH = 34;

@@ -1,5 +1,5 @@
 /** One time is kept for this many sequences: at 20,000 messages a second that is a resolution of 1.6 ms. */
-export const SAMPLE_EVERY = 32;
+const SAMPLE_EVERY = 32;
 
 /** Times of sequences (when sent, when first seen), sampled, because one number per message would fill the memory. */
 export class TimeSamples {

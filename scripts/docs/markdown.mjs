@@ -5,7 +5,7 @@ export const code = (text) => `\`${text.replaceAll("|", "\\|")}\``;
 export const link = (text, heading) => `[${text}](#${slug(heading)})`;
 
 /** The anchor that GitHub gives to a heading. */
-export const slug = (heading) =>
+const slug = (heading) =>
   heading
     .toLowerCase()
     .replace(/[^\w\- ]/g, "")
