@@ -1,6 +1,13 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** They fill the machine, or measure what is slow only when something else does: beside others they would measure those. */
+const ALONE = [
+  "test/moves/{under-load,slow-link,slow-route,official}.test.ts",
+  "test/peers/nats-go.test.ts",
+  "test/storms.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Most tests wait for servers and sockets: on two cores, two at a time take half as long as one after the other.
@@ -29,6 +36,19 @@ export default defineConfig({
           // As above: with 150 files, importing the client anew for each takes a minute.
           isolate: false,
           include: ["test/**/*.test.ts", "src/testing/*.test.ts"],
+          exclude: ALONE,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          isolate: false,
+          include: ALONE,
+          maxWorkers: 1,
+          // When all others are done.
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

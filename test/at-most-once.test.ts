@@ -5,7 +5,8 @@ import { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
-import { publishNumbers, SteadyPublisher } from "./support/publisher.js";
+import { Load } from "./support/load.js";
+import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -124,7 +125,7 @@ describe("at-most-once in a cluster", () => {
     await subscriber.flush();
     const servers = cluster.urls.slice(0, 2);
     const nc = await connect({ servers, delivery: "at-most-once", ...options });
-    using steady = new SteadyPublisher(nc, "a", 20_000);
+    using steady = Load.numbers(nc, "a", 20_000);
     for (let round = 1; round <= 3; round++) {
       const { confirmed, reconnects } = nc.stats();
       await until(() => nc.stats().confirmed > confirmed + 4_000, "messages before the kill");

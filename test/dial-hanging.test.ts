@@ -128,7 +128,7 @@ describe("a name with several addresses", () => {
 });
 
 describe("a pool", () => {
-  it("of which two servers hang costs a head start, and a doubled one, and nothing is left", async () => {
+  it("of which two servers hang costs two head starts, and nothing is left", async () => {
     await using name = await behindOneName(hangs, hangs, speaksNats());
     const servers = name.servers.map((_, index) => `127.0.0.${index + 1}:${name.port}`);
     const [nc, took] = await timed({ servers });

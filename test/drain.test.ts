@@ -4,7 +4,8 @@ import { type Connection, type ConnectionOptions, connect } from "../src/index.j
 import { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
-import { publishNumbers, SteadyPublisher } from "./support/publisher.js";
+import { Load } from "./support/load.js";
+import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
@@ -105,7 +106,7 @@ describe("drain() of a connection [D1]", () => {
       await member.flush();
       members.push(member);
     }
-    using steady = new SteadyPublisher(other, "work", 10_000);
+    using steady = Load.numbers(other, "work", 10_000);
     for (const member of members.slice(1)) {
       const { total } = arrivals;
       await until(() => arrivals.total > total + 500, "messages");

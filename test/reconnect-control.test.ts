@@ -5,7 +5,7 @@ import type { NatsServer } from "../src/testing/server.js";
 import { Arrivals, countInto } from "./support/arrivals.js";
 import { expectBalanced } from "./support/books.js";
 import { deadUrl, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
-import { SteadyPublisher } from "./support/publisher.js";
+import { Load } from "./support/load.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
@@ -132,7 +132,7 @@ describe("nc.reconnect() [R4]", () => {
     await start();
     const arrivals = new Arrivals();
     nc.subscribe("a", { callback: countInto(arrivals) });
-    using steady = new SteadyPublisher(nc, "a", 10_000);
+    using steady = Load.numbers(nc, "a", 10_000);
     for (let i = 1; i <= 5; i++) {
       const { confirmed } = nc.stats();
       await until(() => nc.stats().confirmed > confirmed + 1_000, "messages between the moves");

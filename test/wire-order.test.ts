@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { connect } from "../src/index.js";
 import { expectBalanced } from "./support/books.js";
 import { type FakeLink, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
-import { publishNumbers, SteadyPublisher } from "./support/publisher.js";
+import { Load } from "./support/load.js";
+import { publishNumbers } from "./support/publisher.js";
 import { until } from "./support/until.js";
 
 const EAGER = { reconnectTimeWait: 1, reconnectJitter: 0 };
@@ -65,7 +66,7 @@ describe("the order on the wire (promises §2)", () => {
     const plan: Plan[] = [...deaths, {}];
     await using fake = await FakeServer.start(dyingServer(plan, carried));
     const nc = await connect({ servers: fake.url, ...EAGER });
-    using steady = new SteadyPublisher(nc, "a", 10_000);
+    using steady = Load.numbers(nc, "a", 10_000);
     await until(() => carried.length === 13, "twelve deaths");
     await until(() => steady.count > 8_000, "enough messages");
     const count = steady.stop();

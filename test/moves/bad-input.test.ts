@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Connection, connect } from "../../src/index.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
+import { engineOf } from "../support/inside.js";
+import { Load } from "../support/load.js";
 import { type Mover, Moving } from "../support/moving.js";
 import { Problems } from "../support/problems.js";
-import { SteadyPublisher } from "../support/publisher.js";
 import { rejection, thrown, until } from "../support/until.js";
 
 const QUICK = { moveSettle: 3, reconnectTimeWait: 20, reconnectJitter: 0 };
@@ -34,7 +35,8 @@ describe("nc.reconnect() called at any time [F3]", () => {
   it.each([2, 50])("%i times in a row makes one move", async (times) => {
     await Promise.all(Array.from({ length: times }, () => nc.reconnect()));
     await until(() => mover.moves.length > 0, "the move");
-    // Another one would begin now, and swallow this.
+    // Another one would have begun with its end.
+    expect(engineOf(nc).session.moves.isUnderWay).toBe(false);
     await mover.move();
     expect(mover.moves).toHaveLength(2);
     mover.expectUnnoticed();
@@ -45,7 +47,7 @@ describe("nc.reconnect() called at any time [F3]", () => {
     const arrivals = new Arrivals();
     nc.subscribe("a", { callback: countInto(arrivals) });
     await nodes.known(nc);
-    const steady = new SteadyPublisher(publisher, "a", 5000);
+    using steady = Load.numbers(publisher, "a", 5000);
     for (let i = 0; i < 100; i++) {
       await nc.reconnect();
       await sleep(i % 11);
@@ -55,12 +57,13 @@ describe("nc.reconnect() called at any time [F3]", () => {
     await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
     expect(arrivals.missing(count), "lost").toEqual([]);
     expect(arrivals.repeated, "doubled").toEqual([]);
-    let moves = -1;
-    await until(() => {
-      const isResting = moves === mover.moves.length;
-      moves = mover.moves.length;
-      return isResting || moves < 0;
-    }, "rest");
+    const { moves } = engineOf(nc).session;
+    await until(() => !moves.isUnderWay, "rest");
+    // Another one would begin with the last event.
+    for (let i = 0; i < 20; i++) {
+      await nc.flush();
+      expect(moves.isUnderWay).toBe(false);
+    }
     expect(mover.moves.length).toBeGreaterThan(3);
     mover.expectUnnoticed();
   });
@@ -116,7 +119,7 @@ describe("nc.setServers() in the middle of a move [F3]", () => {
   it("to a list with the current server moves nowhere", async () => {
     const [one, two] = nodes.cluster.servers;
     nc.setServers([two.url, one.url]);
-    // What it had begun would be told with its reason.
+    expect(engineOf(nc).session.moves.isUnderWay).toBe(false);
     await mover.move();
     expect(mover.moves).toMatchObject([{ from: one.hostport, to: two.hostport, reason: "reconnect" }]);
     mover.expectUnnoticed();

@@ -4,10 +4,10 @@ import type { Connection } from "../../src/index.js";
 import { Random } from "../../src/testing/random.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
+import { Load } from "../support/load.js";
 import { Moving } from "../support/moving.js";
 import { OutageLog } from "../support/outage-log.js";
 import { Problems } from "../support/problems.js";
-import { SteadyPublisher } from "../support/publisher.js";
 import { until } from "../support/until.js";
 
 const KILLS = 6;
@@ -44,7 +44,7 @@ describe("a server that dies in the middle of a move [F3]", () => {
       const nc = await nodes.at(0, QUICK);
       const log = new OutageLog(nc);
       const killed = nodes.cluster.servers[dying];
-      const steady = new SteadyPublisher(nc, subject, 2000);
+      using steady = Load.numbers(nc, subject, 2000);
       await nc.reconnect();
       const wait = random.between(0, MOVE_MS);
       await sleep(wait);
@@ -76,7 +76,7 @@ describe("a server that dies in the middle of a move [F3]", () => {
       const arrivals = new Arrivals();
       mover.nc.subscribe(`b.${i}`, { callback: countInto(arrivals) });
       await nodes.known(mover.nc);
-      const steady = new SteadyPublisher(publisher, `b.${i}`, 10_000);
+      using steady = Load.numbers(publisher, `b.${i}`, 10_000);
       await mover.nc.reconnect();
       await sleep(random.between(0, MOVE_MS));
       const { hostport } = nodes.cluster.servers[0];

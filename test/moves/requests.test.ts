@@ -74,7 +74,7 @@ describe("requests across a move [F3]", () => {
   it("with noMux are answered, too", async () => {
     await slowService(0);
     const mover = await nodes.mover(1);
-    const options = { timeout: 5000, noMux: true, reply: mover.nc.options.inboxPrefix ?? "my.inbox" };
+    const options = { timeout: 5000, noMux: true };
     const first = mover.nc.request("slow", "1", { ...options, reply: "my.inbox.1" });
     const moved = mover.move();
     await sleep(50);

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { Cleanup } from "../support/cleanup.js";
+import { Load } from "../support/load.js";
 import { Mover, Moving } from "../support/moving.js";
-import { SteadyPublisher } from "../support/publisher.js";
 import { until } from "../support/until.js";
 
 /** ms that the old link takes in each direction; the new one takes none. */
@@ -37,7 +37,7 @@ describe.concurrent("a move away from a slow link [F3]", () => {
     mover.nc.subscribe("a", { callback: countInto(plain) });
     mover.nc.subscribe("b", { queue: "q", callback: countInto(member) });
     await mover.nc.flush();
-    const loads = ["a", "b"].map((subject) => new SteadyPublisher(publisher, subject, 5000));
+    const loads = ["a", "b"].map((subject) => Load.numbers(publisher, subject, 5000));
     await mover.move();
     const counts = loads.map((load) => load.stop());
     await publisher.flush();
@@ -56,7 +56,7 @@ describe.concurrent("a move away from a slow link [F3]", () => {
     const arrivals = new Arrivals();
     subscriber.subscribe("c", { callback: countInto(arrivals) });
     await nodes.known(subscriber);
-    const load = new SteadyPublisher(mover.nc, "c", 5000);
+    using load = Load.numbers(mover.nc, "c", 5000);
     await mover.move();
     const count = load.stop();
     await mover.nc.flush();

@@ -4,8 +4,8 @@ import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { Cleanup } from "../support/cleanup.js";
+import { Load } from "../support/load.js";
 import { Mover } from "../support/moving.js";
-import { SteadyPublisher } from "../support/publisher.js";
 import { until } from "../support/until.js";
 
 /** ms that the route between the two servers takes in each direction: they are in different places. */
@@ -42,7 +42,7 @@ async function allHave(count: number, arrivals: Arrivals): Promise<void> {
   expect(arrivals.repeated, "doubled").toEqual([]);
 }
 
-/** Resolves when a message on `subject` from either server has arrived: `answer` says whether one has. */
+/** Resolves when both servers know of what `subscriber` has subscribed so far: a message on a subject below this one has come from each. */
 async function known(subject: string, subscriber: Connection): Promise<void> {
   let heard = 0;
   const sub = subscriber.subscribe(`${subject}.known`, { callback: () => void heard++ });
@@ -70,7 +70,7 @@ describe("a move between servers that are far apart [F3]", () => {
     mover.nc.subscribe(`a.${from}`, { callback: countInto(plain) });
     mover.nc.subscribe(`b.${from}`, { queue: "q", callback: countInto(member) });
     await known(`a.${from}`, mover.nc);
-    const loads = ["a", "b"].map((name) => new SteadyPublisher(publisher, `${name}.${from}`, 5000));
+    const loads = ["a", "b"].map((name) => Load.numbers(publisher, `${name}.${from}`, 5000));
     await mover.move();
     const [a, b] = loads.map((load) => load.stop());
     await publisher.flush();
@@ -90,7 +90,7 @@ describe("a move between servers that are far apart [F3]", () => {
         return arrivals;
       }),
     );
-    const load = new SteadyPublisher(mover.nc, "c", 5000);
+    using load = Load.numbers(mover.nc, "c", 5000);
     await mover.move();
     const count = load.stop();
     await mover.nc.flush();
@@ -114,7 +114,7 @@ describe("a move between servers that are far apart [F3]", () => {
       other.subscribe(subject, { callback: () => {} });
       await known(subject, other);
     }
-    const load = new SteadyPublisher(mover.nc, subject, 5000);
+    using load = Load.numbers(mover.nc, subject, 5000);
     await mover.move();
     load.stop();
     await mover.nc.flush();

@@ -6,8 +6,9 @@ import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
+import { Load } from "../support/load.js";
 import { OutageLog } from "../support/outage-log.js";
-import { publishNumbers, SteadyPublisher } from "../support/publisher.js";
+import { publishNumbers } from "../support/publisher.js";
 import { until } from "../support/until.js";
 
 const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0, reconnectJitterTLS: 0 };
@@ -105,7 +106,7 @@ describe("wss:// to a real server [R7]", () => {
     const arrivals = new Arrivals();
     const log = new OutageLog(nc);
     nc.subscribe("a", { callback: countInto(arrivals) });
-    using publisher = new SteadyPublisher(nc, "a", 5_000);
+    using publisher = Load.numbers(nc, "a", 5_000);
     for (let round = 1; round <= 2; round++) {
       const { confirmed } = nc.stats();
       await until(() => nc.stats().confirmed > confirmed + 500, "messages before the outage");
@@ -127,7 +128,7 @@ describe("wss:// to a real server [R7]", () => {
     const nc = await connected(server.wsUrl, { ...trusting(), stallTimeout: 500, closeTimeout: 100 });
     const errors: (Error & { code?: string })[] = [];
     nc.on("disconnect", (error) => errors.push(error!));
-    using _ = new SteadyPublisher(nc, "a", 1_000);
+    using _ = Load.numbers(nc, "a", 1_000);
     await until(() => nc.stats().confirmed > 100, "messages before the freeze");
     server.stop();
     // PINGs alone would take longer than is waited here.

@@ -1,6 +1,7 @@
 import type { Connection } from "../../client/connection.js";
 import type { EventName } from "../../client/events.js";
 import type { Subscription, SubscriptionHost } from "../../client/subscription.js";
+import type { Engine } from "../../core/engine.js";
 import type { Msg } from "../../interop/nats-core.js";
 import { inside, replace } from "../sim/spoil.js";
 
@@ -133,7 +134,11 @@ export const CLIENT_MUTATIONS: readonly ClientMutation[] = [
   {
     name: "rtt() does not hear that the link is lost",
     rules: ["not-at-rest", "open-promise"],
-    spoil: (nc) => replace(inside(nc, "waits"), "linkLost", () => {}),
+    spoil: (nc) => {
+      const engine = inside<Engine>(nc, "engine");
+      const ping = engine.ping.bind(engine);
+      replace(engine, "ping", (onPong: (rtt: number) => void, now: number) => ping(onPong, now));
+    },
   },
   {
     name: "timers are left behind",

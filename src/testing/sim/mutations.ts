@@ -255,7 +255,7 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
       const { pool } = engine.session;
       const connector = inside<Connector>(inside(engine.session, "dialling"), "connector");
       replace(pool, "toTail", () => {});
-      Object.assign(connector, { standard: () => pool.untried });
+      replace(connector, "standard", () => pool.untried);
     },
   },
 ];

@@ -14,11 +14,17 @@ export interface Mutation {
   readonly telling?: number;
 }
 
-/** Private parts, by name: a mutation reaches where no caller should. */
+/** Private parts, by name: a mutation reaches where no caller should. A name that is not there spoils nothing, and is refused. */
 export function inside<T>(of: object, name: string): T {
+  checkName(of, name);
   return (of as Record<string, T>)[name];
 }
 
 export function replace(of: object, name: string, by: unknown): void {
+  checkName(of, name);
   Object.defineProperty(of, name, { value: by, configurable: true, writable: true });
+}
+
+function checkName(of: object, name: string): void {
+  if (!(name in of)) throw new Error(`${of.constructor.name} has no "${name}"`);
 }
