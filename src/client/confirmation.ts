@@ -1,7 +1,7 @@
 import type { Engine } from "../core/engine.js";
 import type { FenceOutcome } from "../core/fences.js";
 import { CodedError } from "../errors.js";
-import { publicError } from "../interop/errors.js";
+import { publicError, requestError } from "../interop/errors.js";
 import type { Clock } from "../io/clock.js";
 
 /** Publishes, and settles with the outcome of that very message. Rejects with what `publish` throws. */
@@ -34,6 +34,15 @@ export function flushed(engine: Engine, timeout: number, clock: Clock): Promise<
       reject(publicError(fenceError("closed", undefined)));
     };
     const fence = engine.fence(settle, clock.now());
+  });
+}
+
+/** Settles with the time of a round trip; rejects when there is no link, or it is lost before its answer. */
+export function roundTrip(engine: Engine, now: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const fail = () =>
+      reject(requestError(new CodedError("DISCONNECTED", "disconnected: there is no link to measure")));
+    if (!engine.ping(resolve, now, fail)) fail();
   });
 }
 

@@ -52,6 +52,31 @@ describe("calls that wait for a confirmation", () => {
   });
 });
 
+describe("a round trip", () => {
+  it("is measured", async () => {
+    const { it: engine, calls } = world();
+    const trip = calls.rtt();
+    engine.pump();
+    engine.serve("PONG\r\n");
+    expect(await trip).toBeTypeOf("number");
+  });
+
+  it("rejects at once without a link, and when it is lost before the answer", async () => {
+    const { it: engine, calls } = world();
+    const trip = calls.rtt();
+    engine.pump();
+    engine.die();
+    expect(await Promise.all([trip, calls.rtt()].map(code))).toEqual(["DISCONNECTED", "DISCONNECTED"]);
+  });
+
+  it("rejects when the connection is closed before the answer", async () => {
+    const { it: engine, calls } = world();
+    const trip = calls.rtt();
+    engine.engine.close(undefined, 0);
+    expect(await code(trip)).toBe("DISCONNECTED");
+  });
+});
+
 describe("a call that waits for room", () => {
   it("settles at once when there is some, else when there is some again", async () => {
     const { it: engine, waits, calls } = world({ highWater: 10 });

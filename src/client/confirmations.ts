@@ -3,7 +3,7 @@ import { publicError } from "../interop/errors.js";
 import type { Clock } from "../io/clock.js";
 import { callOptions } from "./call-options.js";
 import { checkTimeout } from "./check-timeout.js";
-import { confirmAll, confirmPublish, flushed } from "./confirmation.js";
+import { confirmAll, confirmPublish, flushed, roundTrip } from "./confirmation.js";
 import { handled } from "./handled.js";
 import { closedError, rejected } from "./refusals.js";
 import { DEFAULTS } from "./settings.js";
@@ -56,6 +56,6 @@ export class Confirmations {
   /** See `Connection.rtt`. */
   rtt(): Promise<number> {
     if (this.isClosed) return rejected(closedError());
-    return handled(this.waits.rtt((resolve) => this.engine.ping(resolve, this.clock.now())));
+    return handled(roundTrip(this.engine, this.clock.now()));
   }
 }

@@ -298,7 +298,7 @@ export class Connection implements NatsConnection {
 
   /**
    * Replaces the pool of servers. If the one in use is not among them, the connection moves to one of them without a gap (event
-   * `move`); in an outage the list counts from the next attempt on.
+   * `move`), unless it is being drained or option `reconnect` is false; in an outage the list counts from the next attempt on.
    *
    * @throws an error with code `INVALID_OPTION`; the pool is unchanged then
    */
@@ -314,6 +314,7 @@ export class Connection implements NatsConnection {
   /**
    * Moves to another server, or to a new link at the same one if there is no other, without a gap (event `move`, about half a second
    * later). Where that cannot be done the server is left first (`disconnect`, `reconnect`). During an outage it ends the wait. Settles at once.
+   * A connection with `reconnect: false` is closed.
    *
    * Rejects with `CONNECTION_CLOSED`, `CONNECTION_DRAINING`.
    */

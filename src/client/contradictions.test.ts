@@ -21,6 +21,7 @@ describe("contradictions", () => {
     [{ beforeReplayTimeout: 5 }, "beforeReplayTimeout"],
     [{ failback: {} }, "failback"],
     [{ reconnect: false, standby: true }, "standby"],
+    [{ reconnect: false, preferredServers: ["h"], failback: {} }, "failback"],
     [{ reconnect: false, waitOnFirstConnect: true }, "reconnect"],
     [{ reconnect: false, retryOnFailedConnect: true }, "reconnect"],
   ])("%o is refused, naming %s", (options, name) => {
@@ -44,6 +45,8 @@ describe("contradictions", () => {
     [{ failback: false }],
     [{ failback: {}, preferredServers: ["h"] }],
     [{ reconnect: false, standby: false }],
+    [{ reconnect: false, preferredServers: ["h"] }],
+    [{ reconnect: false, preferredServers: ["h"], failback: false }],
     [{ preferredServers: ["h"], reconnectToServer: call, noRandomize: true }],
   ])("%o is none", (options) => {
     expect(() => checkContradictions(options as ConnectionOptions)).not.toThrow();

@@ -25,6 +25,9 @@ export function checkContradictions(given: ConnectionOptions): void {
   if (typeof given.failback === "object" && given.preferredServers === undefined) {
     throw optionError("failback", 'needs option "preferredServers"');
   }
+  if (given.reconnect === false && typeof given.failback === "object") {
+    throw optionError("failback", 'and option "reconnect" false exclude each other');
+  }
   if (given.reconnect === false && given.standby === true) {
     throw optionError("standby", 'true and option "reconnect" false exclude each other');
   }

@@ -17,7 +17,7 @@ function make(options: ConnectionOptions = {}) {
     tell: (event: { type: string }) => told.push(event.type),
     error: (error: Error) => told.push(error),
   };
-  const waits = { linkLost: () => told.push("link lost"), nowWritable: () => told.push("now writable") };
+  const waits = { nowWritable: () => told.push("now writable") };
   const ending = { ended: (error: unknown) => told.push(["ended", error]) };
   const context = { lastError: () => undefined, report: () => {}, info: () => undefined };
   const settings = toSettings(options, Math.random, context);
@@ -52,7 +52,7 @@ describe("an event", () => {
     const { duties, told } = make();
     const error = new Error("why");
     duties.event({ type: "close", error, cause: undefined as never, dropped: 0, unconfirmed: 0 });
-    expect(told).toEqual(["link lost", "close", ["ended", error]]);
+    expect(told).toEqual(["close", ["ended", error]]);
   });
 
   it("that something can be written is for those who wait, before anyone is told", () => {

@@ -41,7 +41,6 @@ export class DriverDuties implements DriverHost {
 
   event(event: EngineEvent): void {
     if (event.type === "error" && Elections.isOwn(event.error)) return;
-    if (event.type === "disconnect" || event.type === "close") this.waits.linkLost();
     if (event.type === "writable") this.waits.nowWritable();
     this.reporter.tell(event);
     if (event.type === "close")

@@ -44,6 +44,30 @@ describe("listeners", () => {
     expect(emitter.has("state")).toBe(false);
   });
 
+  it("added with once are called once, also when one before them emits the event again", () => {
+    const { emitter, told } = world();
+    let again = true;
+    const first = () => {
+      if (again) {
+        again = false;
+        emitter.emit("state", CHANGE);
+      }
+    };
+    emitter.add("state", first, false);
+    emitter.add("state", () => told.push("once"), true);
+    emitter.emit("state", CHANGE);
+    expect(told).toEqual(["once"]);
+  });
+
+  it("added with once, and to stay, stay", () => {
+    const { emitter, told } = world();
+    const listener = () => told.push("x");
+    emitter.add("state", listener, false);
+    emitter.add("state", listener, true);
+    for (let i = 0; i < 3; i++) emitter.emit("state", CHANGE);
+    expect(told).toHaveLength(4);
+  });
+
   it("that were removed are not called, each removal taking one", () => {
     const { emitter, told } = world();
     const listener = () => told.push("x");

@@ -85,7 +85,7 @@ export interface ReconnectInfo {
   serverChanged: boolean;
 }
 
-/** What the `move` event tells: another server carries the connection, and there was always a link. */
+/** What the `move` event tells: another link carries the connection, as a rule to another server, and there was always one. */
 export interface MoveInfo {
   /** `host:port` of the server that was left. */
   from: string;
@@ -290,10 +290,17 @@ export class Emitter {
   }
 
   remove<E extends EventName>(name: E, listener: Listener<E>): void {
+    const found = this.listeners.find((entry) => entry.name === name && entry.listener === listener);
+    if (found !== undefined) this.take(found);
+  }
+
+  /** Whether it was still there. */
+  private take(entry: Entry): boolean {
     const { listeners } = this;
-    const at = listeners.findIndex((entry) => entry.name === name && entry.listener === listener);
-    if (at === -1) return;
+    const at = listeners.indexOf(entry);
+    if (at === -1) return false;
     this.listeners = listeners.length === 1 ? NOBODY : listeners.toSpliced(at, 1);
+    return true;
   }
 
   has(name: EventName): boolean {
@@ -303,7 +310,8 @@ export class Emitter {
   emit<E extends EventName>(name: E, ...args: ConnectionEvents[E]): void {
     for (const entry of this.listeners) {
       if (entry.name !== name) continue;
-      if (entry.once) this.remove(name, entry.listener as unknown as Listener<E>);
+      // One that was called already, because a listener before it has brought the event about again, is not there any more.
+      if (entry.once && !this.take(entry)) continue;
       try {
         const result = entry.listener(...args);
         if (isThenable(result)) Promise.resolve(result).catch((cause) => this.failed(name, cause));

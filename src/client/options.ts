@@ -56,7 +56,7 @@ export interface ConnectionOptions extends CallbackOptions {
   websocket?: WebSocketOptions;
   /** Deadline of one attempt, from the dial to the PONG behind the subscriptions, ms. Default 5,000. */
   timeout?: number;
-  /** Reconnect when the link is lost. Default true. */
+  /** Reconnect when the link is lost. Default true. `false`: its end is that of the connection, and there are no planned moves. */
   reconnect?: boolean;
   /** Failed attempts in a row after which a server leaves the pool; -1: never. Default -1. */
   maxReconnectAttempts?: number;

@@ -6,8 +6,7 @@ import { publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { type ConnectionState, Emitter, type StateChange } from "./events.js";
-import type { Buffered } from "./facts.js";
-import { copyInfo } from "./facts.js";
+import { type Buffered, copyInfo } from "./facts.js";
 import { StatusFeed } from "./status.js";
 import type { Subscription } from "./subscription.js";
 
@@ -164,7 +163,9 @@ export class Reporter {
         return;
       }
       case "serverInfo":
-        return emitter.emit("serverInfo", copyInfo(event.info));
+        // Each link has one: it is not copied for nobody.
+        if (emitter.has("serverInfo")) emitter.emit("serverInfo", copyInfo(event.info));
+        return;
       case "lameDuck":
         emitter.emit("lameDuck", { server: event.server });
         feed.push({ type: "ldm", server: event.server });

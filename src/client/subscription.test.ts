@@ -157,6 +157,18 @@ describe("closed", () => {
     refused.subscription.onEnd(new CodedError("PERMISSIONS_VIOLATION", "no"));
     expect(await refused.subscription.closed).toMatchObject({ code: "PERMISSIONS_VIOLATION" });
   });
+
+  it("settles with the error also for the callback that is just being told of it", async () => {
+    let closed: Promise<unknown> | undefined;
+    const { subscription } = world({
+      callback: () => {
+        closed = subscription.closed;
+      },
+    });
+    subscription.onEnd(new CodedError("PERMISSIONS_VIOLATION", "no"));
+    expect(await closed).toMatchObject({ code: "PERMISSIONS_VIOLATION" });
+    expect(await subscription.closed).toBe(await closed);
+  });
 });
 
 describe("drain", () => {

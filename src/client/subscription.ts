@@ -140,12 +140,12 @@ export class Subscription implements NatsSubscription, MessageSink, CallsHost {
   /** @internal */
   onEnd(error: CodedError | undefined): void {
     if (this.ended) return;
-    this.ended = true;
-    this.stopTimer();
     const told = error === undefined ? undefined : publicError(error);
+    this.ended = true;
+    this.endedBy = told;
+    this.stopTimer();
     if (this.queue !== undefined) this.queue.end(told);
     else if (told !== undefined) this.calls.tell(this.callback, told);
-    this.endedBy = told;
     this.resolveClosed?.(told);
     this.checkIdle();
   }

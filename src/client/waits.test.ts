@@ -26,46 +26,6 @@ describe("writable", () => {
   });
 });
 
-describe("a lost link", () => {
-  it("is told to all who asked, once, and not to those who asked no more", () => {
-    const waits = new Waits();
-    const told: string[] = [];
-    waits.whenLost(() => told.push("a"));
-    const stop = waits.whenLost(() => told.push("b"));
-    waits.whenLost(() => told.push("c"));
-    stop();
-    waits.linkLost();
-    waits.linkLost();
-    expect(told).toEqual(["a", "c"]);
-  });
-});
-
-describe("rtt", () => {
-  it("settles with what was measured", async () => {
-    const waits = new Waits();
-    let answer: (rtt: number) => void = () => {};
-    const rtt = waits.rtt((resolve) => {
-      answer = resolve;
-      return true;
-    });
-    expect(await settled(rtt)).toBe("pending");
-    answer(3);
-    waits.linkLost();
-    expect(await settled(rtt)).toBe("resolved 3");
-  });
-
-  it("rejects at once without a link", async () => {
-    expect(await settled(new Waits().rtt(() => false))).toBe("rejected DISCONNECTED");
-  });
-
-  it("rejects when the link is lost meanwhile", async () => {
-    const waits = new Waits();
-    const rtt = waits.rtt(() => true);
-    waits.linkLost();
-    expect(await settled(rtt)).toBe("rejected DISCONNECTED");
-  });
-});
-
 describe("at most", () => {
   beforeEach(() => {
     vi.useFakeTimers();

@@ -153,7 +153,10 @@ export class CompatConnection {
     return statusOf(this.holdfast);
   }
 
-  /** Leaves the server and connects anew, at once; during an outage it ends the wait. */
+  /**
+   * Moves to another server, or to a new link at the same one, without a gap; where that cannot be done the server is left first.
+   * During an outage it ends the wait. Settles at once.
+   */
   reconnect(): Promise<void> {
     return this.holdfast.reconnect().catch(rethrow);
   }

@@ -27,3 +27,47 @@ it("a listener of a status that throws or rejects harms neither the process nor 
   expect(warn.mock.calls).toEqual([[failure], ["text"]]);
   warn.mockRestore();
 });
+
+/** What `on()`, `off()` and the events of a connection are, and nothing else of it. */
+function world() {
+  const all: { name: string; listener: (...args: unknown[]) => void }[] = [];
+  const nc = {
+    on: (name: string, listener: () => void) => all.push({ name, listener }),
+    off: (_: string, listener: () => void) => {
+      const at = all.findIndex((entry) => entry.listener === listener);
+      if (at !== -1) all.splice(at, 1);
+    },
+  } as unknown as Connection;
+  const emit = (name: string) => {
+    for (const entry of [...all]) if (entry.name === name) entry.listener({ server: "a:1" });
+  };
+  return { listeners: new Listeners(nc), emit, all };
+}
+
+it("a listener added with once, and to stay, stays", () => {
+  const { listeners, emit, all } = world();
+  let calls = 0;
+  const listener = () => calls++;
+  listeners.add("ldm", listener, false);
+  listeners.add("ldm", listener, true);
+  for (let i = 0; i < 3; i++) emit("lameDuck");
+  expect(calls).toBe(4);
+  listeners.remove("ldm", listener);
+  expect(all).toEqual([]);
+});
+
+it("a listener added with once is called once, also when one before it brings the event about again", () => {
+  const { listeners, emit, all } = world();
+  let calls = 0;
+  let again = true;
+  const first = () => {
+    if (again) {
+      again = false;
+      emit("connect");
+    }
+  };
+  listeners.add("connect", first, false);
+  listeners.add("connect", () => calls++, true);
+  emit("connect");
+  expect([calls, all.length]).toEqual([1, 1]);
+});

@@ -40,31 +40,48 @@ const FROM_STATUS: readonly string[] = [
   "client initiated reconnect",
 ] satisfies StatusName[];
 
+/** A listener that is there. */
+interface Added {
+  readonly event: string;
+  readonly listener: unknown;
+  /** Takes it away again. */
+  remove(): void;
+}
+
 /** `nc.on()`, `once()` and `off()` with the names of `nats` 2; errors arrive as `NatsError`s. */
 export class Listeners {
   private readonly nc: Connection;
-  /** How each listener is taken away again. */
-  private readonly added: { event: string; listener: unknown; remove: () => void }[] = [];
+  private readonly added: Added[] = [];
 
   constructor(nc: Connection) {
     this.nc = nc;
   }
 
   add<E extends keyof CompatEvents>(event: E, listener: CompatListener<E>, once: boolean): void {
-    const forget = () => this.remove(event, listener);
     const call = (...args: unknown[]) => {
-      if (once) forget();
+      // Called already, if a listener before it has brought the event about again.
+      if (once && !this.take(added)) return;
       return (listener as AnyListener)(...args.map(toNatsError));
     };
     const remove = FROM_STATUS.includes(event)
       ? this.watch(event, call)
       : this.listen(event as EventName, call);
-    this.added.push({ event, listener, remove });
+    const added: Added = { event, listener, remove };
+    this.added.push(added);
   }
 
   remove<E extends keyof CompatEvents>(event: E, listener: CompatListener<E>): void {
-    const at = this.added.findIndex((entry) => entry.event === event && entry.listener === listener);
-    if (at !== -1) this.added.splice(at, 1)[0].remove();
+    const found = this.added.find((entry) => entry.event === event && entry.listener === listener);
+    if (found !== undefined) this.take(found);
+  }
+
+  /** Whether it was still there. */
+  private take(entry: Added): boolean {
+    const at = this.added.indexOf(entry);
+    if (at === -1) return false;
+    this.added.splice(at, 1);
+    entry.remove();
+    return true;
   }
 
   private listen(event: EventName, call: AnyListener): () => void {

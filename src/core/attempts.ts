@@ -1,7 +1,7 @@
 import { LazyMap, LazySet } from "./lazy-map.js";
 import type { Link } from "./link.js";
 import type { PoolServer } from "./pool.js";
-import type { Timers } from "./timers.js";
+import { LATE, type Timers } from "./timers.js";
 
 /** ms that an attempt is ahead of the next one, which is dialled beside it if it has not led to a link by then. */
 export const STAGGER = 300;
@@ -10,8 +10,6 @@ export const STAGGER = 300;
  * are slow with (docs/storms.md): one that has sent its INFO is busy rather than frozen, and more dials would keep all of them busy.
  */
 const TLS_PATIENCE = 2000;
-/** A deadline that is noticed so many ms too late was not the server's fault. */
-const LATE = 200;
 /** Attempts at the same time, at most: a cluster that is slow because everybody comes back must not get many more. */
 const MAX_ATTEMPTS = 4;
 

@@ -11,9 +11,9 @@ export interface BackoffOptions {
   factor: number;
   /**
    * `"spread"` (default): full jitter for four waits, then the last tenth of the wait, so that clients that lost the same servers come
-   * back evenly spread; none waits longer than 0.65 of what the outage has lasted, with TLS 1.3, or than `initial`. `"full"`: always
-   * anywhere between nearly nothing and the whole wait, none longer than the outage has lasted. A number: the wait ± that fraction,
-   * never over `max`.
+   * back evenly spread; none waits longer than 0.65 times what the outage has lasted, 1.3 times where TLS is used, or than `initial`.
+   * `"full"`: always anywhere between nearly nothing and the whole wait, none longer than the outage has lasted. A number: the wait ±
+   * that fraction, never over `max`.
    */
   jitter: "spread" | "full" | number;
   /** Passes through the whole list in one outage before giving up; default Infinity. */

@@ -41,7 +41,7 @@ export interface ContinuityHost {
   /** The window is down to `lowWater`, and someone waits for that. */
   onWritable(): void;
   /** No link will follow. */
-  onGaveUp(error: Error, now: number): void;
+  close(error: Error, now: number): void;
 }
 
 /**
@@ -183,6 +183,6 @@ export class Continuity implements SessionOwner {
   }
 
   onGaveUp(error: Error, now: number): void {
-    this.host.onGaveUp(error, now);
+    this.host.close(error, now);
   }
 }

@@ -67,6 +67,15 @@ describe("subscriptions that cross from one link to another", () => {
     expect([window, from.said(), to.said()]).toEqual([["SUB c 3", "UNSUB 1"], ["UNSUB 1"], ["UNSUB 1"]]);
   });
 
+  it("that move to another subject before they are made on the new one are compared as those that are added then", () => {
+    const { subscriptions, entries, crossings } = world();
+    crossings.compare();
+    subscriptions.move(entries[0], "c");
+    const added = subscriptions.add("c", undefined, undefined, new Sink());
+    expect(entries[0].crossing).toEqual(added.crossing);
+    expect(added.crossing?.isOnBoth).toBe(true);
+  });
+
   it("that are drained on both are told to who compares", () => {
     const { subscriber, drained, entries, crossings } = world();
     crossings.join();
@@ -139,6 +148,22 @@ describe("a refusal", () => {
     expect(crossings.takesRefusal(to.link, other)).toBe(false);
     for (let i = 0; i < 9; i++) crossings.takesRefusal(to.link, refused("a"));
     expect(crossings.refusals).toHaveLength(2);
+  });
+
+  it("are those that were made on it: a member of a queue group with a max was not", () => {
+    const { to, subscriptions, crossings } = world();
+    const sinks = [new Sink(), new Sink()];
+    subscriptions.add("g", "q", 5, sinks[0]);
+    subscriptions.add("g", "q", undefined, sinks[1]);
+    crossings.compare();
+    crossings.join();
+    const detail = { operation: "subscription", subject: "g", queue: "q" } as const;
+    for (let i = 0; i < 2; i++) {
+      crossings.takesRefusal(to.link, new CodedError("PERMISSIONS_VIOLATION", "no", detail));
+    }
+    crossings.follow();
+    crossings.settleRefusals();
+    expect(sinks.map(({ ends }) => ends.length)).toEqual([0, 1]);
   });
 });
 

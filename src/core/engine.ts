@@ -267,11 +267,11 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     return this.publisher.fence(settle, now);
   }
 
-  /** Measures a round trip; returns false when there is no link to measure. */
-  ping(onPong: (rtt: number) => void, now: number): boolean {
+  /** Measures a round trip, unless the link is lost; returns false when there is no link to measure. */
+  ping(onPong: (rtt: number) => void, now: number, onLost?: () => void): boolean {
     const link = this.session.active;
     if (link === undefined || link.phase !== "live") return false;
-    link.sendPing(now, onPong);
+    link.sendPing(now, onPong, onLost);
     this.wakeUp();
     return true;
   }
@@ -281,8 +281,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     this.continuity.writableWanted = true;
   }
 
-  /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest.
-   * Called again, the nearer deadline holds. */
+  /** Accepts nothing more, and closes when all is confirmed, after `timeout` ms at the latest; called again, the nearer deadline holds. */
   finish(timeout: number, now: number): void {
     if (this.closed) return;
     this.shutdown.begin(timeout, now);
@@ -396,9 +395,5 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
 
   onWritable(): void {
     this.session.emit({ type: "writable" });
-  }
-
-  onGaveUp(error: Error, now: number): void {
-    this.close(error, now);
   }
 }

@@ -90,6 +90,28 @@ describe("a move that is given up because the connection is shut down", () => {
   });
 });
 
+describe("a max", () => {
+  it("is set right at the end of a move: the new server has counted a twin towards it", () => {
+    const { it: all } = world();
+    const sink = new Sink();
+    const entry = all.engine.subscribe("limited", undefined, 4, sink);
+    moveTo(all, "listening");
+    all.pass(5);
+    const forward = all.cluster.forward.bind(all.cluster);
+    all.cluster.forward = () => false;
+    all.publishAt("a", "limited", "0");
+    all.until(() => said(all, "b", "SUB limited")).pass(5);
+    all.publishAt("b", "limited", "0");
+    all.cluster.forward = forward;
+    all.until(DONE).pass(20);
+    expect(sink.got).toEqual(["0"]);
+    for (const payload of ["1", "2", "3"]) all.publishAt("b", "limited", payload);
+    all.pass(20);
+    expect([sink.got, sink.ends]).toEqual([["0", "1", "2", "3"], [undefined]]);
+    expect(all.open("b")[0].client.subs.has(String(entry.sid))).toBe(false);
+  });
+});
+
 describe("a subscription that was made in the middle of a move", () => {
   it("gets nothing twice when the new link dies and the next move has begun", () => {
     const { it: all } = world({}, "a b c");

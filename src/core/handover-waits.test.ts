@@ -93,6 +93,42 @@ describe("much that comes in before the new link is subscribed", () => {
   });
 });
 
+describe("more than can be compared when the new link is in use already", () => {
+  it("is delivered, and ends nothing: the old link is left as in any move", () => {
+    const { it: all, sink } = world();
+    moveTo(all, "settling");
+    all.engine.subscribe("late", undefined, undefined, new Sink());
+    all.until(({ at }) => at === "b");
+    const { overlap } = Reflect.get(all.engine.session.moves, "handover");
+    Reflect.get(overlap, "seen").size = 200_000;
+    all.publishAt("a", "s", "x");
+    all.until(DONE, 1000);
+    expect(sink.got).toContain("x");
+    expect([all.at, all.open("a"), all.told("disconnect")]).toEqual(["b", [], []]);
+  });
+});
+
+describe("what is published with noEcho when much comes in before the new link is subscribed", () => {
+  it("waits from the first PING on that was to end the wait for the old link", () => {
+    const { it: all } = world(noEcho);
+    moveTo(all, "listening");
+    all.pass(195);
+    // The last PONG that is waited for comes when publishing is held back already.
+    all.wire("b").isHeld = true;
+    all.pass(10);
+    for (let i = 0; i < 17; i++) all.publishAt("a", "s", i + "x".repeat((1 << 20) - 2));
+    all.until(isHolding, 10);
+    all.wire("a").isHeld = true;
+    all.publish("p", "1");
+    all.wire("b").resume();
+    all.pass(5);
+    expect(said(all, "a", "PUB p")).toBe(false);
+    all.wire("a").resume();
+    all.until(DONE);
+    expect([said(all, "a", "PUB p"), said(all, "b", "PUB p")]).toEqual([false, true]);
+  });
+});
+
 describe("a subscription that is drained when the old link is being left", () => {
   it("ends with that link, and is not forgotten when the new one confirms it before", () => {
     const { it: all, entry, sink } = world();

@@ -122,12 +122,14 @@ export class Handover implements OverlapHost {
   }
 
   onLong(): void {
-    if (this.stage === "listening" && !this.pause.isOn) this.quiet();
+    if (this.stage === "listening") this.quiet();
   }
 
   /** With `noEcho`, nothing of ours is on the way when the second link is subscribed: it would come back to us. */
   private quiet(): void {
     if (this.options.echo) return this.join();
+    // What is published waits already: much has come in while the new server was waited for.
+    if (this.pause.isOn) return;
     this.clock.wait();
     this.holdBack();
     this.confirmed();
@@ -348,7 +350,8 @@ export class Handover implements OverlapHost {
   }
 
   private done(): void {
-    if (!this.end()) return;
+    // Who was given what was held back may have closed the connection.
+    if (this.host.closed || !this.end()) return;
     this.crossings.end();
     this.probe.end(this.to);
     if (this.isPromoted) this.host.ended();

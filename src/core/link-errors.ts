@@ -50,6 +50,11 @@ export function closedByServer(link: Link): CodedError {
       });
 }
 
+/** The server was left on purpose, and no other one may be gone to. */
+export function leftForGood(server: string): CodedError {
+  return new CodedError("CONNECTION_LOST", `${server} was left, and option "reconnect" is false`);
+}
+
 /** An attempt took longer than `timeout` ms; tells how far it came. */
 export function attemptTimeout(link: Link, timeout: number): CodedError {
   const waiting: Record<string, string> = {

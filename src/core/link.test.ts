@@ -26,6 +26,7 @@ function world() {
     handed: 0,
     end: 0,
     onPong: undefined,
+    onLost: undefined,
   });
   const read = (text: string) => link.read(Buffer.from(text));
   const own = () => {
@@ -124,6 +125,21 @@ describe("a link", () => {
     expect(told).toEqual([]);
     expect(own()).toEqual([]);
     expect([link.phase, link.pingsInFlight, link.held]).toEqual(["dead", 0, 0]);
+  });
+
+  it("that is dead has told those who wait for a PONG, once", () => {
+    const { link, read } = world();
+    const lost: string[] = [];
+    for (const name of ["answered", "a", "b"])
+      link.sendPing(
+        1,
+        () => {},
+        () => lost.push(name),
+      );
+    read("PONG\r\n");
+    link.kill();
+    link.kill();
+    expect(lost).toEqual(["a", "b"]);
   });
 });
 

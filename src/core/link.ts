@@ -41,6 +41,8 @@ export interface PingInFlight {
   /** Where it ends among all bytes that were handed to the socket. */
   readonly end: number;
   readonly onPong: ((rtt: number) => void) | undefined;
+  /** The link has ended before its PONG. */
+  readonly onLost: (() => void) | undefined;
 }
 
 /** A send queue, as looks at it found it. */
@@ -217,15 +219,17 @@ export class Link implements ParserSink {
   }
 
   /** Queues a PING that confirms nothing in the window. */
-  sendPing(now: number, onPong?: (rtt: number) => void): void {
+  sendPing(now: number, onPong?: (rtt: number) => void, onLost?: () => void): void {
     this.send(PING_LINE);
-    this.track({ window: undefined, position: 0, sentAt: now, handed: this.handed, end: this.sent, onPong });
+    const { handed, sent: end } = this;
+    this.track({ window: undefined, position: 0, sentAt: now, handed, end, onPong, onLost });
   }
 
   /** Queues a PING that confirms what is before `position` of `window`, all of which has been handed over. */
   sendProbe(window: Window, position: number, now: number): void {
     this.send(PING_LINE);
-    this.track({ window, position, sentAt: now, handed: this.handed, end: this.sent, onPong: undefined });
+    const { handed, sent: end } = this;
+    this.track({ window, position, sentAt: now, handed, end, onPong: undefined, onLost: undefined });
   }
 
   /** Remembers a PING that goes out now: PONGs come in the order of their PINGs. */
@@ -280,7 +284,7 @@ export class Link implements ParserSink {
     this.parser.halt();
     this.own.clear();
     this.owedPongs = 0;
-    this.pings.clear();
+    for (let ping = this.pings.shift(); ping !== undefined; ping = this.pings.shift()) ping.onLost?.();
   }
 
   onMessage(

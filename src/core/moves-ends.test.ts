@@ -284,6 +284,25 @@ describe("a link that dies when it was just followed", () => {
     expect(moves(world)[0].overlap).toBeGreaterThan(50);
   });
 
+  it("is no move any more for who closes the connection when it gives what it had brought", () => {
+    const { it: world, sink } = moveWorld();
+    const close = () => world.engine.close(undefined, world.now);
+    reconnect(world);
+    world.until(() => world.engine.outbound.window.limit < Number.POSITIVE_INFINITY);
+    world.wire("a").isHeld = true;
+    world.cluster.forward = () => false;
+    world.publishAt("b", "s", "x");
+    world.pass(5);
+    world.wire("a").resume();
+    world.until(() => world.at === "b");
+    world.wire("a").isHeld = true;
+    sink.onMessage = close;
+    world.server("b").kill();
+    world.until(() => world.engine.session.closed, 100).pass(10);
+    expect([moves(world), world.open("a")]).toEqual([[], []]);
+    expect(world.engine.timeout).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it("does not have the move made that was to follow: it is an outage", () => {
     const world = started("a b c");
     reconnect(world);

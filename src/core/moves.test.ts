@@ -162,6 +162,53 @@ describe("setServers()", () => {
     expect(moves(world)[1]).toMatchObject({ reason: "servers", from: "b:4222" });
     expect(world.told("disconnect")).toEqual([]);
   });
+
+  it("moves nothing, and ends nothing, where the connection may not reconnect, or is shut down", () => {
+    const once = started("a b", { reconnect: false });
+    const ending = started("a b");
+    ending.engine.session.stay(ending.now);
+    for (const world of [once, ending]) {
+      setServers(world, "b");
+      world.pass(2000);
+      expect([world.at, world.engine.state, world.told("disconnect")]).toEqual(["a", "connected", []]);
+    }
+  });
+});
+
+describe("a round trip that is being measured when the new link is followed", () => {
+  it("has an end also when the old link says nothing any more", () => {
+    const world = started("a b");
+    reconnect(world);
+    const trips: string[] = [];
+    let begun = 0;
+    while (world.at === "a") {
+      const began = world.engine.ping(
+        () => trips.push("measured"),
+        world.now,
+        () => trips.push("lost"),
+      );
+      if (began) begun++;
+      world.pass(1);
+    }
+    expect(begun - trips.length).toBeGreaterThan(0);
+    for (const wire of world.open("a")) wire.isHeld = true;
+    world.until(() => moves(world).length > 0, 20_000);
+    expect([trips.length, trips.at(-1), world.told("disconnect")]).toEqual([begun, "lost", []]);
+  });
+});
+
+describe("a connection that may not reconnect", () => {
+  it("ends where the application leaves the server, and does not put that down to the server", () => {
+    const world = started("a b", { reconnect: false });
+    reconnect(world);
+    world.pass(10);
+    expect(world.told("close")).toMatchObject([
+      {
+        error: { code: "CONNECTION_LOST", message: 'a:4222 was left, and option "reconnect" is false' },
+        cause: { code: "RECONNECT" },
+      },
+    ]);
+  });
 });
 
 describe("a connection that is shut down", () => {

@@ -119,10 +119,15 @@ export class Moves implements HandoverHost {
     return true;
   }
 
+  /** No other server is gone to while this link stands: the connection may not reconnect, or is shut down. */
+  get isBound(): boolean {
+    return !this.options.reconnect || this.isStaying;
+  }
+
   /** Nobody moves in the middle of a replay that is held back, or of a search for what servers do not take. */
   private get isPossible(): boolean {
     const { outbound } = this.parts;
-    return this.options.reconnect && !this.isStaying && !outbound.held && !outbound.poison.active;
+    return !this.isBound && !outbound.held && !outbound.poison.active;
   }
 
   /** The server in use has said that it will shut down: we go soon, and not all at once. */

@@ -174,7 +174,8 @@ export class Outbound {
       const before = chunk.ends[pings[i]] - window.outStart;
       // What an express window carries is no part of a replay.
       const handed = window === this.window ? link.handed + before : link.handed;
-      link.track({ window, position, sentAt: now, handed, end: link.sent + before, onPong: undefined });
+      const end = link.sent + before;
+      link.track({ window, position, sentAt: now, handed, end, onPong: undefined, onLost: undefined });
     }
   }
 

@@ -15,6 +15,7 @@ class OverlapWorld {
   readonly told: string[] = [];
   readonly answers = new Sink();
   onLong = (): void => {};
+  hasFollowed = false;
   readonly overlap: Overlap;
   readonly direct: MessageReceiver = {
     onMessage: (buf, sid, _subject, _end, _reply, _replyEnd, _start, body, end) => {
@@ -23,7 +24,11 @@ class OverlapWorld {
   };
 
   constructor() {
+    const hasFollowed = () => this.hasFollowed;
     this.overlap = new Overlap(this.table, this.direct, this.answers, "secret", {
+      get hasFollowed() {
+        return hasFollowed();
+      },
       onProbe: (number) => void this.told.push(`probe ${number}`),
       onLong: () => this.onLong(),
       onTooMuch: () => void this.told.push("too much"),
@@ -225,11 +230,11 @@ describe("more than can be remembered", { timeout: 30_000 }, () => {
     expect(world.told).toEqual(["too much"]);
   });
 
-  it("is delivered at once when the old link is being left: what was held comes first, and nothing is lost", () => {
+  it("is delivered at once when the new link is in use: what was held comes first, and nothing is lost", () => {
     const world = new OverlapWorld();
     world.both();
     world.overlap.closing();
-    world.overlap.leaving();
+    world.hasFollowed = true;
     flood(world, "fresh", 66);
     expect(world.told).toEqual([]);
     expect(world.delivered.map((line) => Number.parseInt(line.slice(2), 10))).toEqual([...Array(66).keys()]);

@@ -15,11 +15,13 @@ const LONG_BYTES = 16 * 1024 * 1024;
 
 /** What an overlap tells. */
 export interface OverlapHost {
+  /** The new link is in use: the old one cannot stay any more. */
+  readonly hasFollowed: boolean;
   /** A probe that was sent on the old link has come in on the new one. */
   onProbe(number: number): void;
   /** Much is remembered already, before the new link is subscribed. */
   onLong(): void;
-  /** More comes in than can be remembered. */
+  /** More comes in than can be remembered, while the old link can stay. */
   onTooMuch(): void;
 }
 
@@ -43,7 +45,7 @@ export class Overlap {
   private isJoining = false;
   private isClosing = false;
   private isLeaving = false;
-  /** More has come in than can be remembered, and the old link is being left: nothing is held back any more. */
+  /** More has come in than can be remembered, and the new link is in use: nothing is held back any more. */
   private isFull = false;
 
   /**
@@ -151,7 +153,7 @@ export class Overlap {
     const { size, bytes } = this.seen;
     if (!this.isJoining && (size >= LONG || bytes >= LONG_BYTES)) this.host.onLong();
     if (size <= MAX_MESSAGES && bytes <= MAX_BYTES) return;
-    if (!this.isLeaving) return this.host.onTooMuch();
+    if (!this.host.hasFollowed) return this.host.onTooMuch();
     this.release();
     this.isFull = true;
   }

@@ -105,7 +105,6 @@ export class ServerPool {
   remove(server: PoolServer): void {
     const gone = this.known(server);
     this.servers = this.servers.filter((other) => other !== gone);
-    gone.triedIn = 0;
   }
 
   /**
@@ -140,7 +139,8 @@ export class ServerPool {
   }
 
   /**
-   * Replaces the pool (`setServers`): what was known of servers in both lists is kept.
+   * Replaces the pool (`setServers`): what was known of servers in both lists is kept, also that one has had its turn: an
+   * application that sets the same list again and again must not make us dial without a wait.
    *
    * @throws CodedError `INVALID_OPTION` when websockets and other servers are mixed, also with what was there; nothing has
    * changed then
@@ -153,8 +153,6 @@ export class ServerPool {
       if (known === undefined) return entry(address, false);
       return Object.assign(known, { address, gossiped: false, reconnects: 0 });
     });
-    // Whose turn it was has had it: an application that sets the same list again and again must not make us dial without a wait.
-    for (const server of old.values()) if (!this.servers.includes(server)) server.triedIn = 0;
     this.shuffle();
   }
 

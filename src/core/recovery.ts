@@ -4,7 +4,7 @@ import type { Dialling } from "./dialling.js";
 import type { Effect, EngineEvent } from "./events.js";
 import type { Lifecycle } from "./lifecycle.js";
 import type { Link } from "./link.js";
-import { closedByServer, holdExpired } from "./link-errors.js";
+import { holdExpired, leftForGood } from "./link-errors.js";
 import type { EngineOptions } from "./options.js";
 import { isAnother, type Outage } from "./outage.js";
 import type { SessionOwner } from "./session-owner.js";
@@ -65,7 +65,7 @@ export class Recovery {
       dialling.connector.begin(link.server, now - link.connectedAt, error, owner.onTrial, now);
     }
     host.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
-    if (!this.options.reconnect) return owner.onGaveUp(error ?? closedByServer(link), now);
+    if (!this.options.reconnect) return owner.onGaveUp(error ?? leftForGood(server), now);
     if (heir === undefined) return dialling.outage(now);
     dialling.inherit(heir, now);
     this.restore(heir);

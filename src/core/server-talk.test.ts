@@ -39,7 +39,7 @@ function world() {
   };
   const talk = new ServerTalk(parts as unknown as ServerTalkParts, host);
   const pong = (link: Link, sentAt: number, window?: Window, onPong?: (rtt: number) => void) =>
-    talk.onPong(link, { window, position: 7, sentAt, handed: 300, end: 0, onPong });
+    talk.onPong(link, { window, position: 7, sentAt, handed: 300, end: 0, onPong, onLost: undefined });
   const inMove = () => {
     isAboutMove = true;
   };

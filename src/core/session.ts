@@ -139,7 +139,7 @@ export class Session
     this.serversChanged(now);
     this.moves.serversReplaced(now);
     const { active } = this;
-    if (active?.phase !== "live" || this.isKnown(active.server)) return;
+    if (active?.phase !== "live" || this.isKnown(active.server) || this.moves.isBound) return;
     if (!this.moves.begin("servers", now)) this.leave(now);
   }
 

@@ -84,10 +84,11 @@ export class Spares implements SpareHost {
   /** The server has taken our CONNECT; returns whether the link is one of these. */
   ready(link: Link, now: number): boolean {
     const spare = this.find(link);
-    spare?.ready(link, now);
+    if (spare === undefined) return false;
+    spare.ready(link, now);
     // It may have turned out to be where the standby is, by another address.
     if (spare === this.failback) this.standby?.review(now);
-    return spare !== undefined;
+    return true;
   }
 
   /** A link is gone; returns whether it was one of these. */

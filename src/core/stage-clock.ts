@@ -1,9 +1,7 @@
 import type { Link } from "./link.js";
-import type { Timers } from "./timers.js";
+import { LATE, type Timers } from "./timers.js";
 
-/** A deadline that is noticed so many ms too late was nobody else's fault. */
-const LATE = 200;
-/** ms that are given once more then. */
+/** ms that are given once more when a deadline is noticed late. */
 const MORE = 2000;
 /** Bytes without an answer on a link from which on it may be slow, and times that it is waited for. */
 const SLOW = 64 * 1024;

@@ -193,14 +193,8 @@ export class Subscriber {
   refusedBeside(refusals: readonly CodedError[]): void {
     for (const error of refusals) {
       const { subject, queue } = error.detail;
-      const concerned = [...this.table.all].find(
-        (entry) =>
-          entry.subject === subject &&
-          entry.queue === queue &&
-          !entry.refused &&
-          entry.crossing?.joined !== undefined,
-      );
-      if (concerned !== undefined) this.refuse(concerned, error);
+      const entry = this.table.find(subject ?? "", queue, true);
+      if (entry !== undefined) this.refuse(entry, error);
     }
   }
 

@@ -66,7 +66,7 @@ const BATCH = 64 * 1024;
 /** The subscriptions of a connection: the truth that every new link is brought to. */
 export class Subscriptions {
   private readonly entries = new Map<number, SubscriptionEntry>();
-  /** Made by the first {@link find}: most connections never need it. */
+  /** Made by the first refusal: most connections never need it. */
   private bySubject: SubjectIndex | undefined;
   private nextSid = 1;
   /** What the next link to be restored has already, by its numbers: it was the second of two. */
@@ -105,10 +105,14 @@ export class Subscriptions {
       refused: false,
       crossing: undefined,
     };
-    if (this.isComparing) entry.crossing = onOld(entry);
+    this.put(entry);
+    return entry;
+  }
+
+  private put(entry: SubscriptionEntry): void {
+    entry.crossing = this.isComparing ? onOld(entry) : undefined;
     this.entries.set(entry.sid, entry);
     this.bySubject?.add(entry);
-    return entry;
   }
 
   get(sid: number): SubscriptionEntry | undefined {
@@ -137,18 +141,25 @@ export class Subscriptions {
     entry.subject = subject;
     entry.base = entry.received;
     entry.owesUnsub = false;
-    entry.crossing = undefined;
-    this.entries.set(entry.sid, entry);
-    this.bySubject?.add(entry);
+    this.put(entry);
   }
 
-  /** The first subscription of this subject that this link has not refused: the one that a permissions violation names. */
-  find(subject: string, queue: string | undefined): SubscriptionEntry | undefined {
-    this.bySubject ??= new SubjectIndex(this.entries.values());
-    for (const entry of this.bySubject.get(subject)) {
-      if (entry.queue === queue && !entry.refused) return entry;
+  /**
+   * The first subscription of this subject that was not refused yet: the one that a permissions violation names.
+   *
+   * @param isBeside the link that has refused it is the second of two: only one that was subscribed there
+   */
+  find(subject: string, queue: string | undefined, isBeside = false): SubscriptionEntry | undefined {
+    for (const entry of this.of(subject)) {
+      if (entry.queue !== queue || entry.refused) continue;
+      if (!isBeside || entry.crossing?.joined !== undefined) return entry;
     }
     return undefined;
+  }
+
+  private of(subject: string): Iterable<SubscriptionEntry> {
+    this.bySubject ??= new SubjectIndex(this.entries.values());
+    return this.bySubject.get(subject);
   }
 
   /**
@@ -222,9 +233,8 @@ export class Subscriptions {
       if (crossing.joined !== undefined) this.inherited.push(sid);
     }
     for (const { detail } of refusals) {
-      for (const { subject, queue, crossing } of this.all) {
-        if (crossing !== undefined && subject === detail.subject && queue === detail.queue)
-          crossing.joined = undefined;
+      for (const { queue, crossing } of this.of(detail.subject ?? "")) {
+        if (crossing !== undefined && queue === detail.queue) crossing.joined = undefined;
       }
     }
   }

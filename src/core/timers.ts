@@ -1,3 +1,6 @@
+/** A deadline that is noticed so many ms too late is nobody else's fault: this process did not run. */
+export const LATE = 200;
+
 /** The engine's deadlines by name. Each is set once, moved, or cleared; none needs a timer of its own. */
 export const TIMERS = [
   "fence",

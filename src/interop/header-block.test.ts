@@ -11,7 +11,10 @@ function write(block: HeaderBlock, lines: readonly (readonly [string, string])[]
 }
 
 it("are written one after another, and none is changed by the next (property)", () => {
-  const value = fc.string({ unit: fc.constantFrom("a", " ", "é", "主", "\r", "\n", "\0"), maxLength: 200 });
+  const value = fc.string({
+    unit: fc.constantFrom("a", " ", "é", "主", "\ud83d", "\ude00", "\r", "\n", "\0"),
+    maxLength: 200,
+  });
   const lines = fc.array(fc.tuple(fc.constantFrom("A", "Nats-Msg-Id"), value), { maxLength: 4 });
   fc.assert(
     fc.property(fc.array(lines, { minLength: 1, maxLength: 60 }), (all) => {
@@ -21,7 +24,8 @@ it("are written one after another, and none is changed by the next (property)", 
         all.map((each) =>
           each.some(([, value]) => breaksLine(value))
             ? undefined
-            : `NATS/1.0${each.map(([name, value]) => `\r\n${name}: ${value}`).join("")}\r\n\r\n`,
+            : // Half of a surrogate pair has no bytes of its own.
+              `NATS/1.0${each.map(([name, value]) => `\r\n${name}: ${value}`).join("")}\r\n\r\n`.toWellFormed(),
         ),
       );
     }),

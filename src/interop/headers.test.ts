@@ -65,6 +65,27 @@ describe("headers", () => {
     },
   );
 
+  it("with a status that is no number cannot inject a line either", () => {
+    expect(code(() => encodeHeaders(headers("503\r\n" as never, "Injected: yes")))).toBe("INVALID_ARGUMENT");
+  });
+
+  it("say what they said when they were checked", () => {
+    let reads = 0;
+    const changing = Object.defineProperty(headers(503, "No"), "description", {
+      get: () => (reads++ === 0 ? "No" : "No\r\nInjected: yes"),
+    });
+    expect(text(encodeHeaders(changing))).toBe("NATS/1.0 503 No\r\n\r\n");
+  });
+
+  it("with a name that is no string are named all the same", () => {
+    const odd = Object.assign(Object.create(headers()), {
+      *[Symbol.iterator]() {
+        yield [1, ["a\n"]];
+      },
+    });
+    expect(code(() => encodeHeaders(odd))).toBe("INVALID_ARGUMENT");
+  });
+
   it("that pass have a line for the version, one for each value, and an empty one (property)", () => {
     const any = fc.string({
       unit: fc.constantFrom("a", "B", "-", " ", ":", "\r", "\n", "\0", "\t", "é"),

@@ -51,14 +51,15 @@ export function encodeHeaders(hdrs: MsgHdrs): Uint8Array {
   idle = undefined;
   block.begin();
   if (hdrs.code > 0) {
-    if (breaksLine(hdrs.description)) throw invalid("status", "has a description with a line break or NUL");
-    block.status(` ${hdrs.code} ${hdrs.description}`);
+    const status = ` ${hdrs.code} ${hdrs.description}`;
+    if (breaksLine(status)) throw invalid("status", "has a line break or NUL");
+    block.status(status);
   }
   for (const [name, values] of hdrs) {
     const key = `${name}`;
-    if (!isHeaderName(key)) throw invalid(name, "has a name with white space, a colon or control characters");
+    if (!isHeaderName(key)) throw invalid(key, "has a name with white space, a colon or control characters");
     for (const value of values) {
-      if (!block.line(key, `${value}`)) throw invalid(name, "has a value with a line break or NUL");
+      if (!block.line(key, `${value}`)) throw invalid(key, "has a value with a line break or NUL");
     }
   }
   idle = block;
