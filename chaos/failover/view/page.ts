@@ -15,6 +15,7 @@ import {
   LONGEST_GAP,
   MEDIAN,
   sums,
+  TIMER,
   time,
   WORST,
 } from "../verdict.js";
@@ -191,5 +192,5 @@ function killTable(kills: Kills): string {
   ];
   return `${markdownTable(columns, rows)}
 
-Allowed: a median of ${MEDIAN.factor} × nats.js's and ${MEDIAN.slack} ms more, a worst of ${WORST.factor} × the own median and ${WORST.slack} ms more; for each server that hangs ${HEAD_START} ms on top of the allowed median.`;
+Allowed: a median of ${MEDIAN.factor} × nats.js's and ${MEDIAN.slack} ms more, a worst of ${WORST.factor} × the own median and ${WORST.slack} ms more; for each server that hangs ${HEAD_START} ms, and ${TIMER} ms for its timer, on top of the allowed median.`;
 }
