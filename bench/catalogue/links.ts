@@ -19,7 +19,7 @@ export const LINKS: readonly CaseText[] = [
     group: "links",
     unit: "subscription",
     works: [{ kind: "resubscribe", subscriptions: 10_000 }],
-    clients: ["holdfast", "natsjs"],
+    clients: ["holdfast", "natsjs", "raw"],
     figures: ["time", "cpu", "peakRss"],
     targets: [atMost("time", "natsjs", 1 / 3)],
   },

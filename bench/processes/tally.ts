@@ -67,7 +67,6 @@ export class Tally {
       this.#reject(new Error(`${messages} payloads of ${size} bytes have ${this.#bytes} in all`));
     } else if (this.#meter === undefined) {
       if (!this.#isWarm()) return;
-      globalThis.gc?.();
       this.#from = messages;
       // Warming up may have ended early, or a little late: more than both together will not come.
       this.#end = Math.min(messages, warm) + measured;

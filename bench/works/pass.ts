@@ -2,7 +2,7 @@ import { connectClient } from "../clients/connect.js";
 import { SUBJECT } from "../processes/messages.js";
 import { Tally } from "../processes/tally.js";
 import { oneStep, type Perform } from "./stage.js";
-import { type PassWork, scaled, WARM_PART } from "./work.js";
+import { type PassWork, scaled, WARM_TIMES } from "./work.js";
 
 /** Messages on their way at most: nobody waits for one, and no queue of the server runs over. */
 const ON_THE_WAY = 16_384;
@@ -13,7 +13,8 @@ const MESSAGES = 300_000;
 export const pass: Perform<PassWork> = async (work, job) => {
   const { size } = work;
   const measured = scaled(MESSAGES, job.ms);
-  const tally = new Tally({ warm: measured, warmMs: job.ms * WARM_PART, measured, ms: job.ms, size });
+  const warm = measured * WARM_TIMES;
+  const tally = new Tally({ warm, warmMs: job.ms * WARM_TIMES, measured, ms: job.ms, size });
   const [publisher, subscriber] = await Promise.all([
     connectClient(job.client, job),
     connectClient(job.client, job),

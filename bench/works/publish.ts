@@ -3,7 +3,7 @@ import { connectClient } from "../clients/connect.js";
 import { SUBJECT, subjectsOf } from "../processes/messages.js";
 import { Meter } from "../processes/meter.js";
 import { oneStep, type Perform } from "./stage.js";
-import { type PublishWork, WARM_PART } from "./work.js";
+import { type PublishWork, WARM_TIMES } from "./work.js";
 
 export const publish: Perform<PublishWork> = async (work, job) => {
   const { size, subjects = 1, headers = false } = work;
@@ -13,8 +13,7 @@ export const publish: Perform<PublishWork> = async (work, job) => {
     headers,
   };
   const client = await connectClient(job.client, job);
-  await client.publishFor(job.ms * WARM_PART, load);
-  globalThis.gc?.();
+  await client.publishFor(job.ms * WARM_TIMES, load);
   const meter = new Meter();
   return oneStep(work, meter.stop(await client.publishFor(job.ms, load)));
 };

@@ -1,5 +1,6 @@
 import { connectLibrary } from "../clients/connect.js";
-import { SUBJECT, subjectsOf } from "../processes/messages.js";
+import { RawLink } from "../clients/raw-link.js";
+import { SUBJECT, subjectsOf, type WorkerJob } from "../processes/messages.js";
 import { Meter } from "../processes/meter.js";
 import { Sockets } from "../processes/sockets.js";
 import { median } from "../statistics.js";
@@ -10,23 +11,24 @@ import { type ResubscribeWork, scaled } from "./work.js";
 const WARM = 3;
 const MEASURED = 5;
 
+/** Loses the link; resolves when the server has all subscriptions on the next one. */
+type Again = () => Promise<void>;
+
 /** From the new link's connect to the server's word that it has every subscription. */
 export const resubscribe: Perform<ResubscribeWork> = async (work, job) => {
   const count = scaled(work.subscriptions, job.ms);
+  const subjects = subjectsOf({ prefix: SUBJECT, count });
   const sockets = new Sockets(job.where.url);
-  const client = await connectLibrary(job.client, job);
-  await client.subscribeAll(subjectsOf({ prefix: SUBJECT, count }), () => {});
+  const again = await (job.client === "raw" ? bytes(job, subjects) : library(job, subjects, sockets));
   const times: number[] = [];
   const cpus: number[] = [];
   for (let i = 0; i < WARM + MEASURED; i++) {
-    const back = client.heard("reconnect");
     const linked = sockets.connected();
     globalThis.gc?.();
     const meter = new Meter();
-    sockets.cut();
+    const done = again();
     const begun = await linked;
-    await back;
-    await client.flush();
+    await done;
     times.push((performance.now() - begun) / 1000);
     cpus.push(meter.stop(count).cpu);
   }
@@ -34,3 +36,29 @@ export const resubscribe: Perform<ResubscribeWork> = async (work, job) => {
   const { peakRss } = new Meter().stop(1);
   return oneStep(work, { time, rate: count / time, cpu: median(cpus.slice(WARM)), peakRss });
 };
+
+async function library(job: WorkerJob, subjects: readonly string[], sockets: Sockets): Promise<Again> {
+  const client = await connectLibrary(job.client, job);
+  await client.subscribeAll(subjects, () => {});
+  return async () => {
+    const back = client.heard("reconnect");
+    sockets.cut();
+    await back;
+    await client.flush();
+  };
+}
+
+/** The server's own time: ready-made lines in one write. */
+async function bytes({ where, opened }: WorkerJob, subjects: readonly string[]): Promise<Again> {
+  const lines = Buffer.from(subjects.map((subject, i) => `SUB ${subject} ${i + 1}\r\n`).join(""));
+  let link: RawLink | undefined;
+  opened?.(async () => void link?.socket.destroy());
+  const again = async () => {
+    link?.socket.destroy();
+    link = await RawLink.open(where);
+    link.socket.write(lines);
+    await link.confirmed();
+  };
+  await again();
+  return again;
+}

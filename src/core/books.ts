@@ -1,3 +1,5 @@
+import { WIDE } from "./wide.js";
+
 /** Why a message that was accepted was given up; `stats().dropReasons` counts them. */
 export type DropReason =
   /** Larger than the `max_payload` of the server that the connection came back to. */
@@ -28,9 +30,9 @@ export type DropReason =
  */
 export class Books {
   accepted = 0;
-  acceptedBytes = 0;
+  acceptedBytes = WIDE;
   confirmed = 0;
-  confirmedBytes = 0;
+  confirmedBytes = WIDE;
   refused = 0;
   refusedBytes = 0;
   dropped = 0;
@@ -58,6 +60,11 @@ export class Books {
     timeout: 0,
     unsent: 0,
   };
+
+  constructor() {
+    this.acceptedBytes = 0;
+    this.confirmedBytes = 0;
+  }
 
   /** A message is accepted and dropped in the same moment: it was never in the window. */
   acceptDropped(reason: DropReason, bytes: number): void {

@@ -12,6 +12,7 @@ import type { SessionOwner } from "./session-owner.js";
 import type { Subscriber } from "./subscriber.js";
 import type { Subscriptions } from "./subscriptions.js";
 import type { Timers } from "./timers.js";
+import { WIDE } from "./wide.js";
 import type { Rewind, Window } from "./window.js";
 
 /** What goes on from one link to the next, and what it is done with. */
@@ -51,7 +52,7 @@ export interface ContinuityHost {
 export class Continuity implements SessionOwner {
   /** Messages and bytes (headers and payload) that came in. */
   inMsgs = 0;
-  inBytes = 0;
+  inBytes = WIDE;
   /** Someone waits for the window to fall to its low-water mark. */
   writableWanted = false;
   private readonly parts: ContinuityParts;
@@ -63,6 +64,7 @@ export class Continuity implements SessionOwner {
 
   /** @param lowWater unconfirmed encoded bytes at which `publish()` would return true again for those who wait */
   constructor(parts: ContinuityParts, sender: RequestSender, lowWater: number, host: ContinuityHost) {
+    this.inBytes = 0;
     this.parts = parts;
     this.sender = sender;
     this.lowWater = lowWater;

@@ -2,6 +2,7 @@ import { type Chunk, type ChunkPool, PING_BYTES } from "../wire/chunk.js";
 import { encodePing, encodeProtocol, encodePublish, publishBound, publishBytes } from "../wire/encoder.js";
 import type { SubjectEntry } from "../wire/subject-cache.js";
 import type { Books } from "./books.js";
+import { WIDE } from "./wide.js";
 
 /**
  * The log of frames under the publish window: appends at its tail, in chunks from a pool. Sequence numbers
@@ -20,11 +21,12 @@ export class FrameLog {
   /** Frames before this have a PING behind them. */
   protected fencedSeq = 0;
   /** Encoded bytes ever appended. */
-  protected appended = 0;
+  protected appended = WIDE;
 
   constructor(pool: ChunkPool, books: Books) {
     this.pool = pool;
     this.books = books;
+    this.appended = 0;
   }
 
   /** Sequence number that the next frame gets. */

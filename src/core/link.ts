@@ -6,6 +6,7 @@ import { Fifo } from "./fifo.js";
 import { plainText } from "./link-errors.js";
 import type { PoolServer } from "./pool.js";
 import { RoundTrips } from "./round-trips.js";
+import { WIDE } from "./wide.js";
 import type { Window } from "./window.js";
 
 /** How far a link has come. */
@@ -120,11 +121,11 @@ export class Link implements ParserSink {
   /** Bytes handed to the socket and not yet taken by the kernel. */
   inFlight = 0;
   /** Bytes of the window handed to the link, and the part of them that it has confirmed. */
-  handed = 0;
-  acked = 0;
+  handed = WIDE;
+  acked = WIDE;
   /** All bytes handed to the socket, and the part of them that the kernel has taken. */
-  sent = 0;
-  taken = 0;
+  sent = WIDE;
+  taken = WIDE;
   /** Monotonic ms of when the kernel took some last, or began to have some to take. */
   lastTaken = 0;
   /** Monotonic ms of the last look at the send queue. */
@@ -136,7 +137,7 @@ export class Link implements ParserSink {
   /** Bytes per ms that got through while there was a send queue; undefined when there never was one. */
   rate: number | undefined;
   /** Where the last PING that was answered ends among the bytes that were handed over. */
-  private answered = 0;
+  private answered = WIDE;
   /** Monotonic ms of the last look that showed that bytes get through, although no answer can be there yet. */
   lastDelivery = Number.NEGATIVE_INFINITY;
   /** Lines of this link alone, written before anything from the window. */
@@ -147,6 +148,11 @@ export class Link implements ParserSink {
 
   constructor(epoch: number, server: PoolServer, owner: LinkOwner, now: number) {
     this.epoch = epoch;
+    this.handed = 0;
+    this.acked = 0;
+    this.sent = 0;
+    this.taken = 0;
+    this.answered = 0;
     this.server = server;
     this.owner = owner;
     this.dialledAt = now;

@@ -3,6 +3,7 @@ import { counts, Kind, sizeOf } from "../wire/frame.js";
 import type { Books, DropReason } from "./books.js";
 import { FrameOutcomes } from "./frame-outcomes.js";
 import { Margin } from "./margin.js";
+import { WIDE } from "./wide.js";
 
 /** Hears of every frame that does not end as confirmed. */
 export interface WindowSink {
@@ -36,7 +37,7 @@ export class Window extends FrameOutcomes {
   private readonly sink: WindowSink;
   private readonly margin: Margin;
   /** The part of all appended bytes that is confirmed. */
-  private confirmedOffset = 0;
+  private confirmedOffset = WIDE;
   /** Frames from here on are not handed over yet: what is before them is on trial (see `Poison`). */
   limit = Number.POSITIVE_INFINITY;
 
@@ -52,6 +53,7 @@ export class Window extends FrameOutcomes {
     super(pool, books);
     this.sink = sink;
     this.margin = margin;
+    this.confirmedOffset = 0;
   }
 
   protected hearSettled(chunk: Chunk, frame: number, outcome: "refused" | "unconfirmed"): void {
