@@ -17,6 +17,7 @@ export const ENCODER: readonly Micro[] = [
   subjects("subject-same", "look a subject up that is always the same", 1),
   subjects("subject-100", "look up one of 100 subjects", 100),
   subjects("subject-10000", "look up one of 10,000 subjects", 10_000),
+  subjects("subject-100000", "look up one of 100,000 subjects", 100_000),
 ];
 
 function encoding(name: string, title: string, payload: Uint8Array | string, headers?: Uint8Array): Micro {

@@ -35,29 +35,37 @@ describe("the cache", () => {
     expect(cache.get("good")).toBe(good);
   });
 
-  it("keeps what is used while others come and go", () => {
+  it("keeps what it has when it is full: others are encoded for their call", () => {
     const cache = new SubjectCache(4);
-    const used = cache.get("used");
-    for (let i = 0; i < 100; i++) {
-      cache.get(`other.${i}`);
-      expect(cache.get("used")).toBe(used);
+    const used = ["a", "b", "c", "d"].map((subject) => cache.get(subject));
+    for (let i = 0; i < 8; i++) {
+      expect(cache.get(`other.${i}`).subject).toBe(`other.${i}`);
+      expect(["a", "b", "c", "d"].map((subject) => cache.get(subject))).toEqual(used);
+      expect(cache.get("a")).toBe(used[0]);
     }
+    const one = cache.get("other.0");
+    cache.get("a");
+    expect(cache.get("other.0")).not.toBe(one);
+    expect(cache.get("other.0")).toEqual(one);
   });
 
-  it("finds an entry again for at least one whole generation after its last use", () => {
+  it("begins anew when what it has is not used any more", () => {
     const cache = new SubjectCache(4);
-    const entry = cache.get("a");
-    for (let i = 0; i < 4; i++) cache.get(`other.${i}`);
-    expect(cache.get("a")).toBe(entry);
+    const old = ["a", "b", "c", "d"].map((subject) => cache.get(subject));
+    for (let i = 0; i < 8 * 4; i++) cache.get(`other.${i}`);
+    expect(cache.get("a")).toBe(old[0]);
+    const fresh = cache.get("new");
+    cache.get("newer");
+    expect(cache.get("new")).toBe(fresh);
+    expect(cache.get("a")).not.toBe(old[0]);
   });
 
-  it("forgets what was not used for two generations: memory does not grow with the subjects ever seen", () => {
+  it("keeps no more than its capacity, however many come", () => {
     const cache = new SubjectCache(4);
-    const entry = cache.get("a");
-    for (let i = 0; i < 9; i++) cache.get(`other.${i}`);
-    const made = cache.get("a");
-    expect(made).not.toBe(entry);
-    expect(made).toEqual(entry);
+    for (let i = 0; i < 1000; i++) {
+      cache.get(`other.${i}`);
+      expect((cache as unknown as { entries: Map<string, unknown> }).entries.size).toBeLessThanOrEqual(4);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { SPACE } from "./ascii.js";
 import { Kind } from "./frame.js";
 import { checkSubject } from "./subject.js";
 
@@ -28,20 +29,25 @@ export function kindOfRequest(subject: string): Kind {
   return JS_READ_ONLY.test(subject) ? Kind.SafeRequest : Kind.Request;
 }
 
+/** A full cache begins anew when so many times its capacity was looked up in vain: other subjects are in use now. */
+const STALE = 8;
+const PUB = "PUB ";
+
 /**
- * Encoded subjects by name, in two generations of bounded size: what is in use moves to the young one,
- * the old one is dropped whole when the young one is full. So neither the lookups nor the memory grow
- * with the number of subjects ever seen.
+ * Encoded subjects by name, of bounded number. What finds no room is encoded for the one call: to keep it, and drop another, would cost
+ * several times as much, and pays only if it comes again soon. So neither the memory nor the time grows with the number of subjects
+ * ever seen, also when each message has a subject of its own.
  */
 export class SubjectCache {
-  private young = new Map<string, SubjectEntry>();
-  private old = new Map<string, SubjectEntry>();
+  private entries = new Map<string, SubjectEntry>();
   private last: SubjectEntry | undefined;
   /** The last two were the same: so may the next be. Comparing texts that differ only at their end costs more than a lookup. */
   private repeats = false;
+  /** Looked up in vain since it was full. */
+  private missed = 0;
   private readonly capacity: number;
 
-  /** @param capacity entries of one generation; default 16,384 */
+  /** @param capacity entries that are kept; default 16,384 */
   constructor(capacity = 16_384) {
     this.capacity = capacity;
   }
@@ -50,28 +56,44 @@ export class SubjectCache {
   get(subject: string): SubjectEntry {
     const { last } = this;
     if (this.repeats && last!.subject === subject) return last!;
-    let entry = this.young.get(subject);
-    if (entry === undefined) {
-      entry = this.old.get(subject) ?? this.make(subject);
-      if (this.young.size >= this.capacity) {
-        this.old = this.young;
-        this.young = new Map();
-      }
-      this.young.set(subject, entry);
-    }
+    const entry = this.entries.get(subject) ?? this.add(subject);
     this.repeats = entry === last;
     this.last = entry;
     return entry;
   }
 
-  private make(subject: string): SubjectEntry {
-    checkSubject(subject);
-    return {
-      subject,
-      // A copy of its own: one from Node's pool would keep a whole slab alive, and lies far from the rest of the entry.
-      prefix: new Uint8Array(Buffer.from(`PUB ${subject} `)),
-      kind: kindOfPublish(subject),
-      requestKind: kindOfRequest(subject),
-    };
+  private add(subject: string): SubjectEntry {
+    const entry = encoded(subject);
+    if (this.entries.size < this.capacity) {
+      this.entries.set(subject, entry);
+    } else if (++this.missed > STALE * this.capacity) {
+      this.entries = new Map([[subject, entry]]);
+      this.missed = 0;
+    }
+    return entry;
   }
+}
+
+function encoded(subject: string): SubjectEntry {
+  checkSubject(subject);
+  return {
+    subject,
+    prefix: prefixOf(subject),
+    kind: kindOfPublish(subject),
+    requestKind: kindOfRequest(subject),
+  };
+}
+
+/** Memory of its own: a piece of Node's pool would keep a whole slab alive, and lies far from the rest of the entry. */
+function prefixOf(subject: string): Uint8Array {
+  const { length } = subject;
+  const bytes = new Uint8Array(PUB.length + length + 1);
+  for (let i = 0; i < PUB.length; i++) bytes[i] = PUB.charCodeAt(i);
+  for (let i = 0; i < length; i++) {
+    const c = subject.charCodeAt(i);
+    if (c > 127) return new Uint8Array(Buffer.from(`${PUB}${subject} `));
+    bytes[PUB.length + i] = c;
+  }
+  bytes[PUB.length + length] = SPACE;
+  return bytes;
 }
