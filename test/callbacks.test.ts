@@ -262,9 +262,10 @@ describe("a listener that fails", () => {
     await until(() => count === 3, "three calls");
     await nc.flush();
     expect(count).toBe(3);
-    expect(warning).toHaveBeenCalledTimes(3);
-    expect(String(warning.mock.calls[0][0])).toContain("worse");
+    const texts = warning.mock.calls.map(([text]) => String(text));
     warning.mockRestore();
+    // The process may have been warned of something else meanwhile.
+    expect(texts.filter((text) => text.includes("worse"))).toHaveLength(3);
   });
 
   it("that closes the connection in an event stops what would have come", async () => {

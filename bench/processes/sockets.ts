@@ -1,5 +1,8 @@
-import { subscribe } from "node:diagnostics_channel";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
+import type { Connecting } from "../clients/connect.js";
+
+const CHANNEL = "net.client.socket";
 
 /**
  * Sees every TCP socket that this process connects to one server, whoever makes it: so a link can be cut without the help of the
@@ -9,10 +12,10 @@ export class Sockets {
   #newest: Socket | undefined;
   #waiting: ((at: number) => void)[] = [];
 
-  /** @param url of the server, with its port at the end */
-  constructor(url: string) {
+  /** @param connecting to which server; its `opened` hears how to look away again */
+  constructor({ where: { url }, opened }: Connecting) {
     const port = Number(url.slice(url.lastIndexOf(":") + 1));
-    subscribe("net.client.socket", (message) => {
+    const see = (message: unknown) => {
       const { socket } = message as { socket: Socket };
       socket.once("connect", () => {
         if (socket.remotePort !== port) return;
@@ -20,7 +23,9 @@ export class Sockets {
         const now = performance.now();
         for (const resolve of this.#waiting.splice(0)) resolve(now);
       });
-    });
+    };
+    subscribe(CHANNEL, see);
+    opened?.(async () => void unsubscribe(CHANNEL, see));
   }
 
   /** Ends the newest one, as a network that fails does. */

@@ -28,24 +28,31 @@ export const OPERATIONS: ReadonlyMap<string, Doubled> = new Map([
   ["subscribe", connected(5_000, subscribe)],
   ["unsubscribe", connected(5_000, unsubscribe)],
   ["read a backlog with for await", connected(20_000, iterate)],
-  ["subscribe again after a reconnect", connected(5_000, resubscribe)],
-  ["write again what was published in an outage", connected(20_000, replay, { reconnectBufSize: 64 * MIB })],
+  ["subscribe again after a reconnect", losing(5_000, resubscribe)],
+  ["write again what was published in an outage", losing(20_000, replay, { reconnectBufSize: 64 * MIB })],
   [
     "drop the oldest in an outage",
-    connected(20_000, overflow, { overflow: "drop-oldest", maxBufferedMessages: 1000 }),
+    losing(20_000, overflow, { overflow: "drop-oldest", maxBufferedMessages: 1000 }),
   ],
   ["drain as many subscriptions", { amount: 2_000, prepare: drain }],
   ["connect and close", { amount: 20, prepare: connectMany }],
 ]);
 
-type Connected = (nc: Connection, sockets: Sockets) => Operation;
-
 /** An operation on a connection that is made once. */
-function connected(amount: number, operation: Connected, options: ConnectionOptions = {}): Doubled {
+function connected(amount: number, operation: (nc: Connection) => Operation): Doubled {
+  return { amount, prepare: async (job) => operation(await (await connector(job))()) };
+}
+
+/** The same on one whose link is cut. */
+function losing(
+  amount: number,
+  operation: (nc: Connection, sockets: Sockets) => Operation,
+  options: ConnectionOptions = {},
+): Doubled {
   return {
     amount,
     async prepare(job) {
-      const sockets = new Sockets(job.where.url);
+      const sockets = new Sockets(job);
       const connect = await connector(job);
       return operation(await connect(options), sockets);
     },

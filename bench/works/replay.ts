@@ -36,7 +36,7 @@ export const replay: Perform<ReplayWork> = async (work, job) => {
 };
 
 async function libraryOnce(job: WorkerJob, payload: Uint8Array, messages: number) {
-  const sockets = new Sockets(job.where.url);
+  const sockets = new Sockets(job);
   const client = await connectLibrary(job.client, job);
   return async (): Promise<Sample> => {
     const back = client.heard("reconnect");
@@ -55,13 +55,13 @@ async function libraryOnce(job: WorkerJob, payload: Uint8Array, messages: number
   };
 }
 
-function rawOnce({ where }: WorkerJob, payload: Uint8Array, messages: number) {
+function rawOnce(job: WorkerJob, payload: Uint8Array, messages: number) {
   const { bytes, messages: perWrite } = readyMade({ subjects: [SUBJECT], payload, headers: false });
-  const sockets = new Sockets(where.url);
+  const sockets = new Sockets(job);
   return async (): Promise<Sample> => {
     const linked = sockets.connected();
     const meter = new Meter();
-    const [begun, link] = await Promise.all([linked, RawLink.open(where)]);
+    const [begun, link] = await Promise.all([linked, RawLink.open(job.where)]);
     for (let left = messages; left > 0; left -= perWrite) {
       const some = bytes.subarray(0, (Math.min(left, perWrite) * bytes.length) / perWrite);
       if (!link.socket.write(some)) await link.drained();

@@ -18,7 +18,7 @@ type Again = () => Promise<void>;
 export const resubscribe: Perform<ResubscribeWork> = async (work, job) => {
   const count = scaled(work.subscriptions, job.ms);
   const subjects = subjectsOf({ prefix: SUBJECT, count });
-  const sockets = new Sockets(job.where.url);
+  const sockets = new Sockets(job);
   const again = await (job.client === "raw" ? bytes(job, subjects) : library(job, subjects, sockets));
   const times: number[] = [];
   const cpus: number[] = [];

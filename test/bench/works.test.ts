@@ -31,9 +31,14 @@ class Place {
     return new Place(where, server, await RawLink.open(where));
   }
 
+  /** Settles when the last feed has ended: it may be longer than what is measured of it. */
+  fed: Promise<void> = Promise.resolve();
+
   readonly stage = {
     held: (wanted: Parameters<typeof feed>[1]) => feed(this.producer, wanted),
-    live: async (wanted: Parameters<typeof feed>[1]) => void feed(this.producer, wanted),
+    live: async (wanted: Parameters<typeof feed>[1]) => {
+      this.fed = feed(this.producer, wanted);
+    },
   };
 
   close(): Promise<void> {
@@ -63,6 +68,7 @@ describe("every case of the benchmark, for every client", () => {
         const opened = (close: () => Promise<void>) => closing.push(close);
         const run = await perform({ work, client, where: place.where, ms: MS, opened }, place.stage);
         await Promise.all(closing.map((close) => close()));
+        await place.fed;
         for (const [step, sample] of Object.entries(run)) {
           const found = of.figures.filter((figure) => Number.isFinite(sample[figure]));
           // What a single subscription holds is too little to be seen.
