@@ -75,7 +75,8 @@ describe("the link is lost while", () => {
     await publish(2);
     await until(() => fetched.length === 3, "the others");
     expect(texts(fetched)).toEqual(numbers(3));
-    expect((await another)?.string()).toBe("2");
+    // The first one was not acknowledged: a server that was restarted may bring it once more.
+    expect(["1", "2"]).toContain((await another)?.string());
   });
 
   it("publishes wait for their acknowledgements: they fail at once as time-outs, and retries store each once [parity 201]", async () => {

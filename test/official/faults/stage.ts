@@ -33,7 +33,11 @@ export class JetStreamStage implements AsyncDisposable {
         maxReconnectAttempts: -1,
         reconnectTimeWait: 50,
       });
-      return new JetStreamStage(cluster, control, await jetstreamManager(control));
+      const manager = await jetstreamManager(control, { checkAPI: false });
+      const stage = new JetStreamStage(cluster, control, manager);
+      // A slow machine may need another election: what is asked in the middle of one is not answered.
+      await stage.healthy();
+      return stage;
     } catch (error) {
       await cluster.close();
       throw error;
