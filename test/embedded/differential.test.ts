@@ -113,7 +113,9 @@ describe("a test server says what nats-server says", () => {
   it("and takes no more connections than it may", async () => {
     await using ours = await startServer({ maxConnections: 1 });
     await using theirs = await NatsServer.start({ config: "max_connections: 1" });
-    const first = await Promise.all([connect({ servers: ours.url }), connect({ servers: theirs.url })]);
+    // The look whether it is ready may still have its place at the real server.
+    const patient = { waitOnFirstConnect: true, reconnectTimeWait: 10 };
+    const first = await Promise.all([ours, theirs].map(({ url }) => connect({ servers: url, ...patient })));
     const [said, expected] = await Promise.all([untilClosed(ours, ""), untilClosed(theirs, "")]);
     expect(said).toBe(expected);
     await Promise.all(first.map((nc) => nc.flush()));

@@ -77,7 +77,8 @@ export class Scene {
       maxInFlight: maxInFlight ?? 512 * 1024,
       keepIdleChunks: 4,
       lateness: 0,
-      options: { ...OPTIONS, ...options },
+      // Tests write into it: what is below is each scene's own as well.
+      options: { ...OPTIONS, move: { ...OPTIONS.move }, ...options },
       minWait: 0,
       duration: 0,
       actionEvery: 0,
