@@ -63,7 +63,7 @@ function commandLine(): Command {
     )
     .option(
       "--full",
-      `all cases but recovery, ${ROUNDS.full} rounds: half an hour, on a machine that does nothing else`,
+      `all cases but recovery, ${ROUNDS.full} rounds: nearly an hour, on a machine that does nothing else`,
       false,
     )
     .option("--cases <names>", "these, separated by commas; the beginning of a name is enough", collectCases)

@@ -266,8 +266,8 @@ describe("a connection that is shut down", () => {
 });
 
 describe("a link that dies when it was just followed", () => {
-  it("gives what it had brought, and the old one is closed", () => {
-    const { it: world, sink } = moveWorld({}, "a b c");
+  /** Up to where b is in use, holds back a message, and the old link is silent. */
+  function followHolding(world: ReturnType<typeof moveWorld>["it"]): void {
     reconnect(world);
     world.until(() => world.engine.outbound.window.limit < Number.POSITIVE_INFINITY);
     world.wire("a").isHeld = true;
@@ -277,6 +277,11 @@ describe("a link that dies when it was just followed", () => {
     world.wire("a").resume();
     world.until(() => world.at === "b");
     world.wire("a").isHeld = true;
+  }
+
+  it("gives what it had brought, and the old one is closed", () => {
+    const { it: world, sink } = moveWorld({}, "a b c");
+    followHolding(world);
     expect(sink.got).toEqual([]);
     world.server("b").kill();
     world.until(() => world.told("disconnect").length > 0, 100);
@@ -287,15 +292,7 @@ describe("a link that dies when it was just followed", () => {
   it("is no move any more for who closes the connection when it gives what it had brought", () => {
     const { it: world, sink } = moveWorld();
     const close = () => world.engine.close(undefined, world.now);
-    reconnect(world);
-    world.until(() => world.engine.outbound.window.limit < Number.POSITIVE_INFINITY);
-    world.wire("a").isHeld = true;
-    world.cluster.forward = () => false;
-    world.publishAt("b", "s", "x");
-    world.pass(5);
-    world.wire("a").resume();
-    world.until(() => world.at === "b");
-    world.wire("a").isHeld = true;
+    followHolding(world);
     sink.onMessage = close;
     world.server("b").kill();
     world.until(() => world.engine.session.closed, 100).pass(10);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ChunkPool } from "../wire/chunk.js";
 import { parseAddress } from "./address.js";
 import { Books } from "./books.js";
+import { Continuity } from "./continuity.js";
 import { Link, type LinkOwner } from "./link.js";
 import { ServerPool } from "./pool.js";
 import { Window, type WindowSink } from "./window.js";
@@ -41,6 +42,7 @@ describe("code that has seen a count of bytes stays as it is when that passes 2^
       () => new Window(new ChunkPool(), new Books(), {} as WindowSink),
       ["appended", "confirmedOffset"],
     ],
+    ["what came in", () => new Continuity({} as never, {} as never, 0, {} as never), ["inBytes"]],
     ["books", () => new Books(), ["acceptedBytes", "confirmedBytes"]],
   ];
   for (const [name, make, fields] of kinds) {

@@ -49,6 +49,13 @@ describe("the cache", () => {
     expect(cache.get("other.0")).toEqual(one);
   });
 
+  it("encodes one that finds no room once while it is repeated", () => {
+    const cache = new SubjectCache(1);
+    cache.get("a");
+    const one = cache.get("b");
+    for (let i = 0; i < 3; i++) expect(cache.get("b")).toBe(one);
+  });
+
   it("begins anew when what it has is not used any more", () => {
     const cache = new SubjectCache(4);
     const old = ["a", "b", "c", "d"].map((subject) => cache.get(subject));

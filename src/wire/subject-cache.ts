@@ -56,7 +56,9 @@ export class SubjectCache {
   get(subject: string): SubjectEntry {
     const { last } = this;
     if (this.repeats && last!.subject === subject) return last!;
-    const entry = this.entries.get(subject) ?? this.add(subject);
+    let entry = this.entries.get(subject);
+    // One without room may come again at once.
+    if (entry === undefined) entry = last?.subject === subject ? last : this.add(subject);
     this.repeats = entry === last;
     this.last = entry;
     return entry;
