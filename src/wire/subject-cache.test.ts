@@ -56,6 +56,10 @@ describe("the cache", () => {
     for (let i = 0; i < 3; i++) expect(cache.get("b")).toBe(one);
   });
 
+  it("refuses what is no string, also as the very first", () => {
+    expect(() => new SubjectCache().get(undefined as unknown as string)).toThrow(CodedError);
+  });
+
   it("begins anew when what it has is not used any more", () => {
     const cache = new SubjectCache(4);
     const old = ["a", "b", "c", "d"].map((subject) => cache.get(subject));

@@ -58,7 +58,8 @@ export class SubjectCache {
     if (this.repeats && last!.subject === subject) return last!;
     let entry = this.entries.get(subject);
     // One without room may come again at once.
-    if (entry === undefined) entry = last?.subject === subject ? last : this.add(subject);
+    if (entry === undefined)
+      entry = last !== undefined && last.subject === subject ? last : this.add(subject);
     this.repeats = entry === last;
     this.last = entry;
     return entry;
