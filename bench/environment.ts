@@ -9,6 +9,7 @@ export interface Environment {
   readonly holdfast: string;
   readonly natsjs: string;
   readonly natsServer: string;
+  /** Of the clients. */
   readonly node: string;
   readonly platform: string;
   readonly cpu: string;
@@ -17,15 +18,18 @@ export interface Environment {
   readonly load: number;
 }
 
-/** @param natsServer the version that a server named */
-export function readEnvironment(natsServer: string): Environment {
+/**
+ * @param natsServer the version that a server named
+ * @param node that of the Node that the clients run on
+ */
+export function readEnvironment(natsServer: string, node = process.versions.node): Environment {
   const manifest = createRequire(import.meta.url).resolve("@nats-io/transport-node/package.json");
   return {
     date: new Date().toISOString(),
     holdfast: VERSION,
     natsjs: JSON.parse(readFileSync(manifest, "utf8")).version,
     natsServer,
-    node: process.versions.node,
+    node,
     platform: `${platform()} ${process.arch}`,
     cpu: cpus()[0].model.trim(),
     cores: cpus().length,

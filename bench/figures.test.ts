@@ -2,12 +2,13 @@ import { expect, it } from "vitest";
 import { duration, FIGURES, labelOf, rate } from "./figures.js";
 
 it("rates keep three digits", () => {
-  expect([12, 4321, 43_210, 123_456, 1_234_567].map(rate)).toEqual([
+  expect([12, 4321, 43_210, 123_456, 1_234_567, 31_530_000].map(rate)).toEqual([
     "12",
     "4.32 k",
     "43.2 k",
     "123 k",
     "1.23 M",
+    "31.5 M",
   ]);
 });
 

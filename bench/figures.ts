@@ -13,6 +13,8 @@ export interface Figure {
   /** Which of two is the better one. */
   readonly better: "more" | "less";
   readonly format: (value: number) => string;
+  /** Whether ratios of it say anything; default true. */
+  readonly compared?: boolean;
 }
 
 /** All figures; the unit (message, request, subscription, connection) is the case's. */
@@ -21,6 +23,14 @@ export const FIGURES = {
   rate: { label: "per second", better: "more", format: rate },
   /** Seconds of CPU per unit: of the whole process, all threads, system time with it. */
   cpu: { label: "CPU per unit", better: "less", format: micros },
+  /** Seconds of CPU that the server had for all of it. */
+  serverCpu: {
+    label: "CPU time of the server",
+    better: "less",
+    format: (seconds: number) => duration(seconds * 1000),
+  },
+  /** Part of the time in which its main thread could have run, but another one had the core. */
+  waited: { label: "without a core", better: "less", compared: false, format: percent },
   /** Seconds for all of it. */
   time: { label: "time", better: "less", format: (seconds: number) => duration(seconds * 1000) },
   /** ms from the time at which a message was due to its arrival: quantiles. */
@@ -56,16 +66,23 @@ export function labelOf(
 
 /** 1234567 → "1.23 M", 123456 → "123 k", 4321 → "4.32 k". */
 export function rate(perSecond: number): string {
-  if (perSecond >= 1e6) return `${(perSecond / 1e6).toFixed(2)} M`;
-  if (perSecond >= 1e3)
-    return `${(perSecond / 1e3).toFixed(perSecond < 1e4 ? 2 : perSecond < 1e5 ? 1 : 0)} k`;
+  if (perSecond >= 1e6) return `${threeDigits(perSecond / 1e6)} M`;
+  if (perSecond >= 1e3) return `${threeDigits(perSecond / 1e3)} k`;
   return perSecond.toFixed(0);
+}
+
+function threeDigits(value: number): string {
+  return value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 }
 
 /** Seconds as "0.53 µs". */
 function micros(seconds: number): string {
   const value = seconds * 1e6;
   return `${value < 100 ? value.toFixed(2) : value.toFixed(0)} µs`;
+}
+
+function percent(part: number): string {
+  return `${(part * 100).toFixed(1)} %`;
 }
 
 function latency(ms: number): string {

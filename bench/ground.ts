@@ -19,6 +19,8 @@ export interface Course {
   readonly ms: number;
   /** The Holdfast of client `base`, as a URL. */
   readonly base?: string | undefined;
+  /** The executable of the Node that the clients run on; default: this one. */
+  readonly node?: string | undefined;
 }
 
 /** One measurement of one client. */
@@ -62,7 +64,10 @@ export class Ground implements AsyncDisposable {
     const where = await this.#where(of.tls);
     const library = client === "base" ? this.#course.base : undefined;
     const job: WorkerJob = { work, client, where, library, ms: this.#course.ms };
-    const worker = new Child<FromWorker>(client, program("worker"), job, ["--expose-gc", ...execArgv]);
+    const worker = new Child<FromWorker>(client, program("worker"), job, {
+      path: this.#course.node,
+      flags: ["--expose-gc", ...execArgv],
+    });
     let feeding = Promise.resolve();
     worker.on("subscribed", ({ feed, waits }) => {
       feeding = this.#feed(feed, of.tls).then(() => {
@@ -89,7 +94,7 @@ export class Ground implements AsyncDisposable {
 
   async #recover(linkAge: number, client: ClientName, round: number): Promise<Run> {
     if (client !== "holdfast" && client !== "natsjs") throw new Error(`${client} does not reconnect`);
-    this.#recovery ??= RecoveryGround.open();
+    this.#recovery ??= RecoveryGround.open(this.#course.node);
     return { "": { recovery: await (await this.#recovery).kill({ linkAge }, client, round) } };
   }
 
@@ -109,8 +114,8 @@ export class Ground implements AsyncDisposable {
   }
 
   async #where(tls: boolean): Promise<Where> {
-    const { url } = await this.#server(tls);
-    return { url, ca: tls ? (await this.#authority!).cert : undefined };
+    const { url, pid } = await this.#server(tls);
+    return { url, pid, ca: tls ? (await this.#authority!).cert : undefined };
   }
 
   #helper(name: Helper, tls: boolean): Promise<Child<FromHelper>> {

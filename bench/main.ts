@@ -43,11 +43,11 @@ async function bench(options: Options): Promise<void> {
 }
 
 async function measure(options: Options): Promise<void> {
-  const environment = readEnvironment(await serverVersion());
+  const environment = readEnvironment(await serverVersion(), options.node?.version);
   console.log(describeEnvironment(environment));
   const cases: Measured[] = [];
   const results = await measureAll(options.cases, options, async (result) => {
-    cases.push(options.write ? await withProfile(result) : result.measured);
+    cases.push(options.write ? await withProfile(result, options.node?.path) : result.measured);
     // After each case, so that a run that is interrupted was not for nothing.
     if (options.write) writeResults(merged(readResults(), { environment, cases }));
   });
@@ -64,14 +64,14 @@ async function serverVersion(): Promise<string> {
 /** Measures one case after the other; one that cannot be measured is told, and the others go on. */
 async function measureAll(
   cases: readonly Case[],
-  { rounds, ms }: Pick<Options, "rounds" | "ms">,
+  { rounds, ms, node }: Pick<Options, "rounds" | "ms" | "node">,
   each: (result: Result) => Promise<void> = async () => {},
   base?: string,
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (const one of cases) {
     // Its own servers and helpers: what one has broken or filled is not the next one's.
-    await using ground = new Ground({ ms, base });
+    await using ground = new Ground({ ms, base, node: node?.path });
     const most = Math.min(rounds, one.most ?? rounds);
     try {
       const measured = await measureCase(one, most, ground, (client, round) => {
@@ -94,14 +94,14 @@ async function measureAll(
 }
 
 /** A target that is not reached is shown with where the time goes. */
-async function withProfile({ measured, verdicts }: Result): Promise<Measured> {
+async function withProfile({ measured, verdicts }: Result, node: string | undefined): Promise<Measured> {
   const { of } = measured;
   const missed = verdicts.find(({ met }) => !met);
   if (of.group === "recovery" || missed === undefined) return measured;
   progress.show(`${of.name}  profile`);
   try {
     const what = missed.figure === "memory" ? "memory" : "time";
-    return { ...measured, profile: await topFunctions(of, what, SHOWN_FUNCTIONS) };
+    return { ...measured, profile: await topFunctions(what, SHOWN_FUNCTIONS, { of, node }) };
   } catch (error) {
     console.error(
       pc.red(`${of.name} could not be profiled: ${error instanceof Error ? error.message : error}`),

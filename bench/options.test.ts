@@ -59,6 +59,19 @@ describe("what is measured", () => {
   });
 });
 
+describe("another Node", () => {
+  it("is asked for its version, and profiled with as well", () => {
+    const node = { path: process.execPath, version: process.versions.node };
+    expect(parseOptions(["--node", process.execPath]).node).toEqual(node);
+    const { profile } = parseOptions(["--node", process.execPath, "--profile", "publish-128"]);
+    expect(profile!.node).toBe(process.execPath);
+  });
+
+  it("is none where nothing is said", () => {
+    expect(parseOptions([]).node).toBeUndefined();
+  });
+});
+
 describe("a wrong command line", () => {
   it.each([
     [["--cases", "publish-128,flood"], 'There is no case "flood"'],
@@ -72,6 +85,8 @@ describe("a wrong command line", () => {
     [["--write", "--rounds", "3"], "nor with fewer than 30 rounds"],
     [["--write", "--ms", "20"], "--write goes with neither --base nor --ms"],
     [["--profile", "recovery-3s"], "it only waits"],
+    [["--node", "./no-such-node"], 'There is no file "./no-such-node"'],
+    [["--node", process.execPath, "--page"], "--node goes with neither --page"],
     [["--client", "carrier-pigeon"], "Allowed choices are holdfast"],
     [["publish"], "too many arguments"],
     [["--quick"], "unknown option '--quick'"],

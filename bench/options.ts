@@ -3,6 +3,7 @@ import { parsed, whole } from "../demo/command-line.js";
 import type { Case } from "./case.js";
 import { CASES, casesNamed } from "./cases.js";
 import { CLIENTS } from "./clients/client.js";
+import { type OtherNode, readNode } from "./other-node.js";
 import type { ProfileRequest } from "./profile/run.js";
 import { USUAL_MS } from "./works/work.js";
 
@@ -19,6 +20,8 @@ export interface Options {
   readonly write: boolean;
   /** Write the page from what is kept; nothing is measured. */
   readonly page: boolean;
+  /** The Node that the clients run on; undefined: the one that runs the benchmark. */
+  readonly node: OtherNode | undefined;
   /** What is to be profiled, instead of anything measured. */
   readonly profile: ProfileRequest | undefined;
   /** The revision that this one is compared with, instead of other clients. */
@@ -63,7 +66,7 @@ function commandLine(): Command {
     )
     .option(
       "--full",
-      `all cases but recovery, ${ROUNDS.full} rounds: nearly an hour, on a machine that does nothing else`,
+      `all cases but recovery, ${ROUNDS.full} rounds: an hour and a half, on a machine that does nothing else`,
       false,
     )
     .option("--cases <names>", "these, separated by commas; the beginning of a name is enough", collectCases)
@@ -73,6 +76,11 @@ function commandLine(): Command {
       "milliseconds of one measurement; fewer make smaller numbers of what is counted, too",
       whole(5, 60_000),
       USUAL_MS,
+    )
+    .option(
+      "--node <path>",
+      "measure the clients with this Node; its figures are kept and shown beside those of other major versions",
+      anotherNode,
     )
     .option("--json <file>", "write all samples there")
     .option(
@@ -125,6 +133,9 @@ function optionsOf(command: Command): Options {
       `error: --write goes with neither --base nor --ms, nor with fewer than ${ROUNDS.full} rounds`,
     );
   }
+  if (given.node !== undefined && (given.page || given.dials || given.standby)) {
+    command.error("error: --node goes with neither --page nor --dials nor --standby");
+  }
   const everything = full || write;
   const named: readonly Case[] = given.cases ?? (everything ? CASES.filter((one) => !waits(one)) : usual());
   const cases = CASES.filter((one) => named.includes(one) && !(waits(one) && base !== undefined));
@@ -137,7 +148,13 @@ function optionsOf(command: Command): Options {
     json: given.json,
     write,
     page: given.page,
-    profile: given.profile && { of: given.profile, client: given.client, apart: given.apart },
+    node: given.node,
+    profile: given.profile && {
+      of: given.profile,
+      client: given.client,
+      apart: given.apart,
+      node: given.node?.path,
+    },
     base,
     kills: given.kills,
     dials: given.dials,
@@ -182,6 +199,14 @@ function oneCase(text: string): Case {
   const found = casesNamed(text).find((one) => !waits(one));
   if (found !== undefined) return found;
   throw new InvalidArgumentError("There is no such case, or it only waits.");
+}
+
+function anotherNode(path: string): OtherNode {
+  try {
+    return readNode(path);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** A ratio up to 1. */

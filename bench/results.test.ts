@@ -54,6 +54,16 @@ describe("a result", () => {
   });
 });
 
+describe("a figure of which ratios say nothing", () => {
+  it("is not compared", () => {
+    const [latency] = casesNamed("latency-50000");
+    const list = [{ p50: 1, p99: 2, p999: 3, waited: 0 }];
+    const { rows, comparisons } = resultOf(measured(latency, { holdfast: list, natsjs: list }));
+    expect(rows[0].values.waited!.median).toBe(0);
+    expect(Object.keys(comparisons[0].ratios)).toEqual(["p50", "p99", "p999"]);
+  });
+});
+
 describe("a target", () => {
   const three = atLeast("rate", "natsjs", 3);
 
@@ -61,6 +71,17 @@ describe("a target", () => {
     expect(against(three, rates(3, 3, 3), rates(1, 1, 1))).toMatchObject({ met: true, unsure: false });
     expect(against(three, rates(1, 3, 3), rates(1, 1, 1))).toMatchObject({ met: true, unsure: true });
     expect(against(three, rates(2, 2, 2), rates(1, 1, 1))).toMatchObject({ met: false, unsure: false });
+  });
+
+  it("that is not reached says what a raw socket has in its place", () => {
+    const samples = { holdfast: rates(2, 2), natsjs: rates(1, 1), raw: rates(2.5, 2.5) };
+    const [missed] = resultOf(measured({ ...publish, targets: [three] }, samples)).verdicts;
+    expect(missed.socket).toBe("2.50 × (2.50 – 2.50)");
+    const [met] = resultOf(
+      measured({ ...publish, targets: [atLeast("rate", "natsjs", 2)] }, samples),
+    ).verdicts;
+    expect(met.socket).toBeUndefined();
+    expect(against(three, rates(2), rates(1)).socket).toBeUndefined();
   });
 
   it("of which less is better is an upper limit", () => {

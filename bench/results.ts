@@ -2,7 +2,7 @@ import { seeded } from "../demo/random.js";
 import type { Case, Target, Who } from "./case.js";
 import type { ClientName } from "./clients/client.js";
 import { NAMES } from "./clients/names.js";
-import { FIGURES, type FigureName, labelOf } from "./figures.js";
+import { FIGURES, type Figure, type FigureName, labelOf } from "./figures.js";
 import type { Measured } from "./measured.js";
 import { ratio } from "./report/ratio.js";
 import { type Estimate, estimate, median, ratios } from "./statistics.js";
@@ -30,6 +30,8 @@ export interface Verdict {
   readonly met: boolean;
   /** The limit lies in the interval: more rounds would make it sure. */
   readonly unsure: boolean;
+  /** Not reached: what a raw socket has against the same client, where one was measured. No client can do better. */
+  readonly socket?: string | undefined;
 }
 
 /** What a case has yielded. */
@@ -68,7 +70,7 @@ export function resultOf(measured: Measured): Result {
   const compare = (who: Who, against: Who): Comparison => ({
     of: who,
     against,
-    ratios: pick(figures, (figure) => values.ratio(who, against, figure)),
+    ratios: pick(figures.filter(isCompared), (figure) => values.ratio(who, against, figure)),
   });
   const between = COMPARED.filter((pair) => pair.every((client) => of.clients.includes(client))).flatMap(
     ([client, against]) => steps.map((step) => compare({ client, step }, { client: against, step })),
@@ -97,6 +99,11 @@ function pick(
     .map((figure) => [figure, value(figure)] as const)
     .filter(([, one]) => one !== undefined);
   return Object.fromEntries(found);
+}
+
+function isCompared(figure: FigureName): boolean {
+  const { compared = true }: Figure = FIGURES[figure];
+  return compared;
 }
 
 /** The samples of a case, by who and figure. */
@@ -150,16 +157,32 @@ class Values {
     }
     const found = against === undefined ? this.estimate(of, figure)! : this.ratio(of, against, figure)!;
     const unsure = by === "median" && isMet(found.low) !== isMet(found.high);
-    return { figure, target: text, found: ratio(found), met: isMet(found[by]), unsure };
+    const met = isMet(found[by]);
+    return {
+      figure,
+      target: text,
+      found: ratio(found),
+      met,
+      unsure,
+      socket: met ? undefined : this.#socket(target),
+    };
+  }
+
+  /** What a raw socket has in the place of Holdfast. */
+  #socket({ figure, of, against }: Target): string | undefined {
+    if (against === undefined || against.client === "raw" || against.client === of.client) return undefined;
+    const found = this.ratio({ ...of, client: "raw" }, against, figure);
+    return found && ratio(found);
   }
 }
 
-function describeTarget(target: Target, measured: Case): string {
+/** What a target asks for, in words. */
+export function describeTarget(target: Target, measured: Case): string {
   const { figure, of, against, atLeast, atMost, slack, by } = target;
   const what = labelOf(figure, measured);
   const limit = `${atLeast === undefined ? "at most" : "at least"} ${factor(atLeast ?? atMost!)} ×`;
   const lower = by === "low" ? " (lower bound)" : "";
-  if (against === undefined) return `${of.step}: ${limit}${lower}`;
+  if (against === undefined) return `${of.step}: ${what} ${limit}${lower}`;
   const other = against.client === of.client ? against.step : NAMES[against.client];
   const mine = against.client === of.client ? of.step : against.step;
   const where = mine === "" ? "" : `${mine}: `;

@@ -18,7 +18,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sortedQuantile(Float64Array.from(values).sort(), q);
 }
 
-function sortedQuantile(sorted: Float64Array, q: number): number {
+/** The same of values in ascending order. */
+export function sortedQuantile(sorted: Float64Array, q: number): number {
   if (sorted.length === 0) return Number.NaN;
   const at = q * (sorted.length - 1);
   const low = sorted[Math.floor(at)];

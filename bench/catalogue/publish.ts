@@ -22,8 +22,6 @@ export const PUBLISH: readonly CaseText[] = [
     title: `publish ${size} B, from the first to the confirmation of all`,
     works: [{ kind: "publish", size }] as const,
     targets: targets(size),
-    // Where no target is about them, the others would say little for their time.
-    clients: size > MARKED ? (["holdfast", "natsjs"] as const) : CLIENTS,
     usual: size === 128,
   })),
   {

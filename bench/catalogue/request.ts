@@ -20,7 +20,6 @@ export const REQUEST: readonly CaseText[] = [
     name: `request-${inFlight}`,
     title: inFlight === 1 ? "request 16 B, one at a time" : `request 16 B, ${inFlight} in flight`,
     works: [{ kind: "request", size: 16, inFlight }] as const,
-    clients: inFlight === 50 ? (["holdfast", "natsjs"] as const) : defaults.clients,
     targets: factor === undefined ? [] : [atLeast("rate", "natsjs", factor)],
     usual: inFlight === 500,
   })),

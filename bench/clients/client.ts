@@ -11,6 +11,8 @@ export interface Where {
   readonly url: string;
   /** PEM. */
   readonly ca?: string | undefined;
+  /** Its process, for whoever wants to know its CPU time. */
+  readonly pid?: number | undefined;
 }
 
 /** What is published in a measurement. */

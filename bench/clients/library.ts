@@ -1,6 +1,6 @@
-import { setImmediate } from "node:timers/promises";
 import { headers, type MsgHdrs, type NatsConnection, type Payload } from "@nats-io/nats-core";
 import { HEADERS, type Library, type Load, type Take } from "./client.js";
+import { whileRoom } from "./turns.js";
 
 /** ms until a request is given up: it must never be what is measured. */
 const REQUEST_TIMEOUT = 20_000;
@@ -22,11 +22,11 @@ export abstract class LibraryClient implements Library {
   abstract publishMany(messages: number, subject: string, payload: Uint8Array): Promise<void>;
   abstract confirmFor(ms: number, subject: string, payload: Uint8Array, inFlight: number): Promise<number>;
 
-  async publishWhile(room: () => number, subject: string, payload: Uint8Array): Promise<void> {
-    for (let more = room(); !Number.isNaN(more); more = room()) {
-      for (let i = 0; i < more; i++) this.nc.publish(subject, payload);
-      await setImmediate();
-    }
+  publishWhile(room: () => number, subject: string, payload: Uint8Array): Promise<void> {
+    const { nc } = this;
+    return whileRoom(room, (messages) => {
+      for (let i = 0; i < messages; i++) nc.publish(subject, payload);
+    });
   }
 
   subscribe(subject: string, take: Take, { headers }: Omit<Load, "subjects">): Promise<void> {

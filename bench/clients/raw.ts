@@ -1,7 +1,7 @@
-import { setImmediate } from "node:timers/promises";
 import type { BenchClient, Load, Take, Where } from "./client.js";
 import { deliveredSize, publishFrame, readyMade } from "./frames.js";
 import { RawLink } from "./raw-link.js";
+import { whileRoom } from "./turns.js";
 
 const SID = 1;
 const INBOX = "_INBOX.raw";
@@ -38,13 +38,14 @@ export async function raw(where: Where): Promise<BenchClient> {
       return messages;
     },
 
-    async publishWhile(room, subject, payload) {
+    publishWhile(room, subject, payload) {
       const { bytes, messages: all } = readyMade({ subjects: [subject], payload, headers: false });
       const frame = bytes.length / all;
-      for (let more = room(); !Number.isNaN(more); more = room()) {
-        for (; more > 0; more -= all) socket.write(bytes.subarray(0, Math.min(more, all) * frame));
-        await setImmediate();
-      }
+      return whileRoom(room, (messages) => {
+        for (let left = messages; left > 0; left -= all) {
+          socket.write(bytes.subarray(0, Math.min(left, all) * frame));
+        }
+      });
     },
 
     async subscribe(subject: string, take: Take, like: Omit<Load, "subjects">) {

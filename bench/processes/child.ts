@@ -3,6 +3,14 @@ import { type ChildProcess, fork } from "node:child_process";
 /** The last lines are where the reason stands. */
 const KEPT_STDERR = 4000;
 
+/** What a child runs on. */
+export interface With {
+  /** The executable of another Node. */
+  readonly path?: string | undefined;
+  /** For Node itself. */
+  readonly flags?: readonly string[];
+}
+
 /** A process of the benchmark with one job. One that ends before it is told to is a failure, with what it wrote to stderr. */
 export class Child<Out extends { type: string }> {
   readonly #name: string;
@@ -12,12 +20,12 @@ export class Child<Out extends { type: string }> {
   readonly #exited: Promise<void>;
   #stderr = "";
 
-  /** @param execArgv flags for Node itself */
-  constructor(name: string, entry: URL, job: object, execArgv: string[] = []) {
+  constructor(name: string, entry: URL, job: object, { path, flags = [] }: With = {}) {
     this.#name = name;
     this.#process = fork(entry, [JSON.stringify(job)], {
       stdio: ["pipe", "ignore", "pipe", "ipc"],
-      execArgv,
+      execPath: path ?? process.execPath,
+      execArgv: [...flags],
     });
     this.#process.stdin!.on("error", () => {}); // whoever misses the child hears of its end
     this.#process.stderr!.on("data", (text) => {

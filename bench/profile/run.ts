@@ -8,9 +8,9 @@ import { FIGURES, type Run, type Sample } from "../figures.js";
 import { Ground } from "../ground.js";
 import { untilReleased } from "../processes/role.js";
 import { table } from "../report/tables.js";
-import { USUAL_MS } from "../works/work.js";
+import { USUAL_MS, WARM_CONNECTIONS, type Work } from "../works/work.js";
 import { type SelfSize, selfSizes } from "./self-size.js";
-import { type SelfTime, selfTimes } from "./self-time.js";
+import { type CallFrame, type SelfTime, selfTimes } from "./self-time.js";
 import { place } from "./source.js";
 
 /** Long, so that starting and warming up are a small part of it. */
@@ -18,6 +18,8 @@ const MS = 3000;
 const INTERVAL_US = 250;
 const INTERVAL_BYTES = 4096;
 const ROWS = 25;
+/** Where Node starts itself and loads modules. */
+const STARTING = /^node:internal\/(modules|bootstrap|deps)\//;
 
 /** What is to be profiled. */
 export interface ProfileRequest {
@@ -25,6 +27,8 @@ export interface ProfileRequest {
   readonly client: ClientName;
   /** Keep V8 from inlining: slower, but each function is seen for itself. */
   readonly apart: boolean;
+  /** The executable of the Node that it runs on; undefined: this one. */
+  readonly node: string | undefined;
 }
 
 /** How much of the whole is one function's. */
@@ -32,6 +36,8 @@ export interface FunctionShare {
   readonly name: string;
   /** 0 to 1. */
   readonly share: number;
+  /** Of memory: bytes for each connection or subscription. */
+  readonly each?: number;
   readonly where: string;
 }
 
@@ -56,7 +62,7 @@ export async function profileCase(request: ProfileRequest): Promise<string> {
   const rows = table(["function", "self", "share of busy time", "where"], [0, 3]);
   for (const { frame, seconds, share } of times.slice(0, ROWS)) {
     rows.push([
-      frame.functionName || "(anonymous)",
+      nameOf(frame),
       `${Math.round(seconds * 1000)} ms`,
       `${(share * 100).toFixed(1)} %`,
       place(frame),
@@ -73,27 +79,54 @@ export async function profileCase(request: ProfileRequest): Promise<string> {
 }
 
 /** The functions of Holdfast that take most; for the page. */
-export async function topFunctions(of: Case, what: TopFunctions["of"], rows: number): Promise<TopFunctions> {
-  const request = { of, client: "holdfast", apart: false } as const;
-  const all = what === "time" ? (await profile(request)).times : await heldBytes(request);
-  const functions = all.slice(0, rows).map(({ frame, share }) => ({
-    name: frame.functionName || "(anonymous)",
-    share,
-    where: place(frame),
-  }));
+export async function topFunctions(
+  what: TopFunctions["of"],
+  rows: number,
+  request: Pick<ProfileRequest, "of" | "node">,
+): Promise<TopFunctions> {
+  const whole = { ...request, client: "holdfast", apart: false } as const;
+  const functions = what === "time" ? await busiest(whole, rows) : await heaviest(whole, rows);
   return { of: what, functions };
 }
 
-async function profile({ of, client, apart }: ProfileRequest): Promise<Profile> {
+async function busiest(request: ProfileRequest, rows: number): Promise<FunctionShare[]> {
+  const { times } = await profile(request);
+  // Starting is no part of what was to be fast.
+  const own = times.filter(({ frame }) => !STARTING.test(frame.url));
+  return own.slice(0, rows).map(({ frame, share }) => ({ name: nameOf(frame), share, where: place(frame) }));
+}
+
+async function heaviest(request: ProfileRequest, rows: number): Promise<FunctionShare[]> {
+  const holders = holdersOf(request.of.works.at(-1)!);
+  const sizes = await heldBytes(request);
+  return sizes.slice(0, rows).map(({ frame, share, bytes }) => ({
+    name: nameOf(frame),
+    share,
+    each: Math.round(bytes / holders),
+    where: place(frame),
+  }));
+}
+
+/** How many of what memory is counted by. */
+function holdersOf(work: Work): number {
+  if (work.kind === "connections") return work.count + Math.min(work.count, WARM_CONNECTIONS);
+  return work.kind === "receive" ? (work.subscriptions ?? 1) : 1;
+}
+
+function nameOf({ functionName }: CallFrame): string {
+  return functionName || "(anonymous)";
+}
+
+async function profile({ of, client, apart, node }: ProfileRequest): Promise<Profile> {
   const flags = [`--cpu-prof-interval=${INTERVAL_US}`, ...(apart ? ["--no-turbo-inlining"] : [])];
-  const { run, file } = await recorded("cpu-prof", flags, { of, client, ms: MS });
+  const { run, file } = await recorded("cpu-prof", flags, { of, client, node, ms: MS });
   const times = selfTimes(JSON.parse(readFileSync(file, "utf8")), [untilReleased.name]);
   return { sample: Object.values(run).at(-1)!, times, file };
 }
 
-async function heldBytes({ of, client }: ProfileRequest): Promise<SelfSize[]> {
+async function heldBytes({ of, client, node }: ProfileRequest): Promise<SelfSize[]> {
   const flags = [`--heap-prof-interval=${INTERVAL_BYTES}`];
-  const { file } = await recorded("heap-prof", flags, { of, client, ms: USUAL_MS });
+  const { file } = await recorded("heap-prof", flags, { of, client, node, ms: USUAL_MS });
   // What Node itself holds is the same whatever is done.
   return selfSizes(JSON.parse(readFileSync(file, "utf8"))).filter(
     ({ frame }) => !frame.url.startsWith("node:"),
@@ -104,10 +137,10 @@ async function heldBytes({ of, client }: ProfileRequest): Promise<SelfSize[]> {
 async function recorded(
   kind: "cpu-prof" | "heap-prof",
   flags: readonly string[],
-  { of, client, ms }: { of: Case; client: ClientName; ms: number },
+  { of, client, node, ms }: Omit<ProfileRequest, "apart"> & { ms: number },
 ): Promise<{ run: Run; file: string }> {
   const dir = mkdtempSync(join(tmpdir(), "holdfast-profile-"));
-  await using ground = new Ground({ ms });
+  await using ground = new Ground({ ms, node });
   const execArgv = [`--${kind}`, `--${kind}-dir=${dir}`, ...flags];
   const run = await ground.measure({ of: { ...of, works: of.works.slice(-1) }, client, round: 0, execArgv });
   const file = readdirSync(dir).find((name) => name.endsWith("profile"));

@@ -14,9 +14,11 @@ const ACTOR = new URL("actor.js", import.meta.url);
 /** A three-node cluster on which one client at a time loses its server. */
 export class RecoveryGround implements AsyncDisposable {
   readonly #cluster: NatsCluster;
+  readonly #node: string | undefined;
 
-  private constructor(cluster: NatsCluster) {
+  private constructor(cluster: NatsCluster, node: string | undefined) {
     this.#cluster = cluster;
+    this.#node = node;
   }
 
   /** What its servers are. */
@@ -24,8 +26,9 @@ export class RecoveryGround implements AsyncDisposable {
     return versionOf(this.#cluster.urls[0]);
   }
 
-  static async open(): Promise<RecoveryGround> {
-    return new RecoveryGround(await NatsCluster.start());
+  /** @param node the executable of the Node that the clients run on; default: this one */
+  static async open(node?: string): Promise<RecoveryGround> {
+    return new RecoveryGround(await NatsCluster.start(), node);
   }
 
   /**
@@ -47,7 +50,7 @@ export class RecoveryGround implements AsyncDisposable {
     const [victim, next, watched] = [0, 1, 2].map((at) => servers[(round + at) % servers.length]);
     using observer = await Observer.open(watched.url);
     const job: ActorJob = { client, servers: [victim.url, ...between, next.url, watched.url] };
-    const actor = new Child<FromActor>(client, ACTOR, job);
+    const actor = new Child<FromActor>(client, ACTOR, job, { path: this.#node });
     try {
       await actor.next("connected", PATIENCE_MS);
       const age = sleep(of.linkAge);

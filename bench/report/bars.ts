@@ -1,145 +1,97 @@
 import type { EChartsCoreOption } from "echarts";
-import type { Estimate } from "../statistics.js";
-import { LINE, svg, TEXT } from "./picture.js";
-import { times } from "./ratio.js";
+import { LEGEND, nameAxis, TEXT, valueAxis } from "./picture.js";
+
+/** The bars of one client. */
+export interface BarSeries {
+  readonly name: string;
+  readonly colour: string;
+  /** One for each name; a client that has none has no bar. */
+  readonly values: readonly (number | undefined)[];
+  /** It does not set the scale: where it is far more than the others, its bar ends at the edge, with an arrow. */
+  readonly beyond?: boolean;
+}
 
 /** A chart with a group of bars for each name. */
 export interface Bars {
   readonly names: readonly string[];
-  readonly series: readonly {
-    readonly name: string;
-    readonly colour: string;
-    /** One for each name; a client that has none has no bar. */
-    readonly values: readonly (number | undefined)[];
-  }[];
+  readonly series: readonly BarSeries[];
   readonly format: (value: number) => string;
+  /** What the axis counts. */
+  readonly axis: string;
+  /** What its ticks are round in; default 1. */
+  readonly unit?: number;
 }
+
+/** How much of its height those that set the scale have at least. */
+const ROOM = 2;
+const TOP = 62;
+const BOTTOM = 30;
+const LEFT = 62;
+const RIGHT = 12;
 
 /** The chart as an option of echarts; every bar has its value above it. */
-export function bars({ names, series, format }: Bars): EChartsCoreOption {
+export function bars(all: Bars): EChartsCoreOption {
+  const axis = axisOf(all);
   return {
-    color: series.map(({ colour }) => colour),
-    legend: { top: 0, textStyle: { color: TEXT } },
-    grid: { left: 70, right: 15, top: 45, bottom: 30 },
-    xAxis: {
-      type: "category",
-      data: [...names],
-      axisLabel: { color: TEXT, interval: 0 },
-      axisLine: { lineStyle: { color: LINE } },
-      axisTick: { show: false },
-    },
-    yAxis: {
-      type: "value",
-      splitNumber: 4,
-      axisLabel: { color: TEXT, formatter: format },
-      splitLine: { lineStyle: { color: LINE } },
-    },
-    series: series.map(({ name, values }) => ({
-      type: "bar",
-      name,
-      barGap: "8%",
-      label: {
-        show: true,
-        position: "top",
-        fontSize: 9,
-        color: TEXT,
-        formatter: ({ value }: { value: unknown }) => (typeof value === "number" ? format(value) : ""),
-      },
-      data: values.map((value) => value ?? "-"),
+    color: all.series.map(({ colour }) => colour),
+    legend: LEGEND,
+    grid: { left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM },
+    xAxis: nameAxis(all.names),
+    yAxis: axis,
+    series: all.series.map((one) => barsOf(one, all.format, axis.max)),
+  };
+}
+
+/** One chart beside the other, each with one group of bars and a scale of its own: what they show is not alike in size. */
+export function panels(all: readonly Bars[], width: number): EChartsCoreOption {
+  const each = width / all.length;
+  const axes = all.map(axisOf);
+  return {
+    color: all[0].series.map(({ colour }) => colour),
+    legend: LEGEND,
+    grid: all.map((_, index) => ({
+      left: index * each + LEFT,
+      width: each - LEFT - RIGHT,
+      top: TOP,
+      bottom: BOTTOM,
     })),
+    xAxis: all.map(({ names }, gridIndex) => ({ ...nameAxis(names), gridIndex })),
+    yAxis: axes.map((axis, gridIndex) => ({ ...axis, gridIndex })),
+    series: all.flatMap(({ series, format }, index) =>
+      series.map((one) => ({
+        ...barsOf(one, format, axes[index].max),
+        xAxisIndex: index,
+        yAxisIndex: index,
+      })),
+    ),
   };
 }
 
-/** A ratio and what it is to reach. */
-export interface Against {
-  readonly name: string;
-  readonly found: Estimate;
-  readonly target: number | undefined;
+function axisOf({ axis, format, series, unit }: Bars): ReturnType<typeof valueAxis> {
+  return valueAxis(axis, format, mostOf(series), unit);
 }
 
-const ROW = 24;
-const HEAD = 34;
-const TARGET = "#1c7ed6";
-/** What is more ends at the edge: its figure stands beside its name. */
-const MOST = 10;
-
-/** Ratios as bars that lie, each with its interval, and its target as a mark. */
-export function ratioBars(rows: readonly Against[], colour: string, width: number): string {
-  const shown = rows.toReversed(); // the first name of such an axis stands at its bottom
-  const largest = Math.max(1, ...rows.flatMap(({ found, target }) => [found.high, target ?? 0]));
-  const most = Math.min(MOST, Math.ceil(largest * 5) / 5);
-  const within = (value: number) => Math.min(value, most);
-  return svg(
-    {
-      color: [colour, TARGET],
-      legend: { top: 0, textStyle: { color: TEXT }, data: ["Holdfast / nats.js", "target"] },
-      grid: { left: 215, right: 25, top: HEAD, bottom: 24 },
-      xAxis: {
-        type: "value",
-        min: 0,
-        max: most,
-        axisLabel: { color: TEXT, formatter: "{value} ×", hideOverlap: true },
-        splitLine: { lineStyle: { color: LINE } },
-      },
-      yAxis: {
-        type: "category",
-        data: shown.map(({ name, found }) => `${name}   ${times(found.median)} ×`),
-        axisLabel: { color: TEXT, interval: 0 },
-        axisLine: { lineStyle: { color: LINE } },
-        axisTick: { show: false },
-      },
-      series: [
-        {
-          type: "bar",
-          name: "Holdfast / nats.js",
-          barWidth: 12,
-          data: shown.map(({ found }) => within(found.median)),
-          // They are alike.
-          markLine: {
-            symbol: "none",
-            silent: true,
-            label: { show: false },
-            lineStyle: { color: TEXT, type: "dashed" },
-            data: [{ xAxis: 1 }],
-          },
-        },
-        {
-          type: "scatter",
-          name: "target",
-          symbol: "rect",
-          symbolSize: [3, 18],
-          data: shown.flatMap(({ target }, index) => (target === undefined ? [] : [[within(target), index]])),
-        },
-        {
-          type: "custom",
-          name: "interval",
-          itemStyle: { color: TEXT },
-          renderItem: whisker,
-          encode: { x: [1, 2], y: 0 },
-          data: shown.map(({ found }, index) => [index, within(found.low), within(found.high)]),
-        },
-      ],
-    },
-    width,
-    HEAD + 24 + rows.length * ROW,
-  );
-}
-
-/** The interval as a line with an end on each side. */
-function whisker(
-  _params: unknown,
-  api: { value(dimension: number): number; coord(point: [number, number]): [number, number] },
-): object {
-  const row = api.value(0);
-  const [left, y] = api.coord([api.value(1), row]);
-  const [right] = api.coord([api.value(2), row]);
-  const line = (x1: number, y1: number, x2: number, y2: number) => ({
-    type: "line",
-    shape: { x1, y1, x2, y2 },
-    style: { stroke: "#343a40", lineWidth: 1.2 },
-  });
+/** @param edge where the picture ends */
+function barsOf({ name, values }: BarSeries, format: (value: number) => string, edge: number): object {
   return {
-    type: "group",
-    children: [line(left, y, right, y), line(left, y - 3, left, y + 3), line(right, y - 3, right, y + 3)],
+    type: "bar",
+    name,
+    barGap: "8%",
+    barMaxWidth: 90,
+    label: { show: true, position: "top", fontSize: 9, color: TEXT },
+    data: values.map((value) => {
+      if (value === undefined) return "-";
+      const formatter = value > edge ? `${format(value)} ↑` : format(value);
+      return { value: Math.min(value, edge), label: { formatter } };
+    }),
   };
+}
+
+/** The value that the picture has to have room for. */
+function mostOf(series: readonly BarSeries[]): number {
+  const largest = (some: readonly BarSeries[]) =>
+    Math.max(0, ...some.flatMap(({ values }) => values.filter((value) => value !== undefined)));
+  const scale = largest(series.filter(({ beyond }) => beyond !== true));
+  const all = largest(series);
+  return scale > 0 && all > scale * ROOM ? scale * ROOM : all || 1;
 }

@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { CASES } from "../cases.js";
 import type { ClientName } from "../clients/client.js";
 import type { Environment } from "../environment.js";
-import type { Run, Sample } from "../figures.js";
+import { FIGURES, type Run, type Sample } from "../figures.js";
 import type { Campaign } from "../measured.js";
 import { resultOf } from "../results.js";
 import { OPERATIONS } from "../works/operations.js";
+import { bars } from "./bars.js";
 import { pictures } from "./charts.js";
 import { page } from "./page.js";
+import { svg } from "./picture.js";
 import { describe as terminal } from "./tables.js";
 
 const environment: Environment = {
@@ -81,8 +83,36 @@ describe("docs/performance.md", () => {
   it("shows where the time goes in what is not reached, what other Nodes give, and what was tried", () => {
     expect(text).toContain("## Where it goes in what is not reached");
     expect(text).toMatch(/\| `tick` +\| +25\.0 % \| src\/a\.ts:1 \|/);
-    expect(text).toContain("rate, Node 24.2.0");
+    expect(text).toContain("rate, Node 24");
     expect(text.endsWith("## What was tried\n\nThis and that.\n")).toBe(true);
+  });
+
+  it("has the targets of another Node in a chapter of their own, with what it was measured on", () => {
+    const chapter = text.slice(text.indexOf("\n## Node 24\n"));
+    expect(chapter).toContain("The clients on Node 24.2.0");
+    expect(chapter).toContain("2 rounds");
+    expect(chapter).toMatch(
+      /\| publish-128 +\| messages per second at least 3 × that of nats\.js +\| 2\.00 × /,
+    );
+    expect(chapter).toMatch(/\| subjects, 10,000 subjects +\|(.* ×.*\|){4}\n/);
+  });
+
+  it("says how near a raw socket comes to what is not reached", () => {
+    const missed = text.slice(text.indexOf("## Where it goes"));
+    expect(missed).toMatch(
+      /- time at most 1\/3 × that of nats\.js: 1\.99 × .*; a raw socket in its place: 1\.00 ×/,
+    );
+  });
+
+  it("names the targets that nobody has measured yet", () => {
+    const some = results.filter(({ measured }) => measured.of.name !== "subscriptions");
+    const part = page(campaigns.slice(0, 1), some, [], "");
+    expect(part).toContain("Not measured yet:");
+    expect(part).toMatch(
+      /- subscriptions: .*; 100,000 subscriptions: memory per subscription at most 0\.7 ×/,
+    );
+    expect(part).not.toContain("## Node");
+    expect(text).not.toContain("Not measured yet");
   });
 
   it("says nothing that is not there", () => {
@@ -98,6 +128,27 @@ describe("a picture", () => {
       expect(one.svg).toContain(`>${name}</text>`);
     for (const { svg } of drawn) expect(svg).not.toMatch(/NaN|undefined|<style|clip-path/);
     expect(pictures(results).map(({ svg }) => svg)).toEqual(drawn.map(({ svg }) => svg));
+  });
+
+  it("has a scale for the clients, and an arrow where the socket is far beyond them", () => {
+    const values = (value: number) => ({ colour: "#000", values: [value] });
+    const text = svg(
+      bars({
+        names: ["receive"],
+        series: [
+          { name: "Holdfast", ...values(4_400_000) },
+          { name: "raw socket", ...values(31_500_000), beyond: true },
+        ],
+        format: FIGURES.rate.format,
+        axis: "messages per second",
+      }),
+      400,
+      300,
+    );
+    const texts = [...text.matchAll(/>([^<>]+)<\/text>/g)].map(([, one]) => one);
+    for (const one of ["0", "2.5 M", "5 M", "10 M", "4.40 M", "31.5 M ↑", "messages per second"])
+      expect(texts).toContain(one);
+    expect(texts).not.toContain("15 M");
   });
 
   it("of ratios shows the target and the median of each case", () => {

@@ -4,8 +4,11 @@ import { GROUPS, type Group } from "../case.js";
 import type { Campaign } from "../measured.js";
 import { type Result, resultOf } from "../results.js";
 import { type Picture, pictures } from "./charts.js";
+import { MISSED, missedSection } from "./missed.js";
+import { nodeSection } from "./nodes.js";
 import { figuresTable, ratiosTable, type TextTable } from "./tables.js";
-import { before, nodesSection, TRIED_FILE } from "./words.js";
+import { countTargets, openTargets, targetsTable } from "./targets.js";
+import { before, TRIED_FILE } from "./words.js";
 
 const PAGE = "docs/performance.md";
 const PICTURES = "docs/performance";
@@ -48,25 +51,22 @@ export function page(
     targets(results),
     ...drawn.filter(({ group }) => group === undefined).map(shown),
     ...groups.map((group) => chapter(group, results, drawn)),
-    others.length === 0 ? "" : nodesSection({ environment: campaigns[0].environment, results }, others),
-    missed(results),
+    missedSection(results),
+    ...others.map((other) => nodeSection({ environment: campaigns[0].environment, results }, other)),
     tried,
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function targets(results: readonly Result[]): string {
-  const rows = results.flatMap(({ measured, verdicts }) =>
-    verdicts.map(({ target, found, met, unsure }) => [
-      measured.of.name,
-      target,
-      found,
-      `${met ? "yes" : "**no**"}${unsure ? ", not surely" : ""}`,
-    ]),
-  );
-  const columns = [{ head: "case" }, { head: "target" }, { head: "found" }, { head: "reached" }];
-  const met = results.flatMap(({ verdicts }) => verdicts).filter((one) => one.met).length;
-  return `## Targets\n\n${met} of ${rows.length} are reached. *Not surely*: the limit lies in the interval.\n\n${markdownTable(columns, rows)}`;
+  const open = openTargets(results);
+  const why = `#${MISSED.toLowerCase().replaceAll(" ", "-")}`;
+  return [
+    "## Targets",
+    `${countTargets(results)} are reached. *Not surely*: the limit lies in the interval. What is not reached is shown [with where it goes](${why}).`,
+    targetsTable(results),
+    ...(open === "" ? [] : [`Not measured yet:\n\n${open}`]),
+  ].join("\n\n");
 }
 
 function chapter(group: Group, results: readonly Result[], drawn: readonly Picture[]): string {
@@ -84,30 +84,6 @@ function chapter(group: Group, results: readonly Result[], drawn: readonly Pictu
     });
   const own = drawn.filter((one) => one.group === group).map(shown);
   return [`## ${GROUPS[group]}`, ...own, ...parts].join("\n\n");
-}
-
-function missed(results: readonly Result[]): string {
-  const parts = results.flatMap(({ measured, verdicts }) => {
-    if (measured.profile === undefined) return [];
-    const rows = measured.profile.functions.map(({ name, share, where }) => [
-      `\`${name}\``,
-      `${(share * 100).toFixed(1)} %`,
-      where,
-    ]);
-    const which = verdicts.filter(({ met }) => !met).map(({ target, found }) => `- ${target}: ${found}`);
-    const columns = [
-      { head: "function" },
-      { head: measured.profile.of === "time" ? "of its busy time" : "of what is held", right: true },
-      { head: "where" },
-    ];
-    return [`### ${measured.of.name}\n\n${which.join("\n")}\n\n${markdownTable(columns, rows)}`];
-  });
-  if (parts.length === 0) return "";
-  return [
-    "## Where it goes in what is not reached",
-    "Functions of Holdfast's process by self time, from a run of its own under `--cpu-prof` (more of it: `npm run bench -- --profile CASE`); or by what they have allocated and is still held, under `--heap-prof`.",
-    ...parts,
-  ].join("\n\n");
 }
 
 function shown({ title, file }: Picture): string {

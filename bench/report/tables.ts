@@ -15,12 +15,13 @@ export interface TextTable {
 /** The medians of every client in every step. */
 export function figuresTable({ measured: { of }, rows, steps }: Result): TextTable {
   const stepped = steps.length > 1;
+  const figures = of.figures.filter((figure) => rows.some(({ values }) => values[figure] !== undefined));
   return {
-    head: [...(stepped ? [""] : []), "client", ...of.figures.map((figure) => labelOf(figure, of))],
+    head: [...(stepped ? [""] : []), "client", ...figures.map((figure) => labelOf(figure, of))],
     rows: rows.map(({ client, step, values }) => [
       ...(stepped ? [step] : []),
       NAMES[client],
-      ...of.figures.map((figure) => {
+      ...figures.map((figure) => {
         const value = values[figure];
         return value === undefined ? "" : FIGURES[figure].format(value.median);
       }),
@@ -30,12 +31,15 @@ export function figuresTable({ measured: { of }, rows, steps }: Result): TextTab
 
 /** Ratios with their intervals; undefined when nothing is compared. */
 export function ratiosTable({ measured: { of }, comparisons }: Result): TextTable | undefined {
-  if (comparisons.length === 0) return undefined;
+  const figures = of.figures.filter((figure) =>
+    comparisons.some(({ ratios }) => ratios[figure] !== undefined),
+  );
+  if (figures.length === 0) return undefined;
   return {
-    head: ["round by round", ...of.figures.map((figure) => labelOf(figure, of))],
+    head: ["round by round", ...figures.map((figure) => labelOf(figure, of))],
     rows: comparisons.map((one) => [
       pair(one),
-      ...of.figures.map((figure) => {
+      ...figures.map((figure) => {
         const value = one.ratios[figure];
         return value === undefined ? "" : ratio(value);
       }),

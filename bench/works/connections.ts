@@ -4,18 +4,16 @@ import { connectClient } from "../clients/connect.js";
 import { SUBJECT } from "../processes/messages.js";
 import { Meter, memoryInUse } from "../processes/meter.js";
 import { oneStep, type Perform } from "./stage.js";
-import { type ConnectionsWork, scaled } from "./work.js";
+import { type ConnectionsWork, scaled, WARM_CONNECTIONS } from "./work.js";
 
 /** Connections that are made at the same time. */
 const AT_ONCE = 20;
-/** Made before all others, so that what the first one loads and compiles is not counted. */
-const WARM = 20;
 /** ms without anything to do before memory is looked at. */
 const QUIET = 150;
 /** ms after which everything is still: a server sends its first PING after 2 s, and who hears of it may look around for 2 s more. */
 const SETTLED = 4500;
-/** Idleness is looked at for that many times as long as other things. */
-const IDLE = 3;
+/** ms of idleness: as long as Holdfast's default `pingInterval`, so that each connection sends one PING in them. */
+const IDLE = 20_000;
 const PAYLOAD = new Uint8Array(128).fill(120);
 
 export const connections: Perform<ConnectionsWork> = async (work, job) => {
@@ -43,7 +41,7 @@ export const connections: Perform<ConnectionsWork> = async (work, job) => {
     };
     await Promise.all(Array.from({ length: Math.min(number, AT_ONCE) }, work));
   };
-  await makeMany(Math.min(count, WARM));
+  await makeMany(Math.min(count, WARM_CONNECTIONS));
   await sleep(QUIET);
   const before = await memoryInUse();
   const meter = new Meter();
@@ -59,11 +57,11 @@ export const connections: Perform<ConnectionsWork> = async (work, job) => {
   });
 };
 
-/** Seconds of CPU per connection and second. */
+/** Seconds of CPU per connection and second, over a whole interval of Holdfast's PINGs. */
 async function idleCpu(connections: number, ms: number): Promise<number> {
   await sleep(scaled(SETTLED, ms));
   const meter = new Meter();
-  await sleep(ms * IDLE);
+  await sleep(scaled(IDLE, ms));
   const { cpu, time } = meter.stop(connections);
   return cpu / time;
 }

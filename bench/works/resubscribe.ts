@@ -1,5 +1,6 @@
 import { connectLibrary } from "../clients/connect.js";
 import { RawLink } from "../clients/raw-link.js";
+import { cpuTimeOf } from "../processes/cpu-time.js";
 import { SUBJECT, subjectsOf, type WorkerJob } from "../processes/messages.js";
 import { Meter } from "../processes/meter.js";
 import { Sockets } from "../processes/sockets.js";
@@ -22,19 +23,30 @@ export const resubscribe: Perform<ResubscribeWork> = async (work, job) => {
   const again = await (job.client === "raw" ? bytes(job, subjects) : library(job, subjects, sockets));
   const times: number[] = [];
   const cpus: number[] = [];
+  const serverCpus: number[] = [];
+  const server = () => (job.where.pid === undefined ? undefined : cpuTimeOf(job.where.pid)) ?? Number.NaN;
   for (let i = 0; i < WARM + MEASURED; i++) {
     const linked = sockets.connected();
     globalThis.gc?.();
+    const serverBefore = server();
     const meter = new Meter();
     const done = again();
     const begun = await linked;
     await done;
     times.push((performance.now() - begun) / 1000);
     cpus.push(meter.stop(count).cpu);
+    serverCpus.push(server() - serverBefore);
   }
   const time = median(times.slice(WARM));
   const { peakRss } = new Meter().stop(1);
-  return oneStep(work, { time, rate: count / time, cpu: median(cpus.slice(WARM)), peakRss });
+  const [cpu, serverCpu] = [cpus, serverCpus].map((list) => median(list.slice(WARM)));
+  return oneStep(work, {
+    time,
+    rate: count / time,
+    cpu,
+    peakRss,
+    ...(Number.isNaN(serverCpu) ? {} : { serverCpu }),
+  });
 };
 
 async function library(job: WorkerJob, subjects: readonly string[], sockets: Sockets): Promise<Again> {

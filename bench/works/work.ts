@@ -102,6 +102,9 @@ export interface RecoveryWork extends Common {
   readonly linkAge: number;
 }
 
+/** Connections that are made before all others, so that what the first one loads and compiles is not counted. */
+export const WARM_CONNECTIONS = 20;
+
 /** Milliseconds of a usual measurement. */
 export const USUAL_MS = 250;
 

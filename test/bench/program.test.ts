@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +37,24 @@ describe("npm run bench", () => {
       expect([...runs.keys()]).toEqual(of.clients);
       for (const list of runs.values()) expect(list).toHaveLength(1);
     }
+  });
+
+  it("measures the clients with another Node, and says with which", { timeout: 60_000 }, async () => {
+    const [node, ran, file] = ["node", "ran", "other.json"].map((name) => join(dir, name));
+    writeFileSync(
+      node,
+      `#!/bin/sh\nif [ "$1" = --version ]; then echo v99.1.0; exit; fi\necho ran >> "${ran}"\nexec "${process.execPath}" "$@"\n`,
+    );
+    chmodSync(node, 0o755);
+    const { code, output } = await bench(
+      ...["--node", node, "--cases", "publish-16384", "--rounds", "1", "--ms", "10", "--json", file],
+    );
+    expect(code, output).toBe(0);
+    expect(output).toContain("Node 99.1.0");
+    const [{ environment, cases }] = fromJson(readFileSync(file, "utf8"));
+    expect(environment.node).toBe("99.1.0");
+    const [{ of }] = cases;
+    expect(readFileSync(ran, "utf8")).toBe("ran\n".repeat(of.clients.length));
   });
 
   it("says what it cannot compare with", async () => {
