@@ -335,6 +335,9 @@ export class WindowModel extends FrameBook implements WindowSink {
     });
     if (this.owing === 0) return;
     while (this.write());
+    // What no PING of the log answers is answered by one of the link's own.
+    const { handed } = this.window;
+    if (handed > (this.pings.at(-1) ?? 0)) this.pings.push(handed);
     while (this.pings.length > 0) this.pong();
     this.owing = 0;
   }
