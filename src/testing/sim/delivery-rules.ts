@@ -71,6 +71,8 @@ export class DeliveryRules {
   private readonly links: { readonly peer: Peer; readonly from: number }[] = [];
   readonly troubles = new Troubles();
   private current: Peer | undefined;
+  /** Messages that were on a link when the client lost it, or left it with no other one: what still comes in is read by nobody. */
+  private readonly abandoned = new Set<number>();
   /** Those that stand on a second link alone. */
   private readonly waiting = new Set<Listener>();
   /** Messages that came in for subscriptions which the client had ended. */
@@ -139,6 +141,7 @@ export class DeliveryRules {
   down(): void {
     const now = this.now();
     this.troubles.begin(Math.min(now, this.current?.wire.badSince ?? now));
+    if (this.current !== undefined) this.collect(this.current, this.abandoned);
     this.current = undefined;
   }
 
@@ -297,15 +300,19 @@ export class DeliveryRules {
 
   /** Messages that were on a link when it ended otherwise than by being left in order. */
   private excused(): Set<number> {
-    const marks = new Set<number>();
+    const marks = new Set(this.abandoned);
     for (const { peer } of this.links) {
       const { ending } = peer.wire;
       if (ending === undefined && peer.wire.badSince === Number.POSITIVE_INFINITY) continue;
       if (ending?.by === "client" && !ending.reset) continue;
-      const unread = this.isExact ? peer.unread : peer.sent;
-      for (let i = 1; i < unread.length; i += 2) marks.add(unread[i]);
+      this.collect(peer, marks);
     }
     return marks;
+  }
+
+  private collect(peer: Peer, marks: Set<number>): void {
+    const unread = this.isExact ? peer.unread : peer.sent;
+    for (let i = 1; i < unread.length; i += 2) marks.add(unread[i]);
   }
 }
 

@@ -220,20 +220,21 @@ export class SpareRules {
       ...PURPOSES.map((purpose) => this.linkOf(purpose)),
       ...this.moving,
     ]);
-    for (const [purpose, { epoch }] of this.ready) this.judgeSilence(purpose, epoch);
+    for (const [purpose, ready] of this.ready) this.judgeSilence(purpose, ready);
     for (const epoch of driver.sockets.keys())
       demand(owned.has(engine.session.link(epoch)), "nobodys-link", () => `link ${epoch}`);
   }
 
   /** One from which nothing can come is given up in time. */
-  private judgeSilence(purpose: SparePurpose, epoch: number): void {
+  private judgeSilence(purpose: SparePurpose, { epoch, since }: Ready): void {
     const { driver, engine, profile, world, slack } = this.client;
     const wire = driver.sockets.get(epoch)!.wire!;
     const silentSince = Math.min(wire.frozenAt ?? Number.POSITIVE_INFINITY, wire.vanishedAt);
     if (wire.over || silentSince === Number.POSITIVE_INFINITY) return;
     const { liveness, failback, timeout } = profile.options;
     const interval = purpose === "failback" ? failback!.stable : liveness.pingInterval || PING_INTERVAL;
-    const last = Math.max(silentSince, world.thawedAt, engine.session.link(epoch)?.lastInbound ?? 0);
+    // One that served another purpose before is asked from when it serves this one.
+    const last = Math.max(silentSince, since, world.thawedAt, engine.session.link(epoch)?.lastInbound ?? 0);
     const what = () => `link ${epoch} is silent since ${silentSince} and still kept`;
     demand(world.now <= last + interval + timeout + slack, "silent-spare", what);
   }
