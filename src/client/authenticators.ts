@@ -1,3 +1,4 @@
+import { NONE } from "../core/none.js";
 import { CodedError } from "../errors.js";
 import type { NamedAuthenticator } from "../interop/auth.js";
 import { tokenAuthenticator, usernamePasswordAuthenticator } from "../interop/nats-core.js";
@@ -18,7 +19,7 @@ export function toAuthenticators(options: ConnectionOptions): NamedAuthenticator
   if (!Array.isArray(authenticator)) list.push({ option: "authenticator", ask: authenticator });
   else list.push(...authenticator.map((ask, index) => ({ option: `authenticator[${index}]`, ask })));
   for (const { option, ask } of list) checkFile(option, ask);
-  return list;
+  return list.length === 0 ? NONE : list;
 }
 
 function checkFile(option: string, authenticator: object): void {

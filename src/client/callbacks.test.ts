@@ -22,7 +22,7 @@ const NAMES = Object.keys(EVENTS) as (keyof CallbackOptions)[];
 /** A connection of which only listeners are needed. */
 function world(options: CallbackOptions) {
   const failures: EventName[] = [];
-  const emitter = new Emitter((name) => failures.push(name));
+  const emitter = new Emitter({ listenerFailed: (name) => failures.push(name) });
   const nc = { on: (name: EventName, listener: never) => emitter.add(name, listener, false) };
   listenWithCallbacks(nc as unknown as Connection, options);
   const emit = (name: EventName, args: unknown[]) => emitter.emit(name, ...(args as never));

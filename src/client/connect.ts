@@ -1,7 +1,6 @@
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { ServerInfo } from "../interop/nats-core.js";
-import type { Dialer } from "../io/dial.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { Connection } from "./connection.js";
 import type { CallbackContext } from "./delays.js";
@@ -44,10 +43,7 @@ export async function connectWith(
   const context = new LaterConnection();
   try {
     const settings = toSettings(options, surroundings.random, context);
-    const { debug = false } = settings.options;
-    const dial: Dialer = (server, _, beside) => surroundings.dial(server, settings.dial, beside);
-    const { clock, chunks, look, random } = surroundings;
-    const connection = new Connection(settings, { clock, chunks, dial, look, random, debug });
+    const connection = new Connection(settings, surroundings);
     context.connection = connection;
     return connected(connection, settings.options.retryOnFailedConnect === true);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LostMessages } from "../core/lost-messages.js";
 import { isHoldfastError } from "../errors.js";
 import { Connection } from "./connection.js";
 import type { ConnectionOptions } from "./options.js";
@@ -208,7 +209,7 @@ describe("request()", () => {
 describe("the data of lost messages", () => {
   /** Whether payloads are copied for the event. */
   const keeps = (nc: Connection) =>
-    (nc as unknown as { engine: { lost: { keepData(): boolean } } }).engine.lost.keepData();
+    (nc as unknown as { engine: { lost: LostMessages } }).engine.lost.audience.has("messageLost");
 
   it("is kept only while someone listens", () => {
     const nc = make();

@@ -23,11 +23,11 @@ import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
-import { Confirmations } from "./confirmations.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
 import { Ending } from "./ending.js";
 import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
+import { Extras } from "./extras.js";
 import {
   type Buffered,
   bufferedOf,
@@ -40,13 +40,12 @@ import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
 import { type Health, healthOf } from "./health.js";
 import { MsgPublisher } from "./msg-publisher.js";
-import { Official, type OfficialOptions, toVersion } from "./official.js";
+import { type OfficialOptions, toVersion } from "./official.js";
 import { checkPayload } from "./payload.js";
 import { type PublishOptions, toWishes } from "./publish-options.js";
-import { Pulls } from "./pulls.js";
+import { isPull } from "./pulls.js";
 import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
-import { Requester } from "./requester.js";
 import type { Settings } from "./settings.js";
 import { Subscribing } from "./subscribing.js";
 import { moveSubscription, type Subscription } from "./subscription.js";
@@ -64,11 +63,9 @@ export class Connection implements NatsConnection {
   private readonly driver: Driver;
   private readonly reporter: Reporter;
   private readonly waits: Waits;
-  private readonly confirmations: Confirmations;
-  private readonly requester: Requester;
   private readonly subscribing: Subscribing;
-  private readonly official: Official;
-  private readonly pulls: Pulls;
+  private readonly settings: Settings;
+  private extrasIfAny: Extras | undefined;
   private draining = false;
   private readonly ending: Ending;
 
@@ -76,25 +73,26 @@ export class Connection implements NatsConnection {
   constructor(settings: Settings, surroundings: Surroundings = SYSTEM) {
     const { clock, chunks, random } = surroundings;
     this.clock = clock;
+    this.settings = settings;
     this.waits = new Waits(clock);
     this.reporter = new Reporter(this, settings.partitionThreshold);
-    const finish = (timeout: number) => this.driver.input((now) => this.engine.finish(timeout, now));
-    this.ending = new Ending(settings.options, clock, this.waits, finish);
-    const mayReplay = () => settings.options.beforeReplay?.(this);
-    const duties = new DriverDuties(settings, this.reporter, this.waits, mayReplay, this.ending);
+    this.ending = new Ending(settings.options, clock, this.waits, this);
+    const duties = new DriverDuties(settings, this.reporter, this.waits, this, this.ending);
     this.driver = new Driver(duties, surroundings);
     const order = settings.options.noRandomize === true ? undefined : random;
     const pool = new ServerPool(settings.addresses, order);
-    this.engine = new Engine(settings.engine, pool, chunks, this.driver.wake, clock.now());
+    this.engine = new Engine(settings.engine, pool, chunks, this.driver, clock.now());
     this.driver.attach(this.engine);
-    this.engine.lost.keepData = () => this.reporter.emitter.has("messageLost");
-    this.official = new Official(settings, this.ending.closed);
-    this.confirmations = new Confirmations(this.engine, this.waits, clock);
+    this.engine.lost.audience = this.reporter.emitter;
     const publisher = new MsgPublisher(this, this.engine);
-    this.requester = new Requester(this, this.engine, publisher);
     this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
-    this.pulls = new Pulls(this, this.engine);
     listenWithCallbacks(this, settings.options);
+  }
+
+  private get extras(): Extras {
+    const { engine, waits, ending, settings, subscribing } = this;
+    this.extrasIfAny ??= new Extras(this, engine, waits, ending, settings, subscribing.publisher);
+    return this.extrasIfAny;
   }
 
   /** Begins to connect; {@link connect} does it. @internal */
@@ -133,7 +131,7 @@ export class Connection implements NatsConnection {
     const wishes = toWishes(options, subject, this.engine.session.connected, this.clock.now);
     const { reply = "" } = options;
     const published = this.engine.tryPublish(subject, checkPayload(payload), reply, encoded, wishes);
-    if (reply !== "" && this.pulls.isPull(subject)) this.pulls.published(subject, reply, payload);
+    if (reply !== "" && isPull(this.engine, subject)) this.extras.pulls.published(subject, reply, payload);
     return published;
   }
 
@@ -145,17 +143,17 @@ export class Connection implements NatsConnection {
    * `OVERFLOWED` (an own `Overflow` has taken it), `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
-    return this.confirmations.publish(subject, () => this.publish(subject, payload, options));
+    return this.extras.confirmations.publish(subject, () => this.publish(subject, payload, options));
   }
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */
   fence(): Promise<void> {
-    return this.confirmations.fence();
+    return this.extras.confirmations.fence();
   }
 
   /** Resolves when `publish()` would return true again, or the connection is closed. */
   writable(): Promise<void> {
-    return this.confirmations.writable();
+    return this.extras.confirmations.writable();
   }
 
   /** Publishes `msg` as it is: subject, reply, headers and data. */
@@ -179,12 +177,12 @@ export class Connection implements NatsConnection {
    * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
    */
   flush(options: { timeout?: number } = {}): Promise<void> {
-    return this.confirmations.flush(options);
+    return this.extras.confirmations.flush(options);
   }
 
   /** Time of a round trip to the server, ms. Rejects with `DISCONNECTED` at once when there is no link. */
   rtt(): Promise<number> {
-    return this.confirmations.rtt();
+    return this.extras.confirmations.rtt();
   }
 
   /**
@@ -209,7 +207,7 @@ export class Connection implements NatsConnection {
    * the link dies; `maybeDelivered` says whether the server may have got it), and as {@link publish} throws.
    */
   request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg> {
-    return handled(this.requester.request(subject, payload, options));
+    return handled(this.extras.requester.request(subject, payload, options));
   }
 
   /** Sends a request and collects many answers; see `RequestManyOptions` of nats-core. */
@@ -218,7 +216,7 @@ export class Connection implements NatsConnection {
     payload?: Payload,
     options: Partial<RequestManyOptions> = {},
   ): Promise<QueuedIterator<Msg>> {
-    return this.requester.many(subject, payload, options);
+    return this.extras.requester.many(subject, payload, options);
   }
 
   /** The state of the connection. */
@@ -352,6 +350,11 @@ export class Connection implements NatsConnection {
     return this.ending.closed;
   }
 
+  /** @internal */
+  finish(timeout: number): void {
+    this.driver.input((now) => this.engine.finish(timeout, now));
+  }
+
   isClosed(): boolean {
     return this.engine.session.closed;
   }
@@ -377,12 +380,12 @@ export class Connection implements NatsConnection {
 
   /** The options in force that have a name in nats-core, without credentials and keys. */
   get options(): OfficialOptions {
-    return this.official.options;
+    return this.extras.official.options;
   }
 
   /** What the server can do, as nats-core knows it; during an outage: what the last one could. */
   get features(): Features {
-    return this.official.features(this.engine.info?.version);
+    return this.extras.official.features(this.engine.info?.version);
   }
 
   /** The version of the server; undefined before the first connection and when closed. */
@@ -392,11 +395,11 @@ export class Connection implements NatsConnection {
 
   /** Tells `listener` of the end of the connection. */
   addCloseListener(listener: ConnectionClosedListener): void {
-    this.official.addCloseListener(listener);
+    this.extras.official.addCloseListener(listener);
   }
 
   removeCloseListener(listener: ConnectionClosedListener): void {
-    this.official.removeCloseListener(listener);
+    this.extras.official.removeCloseListener(listener);
   }
 
   /** Moves a subscription to another subject, for `max` messages more if given. @internal */

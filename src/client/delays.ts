@@ -43,43 +43,40 @@ export function toDelay(
   random: Random,
   context: CallbackContext,
 ): Delay {
-  const standard =
-    toFixed(options, addresses, random, context) ?? toExponential(options, addresses, random, context);
-  const { reconnectDelayHandler } = options;
-  if (reconnectDelayHandler === undefined) return standard;
-  return (pass, elapsed, full) =>
-    handled(reconnectDelayHandler, pass, context) ?? standard(pass, elapsed, full);
+  // One function: each connection has its own, for hours, and it is called once a minute.
+  return (pass, elapsed, full = false) => {
+    const wanted = handled(options.reconnectDelayHandler, pass, context);
+    if (wanted !== undefined) return wanted;
+    const isTls = usesTls(options, addresses, context);
+    return isFixed(options)
+      ? toFixed(options, full, isTls, random)
+      : toExponential(options, pass, elapsed, full, isTls, random);
+  };
 }
 
 /** nats.js's way: one of its options is enough. */
-function toFixed(
-  options: ConnectionOptions,
-  addresses: readonly Address[],
-  random: Random,
-  context: CallbackContext,
-): Delay | undefined {
-  const { reconnectTimeWait, reconnectJitter, reconnectJitterTLS } = options;
-  if ([reconnectTimeWait, reconnectJitter, reconnectJitterTLS].every((given) => given === undefined))
-    return undefined;
-  const wait = reconnectTimeWait ?? DEFAULT_TIME_WAIT;
-  const plain = reconnectJitter ?? DEFAULT_JITTER;
-  const tls = reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
-  return (_pass, _elapsed, full = false) =>
-    fixed(full ? 2 * wait : wait, usesTls(options, addresses, context) ? tls : plain, random);
+function isFixed({ reconnectTimeWait, reconnectJitter, reconnectJitterTLS }: ConnectionOptions): boolean {
+  return [reconnectTimeWait, reconnectJitter, reconnectJitterTLS].some((given) => given !== undefined);
+}
+
+function toFixed(options: ConnectionOptions, full: boolean, isTls: boolean, random: Random): number {
+  const wait = options.reconnectTimeWait ?? DEFAULT_TIME_WAIT;
+  const plain = options.reconnectJitter ?? DEFAULT_JITTER;
+  const tls = options.reconnectJitterTLS ?? DEFAULT_JITTER_TLS;
+  return fixed(full ? 2 * wait : wait, isTls ? tls : plain, random);
 }
 
 function toExponential(
   options: ConnectionOptions,
-  addresses: readonly Address[],
+  pass: number,
+  elapsed: number | undefined,
+  full: boolean,
+  isTls: boolean,
   random: Random,
-  context: CallbackContext,
-): Delay {
+): number {
   const backoff = options.backoff === undefined ? DEFAULT_BACKOFF : toBackoff(options.backoff);
-  return (pass, elapsed, full = false) => {
-    if (full) return further(backoff, pass, random);
-    const share = usesTls(options, addresses, context) ? SHARE_TLS : SHARE;
-    return exponential(backoff, pass, random, elapsed, share);
-  };
+  if (full) return further(backoff, pass, random);
+  return exponential(backoff, pass, random, elapsed, isTls ? SHARE_TLS : SHARE);
 }
 
 /** Whether links are encrypted: by option, by URL, or because the last server has asked for it. */
@@ -104,12 +101,13 @@ function toBackoff(given: Partial<BackoffOptions>): BackoffOptions {
   return backoff;
 }
 
-/** What the handler says; undefined, and a report, when it throws or answers nonsense. */
+/** What the handler says; undefined when there is none, and with a report when it throws or answers nonsense. */
 function handled(
-  handler: (attempt: number, info: DelayInfo) => number,
+  handler: ((attempt: number, info: DelayInfo) => number) | undefined,
   pass: number,
   context: CallbackContext,
 ): number | undefined {
+  if (handler === undefined) return undefined;
   let why: string;
   try {
     const delay = handler(pass, { error: context.lastError() });

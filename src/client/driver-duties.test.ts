@@ -25,7 +25,7 @@ function make(options: ConnectionOptions = {}) {
     settings,
     reporter as unknown as Reporter,
     waits as unknown as Waits,
-    () => options.beforeReplay?.(undefined as never),
+    undefined as never,
     ending as unknown as Ending,
   );
   const [address] = settings.addresses;

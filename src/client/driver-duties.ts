@@ -5,8 +5,10 @@ import type { Credentials } from "../core/session-owner.js";
 import { CodedError, describeCause } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
 import { publicError } from "../interop/errors.js";
+import type { DialOptions } from "../io/dial.js";
 import type { DriverHost } from "../io/driver.js";
 import type { WebSocketSettings } from "../io/websocket-upgrade.js";
+import type { Connection } from "./connection.js";
 import { Elections } from "./elections.js";
 import type { Ending } from "./ending.js";
 import type { Reporter } from "./reporter.js";
@@ -18,24 +20,18 @@ export class DriverDuties implements DriverHost {
   private readonly settings: Settings;
   private readonly reporter: Reporter;
   private readonly waits: Waits;
-  private readonly mayReplay: () => Promise<void> | void;
+  private readonly nc: Connection;
   private readonly ending: Ending;
 
   /**
-   * @param mayReplay option `beforeReplay`
+   * @param nc for option `beforeReplay`
    * @param ending hears of the end, after everyone else
    */
-  constructor(
-    settings: Settings,
-    reporter: Reporter,
-    waits: Waits,
-    mayReplay: () => Promise<void> | void,
-    ending: Ending,
-  ) {
+  constructor(settings: Settings, reporter: Reporter, waits: Waits, nc: Connection, ending: Ending) {
     this.settings = settings;
     this.reporter = reporter;
     this.waits = waits;
-    this.mayReplay = mayReplay;
+    this.nc = nc;
     this.ending = ending;
   }
 
@@ -54,6 +50,14 @@ export class DriverDuties implements DriverHost {
     return askAuthenticators(this.settings.authenticators, nonce);
   }
 
+  get dial(): DialOptions {
+    return this.settings.dial;
+  }
+
+  get debug(): boolean {
+    return this.settings.options.debug === true;
+  }
+
   get websocket(): WebSocketSettings {
     return this.settings.websocket;
   }
@@ -70,7 +74,7 @@ export class DriverDuties implements DriverHost {
 
   async beforeReplay(): Promise<void> {
     try {
-      await this.mayReplay();
+      await this.settings.options.beforeReplay?.(this.nc);
     } catch (cause) {
       const text = `beforeReplay failed, the replay goes on: ${describeCause(cause)}`;
       this.reporter.error(publicError(new CodedError("BEFORE_REPLAY_FAILED", text, { cause })));

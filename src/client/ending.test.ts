@@ -14,9 +14,8 @@ afterEach(() => {
 /** An ending, and the timeouts that the connection was told to finish with. */
 function make(options: { drainTimeout?: number; closeTimeout?: number } = {}) {
   const finishes: number[] = [];
-  const ending = new Ending(options, systemClock, new Waits(systemClock), (timeout) =>
-    finishes.push(timeout),
-  );
+  const finish = (timeout: number) => void finishes.push(timeout);
+  const ending = new Ending(options, systemClock, new Waits(systemClock), { finish });
   return { ending, finishes };
 }
 

@@ -3,30 +3,43 @@ import type { ConnectionOptions } from "./options.js";
 import { DEFAULTS } from "./settings.js";
 import type { Waits } from "./waits.js";
 
+/** What comes to its end. */
+export interface EndingHost {
+  /** Accepts nothing more, and closes when everything is confirmed, after `timeout` ms at the latest. */
+  finish(timeout: number): void;
+}
+
 /** The end of a connection: how it comes about, and who waits for it. */
 export class Ending {
-  /** Settles when the connection is closed: with the error that closed it, if one did. */
-  readonly closed: Promise<undefined | Error>;
-  private settle!: (error: undefined | Error) => void;
+  /** Made when somebody waits for the end. */
+  private promise: Promise<undefined | Error> | undefined;
+  private settle: ((error: undefined | Error) => void) | undefined;
+  private over: { readonly error: undefined | Error } | undefined;
   private readonly options: ConnectionOptions;
   private readonly clock: Clock;
   private readonly waits: Waits;
-  private readonly finish: (timeout: number) => void;
+  private readonly host: EndingHost;
 
-  /** @param finish accepts nothing more, and closes when everything is confirmed, after `timeout` ms at the latest */
-  constructor(options: ConnectionOptions, clock: Clock, waits: Waits, finish: (timeout: number) => void) {
+  constructor(options: ConnectionOptions, clock: Clock, waits: Waits, host: EndingHost) {
     this.options = options;
     this.clock = clock;
     this.waits = waits;
-    this.finish = finish;
-    this.closed = new Promise((resolve) => {
-      this.settle = resolve;
+    this.host = host;
+  }
+
+  /** Settles when the connection is closed: with the error that closed it, if one did. */
+  get closed(): Promise<undefined | Error> {
+    this.promise ??= new Promise((resolve) => {
+      if (this.over === undefined) this.settle = resolve;
+      else resolve(this.over.error);
     });
+    return this.promise;
   }
 
   /** The connection is closed. */
   ended(error: undefined | Error): void {
-    this.settle(error);
+    this.over = { error };
+    this.settle?.(error);
   }
 
   /** Closes when `subscriptions` are drained and everything is confirmed, within `drainTimeout` in all. */
@@ -34,13 +47,13 @@ export class Ending {
     const timeout = this.options.drainTimeout ?? DEFAULTS.drainTimeout;
     const deadline = this.clock.now() + timeout;
     await this.waits.atMost(timeout, Promise.race([this.closed, subscriptions]));
-    this.finish(Math.max(0, deadline - this.clock.now()));
+    this.host.finish(Math.max(0, deadline - this.clock.now()));
     await this.closed;
   }
 
   /** Closes when everything is confirmed, within `closeTimeout`. */
   async close(): Promise<void> {
-    this.finish(this.options.closeTimeout ?? DEFAULTS.closeTimeout);
+    this.host.finish(this.options.closeTimeout ?? DEFAULTS.closeTimeout);
     await this.closed;
   }
 }

@@ -11,7 +11,7 @@ const FOREIGN = {
 
 function world() {
   const failures: [EventName, unknown][] = [];
-  const emitter = new Emitter((name, cause) => failures.push([name, cause]));
+  const emitter = new Emitter({ listenerFailed: (name, cause) => failures.push([name, cause]) });
   const told: string[] = [];
   return { emitter, failures, told };
 }

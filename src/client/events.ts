@@ -272,17 +272,22 @@ interface Entry {
 
 const NOBODY: readonly Entry[] = [];
 
+/** Who hears of listeners that fail. */
+export interface EmitterHost {
+  listenerFailed(name: EventName, cause: unknown): void;
+}
+
 /**
  * Typed listeners. One that throws, or returns a promise that rejects, harms nobody: the failure goes to
- * `failed`, and the other listeners are called all the same. Nobody has to listen, also not to `error`.
+ * the host, and the other listeners are called all the same. Nobody has to listen, also not to `error`.
  */
 export class Emitter {
   /** Replaced, never changed: whoever goes through it sees it as it was. */
   private listeners: readonly Entry[] = NOBODY;
-  private readonly failed: (name: EventName, cause: unknown) => void;
+  private readonly host: EmitterHost;
 
-  constructor(failed: (name: EventName, cause: unknown) => void) {
-    this.failed = failed;
+  constructor(host: EmitterHost) {
+    this.host = host;
   }
 
   add<E extends EventName>(name: E, listener: Listener<E>, once: boolean): void {
@@ -314,9 +319,10 @@ export class Emitter {
       if (entry.once && !this.take(entry)) continue;
       try {
         const result = entry.listener(...args);
-        if (isThenable(result)) Promise.resolve(result).catch((cause) => this.failed(name, cause));
+        if (isThenable(result))
+          Promise.resolve(result).catch((cause) => this.host.listenerFailed(name, cause));
       } catch (cause) {
-        this.failed(name, cause);
+        this.host.listenerFailed(name, cause);
       }
     }
   }

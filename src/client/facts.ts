@@ -53,8 +53,8 @@ export interface Buffered {
 export function statsOf(engine: Engine): ConnectionStats {
   const { dropReasons, ...books } = engine.books;
   return {
-    inMsgs: engine.inMsgs,
-    inBytes: engine.inBytes,
+    inMsgs: engine.continuity.inMsgs,
+    inBytes: engine.continuity.inBytes,
     outMsgs: books.accepted,
     outBytes: books.acceptedBytes,
     reconnects: engine.session.reconnects,

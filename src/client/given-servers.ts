@@ -9,7 +9,7 @@ import { parseServers } from "./settings.js";
  * @param policy what their schemes must not contradict
  * @throws CodedError `INVALID_OPTION`
  */
-export function givenServers(servers: unknown, policy: TlsPolicy): Address[] {
+export function givenServers(servers: unknown, policy: TlsPolicy): readonly Address[] {
   if (!Array.isArray(servers) || !servers.every((entry) => typeof entry === "string")) {
     throw optionError("servers", "must be an array of strings");
   }

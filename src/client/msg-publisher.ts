@@ -1,5 +1,4 @@
 import type { Engine } from "../core/engine.js";
-import { LazyMap } from "../core/lazy-map.js";
 import type { PendingRequest, ReplySink } from "../core/requests.js";
 import { publicError, wrappedError } from "../interop/errors.js";
 import { headerBytes } from "../interop/headers.js";
@@ -44,18 +43,24 @@ interface Announced {
  * `baseInbox + token`. Such a request goes out as all others do, so that a lost link ends it at once.
  */
 export class MsgPublisher implements Responder {
-  readonly muxSubscriptions: MuxSubscriptions;
+  private mux: MuxSubscriptions | undefined;
   private readonly host: PublisherHost;
   private readonly engine: Engine;
-  private readonly announced = new LazyMap<string, Announced>();
+  private announced: Map<string, Announced> | undefined;
 
   constructor(host: PublisherHost, engine: Engine) {
     this.host = host;
     this.engine = engine;
-    this.muxSubscriptions = {
-      baseInbox: engine.requests.prefix,
-      cancel: (request) => this.cancel(request),
-    };
+  }
+
+  /** Made when a package reaches for it. */
+  get muxSubscriptions(): MuxSubscriptions {
+    this.mux ??= { baseInbox: this.baseInbox, cancel: (request) => this.cancel(request) };
+    return this.mux;
+  }
+
+  private get baseInbox(): string {
+    return this.engine.requests.prefix;
   }
 
   /** The options in force, without secrets. */
@@ -65,8 +70,8 @@ export class MsgPublisher implements Responder {
 
   /** See `Connection.publish`. */
   publish(subject: string, payload?: Payload, options?: PublishOptions): boolean {
-    if (this.announced.size > 0 && options?.reply !== undefined) {
-      const { baseInbox } = this.muxSubscriptions;
+    if (this.announced !== undefined && options?.reply !== undefined) {
+      const { baseInbox } = this;
       const { reply } = options;
       const announced = reply.startsWith(baseInbox)
         ? this.announced.get(reply.slice(baseInbox.length))
@@ -81,12 +86,13 @@ export class MsgPublisher implements Responder {
 
   /** Announces a request; it is sent by the `publish()` that names its reply subject. */
   request(request: ForeignRequest): void {
+    this.announced ??= new Map();
     this.announced.set(request.token, { request });
   }
 
   /** What a log shows of it. */
   toJSON(): { baseInbox: string } {
-    return { baseInbox: this.muxSubscriptions.baseInbox };
+    return { baseInbox: this.baseInbox };
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): unknown {
@@ -94,9 +100,10 @@ export class MsgPublisher implements Responder {
   }
 
   private cancel(request: ForeignRequest): void {
-    const announced = this.announced.get(request.token);
+    const announced = this.announced?.get(request.token);
     if (announced?.sent !== undefined) this.engine.requests.cancel(announced.sent);
-    this.announced.delete(request.token);
+    this.announced?.delete(request.token);
+    if (this.announced?.size === 0) this.announced = undefined;
   }
 
   /** It keeps the time itself, and cancels. @throws the public errors of a publish */

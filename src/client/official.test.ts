@@ -9,7 +9,7 @@ const OPEN = new Promise<undefined>(() => {});
 
 function make(options: ConnectionOptions = {}, closed: Promise<undefined | Error> = OPEN): Official {
   const context = { lastError: () => undefined, report: () => {}, info: () => undefined };
-  return new Official(toSettings(options, Math.random, context), closed);
+  return new Official(toSettings(options, Math.random, context), { closed });
 }
 
 describe("nc.options", () => {

@@ -1,3 +1,4 @@
+import { NONE } from "../core/none.js";
 import {
   type ConnectionClosedListener,
   Features,
@@ -5,6 +6,7 @@ import {
   parseSemVer,
   type SemVer,
 } from "../interop/nats-core.js";
+import type { Ending } from "./ending.js";
 import type { Settings } from "./settings.js";
 
 /** Options of nats-core that hold no secret. */
@@ -59,14 +61,13 @@ export class Official {
   /** Made when somebody asks: it is a large table. */
   private known: Features | undefined;
   private knownVersion = "";
-  private listeners: ConnectionClosedListener[] = [];
-  private readonly closed: Promise<undefined | Error>;
+  private listeners: ConnectionClosedListener[] = NONE;
+  private readonly ending: Pick<Ending, "closed">;
   private isWatching = false;
 
-  /** @param closed settles when the connection is closed */
-  constructor(settings: Settings, closed: Promise<undefined | Error>) {
+  constructor(settings: Settings, ending: Pick<Ending, "closed">) {
     this.settings = settings;
-    this.closed = closed;
+    this.ending = ending;
   }
 
   /** The options in force, without secrets. */
@@ -88,11 +89,12 @@ export class Official {
 
   /** Tells a listener of the end of the connection, once. */
   addCloseListener(listener: ConnectionClosedListener): void {
+    if (this.listeners === NONE) this.listeners = [];
     this.listeners.push(listener);
     // One reaction for all: every `fetch()` adds and removes a listener.
     if (this.isWatching) return;
     this.isWatching = true;
-    void this.closed.then((error) => this.tell(error));
+    void this.ending.closed.then((error) => this.tell(error));
   }
 
   removeCloseListener(listener: ConnectionClosedListener): void {

@@ -5,7 +5,7 @@ import type { Msg } from "../interop/nats-core.js";
 import { systemClock } from "../io/clock.js";
 import { subscriptionWorld } from "../testing/worlds/subscription-world.js";
 import { Kind } from "../wire/frame.js";
-import { Pulls } from "./pulls.js";
+import { isPull, Pulls } from "./pulls.js";
 import type { SubscriptionOptions } from "./subscription-options.js";
 
 beforeEach(() => {
@@ -53,6 +53,7 @@ function world(options: SubscriptionOptions = {}) {
     ...inbox,
     got,
     advisories,
+    engine,
     pulls,
     pull: (payload: string | Uint8Array = ASK) => pulls.published(PULL, entry.subject, payload),
     lose: () => {
@@ -305,8 +306,8 @@ describe("an inbox that pulls from another consumer", () => {
 });
 
 it("only pulls are pulls, and messages come as they are", () => {
-  const { pulls, pull, deliver, got } = world();
-  expect([pulls.isPull(PULL), pulls.isPull("a")]).toEqual([true, false]);
+  const { engine, pull, deliver, got } = world();
+  expect([isPull(engine, PULL), isPull(engine, "a")]).toEqual([true, false]);
   pull();
   deliver("1", "2");
   expect(got).toEqual(["1", "2"]);

@@ -30,6 +30,11 @@ export interface PullsEngine extends ElectionsEngine {
   readonly subscriptions: { find(subject: string, queue: undefined): SubscriptionEntry | undefined };
 }
 
+/** Whether what is published to `subject` is a pull. */
+export function isPull({ intake }: Pick<PullsEngine, "intake">, subject: string): boolean {
+  return intake.subjects.get(subject).kind === Kind.Pull;
+}
+
 /** A subscription that answers to pulls come to. */
 interface Inbox {
   readonly entry: SubscriptionEntry;
@@ -76,10 +81,6 @@ export class Pulls {
     this.host = host;
     this.engine = engine;
     this.elections = new Elections(engine, host.clock.now);
-  }
-
-  isPull(subject: string): boolean {
-    return this.engine.intake.subjects.get(subject).kind === Kind.Pull;
   }
 
   /** A pull was published whose answers go to `reply`. */

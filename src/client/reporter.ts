@@ -1,11 +1,18 @@
 import type { Cause } from "../core/cause.js";
 import type { EngineEvent, LostMessage } from "../core/events.js";
 import type { Transition } from "../core/lifecycle.js";
+import { NONE } from "../core/none.js";
 import { describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
-import { type ConnectionState, Emitter, type StateChange } from "./events.js";
+import {
+  type ConnectionState,
+  Emitter,
+  type EmitterHost,
+  type EventName,
+  type StateChange,
+} from "./events.js";
 import { type Buffered, copyInfo } from "./facts.js";
 import { StatusFeed } from "./status.js";
 import type { Subscription } from "./subscription.js";
@@ -23,11 +30,11 @@ export interface ReporterHost {
  * Tells the world what happens: turns what the engine says into events for listeners, into statuses for
  * `nc.status()`, and into the history of states.
  */
-export class Reporter {
-  readonly emitter: Emitter;
+export class Reporter implements EmitterHost {
+  readonly emitter = new Emitter(this);
   private readonly feed = new StatusFeed();
   private readonly host: ReporterHost;
-  private past: StateChange[] = [];
+  private past: readonly StateChange[] = NONE;
   private state: ConnectionState = "disconnected";
   /** Messages abandoned on links that failed before they stood, not told yet. */
   private abandoned = 0;
@@ -43,14 +50,15 @@ export class Reporter {
   constructor(host: ReporterHost, partitionThreshold: number) {
     this.host = host;
     this.partitionThreshold = partitionThreshold;
-    this.emitter = new Emitter((name, cause) => {
-      // The failing listener may be one of `error`: telling it again would not end.
-      if (name === "error")
-        process.emitWarning(
-          `a listener of the NATS connection's "error" event failed: ${describeCause(cause)}`,
-        );
-      else this.error(new Error(`a listener of "${name}" failed: ${describeCause(cause)}`, { cause }));
-    });
+  }
+
+  listenerFailed(name: EventName, cause: unknown): void {
+    // The failing listener may be one of `error`: telling it again would not end.
+    if (name === "error")
+      process.emitWarning(
+        `a listener of the NATS connection's "error" event failed: ${describeCause(cause)}`,
+      );
+    else this.error(new Error(`a listener of "${name}" failed: ${describeCause(cause)}`, { cause }));
   }
 
   get history(): readonly StateChange[] {

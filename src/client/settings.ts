@@ -8,6 +8,8 @@ import {
   type EngineOptions,
   type FailbackOptions,
 } from "../core/options.js";
+import { rememberLast } from "../core/remember-last.js";
+import { inOnePiece } from "../core/texts.js";
 import { checkTlsSchemes } from "../core/tls-policy.js";
 import type { NamedAuthenticator } from "../interop/auth.js";
 import { createInbox } from "../interop/nats-core.js";
@@ -55,7 +57,7 @@ export const DEFAULTS = {
 /** The public options, checked, completed, and translated for the engine. */
 export interface Settings {
   engine: EngineOptions;
-  addresses: Address[];
+  addresses: readonly Address[];
   authenticators: NamedAuthenticator[];
   tls: TlsSettings;
   websocket: WebSocketSettings;
@@ -81,14 +83,6 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
   checkTlsSchemes(addresses, tls.policy);
   const { reconnectToServer } = options;
   const report = (error: Error) => context.report(error);
-  const connect = {
-    verbose: options.verbose ?? false,
-    pedantic: options.pedantic ?? false,
-    echo: !(options.noEcho ?? false),
-    lang: "holdfast",
-    version: VERSION,
-    ...(options.name === undefined ? {} : { name: options.name }),
-  };
   return {
     options,
     addresses,
@@ -108,17 +102,16 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
         stableAfter: DEFAULT_STABLE_AFTER,
         preference: toPreference(options.preferredServers, addresses[0].scheme, report),
       },
-      liveness: {
-        pingInterval: Math.max(0, options.pingInterval ?? DEFAULTS.pingInterval),
-        maxPingOut: options.maxPingOut ?? DEFAULTS.maxPingOut,
-        stallTimeout: options.stallTimeout ?? DEFAULTS.stallTimeout,
-        flusherTimeout: options.flusherTimeout ?? DEFAULTS.flusherTimeout,
-      },
+      liveness: toLiveness(
+        options.pingInterval ?? DEFAULTS.pingInterval,
+        options.maxPingOut ?? DEFAULTS.maxPingOut,
+        options.stallTimeout ?? DEFAULTS.stallTimeout,
+        options.flusherTimeout ?? DEFAULTS.flusherTimeout,
+      ),
       tls: tls.policy,
-      connect,
-      inbox: `${createInbox(inboxPrefix)}.`,
-      // Inboxes follow one another: who knows one can guess the next.
-      secret: `${inboxPrefix ?? "_INBOX"}.${randomBytes(11).toString("hex")}.`,
+      connect: toConnect(options.verbose, options.pedantic, options.noEcho, options.name),
+      inbox: inOnePiece(createInbox(inboxPrefix), "."),
+      secret: toSecret(inboxPrefix ?? "_INBOX"),
       timeout: options.timeout ?? DEFAULTS.timeout,
       reconnect: options.reconnect ?? true,
       retryFirst: options.waitOnFirstConnect === true || options.retryOnFailedConnect === true,
@@ -138,15 +131,38 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
           : (options.beforeReplayTimeout ?? DEFAULTS.beforeReplayTimeout),
       ignoreClusterUpdates: options.ignoreClusterUpdates ?? false,
       confirmInterval: DEFAULT_CONFIRM_INTERVAL,
-      move: {
-        settle: options.moveSettle,
-        lameDuckDelay: () => (options.lameDuckJitter ?? DEFAULTS.lameDuckJitter) * random(),
-      },
+      move: toMove(options.moveSettle, options.lameDuckJitter ?? DEFAULTS.lameDuckJitter, random),
       failback: toFailback(options, random),
       standby: options.standby === true ? { delay: standbyDelay(random) } : undefined,
     },
   };
 }
+
+const toLiveness = rememberLast(
+  (pingInterval: number, maxPingOut: number, stallTimeout: number, flusherTimeout: number) => ({
+    pingInterval: Math.max(0, pingInterval),
+    maxPingOut,
+    stallTimeout,
+    flusherTimeout,
+  }),
+);
+
+const toConnect = rememberLast((verbose?: boolean, pedantic?: boolean, noEcho?: boolean, name?: string) => ({
+  verbose: verbose ?? false,
+  pedantic: pedantic ?? false,
+  echo: !(noEcho ?? false),
+  lang: "holdfast",
+  version: VERSION,
+  ...(name === undefined ? {} : { name }),
+}));
+
+/** Inboxes follow one another: who knows one can guess the next. */
+const toSecret = rememberLast((prefix: string) => () => `${prefix}.${randomBytes(11).toString("hex")}.`);
+
+const toMove = rememberLast((settle: number | undefined, jitter: number, random: Random) => ({
+  settle,
+  lameDuckDelay: () => jitter * random(),
+}));
 
 /** Without preferred servers there is nothing to go back to. Clients look for them at different times. */
 function toFailback(
@@ -167,7 +183,7 @@ function standbyDelay(random: Random): (failures: number) => number {
     Math.min(STANDBY_MAX, STANDBY_INITIAL * 2 ** Math.min(failures, 10)) * (0.5 + random());
 }
 
-function toAddresses(options: ConnectionOptions): Address[] {
+function toAddresses(options: ConnectionOptions): readonly Address[] {
   if (options.port !== undefined) return [parseAddress(`127.0.0.1:${options.port}`)];
   return parseServers(options.servers ?? "127.0.0.1");
 }
@@ -177,12 +193,22 @@ function toAddresses(options: ConnectionOptions): Address[] {
  *
  * @throws CodedError `INVALID_OPTION`
  */
-export function parseServers(servers: string | readonly string[]): Address[] {
+export function parseServers(servers: string | readonly string[]): readonly Address[] {
   const list = typeof servers === "string" ? [servers] : servers;
   const texts = list.flatMap((entry) => entry.split(",")).filter((entry) => entry.trim() !== "");
   if (texts.length === 0) throw optionError("servers", "must name at least one server");
-  return texts.map((entry) => parseAddress(entry));
+  const all = texts.join();
+  return SECRET.test(all) ? parseAll(all) : parseAgain(all);
 }
+
+function parseAll(texts: string): readonly Address[] {
+  return texts.split(",").map((entry) => parseAddress(entry));
+}
+
+/** Connections to the same servers share their addresses. */
+const parseAgain = rememberLast(parseAll);
+/** What may have credentials in it is not kept. */
+const SECRET = /[@?]/;
 
 function checkInboxPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

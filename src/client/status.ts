@@ -1,3 +1,4 @@
+import { NONE } from "../core/none.js";
 import { type QueuedIterator, QueuedIteratorImpl, type Status } from "../interop/nats-core.js";
 
 /** Most statuses that wait for a reader; beyond that the oldest are forgotten. */
@@ -5,7 +6,7 @@ const MAX_WAITING = 1024;
 
 /** The readers of `nc.status()`: each gets everything from its call on, in nats.js's shape. */
 export class StatusFeed {
-  private readers: QueuedIteratorImpl<Status>[] = [];
+  private readers: readonly QueuedIteratorImpl<Status>[] = NONE;
   private closed = false;
 
   open(): QueuedIterator<Status> {
@@ -14,7 +15,7 @@ export class StatusFeed {
       reader.stop();
       return reader;
     }
-    this.readers.push(reader);
+    this.readers = [...this.readers, reader];
     reader.iterClosed.then(() => {
       this.readers = this.readers.filter((other) => other !== reader);
     });

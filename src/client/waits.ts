@@ -1,8 +1,9 @@
+import { NONE } from "../core/none.js";
 import { type Clock, systemClock, type Timer } from "../io/clock.js";
 
 /** Promises that wait for room to publish, or for something else no longer than a time. */
 export class Waits {
-  private onWritable: (() => void)[] = [];
+  private onWritable: (() => void)[] = NONE;
   private readonly clock: Clock;
 
   constructor(clock: Clock = systemClock) {
@@ -11,6 +12,7 @@ export class Waits {
 
   /** Resolves at the next {@link nowWritable}. */
   writable(): Promise<void> {
+    if (this.onWritable === NONE) this.onWritable = [];
     return new Promise((resolve) => this.onWritable.push(resolve));
   }
 

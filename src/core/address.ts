@@ -1,4 +1,5 @@
 import { CodedError } from "../errors.js";
+import { inOnePiece } from "./texts.js";
 
 /** How a server is spoken to: over TCP, with TLS for certain or not, or over a websocket, with TLS or without. */
 export type Scheme = "nats" | "tls" | "ws" | "wss";
@@ -85,7 +86,8 @@ function isScheme(text: string): text is Scheme {
 
 /** `host:port` as it stands in a URL. */
 export function hostport({ hostname, port }: Pick<Address, "hostname" | "port">): string {
-  return `${hostname.includes(":") ? `[${hostname}]` : hostname.toLowerCase()}:${port}`;
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname.toLowerCase();
+  return inOnePiece(host, ":", String(port));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { EngineEvent } from "./events.js";
 import type { Link } from "./link.js";
 import type { EngineOptions } from "./options.js";
 import type { PoolServer, ServerPool } from "./pool.js";
+import { rememberLast } from "./remember-last.js";
 import { wantsTls } from "./tls-policy.js";
 
 /** Whom it concerns what a server says of itself. */
@@ -17,6 +18,9 @@ export interface AnnouncementsHost {
   /** The server in use will shut down. */
   lameDuck(): void;
 }
+
+/** Connections to one server share what it says alike to all of them. */
+const keptOnce = rememberLast((text: string) => text);
 
 /** What servers say of themselves and of their cluster: INFO, at the beginning of a link and whenever something changes. */
 export class Announcements {
@@ -82,8 +86,12 @@ export class Announcements {
   }
 
   private read(link: Link, json: string): void {
-    link.info = parseInfo(json);
-    link.lameDuck = link.info.ldm === true;
+    const info = parseInfo(json);
+    info.server_id = keptOnce(info.server_id);
+    // A server without a name of its own has its id for one.
+    if (info.server_name === info.server_id) info.server_name = info.server_id;
+    link.info = info;
+    link.lameDuck = info.ldm === true;
   }
 
   private takeGossip(link: Link): void {

@@ -7,7 +7,7 @@ function world(timeout = 5000) {
   const timers = new Timers();
   const attempts = new Attempts(timers, timeout);
   const add = (now: number, phase: LinkPhase = "dialing"): Link => {
-    const link = { phase, deadline: 0, server: {} } as Link;
+    const link = { phase, server: {} } as Link;
     attempts.add(link, now);
     return link;
   };

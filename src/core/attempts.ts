@@ -1,4 +1,4 @@
-import { LazyMap, LazySet } from "./lazy-map.js";
+import { LazyMap } from "./lazy-map.js";
 import type { Link } from "./link.js";
 import type { PoolServer } from "./pool.js";
 import { LATE, type Timers } from "./timers.js";
@@ -19,14 +19,21 @@ interface Siblings {
   further: number | undefined;
 }
 
+/** One attempt. */
+interface Attempt {
+  readonly siblings: Siblings;
+  /** Monotonic ms at which it fails, if its link does not stand by then. */
+  deadline: number;
+  /** It has not reached an address: it tries the next one by itself. */
+  isOnItsWay: boolean;
+}
+
 /**
  * The links that are being made. Usually there is one; a server that hangs does not hold up the next (promises.md §4):
  * it is dialled beside it after a while, and the first whose server takes our CONNECT is kept.
  */
 export class Attempts {
-  private readonly links = new LazyMap<Link, Siblings>();
-  /** Those of them that have not reached an address: they try the next one by themselves. */
-  private readonly onTheirWay = new LazySet<Link>();
+  private readonly links = new LazyMap<Link, Attempt>();
   private readonly timers: Timers;
   private readonly timeout: number;
 
@@ -45,16 +52,15 @@ export class Attempts {
   }
 
   add(link: Link, now: number): void {
-    link.deadline = now + this.timeout;
-    this.links.set(link, this.at(link.server) ?? { further: undefined });
-    this.onTheirWay.add(link);
+    const siblings = this.at(link.server) ?? { further: undefined };
+    this.links.set(link, { siblings, deadline: now + this.timeout, isOnItsWay: true });
     this.timers.set("attempt", this.nextDeadline);
     this.timers.set("stagger", now + STAGGER);
   }
 
   /** The attempts at a server, if there are any. */
   private at(server: PoolServer): Siblings | undefined {
-    for (const [link, siblings] of this.links) if (link.server === server) return siblings;
+    for (const [link, { siblings }] of this.links) if (link.server === server) return siblings;
     return undefined;
   }
 
@@ -65,10 +71,10 @@ export class Attempts {
 
   /** The attempt has reached one of the `addresses` that its server's name has; returns whether it was one. */
   reached(link: Link, addresses: number): boolean {
-    const siblings = this.links.get(link);
-    if (siblings === undefined) return false;
-    this.onTheirWay.delete(link);
-    siblings.further ??= addresses - 1;
+    const attempt = this.links.get(link);
+    if (attempt === undefined) return false;
+    attempt.isOnItsWay = false;
+    attempt.siblings.further ??= addresses - 1;
     return true;
   }
 
@@ -77,7 +83,7 @@ export class Attempts {
    * has one turn as long as an attempt at the server is under way.
    */
   takeElsewhere(): PoolServer | undefined {
-    for (const [{ server }, siblings] of this.links) {
+    for (const [{ server }, { siblings }] of this.links) {
       if (!siblings.further || this.isOnTheWay(server)) continue;
       siblings.further--;
       return server;
@@ -86,14 +92,13 @@ export class Attempts {
   }
 
   private isOnTheWay(server: PoolServer): boolean {
-    for (const link of this.onTheirWay) if (link.server === server) return true;
+    for (const [link, { isOnItsWay }] of this.links) if (isOnItsWay && link.server === server) return true;
     return false;
   }
 
   /** The attempt has ended, one way or the other; returns whether it was one. */
   remove(link: Link): boolean {
     if (!this.links.delete(link)) return false;
-    this.onTheirWay.delete(link);
     this.timers.set("attempt", this.nextDeadline);
     if (this.links.size === 0) this.clear();
     return true;
@@ -122,15 +127,16 @@ export class Attempts {
   }
 
   private setDeadline(link: Link, at: number): void {
-    link.deadline = at;
+    const attempt = this.links.get(link);
+    if (attempt !== undefined) attempt.deadline = at;
     this.timers.set("attempt", this.nextDeadline);
   }
 
   /** An attempt whose time is up. */
   overdue(now: number): Link | undefined {
-    for (const link of this.all) {
-      if (link.deadline > now) continue;
-      if (now - link.deadline <= LATE) return link;
+    for (const [link, { deadline }] of this.links) {
+      if (deadline > now) continue;
+      if (now - deadline <= LATE) return link;
       // This process did not run: what the server has answered is being read only now.
       this.setDeadline(link, now + this.timeout);
     }
@@ -155,14 +161,13 @@ export class Attempts {
 
   clear(): void {
     this.links.clear();
-    this.onTheirWay.clear();
     this.timers.clear("attempt");
     this.timers.clear("stagger");
   }
 
   private get nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const { deadline } of this.all) next = Math.min(next, deadline);
+    for (const [, { deadline }] of this.links) next = Math.min(next, deadline);
     return next;
   }
 }

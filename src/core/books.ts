@@ -23,6 +23,19 @@ export type DropReason =
   /** A request made inside `beforeReplay` whose link died before it was written; its caller got the error. */
   | "unsent";
 
+const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
+  "max-payload": 0,
+  headers: 0,
+  closed: 0,
+  "drop-oldest": 0,
+  "drop-newest": 0,
+  ttl: 0,
+  poison: 0,
+  pull: 0,
+  timeout: 0,
+  unsent: 0,
+};
+
 /**
  * The books of promises.md §1: every accepted message is in exactly one of these places, at every
  * instant. `accepted = confirmed + refused + pending + dropped + unconfirmed`, in messages and in bytes
@@ -48,22 +61,21 @@ export class Books {
   rejected = 0;
   /** Messages that the overflow has taken instead: they are accepted when it publishes them. Not part of the sum. */
   overflowed = 0;
-  readonly dropReasons: Record<DropReason, number> = {
-    "max-payload": 0,
-    headers: 0,
-    closed: 0,
-    "drop-oldest": 0,
-    "drop-newest": 0,
-    ttl: 0,
-    poison: 0,
-    pull: 0,
-    timeout: 0,
-    unsent: 0,
-  };
+  private reasons: Record<DropReason, number> | undefined;
 
   constructor() {
     this.acceptedBytes = 0;
     this.confirmedBytes = 0;
+  }
+
+  /** Of those that were dropped, how many for which reason. */
+  get dropReasons(): Readonly<Record<DropReason, number>> {
+    return this.reasons ?? NOTHING_DROPPED;
+  }
+
+  private countReason(reason: DropReason): void {
+    this.reasons ??= { ...NOTHING_DROPPED };
+    this.reasons[reason]++;
   }
 
   /** A message is accepted and dropped in the same moment: it was never in the window. */
@@ -72,7 +84,7 @@ export class Books {
     this.acceptedBytes += bytes;
     this.dropped++;
     this.droppedBytes += bytes;
-    this.dropReasons[reason]++;
+    this.countReason(reason);
   }
 
   settleConfirmed(messages: number, bytes: number): void {
@@ -99,7 +111,7 @@ export class Books {
   settleDropped(reason: DropReason, bytes: number): void {
     this.dropped++;
     this.droppedBytes += bytes;
-    this.dropReasons[reason]++;
+    this.countReason(reason);
     this.pending--;
     this.pendingBytes -= bytes;
   }

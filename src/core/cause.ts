@@ -105,6 +105,9 @@ export function ownCause(code: "CLOSE" | "RECONNECT"): Cause {
   return { kind: "client", code, message, evidence: [] };
 }
 
+/** What is said of the last end as long as there was none. */
+export const NOTHING_ENDED = ownCause("CLOSE");
+
 /** Decides why a link ended; `error` is what was seen first. */
 export function causeOf(error: Error, facts: LinkFacts): Cause {
   const code = error instanceof CodedError ? error.code : "CONNECTION_LOST";

@@ -6,7 +6,6 @@ import type { Intake } from "./intake.js";
 import type { Outbound } from "./outbound.js";
 import type { Publisher } from "./publisher.js";
 import type { RequestSender } from "./request-sender.js";
-import type { Requests } from "./requests.js";
 import { blameOf } from "./server-errors.js";
 import type { SessionOwner } from "./session-owner.js";
 import type { Subscriber } from "./subscriber.js";
@@ -20,7 +19,8 @@ export interface ContinuityParts {
   readonly outbound: Outbound;
   readonly subscriptions: Subscriptions;
   readonly subscriber: Subscriber;
-  readonly requests: Requests;
+  /** Sends requests, if there were any. */
+  readonly senderIfAny: RequestSender | undefined;
   readonly fences: Fences;
   readonly intake: Intake;
   readonly publisher: Publisher;
@@ -33,8 +33,10 @@ export interface ContinuityHost {
   readonly stands: boolean;
   /** None will any more. */
   readonly closed: boolean;
-  /** Planned moves to another server. */
-  readonly moves: { readonly isLeaving: boolean; confirmed(): void };
+  readonly session: {
+    /** Planned moves to another server, if there were any. */
+    readonly movesIfAny: { readonly isLeaving: boolean; confirmed(): void } | undefined;
+  };
   /** Monotonic ms of the input that is being handled. */
   readonly now: number;
   /** There is something to write. */
@@ -56,17 +58,15 @@ export class Continuity implements SessionOwner {
   /** Someone waits for the window to fall to its low-water mark. */
   writableWanted = false;
   private readonly parts: ContinuityParts;
-  private readonly sender: RequestSender;
   private readonly lowWater: number;
   private readonly host: ContinuityHost;
   private readonly outbound: Outbound;
   private readonly subscriptions: Subscriptions;
 
   /** @param lowWater unconfirmed encoded bytes at which `publish()` would return true again for those who wait */
-  constructor(parts: ContinuityParts, sender: RequestSender, lowWater: number, host: ContinuityHost) {
+  constructor(parts: ContinuityParts, lowWater: number, host: ContinuityHost) {
     this.inBytes = 0;
     this.parts = parts;
-    this.sender = sender;
     this.lowWater = lowWater;
     this.host = host;
     this.outbound = parts.outbound;
@@ -100,11 +100,12 @@ export class Continuity implements SessionOwner {
     window.confirm(position, now);
     outbound.forgetDone();
     // A drain ends behind what the link that is being left still brings.
-    if (!host.moves.isLeaving) parts.subscriber.confirmed(window);
+    const { movesIfAny: moves } = host.session;
+    if (moves?.isLeaving !== true) parts.subscriber.confirmed(window);
     if (window === outbound.window) {
       outbound.confirmed(position, bytes, delay);
       parts.fences.reached(window.confirmed);
-      host.moves.confirmed();
+      moves?.confirmed();
     }
     if (!this.writableWanted || outbound.window.bytes > this.lowWater) return;
     this.writableWanted = false;
@@ -154,7 +155,8 @@ export class Continuity implements SessionOwner {
 
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {
     const { outbound, parts } = this;
-    const again = parts.requests.linkLost(cause, outbound.window);
+    const { senderIfAny: sender } = parts;
+    const again = sender?.requests.linkLost(cause, outbound.window);
     parts.subscriber.linkLost();
     // What they told may have closed the connection.
     if (this.host.closed) return { replay: 0, unconfirmed: 0 };
@@ -163,7 +165,7 @@ export class Continuity implements SessionOwner {
     parts.publisher.expiry.linkLost(now);
     outbound.poison.linkLost();
     parts.timers.clear("fence");
-    this.sender.sendAgain(again, now);
+    if (again !== undefined) sender?.sendAgain(again, now);
     return { replay: outbound.window.countReplay(), unconfirmed };
   }
 

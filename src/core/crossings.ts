@@ -94,7 +94,7 @@ export class Crossings implements SecondLink {
 
   /** What the new server has refused ends now, and what the old one has refused is forgotten. */
   settleRefusals(): void {
-    this.table.forgetRefusals();
+    this.table.turn();
     this.subscriber.refusedBeside(this.refusals);
   }
 

@@ -1,3 +1,5 @@
+import { NONE } from "./none.js";
+
 /** Something with a deadline that can be taken out again at any time. */
 export interface Timed {
   /** Monotonic ms. */
@@ -8,7 +10,7 @@ export interface Timed {
 
 /** A heap of deadlines: the nearest at hand, removal of any in logarithmic time. */
 export class Deadlines<T extends Timed> {
-  private readonly heap: T[] = [];
+  private heap: T[] = NONE;
 
   get size(): number {
     return this.heap.length;
@@ -25,6 +27,7 @@ export class Deadlines<T extends Timed> {
   }
 
   add(item: T): void {
+    if (this.heap === NONE) this.heap = [];
     this.heap.push(item);
     this.up(this.heap.length - 1, item);
   }

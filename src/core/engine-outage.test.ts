@@ -69,7 +69,7 @@ describe("an outage", () => {
     world.now = 5000;
     world.die();
     world.die();
-    expect(world.engine.session.lifecycle.history.map(({ to }) => to)).toEqual([
+    expect(world.told("state").map(({ transition }) => transition.to)).toEqual([
       "connecting",
       "connected",
       "reconnecting",

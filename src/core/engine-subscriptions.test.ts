@@ -88,7 +88,7 @@ describe("a callback in the middle of a read", () => {
     expect(sink.got).toEqual(["1", "2"]);
     expect(world.read()).toContain("PONG\r\n");
     expect(world.read()).toBe("");
-    expect(world.engine.inMsgs).toBe(4);
+    expect(world.engine.continuity.inMsgs).toBe(4);
   });
 
   it("may publish and subscribe", () => {

@@ -107,7 +107,7 @@ describe("connecting", () => {
     world.pump();
     expect(world.engine.state).toBe("connected");
     expect(world.engine.books.confirmed).toBe(before);
-    expect(world.engine.inMsgs).toBe(0);
+    expect(world.engine.continuity.inMsgs).toBe(0);
   });
 });
 

@@ -3,11 +3,12 @@ import type { ChunkPool } from "../wire/chunk.js";
 import type { ServerInfo } from "../wire/info.js";
 import { Books } from "./books.js";
 import { Continuity, type ContinuityHost } from "./continuity.js";
-import type { EngineEvent } from "./events.js";
+import type { EngineDriver } from "./engine-driver.js";
 import { type Fence, type FenceOutcome, Fences } from "./fences.js";
 import { Fencing } from "./fencing.js";
+import type { FullListener } from "./frame-log.js";
 import { Intake } from "./intake.js";
-import { Lifecycle, type State } from "./lifecycle.js";
+import { Lifecycle, type State, type Transition } from "./lifecycle.js";
 import { Losses } from "./losses.js";
 import { LostMessages } from "./lost-messages.js";
 import { Margin } from "./margin.js";
@@ -17,7 +18,7 @@ import { Outbound } from "./outbound.js";
 import type { ServerPool } from "./pool.js";
 import { Published, Publisher, type PublishWishes } from "./publisher.js";
 import { RequestSender, type RequestSenderHost } from "./request-sender.js";
-import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
+import type { PendingRequest, ReplySink, Requests } from "./requests.js";
 import { Session } from "./session.js";
 import { Shutdown, type ShutdownHost } from "./shutdown.js";
 import { type SecondLink, Subscriber, type SubscriberHost } from "./subscriber.js";
@@ -33,63 +34,66 @@ import type { Window } from "./window.js";
  * ({@link Session.effects}), events, output ({@link nextOutput}) and the next deadline ({@link timeout}).
  * Messages go to their sinks directly, in the middle of an input; a sink may use any command.
  */
-export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost, ShutdownHost {
+export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost, ShutdownHost, FullListener {
   readonly books = new Books();
   readonly subscriptions = new Subscriptions();
   readonly fences = new Fences();
-  readonly requests: Requests;
   readonly outbound: Outbound;
   readonly session: Session;
   readonly intake: Intake;
   readonly lost = new LostMessages();
   readonly timers = new Timers();
   readonly continuity: Continuity;
-
   readonly options: EngineOptions;
-  private readonly publisher: Publisher;
+  readonly publisher: Publisher;
   readonly losses: Losses;
   readonly subscriber: Subscriber;
-  private readonly sender: RequestSender;
+  /** Sends requests, if there were any. */
+  senderIfAny: RequestSender | undefined;
   private readonly fencing: Fencing;
-  private readonly shutdown: Shutdown;
-  private readonly wake: () => void;
+  private readonly driver: EngineDriver;
   private wakeWanted = false;
   private turnWanted = false;
   /** The time of the last input: exact enough for what is stamped per message. */
   now: number;
 
-  /** @param wake called once per burst when there is something to write or a deadline to set; must not call back */
-  constructor(options: EngineOptions, servers: ServerPool, chunks: ChunkPool, wake: () => void, now: number) {
+  constructor(
+    options: EngineOptions,
+    servers: ServerPool,
+    chunks: ChunkPool,
+    driver: EngineDriver,
+    now: number,
+  ) {
     this.options = options;
-    this.wake = wake;
+    this.driver = driver;
     this.now = now;
-    this.requests = new Requests(options.inbox);
-    const { books, subscriptions, fences, requests, lost, timers } = this;
-    const policy = options.overflow.name;
-    const emit = (event: EngineEvent) => this.session.emit(event);
-    const lifecycle = new Lifecycle((transition) => emit({ type: "state", transition }));
-    const losses = new Losses({ fences, requests, lost, timers, policy, clock: () => this.now, emit });
+    const { books, subscriptions, fences, lost, timers } = this;
+    const lifecycle = new Lifecycle(this);
+    const losses = new Losses(this);
     const margin = new Margin(options.replayMargin, BURST_CAP);
     const outbound = new Outbound(chunks, books, losses, margin);
     const intake = new Intake(options, lifecycle, outbound.window, books, lost);
     losses.attach(outbound.window, intake);
+    outbound.window.listener = this;
     const publisher = new Publisher(options, intake, outbound, fences, this);
     const subscriber = new Subscriber(subscriptions, this);
-    const sender = new RequestSender(intake, outbound, requests, this);
-    // No spreads of it: each object that comes of one has a hidden class of its own, of 360 bytes.
-    const parts = { outbound, subscriptions, subscriber, requests, fences, intake, publisher, timers };
-    const continuity = new Continuity(parts, sender, options.highWater / 2, this);
-    const moving = { outbound, subscriptions, subscriber, direct: continuity, answers: requests };
-    this.session = new Session(options, servers, lifecycle, timers, continuity, moving);
-    this.shutdown = new Shutdown(parts, books, losses, this);
     this.fencing = new Fencing(outbound, timers, options.confirmInterval);
     this.losses = losses;
     this.outbound = outbound;
     this.intake = intake;
     this.publisher = publisher;
     this.subscriber = subscriber;
-    this.sender = sender;
-    this.continuity = continuity;
+    this.continuity = new Continuity(this, options.highWater / 2, this);
+    this.session = new Session(options, servers, lifecycle, timers, this.continuity, this);
+  }
+
+  get sender(): RequestSender {
+    this.senderIfAny ??= new RequestSender(this.intake, this.outbound, this.options.inbox, this);
+    return this.senderIfAny;
+  }
+
+  get requests(): Requests {
+    return this.sender.requests;
   }
 
   /** Planned moves to another server. */
@@ -107,17 +111,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
   }
 
   get second(): SecondLink | undefined {
-    return this.moves.second;
-  }
-
-  /** Messages that came in. */
-  get inMsgs(): number {
-    return this.continuity.inMsgs;
-  }
-
-  /** Bytes (headers and payload) that came in. */
-  get inBytes(): number {
-    return this.continuity.inBytes;
+    return this.session.movesIfAny?.second;
   }
 
   get state(): State {
@@ -172,7 +166,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     if (published === Published.Crowded && !this.turnWanted && this.intake.awaitsTurn) {
       // Asked for in the very burst that has crossed the mark, the next turn is noticed before the next burst.
       this.turnWanted = true;
-      this.wake();
+      this.driver.wake();
     }
     return published;
   }
@@ -284,7 +278,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
   /** Accepts nothing more, and closes when all is confirmed, after `timeout` ms at the latest; called again, the nearer deadline holds. */
   finish(timeout: number, now: number): void {
     if (this.closed) return;
-    this.shutdown.begin(timeout, now);
+    new Shutdown(this, this).begin(timeout, now);
     this.wakeUp();
   }
 
@@ -292,7 +286,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
   close(error: Error | undefined, now: number): void {
     if (this.closed) return;
     this.now = now;
-    this.shutdown.end(error, now);
+    new Shutdown(this, this).end(error, now);
     this.wakeUp();
   }
 
@@ -318,9 +312,8 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
    */
   handleTimeout(now: number): void {
     this.turn(now);
-    this.shutdown.handleTimeout(now);
-    if (this.closed) return;
-    if (this.timers.take("requests", now)) this.requests.expire(now);
+    if (this.timers.take("shutdown", now)) return this.close(undefined, now);
+    if (this.timers.take("requests", now)) this.senderIfAny?.requests.expire(now);
     if (this.timers.take("margin", now)) this.outbound.window.release(now);
     this.timers.take("losses", now);
     if (this.timers.take("expiry", now)) this.publisher.expiry.expire(now);
@@ -357,7 +350,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     // Before the PING, which may cross the mark again.
     this.intake.settle(this.pendingBytes);
     this.fencing.settle(this.stands, now);
-    timers.set("requests", this.requests.nextDeadline);
+    timers.set("requests", this.senderIfAny?.requests.nextDeadline ?? Number.POSITIVE_INFINITY);
     timers.set("margin", this.outbound.window.releaseAt);
     timers.set("expiry", this.publisher.expiry.next);
     this.session.settle(now);
@@ -367,11 +360,10 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
   /** Finds the next bytes for the link `epoch`: `outbound.bytes[start, end)`. */
   nextOutput(epoch: number, now: number): boolean {
     const link = this.session.link(epoch);
-    if (link === undefined) return false;
-    if (!link.hasOwn && link !== this.session.active) return false;
+    if (link === undefined || (!link.hasOwn && link !== this.session.active)) return false;
     const idle = link.inFlight === 0 && link.pingsInFlight === 0;
     if (!this.outbound.next(link, now)) {
-      this.outbound.window.releaseIdle(now);
+      this.outbound.rest(now);
       return false;
     }
     if (idle) link.waitingSince = now;
@@ -390,10 +382,18 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
   wakeUp(): void {
     if (this.wakeWanted) return;
     this.wakeWanted = true;
-    this.wake();
+    this.driver.wake();
+  }
+
+  onFull(): void {
+    if (this.stands) this.driver.writeNow();
   }
 
   onWritable(): void {
     this.session.emit({ type: "writable" });
+  }
+
+  stateChanged(transition: Transition): void {
+    this.session.emit({ type: "state", transition });
   }
 }

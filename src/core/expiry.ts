@@ -14,9 +14,9 @@ const SLACK = 1024;
  */
 export class Expiry {
   private readonly window: Window;
-  private deadlines = new Deadlines<Entry>();
+  private deadlines: Deadlines<Entry> | undefined;
   /** Frames on the link whose time has come. */
-  private late: number[] = [];
+  private late: number[] | undefined;
   private swept = SLACK;
 
   constructor(window: Window) {
@@ -25,48 +25,53 @@ export class Expiry {
 
   /** Monotonic ms of the next deadline; Infinity when there is none. */
   get next(): number {
-    return this.deadlines.next;
+    return this.deadlines?.next ?? Number.POSITIVE_INFINITY;
   }
 
   /** Entries that are held; for tests of their bound. */
   get size(): number {
-    return this.deadlines.size + this.late.length;
+    return (this.deadlines?.size ?? 0) + (this.late?.length ?? 0);
   }
 
   /** The frame `seq` is worth nothing any more at `deadline`, in monotonic ms. */
   add(seq: number, deadline: number): void {
+    this.deadlines ??= new Deadlines();
     this.deadlines.add({ seq, deadline, heapIndex: -1 });
-    if (this.deadlines.size > this.swept) this.forgetDone();
+    if (this.deadlines.size > this.swept) this.forgetDone(this.deadlines);
   }
 
   /** Drops what has waited too long. */
   expire(now: number): void {
-    const { window } = this;
-    for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
-      if (window.isPending(due.seq) && !window.dropFrame(due.seq, "ttl")) this.late.push(due.seq);
+    const { window, deadlines } = this;
+    for (let due = deadlines?.takeDue(now); due !== undefined; due = deadlines?.takeDue(now)) {
+      if (window.isPending(due.seq) && !window.dropFrame(due.seq, "ttl")) {
+        this.late ??= [];
+        this.late.push(due.seq);
+      }
     }
-    if (this.late.length > SLACK) this.late = this.late.filter((seq) => window.isPending(seq));
+    const { late } = this;
+    if (late !== undefined && late.length > SLACK) this.late = late.filter((seq) => window.isPending(seq));
     window.sweep();
   }
 
   /** The link is gone, and the window rewound: what is overdue is not written again. */
   linkLost(now: number): void {
-    const { late } = this;
-    this.late = [];
+    const { late = [] } = this;
+    this.late = undefined;
     for (const seq of late) this.window.dropFrame(seq, "ttl");
     this.expire(now);
   }
 
   clear(): void {
-    this.deadlines = new Deadlines();
-    this.late = [];
+    this.deadlines = undefined;
+    this.late = undefined;
   }
 
   /** Confirmed messages leave their entries behind: with the size doubled, they are looked for. */
-  private forgetDone(): void {
+  private forgetDone({ all }: Deadlines<Entry>): void {
     const { confirmed } = this.window;
     const kept = new Deadlines<Entry>();
-    for (const entry of this.deadlines.all) if (entry.seq >= confirmed) kept.add({ ...entry });
+    for (const entry of all) if (entry.seq >= confirmed) kept.add({ ...entry });
     this.deadlines = kept;
     this.swept = Math.max(SLACK, kept.size * 2);
   }

@@ -26,11 +26,11 @@ export interface Fence {
  * for the PONG of one link. Each costs constant time over its life, however many frames end badly.
  */
 export class Fences {
-  private readonly waiting = new Fifo<Fence>();
+  private waiting: Fifo<Fence> | undefined;
   /** Fences of one frame, by its number. */
-  private readonly single = new Map<number, Fence>();
+  private single: Map<number, Fence> | undefined;
   /** Fences of all before them that no failure has marked yet, by position. */
-  private readonly unmarked = new Fifo<Fence>();
+  private unmarked: Fifo<Fence> | undefined;
   /** Fences that are done and wait for their turn to be forgotten, at most. */
   private givenUp = 0;
   /** Fences that are not settled. */
@@ -40,9 +40,15 @@ export class Fences {
   add(position: number, frame: number, settle: (outcome: FenceOutcome) => void): Fence {
     const fence: Fence = { position, frame, failed: undefined, done: false, settle };
     this.size++;
+    this.waiting ??= new Fifo();
     this.waiting.push(fence);
-    if (frame === -1) this.unmarked.push(fence);
-    else this.single.set(frame, fence);
+    if (frame === -1) {
+      this.unmarked ??= new Fifo();
+      this.unmarked.push(fence);
+    } else {
+      this.single ??= new Map();
+      this.single.set(frame, fence);
+    }
     return fence;
   }
 
@@ -50,17 +56,18 @@ export class Fences {
   cancel(fence: Fence): void {
     if (fence.done) return;
     this.end(fence);
-    if (++this.givenUp < SLACK || this.givenUp < PART * this.waiting.size) return;
+    if (++this.givenUp < SLACK || this.givenUp < PART * (this.waiting?.size ?? 0)) return;
     this.givenUp = 0;
-    for (const queue of [this.waiting, this.unmarked]) queue.filter(({ done }) => !done);
+    for (const queue of [this.waiting, this.unmarked]) queue?.filter(({ done }) => !done);
   }
 
   /** All frames before `position` have an outcome. */
   reached(position: number): void {
     const { waiting, unmarked } = this;
+    if (waiting === undefined) return;
     while (waiting.first !== undefined && waiting.first.position <= position) {
       const fence = waiting.shift()!;
-      if (unmarked.first === fence) unmarked.shift();
+      if (unmarked?.first === fence) unmarked.shift();
       this.settle(fence, fence.failed ?? "confirmed");
     }
   }
@@ -68,15 +75,16 @@ export class Fences {
   /** Frame `frame` ended badly: the fence of that very frame is settled, fences behind it will say so. */
   failed(frame: number, outcome: FenceOutcome): void {
     const { unmarked } = this;
-    while (unmarked.last !== undefined && unmarked.last.position > frame) unmarked.pop()!.failed = outcome;
-    const fence = this.single.get(frame);
+    while (unmarked?.last !== undefined && unmarked.last.position > frame) unmarked.pop()!.failed = outcome;
+    const fence = this.single?.get(frame);
     if (fence !== undefined) this.settle(fence, outcome);
   }
 
   /** The connection is closed: nothing more will be confirmed. */
   close(): void {
     const { waiting } = this;
-    this.unmarked.clear();
+    if (waiting === undefined) return;
+    this.unmarked?.clear();
     for (let count = waiting.size; count > 0 && waiting.size > 0; count--)
       this.settle(waiting.shift()!, "closed");
   }
@@ -88,7 +96,7 @@ export class Fences {
   }
 
   private end(fence: Fence): void {
-    if (fence.frame !== -1) this.single.delete(fence.frame);
+    if (fence.frame !== -1) this.single?.delete(fence.frame);
     fence.done = true;
     this.size--;
   }

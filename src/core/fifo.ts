@@ -1,9 +1,11 @@
+import { NONE } from "./none.js";
+
 /** Items taken so far that are kept before the array is cut: amortised, a `shift` costs nothing then. */
 const SLACK = 512;
 
 /** A first-in, first-out queue with a constant cost per item, also with hundreds of thousands in it. */
 export class Fifo<T> {
-  private items: T[] = [];
+  private items: T[] = NONE;
   private head = 0;
 
   get size(): number {
@@ -11,7 +13,8 @@ export class Fifo<T> {
   }
 
   push(item: T): void {
-    this.items.push(item);
+    if (this.items === NONE) this.items = [item];
+    else this.items.push(item);
   }
 
   /** The oldest item. */
@@ -36,6 +39,7 @@ export class Fifo<T> {
   filter(keep: (item: T) => boolean): void {
     this.items = this.items.slice(this.head).filter(keep);
     this.head = 0;
+    if (this.items.length === 0) this.clear();
   }
 
   /** Takes the oldest item; undefined when there is none. */
@@ -52,7 +56,7 @@ export class Fifo<T> {
   }
 
   clear(): void {
-    this.items.length = 0;
+    this.items = NONE;
     this.head = 0;
   }
 }

@@ -1,8 +1,17 @@
-import { type Chunk, type ChunkPool, PING_BYTES } from "../wire/chunk.js";
+import { CHUNK_BYTES, type Chunk, type ChunkPool, PING_BYTES } from "../wire/chunk.js";
 import { encodePing, encodeProtocol, encodePublish, publishBound, publishBytes } from "../wire/encoder.js";
 import type { SubjectEntry } from "../wire/subject-cache.js";
 import type { Books } from "./books.js";
 import { WIDE } from "./wide.js";
+
+/** Encoded bytes between two PINGs of a burst while PONGs come quickly, at least: so the fourth chunk has one. Each costs both sides a write and a read. */
+export const SPARSE_PINGS = 3 * CHUNK_BYTES;
+
+/** Hears of the log. */
+export interface FullListener {
+  /** A chunk is full, and the burst goes on. May have the log's bytes written, and nothing else. */
+  onFull(): void;
+}
 
 /**
  * The log of frames under the publish window: appends at its tail, in chunks from a pool. Sequence numbers
@@ -20,13 +29,18 @@ export class FrameLog {
   protected nextSeq = 0;
   /** Frames before this have a PING behind them. */
   protected fencedSeq = 0;
-  /** Encoded bytes ever appended. */
+  /** Encoded bytes ever appended, and how many there were behind the last PING. */
   protected appended = WIDE;
+  private fencedAt = WIDE;
+  /** Encoded bytes behind the last PING with which a full chunk is closed by another; 0: every one is. */
+  pingEvery = 0;
+  listener: FullListener | undefined;
 
   constructor(pool: ChunkPool, books: Books) {
     this.pool = pool;
     this.books = books;
     this.appended = 0;
+    this.fencedAt = 0;
   }
 
   /** Sequence number that the next frame gets. */
@@ -89,7 +103,11 @@ export class FrameLog {
   }
 
   protected openChunk(bytes: number, now: number): Chunk {
-    if (this.tail !== undefined) this.closeTail();
+    if (this.tail !== undefined) {
+      this.closeTail();
+      // While there is no tail: the log may let go of all it has.
+      this.listener?.onFull();
+    }
     const chunk = this.pool.take(bytes);
     chunk.base = this.nextSeq;
     chunk.offset = this.appended;
@@ -99,15 +117,16 @@ export class FrameLog {
     return chunk;
   }
 
-  /** A PING closes every chunk that has something to confirm. */
-  protected closeTail(): void {
-    if (this.fencedSeq < this.nextSeq) this.pushPing(this.tail!);
+  /** A PING closes chunks that have something to confirm, all or, by {@link pingEvery}, some. */
+  private closeTail(): void {
+    if (this.unfenced && this.appended - this.fencedAt >= this.pingEvery) this.pushPing(this.tail!);
     this.tail = undefined;
   }
 
   protected pushPing(chunk: Chunk): void {
     encodePing(chunk);
     this.appended += PING_BYTES;
+    this.fencedAt = this.appended;
     this.nextSeq++;
     this.fencedSeq = this.nextSeq;
   }

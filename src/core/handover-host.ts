@@ -13,9 +13,9 @@ export interface HandoverParts {
   readonly subscriptions: Subscriptions;
   readonly subscriber: Subscriber;
   /** Delivers messages. */
-  readonly direct: MessageReceiver;
+  readonly continuity: MessageReceiver;
   /** Takes the answers of requests, which are told apart by their token. */
-  readonly answers: MessageSink;
+  readonly requests: MessageSink;
 }
 
 /** How a handover is made. */

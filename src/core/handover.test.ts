@@ -219,6 +219,24 @@ describe("a subscription", () => {
     expect(all.told("error")).toMatchObject([{ error: { code: "PERMISSIONS_VIOLATION" } }]);
   });
 
+  // Found by the simulator, seed 9205757.
+  it("of a group that is refused behind the turn is not taken for one that stands on the old link alone", () => {
+    const { it: all } = world();
+    const [older, newer] = [new Sink(), new Sink()];
+    all.engine.subscribe("g", "q", 5, older);
+    all.pass(10);
+    const { settings } = all.server("b");
+    settings.permissions = { subscribe: { deny: ["g"] } };
+    moveTo(all, "following");
+    all.engine.subscribe("g", "q", undefined, newer);
+    all.until(() => newer.ends.length + older.ends.length > 0);
+    settings.permissions = undefined;
+    all.until(DONE).pass(20);
+    expect(newer.ends).toMatchObject([{ code: "PERMISSIONS_VIOLATION" }]);
+    expect(older.ends).toEqual([]);
+    expect(all.wire("b").lines()).toContain("SUB g q 2");
+  });
+
   it("that the old server refuses in the middle is not left at the new one", () => {
     const { it: all, sink } = world();
     moveTo(all, "settling");

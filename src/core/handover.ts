@@ -70,7 +70,7 @@ export class Handover implements OverlapHost {
     this.patience = new Patience(options.timeout, this.settling.margin, host);
     this.clock = new StageClock(host.timers, from, options.timeout);
     this.pause = new PublishPause(parts.outbound);
-    this.overlap = new Overlap(parts.subscriptions, parts.direct, parts.answers, options.secret, this);
+    this.overlap = new Overlap(parts.subscriptions, parts.continuity, parts.requests, options.secret, this);
     this.crossings = new Crossings(from, to, parts, this.pause, this.overlap);
   }
 
@@ -363,7 +363,7 @@ export class Handover implements OverlapHost {
     const hadPause = this.pause.isOn;
     if (!this.end()) return;
     this.overlap.stays(this.from, this.host.stragglers, this.host.now + this.settling.margin);
-    this.host.stragglers.deliver(this.from, this.parts.direct);
+    this.host.stragglers.deliver(this.from, this.parts.continuity);
     this.crossings.stay(hadPause);
   }
 
@@ -385,7 +385,7 @@ export class Handover implements OverlapHost {
     this.stage = "over";
     this.clock.stop();
     this.pause.end();
-    if (this.to.phase === "live" || this.to.phase === "restoring") this.to.deliverTo(this.parts.direct);
+    if (this.to.phase === "live" || this.to.phase === "restoring") this.to.deliverTo(this.parts.continuity);
     return true;
   }
 }

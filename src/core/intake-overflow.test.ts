@@ -61,7 +61,7 @@ describe.each(LIMITS)("an outage's buffer that is full by %s", (_by, limits) => 
 
   it("drops the message itself with drop-newest, accepted and told", () => {
     const world = crowded(limits, namedOverflow("drop-newest"));
-    world.lost.keepData = () => true;
+    world.lost.audience = { has: () => true };
     expect(world.put("the newest", "new")).toBe(Dropped);
     expect(world.waiting()).toEqual(["old0", "old1", "old2"]);
     expect(world.books).toMatchObject({ accepted: 4, dropped: 1, droppedBytes: 10, pending: 3 });

@@ -28,22 +28,25 @@ const LEGAL: Record<State, readonly State[]> = {
   closed: [],
 };
 
-/** Transitions that are kept for health, dashboard and doctor. */
-export const HISTORY = 64;
-
 /** Whether the table allows to go from one state to the other. */
 export function isLegal(from: State, to: State): boolean {
   return LEGAL[from].includes(to);
 }
 
-/** The state of a connection, with one writer and a bounded history. */
-export class Lifecycle {
-  private current: Phase = { state: "disconnected" };
-  private past: readonly Transition[] = [];
-  private readonly listener: (transition: Transition) => void;
+/** Who hears of every step. */
+export interface LifecycleHost {
+  stateChanged(transition: Transition): void;
+}
 
-  constructor(listener: (transition: Transition) => void) {
-    this.listener = listener;
+const DISCONNECTED: Phase = { state: "disconnected" };
+
+/** The state of a connection, with one writer. */
+export class Lifecycle {
+  private current = DISCONNECTED;
+  private readonly host: LifecycleHost;
+
+  constructor(host: LifecycleHost) {
+    this.host = host;
   }
 
   get phase(): Phase {
@@ -62,11 +65,6 @@ export class Lifecycle {
     return this.current.state === "closed";
   }
 
-  /** The last {@link HISTORY} transitions, oldest first. */
-  get history(): readonly Transition[] {
-    return this.past;
-  }
-
   /** A move: the state stays `connected`, over another link. */
   follow(epoch: number, server: string): void {
     if (this.current.state !== "connected") throw new Error(`a move while ${this.current.state}`);
@@ -80,8 +78,6 @@ export class Lifecycle {
       throw new Error(`illegal transition ${from} → ${phase.state} (${reason})`);
     }
     this.current = phase;
-    const step: Transition = { from, to: phase.state, at: now, reason };
-    this.past = this.past.slice(1 - HISTORY).concat(step);
-    this.listener(step);
+    this.host.stateChanged({ from, to: phase.state, at: now, reason });
   }
 }

@@ -4,6 +4,7 @@ import { PING_LINE, PONG_LINE, pongLines } from "../wire/lines.js";
 import { type MessageReceiver, Parser, type ParserSink } from "../wire/parser.js";
 import { Fifo } from "./fifo.js";
 import { plainText } from "./link-errors.js";
+import { NONE } from "./none.js";
 import type { PoolServer } from "./pool.js";
 import { RoundTrips } from "./round-trips.js";
 import { WIDE } from "./wide.js";
@@ -101,8 +102,6 @@ export class Link implements ParserSink {
   readonly dialledAt: number;
   /** Monotonic ms of when its subscriptions began to be restored. */
   restoredAt = 0;
-  /** Monotonic ms at which the attempt fails, if it does not stand by then. */
-  deadline = 0;
   /** The server has said that it will shut down. */
   lameDuck = false;
   /** The application has heard of that. */
@@ -123,9 +122,8 @@ export class Link implements ParserSink {
   /** Bytes of the window handed to the link, and the part of them that it has confirmed. */
   handed = WIDE;
   acked = WIDE;
-  /** All bytes handed to the socket, and the part of them that the kernel has taken. */
+  /** All bytes handed to the socket. */
   sent = WIDE;
-  taken = WIDE;
   /** Monotonic ms of when the kernel took some last, or began to have some to take. */
   lastTaken = 0;
   /** Monotonic ms of the last look at the send queue. */
@@ -141,7 +139,7 @@ export class Link implements ParserSink {
   /** Monotonic ms of the last look that showed that bytes get through, although no answer can be there yet. */
   lastDelivery = Number.NEGATIVE_INFINITY;
   /** Lines of this link alone, written before anything from the window. */
-  private readonly own = new Fifo<Uint8Array>();
+  private own: Uint8Array[] = NONE;
   /** PONGs that the server has asked for. */
   private owedPongs = 0;
   private readonly pings = new Fifo<PingInFlight>();
@@ -151,7 +149,6 @@ export class Link implements ParserSink {
     this.handed = 0;
     this.acked = 0;
     this.sent = 0;
-    this.taken = 0;
     this.answered = 0;
     this.server = server;
     this.owner = owner;
@@ -221,7 +218,8 @@ export class Link implements ParserSink {
 
   /** Queues bytes of this link alone; they must be whole lines. */
   send(line: Uint8Array): void {
-    this.own.push(line);
+    if (this.own === NONE) this.own = [line];
+    else this.own.push(line);
   }
 
   /** Queues a PING that confirms nothing in the window. */
@@ -246,15 +244,24 @@ export class Link implements ParserSink {
 
   /** The next of the link's own lines, or undefined. */
   takeOwn(): Uint8Array | undefined {
-    const line = this.own.shift();
-    if (line !== undefined || this.owedPongs === 0) return line;
+    if (this.own !== NONE) {
+      const line = this.own.shift();
+      if (this.own.length === 0) this.own = NONE;
+      return line;
+    }
+    if (this.owedPongs === 0) return undefined;
     const count = this.owedPongs;
     this.owedPongs = 0;
     return count === 1 ? PONG_LINE : pongLines(count);
   }
 
   get hasOwn(): boolean {
-    return this.own.size > 0 || this.owedPongs > 0;
+    return this.own !== NONE || this.owedPongs > 0;
+  }
+
+  /** The part of all bytes handed to the socket that the kernel has taken. */
+  get taken(): number {
+    return this.sent - this.inFlight;
   }
 
   /** Bytes handed over that no PONG has answered. */
@@ -273,7 +280,6 @@ export class Link implements ParserSink {
   /** The kernel has taken `bytes`; `blocked`: it had no room for them at first. */
   written(bytes: number, blocked: boolean, now: number): void {
     this.inFlight -= bytes;
-    this.taken += bytes;
     this.lastTaken = now;
     // What fits the kernel's buffer is taken at once, whether anyone reads at the other end or not.
     if (blocked) this.lastProgress = now;
@@ -288,7 +294,7 @@ export class Link implements ParserSink {
   kill(): void {
     this.phase = "dead";
     this.parser.halt();
-    this.own.clear();
+    this.own = NONE;
     this.owedPongs = 0;
     for (let ping = this.pings.shift(); ping !== undefined; ping = this.pings.shift()) ping.onLost?.();
   }

@@ -1,4 +1,5 @@
 import type { CodedError } from "../errors.js";
+import type { Effect } from "./events.js";
 import type { Link } from "./link.js";
 import { stale } from "./link-errors.js";
 import type { Timers } from "./timers.js";
@@ -41,11 +42,17 @@ const MOVED = 48 * 1024;
 /** Times that a queue has moved, if only a little: more than once is a very slow way, and not the last few bytes that fit. */
 const STEADY = 2;
 
+/** What it asks of the session. */
+export interface LivenessHost {
+  /** Takes the effect `look`, which asks how much of what the kernel has taken is still on its way; {@link Liveness.seen} tells. */
+  effect(effect: Effect): void;
+}
+
 /** Watches one link at a time for signs of life: any byte that comes in, any write that makes progress. */
 export class Liveness {
   private readonly options: LivenessOptions;
   private readonly timers: Timers;
-  private readonly look: (link: Link) => void;
+  private readonly host: LivenessHost;
   /** ms of silence that are borne: more with each slow link that was given up, until something is confirmed. */
   private patience: number;
   private pingDue = 0;
@@ -53,11 +60,10 @@ export class Liveness {
   /** Monotonic ms of the last look at the send queue. */
   private lookedAt = 0;
 
-  /** @param look asks how much of what the kernel has taken is still on its way; {@link seen} tells */
-  constructor(options: LivenessOptions, timers: Timers, look: (link: Link) => void) {
+  constructor(options: LivenessOptions, timers: Timers, host: LivenessHost) {
     this.options = options;
     this.timers = timers;
-    this.look = look;
+    this.host = host;
     this.patience = options.stallTimeout;
   }
 
@@ -156,7 +162,7 @@ export class Liveness {
     }
     if (this.nextLook(link) <= now) {
       this.lookedAt = now;
-      this.look(link);
+      this.host.effect({ type: "look", epoch: link.epoch });
     }
     this.settle(link, now);
     return undefined;

@@ -4,6 +4,7 @@ import type { EngineEvent } from "./events.js";
 import type { Fences } from "./fences.js";
 import type { Intake } from "./intake.js";
 import type { LostMessages } from "./lost-messages.js";
+import type { Overflow } from "./overflow.js";
 import { Pressure } from "./pressure.js";
 import type { Requests } from "./requests.js";
 import type { Timers } from "./timers.js";
@@ -12,17 +13,17 @@ import type { Window, WindowSink } from "./window.js";
 /** ms between two tellings of what was lost, as long as something is. */
 export const TELL_EVERY = 10;
 
-/** What hears of a message that does not end as confirmed. */
-export interface LossesParts {
+/** Who hears of a message that does not end as confirmed: parts of the engine around it. */
+export interface LossesHost {
   readonly fences: Fences;
-  readonly requests: Requests;
+  /** Sends requests, if there were any. */
+  readonly senderIfAny: { readonly requests: Requests } | undefined;
   readonly lost: LostMessages;
   readonly timers: Timers;
-  /** Name of the overflow policy. */
-  readonly policy: string;
+  readonly options: { readonly overflow: Overflow };
   /** Monotonic ms of the input that is being handled. */
-  readonly clock: () => number;
-  readonly emit: (event: EngineEvent) => void;
+  readonly now: number;
+  readonly session: { emit(event: EngineEvent): void };
 }
 
 /**
@@ -30,15 +31,15 @@ export interface LossesParts {
  * what found no room, and how full the buffer is.
  */
 export class Losses implements WindowSink {
-  private readonly parts: LossesParts;
+  private readonly host: LossesHost;
   private window!: Window;
   private intake!: Intake;
   private pressure!: Pressure;
   /** Monotonic ms before which losses are gathered rather than told. */
   private tellAt = 0;
 
-  constructor(parts: LossesParts) {
-    this.parts = parts;
+  constructor(host: LossesHost) {
+    this.host = host;
   }
 
   /** Joins it to the publish window, which needs it in order to be made. */
@@ -53,13 +54,13 @@ export class Losses implements WindowSink {
   }
 
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
-    const { lost, clock } = this.parts;
-    lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), clock());
+    const { lost, now } = this.host;
+    lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), now);
     this.failed(window, chunk, frame, "dropped");
   }
 
   isWanted(window: Window, seq: number): boolean {
-    return this.parts.requests.isWaiting(window, seq);
+    return this.host.senderIfAny?.requests.isWaiting(window, seq) === true;
   }
 
   private failed(
@@ -68,33 +69,35 @@ export class Losses implements WindowSink {
     frame: number,
     outcome: "refused" | "dropped" | "unconfirmed",
   ): void {
-    const { fences, requests } = this.parts;
+    const { fences, senderIfAny: sender } = this.host;
     const seq = chunk.base + frame;
     if (window === this.window) {
       this.intake.outage.freed(seq, chunk.ends[frame] - chunk.startOf(frame));
       fences.failed(seq, outcome);
     }
-    requests.frameFailed(window, seq, outcome);
+    sender?.requests.frameFailed(window, seq, outcome);
   }
 
   /** Tells what there is to tell: at once, and then no more than so often; `last`: there is no later. */
   tell(now: number, last = false): void {
-    const { lost, timers, policy, emit } = this.parts;
+    const { host } = this;
+    const { lost, timers } = host;
     if (now < this.tellAt && !last) {
       if (this.hasNews) timers.set("losses", this.tellAt);
       return;
     }
     const messages = lost.take();
-    if (messages !== undefined) emit({ type: "messageLost", messages });
+    if (messages !== undefined) host.session.emit({ type: "messageLost", messages });
     const overflowed = this.intake.overflowed.take();
-    if (overflowed !== undefined) emit({ type: "overflow", policy, ...overflowed });
+    const { name: policy } = host.options.overflow;
+    if (overflowed !== undefined) host.session.emit({ type: "overflow", policy, ...overflowed });
     const level = this.pressure.changed();
-    if (level !== undefined) emit({ type: "buffer", level });
+    if (level !== undefined) host.session.emit({ type: "buffer", level });
     if (messages !== undefined || overflowed !== undefined || level !== undefined)
       this.tellAt = now + TELL_EVERY;
   }
 
   private get hasNews(): boolean {
-    return this.parts.lost.size > 0 || this.intake.overflowed.messages > 0 || this.pressure.differs;
+    return this.host.lost.size > 0 || this.intake.overflowed.messages > 0 || this.pressure.differs;
   }
 }

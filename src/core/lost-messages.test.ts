@@ -31,14 +31,14 @@ describe("lost messages", () => {
 
   it("carry their payload, without the headers, when someone listens", () => {
     const lost = new LostMessages();
-    lost.keepData = () => true;
+    lost.audience = { has: () => true };
     lost.add(chunkOf("first", "second"), 1, "closed", false, 100);
     expect(Buffer.from(lost.take()![0].data!).toString()).toBe("second");
   });
 
   it("carry a copy: their chunk is used again at once", () => {
     const lost = new LostMessages();
-    lost.keepData = () => true;
+    lost.audience = { has: () => true };
     const chunk = chunkOf("first");
     lost.add(chunk, 0, "closed", false, 100);
     chunk.bytes.fill(0);
@@ -59,7 +59,7 @@ describe("lost messages", () => {
 
   it("that never were in a window are told like the others, with a copy of their payload", () => {
     const lost = new LostMessages();
-    lost.keepData = () => true;
+    lost.audience = { has: () => true };
     const payload = Buffer.from("bytes");
     lost.addUnsent("a", HEADERS, payload, "drop-newest");
     payload.fill(0);
@@ -69,7 +69,7 @@ describe("lost messages", () => {
     expect(Buffer.from(bytes.data!).toString()).toBe("bytes");
     expect(Buffer.from(text.data!).toString()).toBe("text");
     expect([bytes, text].map(({ maybeDelivered }) => maybeDelivered)).toEqual([false, false]);
-    lost.keepData = () => false;
+    lost.audience = { has: () => false };
     lost.addUnsent("c", undefined, "text", "drop-newest");
     expect(lost.take()![0].data).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe("lost messages", () => {
     expect(lost.crowded).toBe(true);
     lost.take();
     expect(lost.crowded).toBe(false);
-    lost.keepData = () => true;
+    lost.audience = { has: () => true };
     for (let i = 0; i < 16; i++) lost.addUnsent("a", undefined, Buffer.alloc(1024 * 1024), "drop-newest");
     expect(lost.crowded).toBe(true);
     lost.take();

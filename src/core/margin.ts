@@ -1,3 +1,11 @@
+import { NONE } from "./none.js";
+
+/** Something was confirmed: position and monotonic ms. */
+interface Mark {
+  readonly seq: number;
+  readonly at: number;
+}
+
 /**
  * Which confirmed frames are still kept for a replay (`replayMargin`, promises.md §2): a server killed in
  * the milliseconds after its PONG may not have passed on what it confirmed.
@@ -5,8 +13,8 @@
 export class Margin {
   private readonly duration: number;
   private readonly maxBytes: number;
-  /** What was confirmed when: positions and monotonic ms, ascending. */
-  private readonly marks: { seq: number; at: number }[] = [];
+  /** What was confirmed when, ascending. */
+  private marks: Mark[] = NONE;
   private kept = 0;
 
   /**
@@ -20,8 +28,12 @@ export class Margin {
 
   /** All frames before `seq` are confirmed since `now`. */
   mark(seq: number, now: number): void {
-    if (this.duration > 0) this.marks.push({ seq, at: now });
-    else this.kept = seq;
+    if (this.duration <= 0) {
+      this.kept = seq;
+      return;
+    }
+    if (this.marks === NONE) this.marks = [];
+    this.marks.push({ seq, at: now });
   }
 
   /** Position from which on frames are kept. */
@@ -52,7 +64,7 @@ export class Margin {
   }
 
   clear(seq: number): void {
-    this.marks.length = 0;
+    this.marks = NONE;
     this.keepFrom(seq);
   }
 }

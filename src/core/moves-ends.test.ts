@@ -152,7 +152,7 @@ describe("nc.reconnect()", () => {
     const count = world.told("disconnect").length;
     for (const wire of world.wires.values()) wire.isHeld = true;
     reconnect(world);
-    expect(world.engine.session.isMoving).toBe(false);
+    expect(world.engine.moves.isUnderWay).toBe(false);
     world.pass(0);
     expect(world.told("disconnect").length).toBe(count + 1);
   });

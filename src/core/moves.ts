@@ -142,7 +142,7 @@ export class Moves implements HandoverHost {
     for (const other of host.dialling.settled(to)) host.drop(other, true);
     const { settle } = options.move;
     const { timeout, secret, connect } = options;
-    const how = { settle, timeout, secret, echo: connect.echo };
+    const how = { settle, timeout, secret: secret(), echo: connect.echo };
     this.handover = new Handover(host.active!, to, this.parts, how, this);
     this.handover.begin();
   }

@@ -13,8 +13,8 @@ export interface EngineOptions {
   connect: ConnectFields;
   /** `_INBOX.<unique>.` for the answers of requests. */
   inbox: string;
-  /** `_INBOX.<unique>.` as well, that nobody is told: for what a move sends to itself. */
-  secret: string;
+  /** `_INBOX.<unique>.` as well, another one for each move, that nobody is told: for what it sends to itself. */
+  secret: () => string;
   /** Deadline of one attempt, from the dial to the PONG behind the SUBs, ms. */
   timeout: number;
   /** Reconnect at all. */

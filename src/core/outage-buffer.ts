@@ -1,3 +1,4 @@
+import { NONE } from "./none.js";
 import type { Window } from "./window.js";
 
 /** Frames of the window that were accepted during an outage: numbers from `from` up to, not with, `to`. */
@@ -27,13 +28,15 @@ export class OutageBuffer {
     this.window = window;
   }
 
+  private asked: ((seq: number) => boolean) | undefined;
+
   /** An outage begins. What the last one left behind and no link has confirmed since takes room in this one too. */
   begin(): void {
     const { window } = this;
     this.ranges = this.ranges.filter(({ to }) => to > window.confirmed);
     ({ messages: this.messages, bytes: this.bytes } =
       this.ranges.length === 0 ? NOTHING : window.measure(this.has));
-    this.ranges.push({ from: window.position, to: Number.POSITIVE_INFINITY });
+    this.ranges = this.ranges.concat({ from: window.position, to: Number.POSITIVE_INFINITY });
     if (this.ranges.length > MAX_RANGES) this.join();
     window.searchAnew();
   }
@@ -48,6 +51,8 @@ export class OutageBuffer {
   end(): void {
     const last = this.ranges.at(-1);
     if (last !== undefined) last.to = this.window.position;
+    if (last !== undefined && last.from === last.to)
+      this.ranges = this.ranges.length === 1 ? NONE : this.ranges.slice(0, -1);
     // From now on others may be dropped to make room, older ones too.
     this.window.searchAnew();
   }
@@ -61,7 +66,7 @@ export class OutageBuffer {
       return;
     }
     last.to = from;
-    this.ranges.push({ from: to, to: Number.POSITIVE_INFINITY });
+    this.ranges = this.ranges.concat({ from: to, to: Number.POSITIVE_INFINITY });
     if (this.ranges.length > MAX_RANGES) this.join();
   }
 
@@ -73,17 +78,22 @@ export class OutageBuffer {
 
   /** Frame `seq` of the window has ended otherwise than confirmed: there is room for others. */
   freed(seq: number, bytes: number): void {
-    if (!this.has(seq)) return;
+    if (!this.holds(seq)) return;
     this.bytes -= bytes;
     this.messages--;
   }
 
-  /** Whether frame `seq` is one of these. */
-  readonly has = (seq: number): boolean => {
+  /** Whether frame `seq` is one of these: as a function to hand on, made when it is needed first. */
+  get has(): (seq: number) => boolean {
+    this.asked ??= (seq) => this.holds(seq);
+    return this.asked;
+  }
+
+  private holds(seq: number): boolean {
     for (let i = this.ranges.length - 1; i >= 0; i--) {
       if (seq >= this.ranges[i].to) return false;
       if (seq >= this.ranges[i].from) return true;
     }
     return false;
-  };
+  }
 }

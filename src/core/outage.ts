@@ -22,27 +22,33 @@ export function isAnother({ info }: Link, { id }: Outage): boolean {
 /** ms for which a stall of this process is remembered: what a server does because of it, it does soon. */
 const MEMORY = 1000;
 
+/** A time in which this process did not run; all in monotonic ms. */
+interface LocalStall {
+  readonly seenAt: number;
+  /** When what has piled up meanwhile was still being read, last. */
+  behindAt: number;
+  readonly lasted: number;
+}
+
 /** Remembers when this process did not run: then a link is lost through no fault of the server's. */
 export class LocalStalls {
-  private seenAt = Number.NEGATIVE_INFINITY;
-  /** When what has piled up meanwhile was still being read, last. */
-  private behindAt = Number.NEGATIVE_INFINITY;
-  private lasted = 0;
+  private last: LocalStall | undefined;
 
   /** A timer was `late` ms too late. */
   note(late: number, now: number): void {
-    this.seenAt = now;
-    this.behindAt = now;
-    this.lasted = late;
+    this.last = { seenAt: now, behindAt: now, lasted: late };
   }
 
   /** What has piled up during the last stall is still being read: what the server did then comes behind it. */
   behind(now: number): void {
-    if (now - this.behindAt <= MEMORY) this.behindAt = now;
+    const { last } = this;
+    if (last !== undefined && now - last.behindAt <= MEMORY) last.behindAt = now;
   }
 
   /** ms of the stall just before `now`, and after `since`; 0 when there was none. */
   before(now: number, since: number): number {
-    return now - this.behindAt <= MEMORY && this.seenAt > since ? this.lasted : 0;
+    const { last } = this;
+    if (last === undefined) return 0;
+    return now - last.behindAt <= MEMORY && last.seenAt > since ? last.lasted : 0;
   }
 }

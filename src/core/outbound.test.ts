@@ -227,3 +227,49 @@ describe("the pace", () => {
     ]);
   });
 });
+
+it("holds no chunk when there is nothing to write, also not the one that was written last", () => {
+  const world = new World();
+  const { outbound } = world;
+  world.append("a");
+  world.write();
+  expect(outbound.chunk).toBe(outbound.window.outChunk);
+  outbound.rest(0);
+  expect([outbound.bytes, outbound.chunk, outbound.window.outChunk]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+describe("a burst", () => {
+  /** PINGs of a burst that fills eight chunks, with the one behind its end; all are answered. */
+  const pings = (world: World) => {
+    world.appendWith(Buffer.alloc(60_000), "a", 9);
+    world.outbound.window.appendPing(0);
+    const written = world.write().filter((name) => name === "PING").length;
+    for (let i = 0; i < written; i++) world.link.onPong();
+    return written;
+  };
+
+  it("has a PING behind each full chunk on a new link, and behind each fourth while PONGs come quickly", () => {
+    const world = new World();
+    expect(pings(world)).toBe(9);
+    expect(pings(world)).toBe(3);
+    world.relink();
+    expect(pings(world)).toBe(9);
+    expect(pings(world)).toBe(3);
+    world.outbound.follow();
+    expect(pings(world)).toBe(9);
+  });
+
+  it("has one behind each full chunk on a link whose PONGs come late", () => {
+    const world = new World();
+    world.delay = 150;
+    expect(pings(world)).toBe(9);
+    expect(pings(world)).toBe(9);
+    world.delay = 50;
+    expect(pings(world)).toBe(9);
+    expect(pings(world)).toBe(3);
+  });
+});

@@ -1,11 +1,16 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { PublishedFrame } from "../wire/encoder.js";
 import type { Books } from "./books.js";
+import { SPARSE_PINGS } from "./frame-log.js";
 import type { Link } from "./link.js";
 import { Margin } from "./margin.js";
+import { NONE } from "./none.js";
 import { Poison } from "./poison.js";
 import { SlowStart } from "./slow-start.js";
 import { type Rewind, Window, type WindowSink } from "./window.js";
+
+/** ms by which a PONG may be later than the quickest one while PINGs are far between: slow links need their signs of life. */
+const QUICK = 100;
 
 /**
  * What goes out, and in which order: a link's own lines first, then, while `beforeReplay` holds the replay
@@ -72,11 +77,11 @@ export class Outbound {
     // Of what was taken back nothing is left to write, but its chunk.
     if (express.bytes === 0) return express.close();
     if (express.unfenced) express.appendPing(now);
-    this.leaving.push(express);
+    this.leaving = this.leaving.concat(express);
   }
 
   /** Express windows whose last frames wait for their PONG. */
-  private leaving: Window[] = [];
+  private leaving: Window[] = NONE;
 
   /** The server has refused a publish to `subject`, or with this `reply`: attributes it to its frame. */
   refuse(subject: string | undefined, reply: string | undefined): boolean {
@@ -109,6 +114,15 @@ export class Outbound {
     return this.runMain(link, now);
   }
 
+  /** There is no next piece: an idle connection holds no chunk, also not the one that was written last. */
+  rest(now: number): void {
+    const { window } = this;
+    window.releaseIdle(now);
+    window.outChunk = undefined;
+    this.bytes = undefined;
+    this.chunk = undefined;
+  }
+
   private runMain(link: Link, now: number): boolean {
     const { window, poison, slowStart } = this;
     if (this.owesPing) {
@@ -133,6 +147,7 @@ export class Outbound {
   /** A link gets the window: a replay is written at a growing pace. */
   begin(): void {
     this.owesPing = false;
+    this.window.pingEvery = 0;
     if (this.window.drained) this.slowStart.stop();
     else this.slowStart.begin(this.window.position);
   }
@@ -140,6 +155,7 @@ export class Outbound {
   /** A link takes over that is as good as the last one: what waits was on none, and is no replay. */
   follow(): void {
     this.owesPing = false;
+    this.window.pingEvery = 0;
     this.slowStart.stop();
   }
 
@@ -150,6 +166,7 @@ export class Outbound {
    */
   confirmed(position: number, bytes: number, delay: number): void {
     this.slowStart.confirmed(bytes, position, delay);
+    this.window.pingEvery = delay < QUICK ? SPARSE_PINGS : 0;
     this.poison.confirmed();
   }
 
@@ -189,7 +206,7 @@ export class Outbound {
   /** The link is gone. What express frames carried ends here; the window goes back to what is unconfirmed. */
   linkLost(now: number, unclean: boolean): Rewind {
     const windows = this.express === undefined ? this.leaving : [...this.leaving, this.express];
-    this.leaving = [];
+    this.leaving = NONE;
     this.express = undefined;
     const before = this.books.unconfirmed;
     for (const window of windows) window.close("unsent");
@@ -199,7 +216,7 @@ export class Outbound {
 
   close(): void {
     for (const window of this.leaving) window.close();
-    this.leaving = [];
+    this.leaving = NONE;
     this.express?.close();
     this.express = undefined;
     this.window.close();

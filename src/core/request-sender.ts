@@ -2,7 +2,7 @@ import type { CodedError } from "../errors.js";
 import { Kind } from "../wire/frame.js";
 import { Admitted, type Intake } from "./intake.js";
 import type { Outbound } from "./outbound.js";
-import type { PendingRequest, ReplySink, Requests } from "./requests.js";
+import { type PendingRequest, type ReplySink, Requests } from "./requests.js";
 import type { MessageSink, SubscriptionEntry, Subscriptions } from "./subscriptions.js";
 
 /** How the subscription is made on which the answers to all requests come. */
@@ -20,16 +20,18 @@ export interface RequestSenderHost {
 export class RequestSender {
   private readonly intake: Intake;
   private readonly outbound: Outbound;
-  private readonly registry: Requests;
+  /** Those who wait for answers. */
+  readonly requests: Requests;
   private readonly host: RequestSenderHost;
   /** Where the answers come in: one subscription for all. */
   private mux: SubscriptionEntry | undefined;
 
-  constructor(intake: Intake, outbound: Outbound, registry: Requests, host: RequestSenderHost) {
+  /** @param inbox `_INBOX.<unique>.` for the answers */
+  constructor(intake: Intake, outbound: Outbound, inbox: string, host: RequestSenderHost) {
     this.host = host;
     this.intake = intake;
     this.outbound = outbound;
-    this.registry = registry;
+    this.requests = new Requests(inbox);
   }
 
   /**
@@ -48,8 +50,8 @@ export class RequestSender {
   ): PendingRequest {
     this.listen();
     const entry = this.intake.subjects.get(subject);
-    const token = this.registry.nextToken();
-    const reply = this.registry.prefix + token;
+    const token = this.requests.nextToken();
+    const reply = this.requests.prefix + token;
     const window = this.outbound.urgent;
     const admitted = this.intake.admit(window, Kind.Request, entry, reply, headers, payload);
     if (admitted !== Admitted.Append) throw this.intake.noRoom;
@@ -67,14 +69,14 @@ export class RequestSender {
       deadline: now + timeout,
       heapIndex: -1,
     };
-    this.registry.add(request);
+    this.requests.add(request);
     return request;
   }
 
   private listen(): void {
-    const { host, registry, mux } = this;
+    const { host, requests, mux } = this;
     if (mux !== undefined && host.subscriptions.has(mux)) return;
-    this.mux = host.subscribe(`${registry.prefix}*`, undefined, undefined, registry);
+    this.mux = host.subscribe(`${requests.prefix}*`, undefined, undefined, requests);
   }
 
   /**
@@ -84,9 +86,9 @@ export class RequestSender {
   watchLast(subject: string, onFail: (error: CodedError) => void): () => void {
     const window = this.outbound.urgent;
     const watch = { subject, window, seq: window.position - 1, onFail };
-    this.registry.watch(watch);
+    this.requests.watch(watch);
     return () => {
-      this.registry.unwatch(watch);
+      this.requests.unwatch(watch);
       window.takeBack(watch.seq, "timeout");
     };
   }
@@ -98,8 +100,8 @@ export class RequestSender {
     for (const request of requests) {
       const entry = this.intake.subjects.get(request.subject);
       const { payload, headers } = request.again!;
-      window.append(entry.requestKind, entry, this.registry.prefix + request.token, headers, payload, now);
-      this.registry.move(request, window, window.position - 1);
+      window.append(entry.requestKind, entry, this.requests.prefix + request.token, headers, payload, now);
+      this.requests.move(request, window, window.position - 1);
     }
     this.intake.outage.exempt(from, window.position);
   }

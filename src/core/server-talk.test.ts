@@ -34,7 +34,7 @@ function world() {
         void told.push(`changed ${link.epoch} ${inUse}`),
     },
     liveness: { confirmed: () => void told.push("alive") },
-    moves: { takesError: () => isAboutMove },
+    movesIfAny: { takesError: () => isAboutMove },
     spares: { review: () => void told.push("spares") },
   };
   const talk = new ServerTalk(parts as unknown as ServerTalkParts, host);

@@ -17,7 +17,8 @@ export interface ServerTalkParts {
   readonly handshake: Handshake;
   readonly announcements: Announcements;
   readonly liveness: Liveness;
-  readonly moves: { takesError(link: Link, error: CodedError): boolean };
+  /** Planned moves, if there were any. */
+  readonly movesIfAny: { takesError(link: Link, error: CodedError): boolean } | undefined;
   readonly spares: { review(now: number): void };
 }
 
@@ -85,11 +86,11 @@ export class ServerTalk implements LinkOwner {
   }
 
   onServerError(link: Link, text: string): void {
-    const { moves, owner } = this.parts;
+    const { movesIfAny, owner } = this.parts;
     const { host } = this;
     const error = serverError(text);
     const harmless = findServerError(text)?.action === "ignore";
-    if (moves.takesError(link, error)) return;
+    if (movesIfAny?.takesError(link, error) === true) return;
     // During the handshake every other error is final for the attempt, whether the server closes or not.
     if (link.phase !== "live" && !harmless) return host.lose(link, explained(link, error), true, host.now);
     // First told, then attributed: whoever it concerns may close the connection.

@@ -1,7 +1,8 @@
 import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import { Announcements, type AnnouncementsHost } from "./announcements.js";
-import { type Cause, causeOf, factsOf, ownCause } from "./cause.js";
+import { ofEpoch, withoutEpoch } from "./by-epoch.js";
+import { type Cause, causeOf, factsOf, NOTHING_ENDED, ownCause } from "./cause.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { HandoverParts } from "./handover-host.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
@@ -10,6 +11,7 @@ import { Link } from "./link.js";
 import { closedByServer } from "./link-errors.js";
 import { Liveness } from "./liveness.js";
 import { Moves, type MovesHost } from "./moves.js";
+import { NONE } from "./none.js";
 import type { EngineOptions } from "./options.js";
 import { LocalStalls } from "./outage.js";
 import { Outbox } from "./outbox.js";
@@ -32,24 +34,24 @@ export class Session
   readonly lifecycle: Lifecycle;
   readonly pool: ServerPool;
   readonly dialling: Dialling;
-  /** Planned moves to another server. */
-  readonly moves: Moves;
-  private readonly spares: Spares;
+  /** Planned moves to another server, if there were any. */
+  movesIfAny: Moves | undefined;
+  readonly spares: Spares;
   private readonly options: EngineOptions;
-  private readonly owner: SessionOwner;
+  readonly owner: SessionOwner;
+  private readonly parts: HandoverParts;
   private readonly timers: Timers;
-  private readonly links = new Map<number, Link>();
+  private links: readonly Link[] = NONE;
   private epoch = 0;
   /** The link that carries the window. Invariant: its phase is `restoring` or `live`. */
   active: Link | undefined;
   private readonly recovery: Recovery;
-  private readonly liveness: Liveness;
+  readonly liveness: Liveness;
   /** When this process did not run. */
   readonly stalls = new LocalStalls();
   /** Why the last link, or the last attempt, has ended. */
-  lastCause: Cause = ownCause("CLOSE");
+  lastCause: Cause = NOTHING_ENDED;
   readonly announcements: Announcements;
-  private readonly handshake: Handshake;
   readonly talk: ServerTalk;
   /** Monotonic ms of the input that is being handled. */
   now = 0;
@@ -68,18 +70,25 @@ export class Session
     this.pool = pool;
     this.lifecycle = lifecycle;
     this.owner = owner;
+    this.parts = parts;
     this.timers = timers;
     this.dialling = new Dialling(options, pool, timers, this);
     this.recovery = new Recovery(options, owner, timers, this);
-    this.moves = new Moves(options, timers, parts, this);
     this.spares = new Spares(options, this.dialling.connector, timers, this);
-    this.liveness = new Liveness(options.liveness, timers, ({ epoch }) =>
-      this.effect({ type: "look", epoch }),
-    );
+    this.liveness = new Liveness(options.liveness, timers, this);
     this.announcements = new Announcements(options, pool, this);
-    this.handshake = new Handshake(options, this.announcements, this);
-    const { handshake, announcements, liveness, moves, spares } = this;
-    this.talk = new ServerTalk({ owner, handshake, announcements, liveness, moves, spares }, this);
+    this.talk = new ServerTalk(this, this);
+  }
+
+  /** Planned moves to another server. Few connections ever make one. */
+  get moves(): Moves {
+    this.movesIfAny ??= new Moves(this.options, this.timers, this.parts, this);
+    return this.movesIfAny;
+  }
+
+  /** Begins links, and keeps nothing between two of them. */
+  get handshake(): Handshake {
+    return new Handshake(this.options, this.announcements, this);
   }
 
   get connected(): boolean {
@@ -116,7 +125,7 @@ export class Session
   }
 
   link(epoch: number): Link | undefined {
-    return this.links.get(epoch);
+    return ofEpoch(this.links, epoch);
   }
 
   /** Begins the first connect. */
@@ -137,7 +146,7 @@ export class Session
   serversReplaced(now: number): void {
     this.now = now;
     this.serversChanged(now);
-    this.moves.serversReplaced(now);
+    this.movesIfAny?.serversReplaced(now);
     const { active } = this;
     if (active?.phase !== "live" || this.isKnown(active.server) || this.moves.isBound) return;
     if (!this.moves.begin("servers", now)) this.leave(now);
@@ -152,10 +161,6 @@ export class Session
     this.now = now;
     this.moves.stay();
     this.spares.stop();
-  }
-
-  get isMoving(): boolean {
-    return this.moves.isUnderWay;
   }
 
   takeSpare(now: number): Link | undefined {
@@ -173,7 +178,7 @@ export class Session
   /** Finds the credentials asked for by the `authenticate` effect; an error ends the attempt. */
   authenticate(epoch: number, result: Credentials | Error, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link !== undefined) this.handshake.authenticated(link, result, now);
   }
 
@@ -186,9 +191,9 @@ export class Session
   close(error: Error | undefined, now: number): void {
     this.now = now;
     const reset = this.active === undefined || error !== undefined;
-    for (const link of this.links.values()) this.drop(link, reset);
+    for (const link of this.links) this.drop(link, reset);
     this.active = undefined;
-    this.moves.close();
+    this.movesIfAny?.close();
     this.spares.stop();
     this.dialling.attempts.clear();
     if (error !== undefined && this.lifecycle.state === "reconnecting") {
@@ -200,26 +205,26 @@ export class Session
   /** The TCP connection stands, at one of several addresses of its server's name. */
   handleReached(epoch: number, addresses: number, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link !== undefined) this.dialling.reached(link, addresses, now);
   }
 
   handleOpen(epoch: number, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link !== undefined) this.handshake.opened(link, now);
   }
 
   /** TLS stands on the link (effect `secure`). */
   handleSecure(epoch: number, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link !== undefined) this.handshake.secured(link);
   }
 
   handleData(epoch: number, buf: Buffer, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link === undefined) return;
     link.heard(buf, now);
     try {
@@ -232,20 +237,19 @@ export class Session
 
   handleWritten(epoch: number, bytes: number, now: number, blocked: boolean): void {
     this.now = now;
-    const link = this.links.get(epoch);
-    link?.written(bytes, blocked, now);
+    this.link(epoch)?.written(bytes, blocked, now);
   }
 
   handleLook(epoch: number, arrived: number, queued: number, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link !== undefined) this.liveness.seen(link, arrived, queued, now);
   }
 
   /** The link is closed: by the server, by an error, or it never opened. */
   handleClosed(epoch: number, error: Error | undefined, now: number): void {
     this.now = now;
-    const link = this.links.get(epoch);
+    const link = this.link(epoch);
     if (link === undefined) return;
     this.lose(link, link.lastError ?? error ?? closedByServer(link), true, now);
   }
@@ -254,7 +258,7 @@ export class Session
     this.now = now;
     this.recovery.handleTimeout(now);
     this.dialling.handleTimeout(now);
-    this.moves.handleTimeout(now);
+    this.movesIfAny?.handleTimeout(now);
     this.spares.handleTimeout(now);
     const link = this.active;
     if (link === undefined || link.phase !== "live") return;
@@ -276,7 +280,7 @@ export class Session
   makeLink(server: PoolServer, now: number): Link {
     const link = new Link(++this.epoch, server, this.talk, now);
     server.lastConnect = now;
-    this.links.set(link.epoch, link);
+    this.links = this.links.concat(link);
     this.handshake.begin(link);
     if (this.lifecycle.state === "reconnecting") {
       const { listen } = server.address;
@@ -286,7 +290,7 @@ export class Session
   }
 
   passEnded(now: number): boolean {
-    if (this.moves.isDialling) return false;
+    if (this.movesIfAny?.isDialling) return false;
     if (this.lifecycle.state !== "connecting") return true;
     if (!this.options.retryFirst) return false;
     this.recovery.beginFirst(now);
@@ -294,7 +298,7 @@ export class Session
   }
 
   gaveUp(error: Error, now: number): void {
-    if (this.moves.isDialling) return this.moves.gaveUp(error, now);
+    if (this.movesIfAny?.isDialling) return this.movesIfAny.gaveUp(error, now);
     this.owner.onGaveUp(error, now);
   }
 
@@ -315,7 +319,7 @@ export class Session
   /** The server has taken our CONNECT. */
   restore(link: Link): void {
     if (this.spares.ready(link, this.now)) return;
-    if (this.moves.isDialling) return this.moves.joins(link);
+    if (this.movesIfAny?.isDialling) return this.movesIfAny.joins(link);
     if (this.active !== undefined) return this.dialling.wait(link, this.active);
     this.recovery.restore(link);
   }
@@ -345,7 +349,7 @@ export class Session
    * @param unclean the server is gone or not to be trusted, rather than left by us
    */
   lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
-    if (this.links.get(link.epoch) !== link) return;
+    if (this.link(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
     const cause =
       error === undefined
@@ -359,7 +363,7 @@ export class Session
     this.lastCause = cause;
     // Who leaves a server may want to be somebody else.
     const heir =
-      this.moves.lost(link) ?? (wasLive && error !== undefined ? this.spares.heir(now) : undefined);
+      this.movesIfAny?.lost(link) ?? (wasLive && error !== undefined ? this.spares.heir(now) : undefined);
     if (this.closed) return;
     const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
     if (this.closed) return;
@@ -376,23 +380,17 @@ export class Session
 
   private attemptFailed(link: Link, error: Error, rewind: Rewind | undefined, now: number): void {
     const abandoned = rewind?.unconfirmed ?? 0;
-    const { lastCause: cause } = this;
+    const { lastCause: cause, attemptCount: attempt } = this;
     const { listen: server } = link.server.address;
-    const event = {
-      type: "attemptFailed",
-      server,
-      attempt: this.attemptCount,
-      error,
-      cause,
-      abandoned,
-    } as const;
+    const event = { type: "attemptFailed", server, attempt, error, cause, abandoned } as const;
     // What was to follow a link that stands was not looked for by dialling.
-    if (this.active?.phase === "live" && !this.moves.isDialling) this.emit(event);
+    if (this.active?.phase === "live" && this.movesIfAny?.isDialling !== true) this.emit(event);
     else this.dialling.failed(link, error, event, now);
   }
 
   drop(link: Link, reset: boolean): void {
-    if (!this.links.delete(link.epoch)) return;
+    if (!this.links.includes(link)) return;
+    this.links = withoutEpoch(this.links, link.epoch);
     link.kill();
     this.effect({ type: "close", epoch: link.epoch, reset });
   }

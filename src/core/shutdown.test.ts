@@ -54,7 +54,7 @@ describe("the end", () => {
     closed.engine.close(undefined, 5000);
     closed.pump();
     expect(closed.done.at(-1)).toBe("reset 2");
-    expect(closed.engine.session.lifecycle.history.map(({ to }) => to)).toEqual([
+    expect(closed.told("state").map(({ transition }) => transition.to)).toEqual([
       "connecting",
       "connected",
       "reconnecting",

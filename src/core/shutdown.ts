@@ -13,12 +13,15 @@ import type { Timers } from "./timers.js";
 /** What comes to its end. */
 export interface ShutdownParts {
   readonly subscriptions: Subscriptions;
-  readonly requests: Requests;
+  /** Sends requests, if there were any. */
+  readonly senderIfAny: { readonly requests: Requests } | undefined;
   readonly outbound: Outbound;
   readonly intake: Intake;
   readonly publisher: Publisher;
   readonly fences: Fences;
   readonly timers: Timers;
+  readonly books: Books;
+  readonly losses: Losses;
 }
 
 /** What it asks of the engine around it. */
@@ -32,21 +35,17 @@ export interface ShutdownHost {
 /** The end of a connection: first nothing more is accepted, and then everything ends, in an order in which nobody is forgotten. */
 export class Shutdown {
   private readonly parts: ShutdownParts;
-  private readonly books: Books;
-  private readonly losses: Losses;
   private readonly host: ShutdownHost;
 
-  constructor(parts: ShutdownParts, books: Books, losses: Losses, host: ShutdownHost) {
+  constructor(parts: ShutdownParts, host: ShutdownHost) {
     this.parts = parts;
-    this.books = books;
-    this.losses = losses;
     this.host = host;
   }
 
   /** Accepts nothing more, and closes when everything is confirmed, or after `timeout` ms at the latest. */
   begin(timeout: number, now: number): void {
-    const { host, books } = this;
-    const { intake, timers, publisher } = this.parts;
+    const { host } = this;
+    const { intake, timers, publisher, books } = this.parts;
     if (intake.finishing) return timers.advance("shutdown", now + timeout);
     intake.finishing = true;
     host.session.stay(now);
@@ -55,20 +54,23 @@ export class Shutdown {
     publisher.fence(() => timers.set("shutdown", host.now), now);
   }
 
-  /** Closes when it is time. */
-  handleTimeout(now: number): void {
-    if (this.parts.timers.take("shutdown", now)) this.host.close(undefined, now);
-  }
-
   /** Ends everything. Whoever hears of an end may use the connection, which is closed by then. */
   end(error: Error | undefined, now: number): void {
-    const { books, losses } = this;
     const { session } = this.host;
-    const { subscriptions, requests, outbound, publisher, fences, timers } = this.parts;
+    const {
+      subscriptions,
+      senderIfAny: sender,
+      outbound,
+      publisher,
+      fences,
+      timers,
+      books,
+      losses,
+    } = this.parts;
     const { dropped, unconfirmed } = books;
     const entries = subscriptions.clear();
     session.close(error, now);
-    requests.close();
+    sender?.requests.close();
     outbound.close();
     for (const entry of entries) entry.sink.onEnd(undefined);
     fences.close();

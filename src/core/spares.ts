@@ -12,8 +12,8 @@ const PING_INTERVAL = 20_000;
 /** What spare links ask of the session. */
 export interface SparesHost {
   readonly active: Link | undefined;
-  /** A planned move is under way. */
-  readonly isMoving: boolean;
+  /** Planned moves, if there were any. */
+  readonly movesIfAny: { readonly isUnderWay: boolean } | undefined;
   /** Whether a server is in the pool. */
   isKnown(server: PoolServer): boolean;
   makeLink(server: PoolServer, now: number): Link;
@@ -52,7 +52,7 @@ export class Spares implements SpareHost {
   }
 
   get isMoving(): boolean {
-    return this.host.isMoving;
+    return this.host.movesIfAny?.isUnderWay === true;
   }
 
   /** A link is in use. */

@@ -27,8 +27,9 @@ export const Place = {
  * out of the question. Flaps are damped as routers damp those of routes (RFC 2439): each adds to a penalty that decays.
  */
 export class Standing {
-  private downUntil = Number.NEGATIVE_INFINITY;
-  private lameUntil = Number.NEGATIVE_INFINITY;
+  /** Monotonic ms; undefined: it is not. */
+  private downUntil: number | undefined;
+  private lameUntil: number | undefined;
   private penalty = 0;
   /** Monotonic ms of when the penalty was that. */
   private flappedAt = 0;
@@ -40,12 +41,12 @@ export class Standing {
 
   /** A link stands. */
   reached(): void {
-    this.downUntil = Number.NEGATIVE_INFINITY;
+    this.downUntil = undefined;
   }
 
   /** It has said whether it shuts down. */
   told(isLame: boolean, now: number): void {
-    this.lameUntil = isLame ? now + LAME_FOR : Number.NEGATIVE_INFINITY;
+    this.lameUntil = isLame ? now + LAME_FOR : undefined;
   }
 
   /** A link has died before it stood. */
@@ -61,10 +62,14 @@ export class Standing {
 
   place(now: number): Place {
     if (this.decayed(now) > BORNE) return Place.flapping;
-    return now < this.downUntil || now < this.lameUntil ? Place.doubtful : Place.well;
+    return isBefore(now, this.downUntil) || isBefore(now, this.lameUntil) ? Place.doubtful : Place.well;
   }
 
   private decayed(now: number): number {
     return this.penalty * 0.5 ** ((now - this.flappedAt) / HALF_LIFE);
   }
+}
+
+function isBefore(now: number, end: number | undefined): boolean {
+  return end !== undefined && now < end;
 }

@@ -1,6 +1,7 @@
 import type { CodedError } from "../errors.js";
 import { subLine, unsubLine } from "../wire/lines.js";
 import { checkPattern, checkQueue, checkSubLine } from "../wire/subject.js";
+import { NONE } from "./none.js";
 import { type MessageSink, movesAlone, type SubscriptionEntry, type Subscriptions } from "./subscriptions.js";
 import type { Window } from "./window.js";
 
@@ -30,12 +31,19 @@ export interface SubscriberHost {
   sendFence(): { window: Window; position: number } | undefined;
 }
 
+/** A subscription that is drained, and the position behind its UNSUB. */
+interface Drain {
+  readonly window: Window;
+  readonly position: number;
+  readonly entry: SubscriptionEntry;
+}
+
 /** Subscribes, unsubscribes and drains: the commands on the table of subscriptions, and their ends. */
 export class Subscriber {
   private readonly table: Subscriptions;
   private readonly host: SubscriberHost;
   /** Draining subscriptions, and the position behind their UNSUB, in the order of what a link writes. */
-  private drains: { window: Window; position: number; entry: SubscriptionEntry }[] = [];
+  private drains: Drain[] = NONE;
 
   constructor(table: Subscriptions, host: SubscriberHost) {
     this.table = table;
@@ -158,7 +166,10 @@ export class Subscriber {
     this.sendEnd(entry);
     const fence = this.host.sendFence();
     if (fence === undefined) this.end(entry, undefined);
-    else this.drains.push({ ...fence, entry });
+    else {
+      if (this.drains === NONE) this.drains = [];
+      this.drains.push({ ...fence, entry });
+    }
   }
 
   /** A message has been delivered: the last one ends the subscription. */
@@ -210,7 +221,7 @@ export class Subscriber {
 
   /** The link is gone: what was draining has got all that it will get. */
   linkLost(): void {
-    this.drains = [];
+    this.drains = NONE;
     for (const entry of [...this.table.all]) if (entry.draining) this.end(entry, undefined);
   }
 

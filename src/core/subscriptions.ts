@@ -1,5 +1,6 @@
 import type { CodedError } from "../errors.js";
 import { subLine, unsubLine } from "../wire/lines.js";
+import { NONE } from "./none.js";
 import { SubjectIndex } from "./subject-index.js";
 
 /** Takes the messages of one subscription, as offsets into the read they came in (see `ParserSink`). */
@@ -65,23 +66,28 @@ const BATCH = 64 * 1024;
 
 /** The subscriptions of a connection: the truth that every new link is brought to. */
 export class Subscriptions {
-  private readonly entries = new Map<number, SubscriptionEntry>();
+  /** By number; made for the second one: many connections have one, or none. */
+  private entries: Map<number, SubscriptionEntry> | undefined;
+  /** The one that there is as long as there is no table. */
+  private only: SubscriptionEntry | undefined;
   /** Made by the first refusal: most connections never need it. */
   private bySubject: SubjectIndex | undefined;
   private nextSid = 1;
   /** What the next link to be restored has already, by its numbers: it was the second of two. */
-  private inherited: number[] = [];
+  private inherited: number[] = NONE;
   /** What is added is compared as well, see {@link compareAll}. */
   private isComparing = false;
+  /** The link in use is the one that has followed: some may stand on the one that is left alone, or were brought along later. */
+  private hasTurned = false;
   /** Most messages come in runs for one subscription: one comparison instead of a lookup. */
   private last: SubscriptionEntry | undefined;
 
   get size(): number {
-    return this.entries.size;
+    return this.entries?.size ?? (this.only === undefined ? 0 : 1);
   }
 
   get all(): Iterable<SubscriptionEntry> {
-    return this.entries.values();
+    return this.entries?.values() ?? (this.only === undefined ? NONE : [this.only]);
   }
 
   add(
@@ -111,27 +117,41 @@ export class Subscriptions {
 
   private put(entry: SubscriptionEntry): void {
     entry.crossing = this.isComparing ? onOld(entry) : undefined;
-    this.entries.set(entry.sid, entry);
+    const { only } = this;
+    if (this.entries === undefined && only === undefined) this.only = entry;
+    else {
+      this.entries ??= new Map([[only!.sid, only!]]);
+      this.entries.set(entry.sid, entry);
+      this.only = undefined;
+    }
     this.bySubject?.add(entry);
   }
 
   get(sid: number): SubscriptionEntry | undefined {
     const { last } = this;
     if (last !== undefined && last.sid === sid) return last;
-    const entry = this.entries.get(sid);
+    const entry = this.look(sid);
     if (entry !== undefined) this.last = entry;
     return entry;
   }
 
+  private look(sid: number): SubscriptionEntry | undefined {
+    if (this.entries !== undefined) return this.entries.get(sid);
+    return this.only?.sid === sid ? this.only : undefined;
+  }
+
   has(entry: SubscriptionEntry): boolean {
-    return this.entries.get(entry.sid) === entry;
+    return this.look(entry.sid) === entry;
   }
 
   /** Removes the entry; returns whether it was there. */
   remove(entry: SubscriptionEntry): boolean {
     if (this.last === entry) this.last = undefined;
     this.bySubject?.remove(entry);
-    return this.entries.delete(entry.sid);
+    if (this.entries !== undefined) return this.entries.delete(entry.sid);
+    if (this.only !== entry) return false;
+    this.only = undefined;
+    return true;
   }
 
   /** Moves the entry to `subject`, under a number of its own: what is still on its way for the old one reaches nobody. */
@@ -145,20 +165,23 @@ export class Subscriptions {
   }
 
   /**
-   * The first subscription of this subject that was not refused yet: the one that a permissions violation names.
+   * The first subscription of this subject that was not refused yet: the one that a permissions violation names. Behind the turn
+   * of a move it is one of those that were subscribed on the new link first, if there is any.
    *
    * @param isBeside the link that has refused it is the second of two: only one that was subscribed there
    */
   find(subject: string, queue: string | undefined, isBeside = false): SubscriptionEntry | undefined {
+    let first: SubscriptionEntry | undefined;
     for (const entry of this.of(subject)) {
       if (entry.queue !== queue || entry.refused) continue;
-      if (!isBeside || entry.crossing?.joined !== undefined) return entry;
+      if (entry.crossing?.joined !== undefined || !(isBeside || this.hasTurned)) return entry;
+      first ??= entry;
     }
-    return undefined;
+    return isBeside ? undefined : first;
   }
 
   private of(subject: string): Iterable<SubscriptionEntry> {
-    this.bySubject ??= new SubjectIndex(this.entries.values());
+    this.bySubject ??= new SubjectIndex(this.all);
     return this.bySubject.get(subject);
   }
 
@@ -168,8 +191,8 @@ export class Subscriptions {
    */
   restorePlan(): Uint8Array[] {
     // Some may have ended on the link that was lost, by the last message, or by who has heard of its loss.
-    const ended = this.inherited.filter((sid) => !this.entries.has(sid));
-    this.inherited = [];
+    const ended = this.inherited.filter((sid) => this.look(sid) === undefined);
+    this.inherited = NONE;
     const ends = inBatches(ended, (sid) => unsubLine(sid, undefined));
     const begins = inBatches(this.all, (entry) => {
       if (entry.draining) return "";
@@ -225,13 +248,16 @@ export class Subscriptions {
   /** The second link takes over although the old one is lost: what its server has refused is asked for once more. */
   inherit(refusals: readonly CodedError[]): void {
     this.isComparing = false;
+    this.hasTurned = false;
+    const inherited = [...this.inherited];
     for (const { sid, crossing } of this.all) {
       if (crossing === undefined) continue;
       // Its SUB waited in the window, which keeps only what was published.
       if (!crossing.isOnBoth) crossing.joined = undefined;
       crossing.isOnBoth = false;
-      if (crossing.joined !== undefined) this.inherited.push(sid);
+      if (crossing.joined !== undefined) inherited.push(sid);
     }
+    this.inherited = inherited;
     for (const { detail } of refusals) {
       for (const { queue, crossing } of this.of(detail.subject ?? "")) {
         if (crossing !== undefined && queue === detail.queue) crossing.joined = undefined;
@@ -239,8 +265,9 @@ export class Subscriptions {
     }
   }
 
-  /** What the old server has refused is asked of the new one as well. */
-  forgetRefusals(): void {
+  /** The new link is the one in use. What the old server has refused is asked of the new one as well. */
+  turn(): void {
+    this.hasTurned = true;
     for (const entry of this.all) if (entry.crossing?.joined !== undefined) entry.refused = false;
   }
 
@@ -264,6 +291,7 @@ export class Subscriptions {
    * that right, also where it has ended one too early.
    */
   recount(): Uint8Array[] {
+    this.hasTurned = false;
     return inBatches(this.all, (entry) => {
       const { sid, subject, queue, max, received, draining, crossing } = entry;
       entry.crossing = undefined;
@@ -280,6 +308,7 @@ export class Subscriptions {
   /** There is no second link any more. */
   forgetCrossings(): void {
     this.isComparing = false;
+    this.hasTurned = false;
     for (const entry of this.all) {
       // Some of what came has been sent by the second link alone. Also for a `max` that is set later.
       entry.owesUnsub ||= entry.crossing?.isNew === true;
@@ -289,8 +318,9 @@ export class Subscriptions {
 
   /** Takes all entries out, for a close. */
   clear(): SubscriptionEntry[] {
-    const all = [...this.entries.values()];
-    this.entries.clear();
+    const all = [...this.all];
+    this.entries = undefined;
+    this.only = undefined;
     this.bySubject = undefined;
     this.last = undefined;
     return all;

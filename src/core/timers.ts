@@ -6,9 +6,9 @@ export const TIMERS = [
   "fence",
   "ping",
   "stall",
-  "dial",
   "attempt",
   "stagger",
+  "dial",
   "departure",
   "handover",
   "standby",
@@ -22,36 +22,48 @@ export const TIMERS = [
 ] as const;
 export type TimerName = (typeof TIMERS)[number];
 
+/** The first of them are those that each connection has at times: there is room for the others when one of them was set. */
+const USUAL = 5;
+const NONE_SET: readonly number[] = TIMERS.map(() => Number.POSITIVE_INFINITY);
+
 const INDEX = Object.fromEntries(TIMERS.map((name, index) => [name, index])) as Record<TimerName, number>;
 
 /** One table of named deadlines, in monotonic ms; the driver holds a single real timer for the nearest. */
 export class Timers {
   /** By {@link INDEX}: an array of numbers takes half the room of an object with so many. */
-  private readonly at: number[] = TIMERS.map(() => Number.POSITIVE_INFINITY);
+  private at: number[] = NONE_SET.slice(0, USUAL);
 
   set(name: TimerName, at: number): void {
-    this.at[INDEX[name]] = at;
+    const index = INDEX[name];
+    if (index >= this.at.length) {
+      if (at === Number.POSITIVE_INFINITY) return;
+      this.at = this.at.concat(NONE_SET.slice(USUAL));
+    }
+    this.at[index] = at;
   }
 
   /** Moves the deadline to `at` if that is nearer than what is set. */
   advance(name: TimerName, at: number): void {
-    const index = INDEX[name];
-    this.at[index] = Math.min(this.at[index], at);
+    this.set(name, Math.min(this.get(name), at));
   }
 
   clear(name: TimerName): void {
-    this.at[INDEX[name]] = Number.POSITIVE_INFINITY;
+    this.set(name, Number.POSITIVE_INFINITY);
   }
 
   isSet(name: TimerName): boolean {
-    return this.at[INDEX[name]] !== Number.POSITIVE_INFINITY;
+    return this.get(name) !== Number.POSITIVE_INFINITY;
+  }
+
+  private get(name: TimerName): number {
+    const index = INDEX[name];
+    return index < this.at.length ? this.at[index] : Number.POSITIVE_INFINITY;
   }
 
   /** Clears the timer and says true when its time has come. */
   take(name: TimerName, now: number): boolean {
-    const index = INDEX[name];
-    if (this.at[index] > now) return false;
-    this.at[index] = Number.POSITIVE_INFINITY;
+    if (this.get(name) > now) return false;
+    this.clear(name);
     return true;
   }
 

@@ -96,10 +96,12 @@ function dialTcp(server: PoolServer, options: DialOptions, { avoid, reached }: B
     lookup,
   });
   return socket.once("connect", () => {
+    // An address was dialled, and no name: nothing is to be chosen the next time.
+    if (names.length === 0) return;
     const { remoteAddress = "" } = socket;
     const before = reachedAt.get(server) ?? [];
     const still = before.filter((address) => address !== remoteAddress && names.includes(address));
-    reachedAt.set(server, [...still, remoteAddress]);
+    reachedAt.set(server, still.concat(remoteAddress));
     if (names.length > 1) reached(names.length);
   });
 }

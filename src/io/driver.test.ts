@@ -84,13 +84,7 @@ class World implements DriverHost {
       urls.split(" ").map((url) => parseAddress(url)),
       undefined,
     );
-    this.engine = new Engine(
-      { ...OPTIONS, ...options },
-      pool,
-      this.chunks,
-      this.driver.wake,
-      systemClock.now(),
-    );
+    this.engine = new Engine({ ...OPTIONS, ...options }, pool, this.chunks, this.driver, systemClock.now());
     this.driver.attach(this.engine);
   }
 
@@ -173,6 +167,60 @@ describe("the driver", () => {
     expect(world.socket.taken()).toBe("PING\r\n");
     await world.serve("PONG\r\n");
     expect(world.engine.books).toMatchObject({ confirmed: 3, pending: 0 });
+  });
+
+  it("writes what has filled a chunk before a long burst has ended, and the rest of it behind", async () => {
+    const world = await new World().connect();
+    const payload = Buffer.alloc(1000);
+    for (let i = 0; i < 100; i++) world.publish("a", payload);
+    expect(world.socket.written.length).toBeGreaterThan(60_000);
+    expect(world.socket.written.length).toBeLessThan(70_000);
+    await world.pass();
+    expect(world.socket.written.length).toBeGreaterThan(100 * 1000);
+    expect(world.socket.taken().match(/PUB a 1000/g)).toHaveLength(100);
+    expect(world.engine.session.link(1)?.inFlight).toBe(0);
+  });
+
+  it("writes nothing in the middle of what a read brings about, but behind it", async () => {
+    const world = await new World().connect();
+    const written: number[] = [];
+    const onMessage = () => {
+      for (let i = 0; i < 100; i++) world.publish("a", Buffer.alloc(1000));
+      written.push(world.socket.written.length);
+    };
+    world.engine.subscribe("s", undefined, undefined, { onMessage, onEnd() {} });
+    await world.pass();
+    world.socket.taken();
+    await world.serve("MSG s 1 0\r\n\r\nMSG s 1 0\r\n\r\n");
+    expect(written).toEqual([0, 0]);
+    expect(world.socket.taken().match(/PUB a 1000/g)).toHaveLength(200);
+  });
+
+  it("gathers small pieces behind the first into one system call, and goes on when there is room again", async () => {
+    const world = await new World().connect();
+    const sizes: number[] = [];
+    world.socket._writev = (pieces, end) => {
+      sizes.push(pieces.length);
+      for (const { chunk } of pieces) world.socket.written += chunk.toString("latin1");
+      end();
+    };
+    const onMessage = () => {
+      const dropped = new Set<number>();
+      const { window } = world.engine.outbound;
+      for (let i = 0; i < 5000; i++) {
+        world.publish("kept");
+        world.publish("dropped");
+        dropped.add(window.position - 1);
+      }
+      window.dropOldest(5000, 0, (seq) => dropped.has(seq));
+    };
+    world.engine.subscribe("s", undefined, undefined, { onMessage, onEnd() {} });
+    await world.pass();
+    world.socket.taken();
+    await world.serve("MSG s 1 0\r\n\r\n");
+    expect(world.socket.taken().match(/PUB \w+/g)).toEqual(new Array(5000).fill("PUB kept"));
+    expect(sizes.length).toBeGreaterThan(3);
+    expect(sizes[0]).toBeGreaterThan(1000);
   });
 
   it.each([new Error("no socket"), "text", undefined, Object.create(null)])(

@@ -1,18 +1,23 @@
 import type { Socket } from "node:net";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { isWebSocket } from "../core/address.js";
+import { ofEpoch, withoutEpoch } from "../core/by-epoch.js";
 import type { Engine } from "../core/engine.js";
+import type { EngineDriver } from "../core/engine-driver.js";
 import type { Effect, EngineEvent } from "../core/events.js";
 import type { Link } from "../core/link.js";
 import { LOCAL_STALL } from "../core/liveness.js";
+import { NONE } from "../core/none.js";
 import type { PoolServer } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Clock, Timer } from "./clock.js";
-import type { Beside } from "./dial.js";
+import type { Beside, DialOptions } from "./dial.js";
+import { LinkEvents, type LinkEventsHost } from "./link-events.js";
 import { Pulse } from "./pulse.js";
-import { LinkSocket, type SocketListener, socketError } from "./socket.js";
+import { letRest } from "./rest.js";
+import { LinkSocket, socketError } from "./socket.js";
 import type { Surroundings } from "./surroundings.js";
 import { secure } from "./tls.js";
 import { TlsSessions } from "./tls-sessions.js";
@@ -26,6 +31,10 @@ export interface DriverHost {
   beforeReplay(): Promise<void>;
   /** Certificates and the rest that TLS needs, read anew. @throws CodedError `TLS_FAILED` */
   tls(): ConnectionOptions;
+  /** How TCP connections are made; undefined: as a rule. */
+  readonly dial?: DialOptions;
+  /** Print what comes in and goes out. Default false. */
+  readonly debug?: boolean;
   /** How websockets are asked for; its `headers()` may throw a CodedError `CALLBACK_FAILED`. */
   readonly websocket: WebSocketSettings;
 }
@@ -35,6 +44,9 @@ const MAX_IN_FLIGHT = 512 * 1024;
 
 /** Most writes that wait in a socket: tiny ones cost as much as large ones. */
 const MAX_WRITES = 1024;
+
+/** Smaller pieces than this are gathered: a system call costs more than their bytes. */
+const SMALL = 16 * 1024;
 
 /** Rounds in a row without an input: more mean that a listener goes in circles. */
 const MAX_ROUNDS = 256;
@@ -47,17 +59,19 @@ function hasRoom(socket: LinkSocket, link: Link): boolean {
  * Connects an engine to sockets, to the clock, and to the one timer. It decides nothing: it carries
  * inputs in, and effects, output and events out.
  */
-export class Driver {
+export class Driver implements EngineDriver, LinkEventsHost {
   private engine!: Engine;
   private readonly host: DriverHost;
   private readonly surroundings: Surroundings;
   private readonly clock: Clock;
   private readonly pulse = new Pulse();
-  private readonly sockets = new Map<number, LinkSocket>();
-  private readonly sessions = new TlsSessions();
+  /** Replaced, never changed, see {@link ofEpoch}. */
+  private links: readonly LinkEvents[] = NONE;
+  private sessions: TlsSessions | undefined;
   private timer: Timer | undefined;
   private timerAt = Number.POSITIVE_INFINITY;
   private pumping = false;
+  private reading = false;
   private again = false;
   /** Rounds since the last input; and whether the next one waits for a turn of the event loop. */
   private rounds = 0;
@@ -76,16 +90,25 @@ export class Driver {
     this.engine = engine;
   }
 
-  /** To be called by the engine, once a burst: the pump runs when the current JavaScript has ended. */
-  readonly wake = (): void => {
+  /** The pump runs when the current JavaScript has ended. */
+  wake(): void {
     queueMicrotask(this.onWake);
     this.watchTurn();
-  };
+  }
+
+  /** What is published while an input is handled, or listeners are called, is written behind that. */
+  writeNow(): void {
+    if (!this.pumping && !this.reading && !this.deferred) this.writeAll(this.clock.now());
+  }
+
+  private writeAll(now: number): void {
+    for (const { epoch, socket } of this.links) if (socket.isOpen) this.writeOut(epoch, socket, now);
+  }
 
   private watchTurn(): void {
     if (this.turning || !this.engine.intake.awaitsTurn) return;
     this.turning = true;
-    this.clock.setImmediate(this.onTurn);
+    this.clock.setImmediate(() => this.turned());
   }
 
   private readonly onWake = (): void => {
@@ -96,7 +119,7 @@ export class Driver {
    * Carries everything out that the last input or command has brought about. Runs to the end: what
    * listeners cause meanwhile is carried out in the same call.
    */
-  readonly pump = (): void => {
+  pump(): void {
     this.again = true;
     if (this.pumping) return;
     this.pumping = true;
@@ -110,12 +133,13 @@ export class Driver {
     }
     this.armTimer();
     this.watchTurn();
-  };
+    letRest(this.surroundings.chunks, this.clock);
+  }
 
-  private readonly onTurn = (): void => {
+  private turned(): void {
     this.turning = false;
     this.engine.handleTurn(this.clock.now());
-  };
+  }
 
   /**
    * Whether there may be another round in this turn of the event loop. Listeners that cause, each time they are called,
@@ -123,16 +147,16 @@ export class Driver {
    */
   private mayGoOn(): boolean {
     if (++this.rounds <= MAX_ROUNDS) return true;
-    if (!this.deferred) this.clock.setImmediate(this.onDeferred);
+    if (!this.deferred) this.clock.setImmediate(() => this.goOn());
     this.deferred = true;
     return false;
   }
 
-  private readonly onDeferred = (): void => {
+  private goOn(): void {
     this.deferred = false;
     this.rounds = 0;
     this.pump();
-  };
+  }
 
   private round(): void {
     const { engine } = this;
@@ -145,7 +169,7 @@ export class Driver {
     ) {
       this.carryOut(effect);
     }
-    for (const [epoch, socket] of this.sockets) if (socket.isOpen) this.writeOut(epoch, socket, now);
+    this.writeAll(now);
     for (let event = engine.session.pollEvent(); event !== undefined; event = engine.session.pollEvent()) {
       this.host.event(event);
       this.again = true;
@@ -157,13 +181,25 @@ export class Driver {
     const link = engine.session.link(epoch);
     if (link === undefined) return;
     const { outbound } = engine;
-    let pieces = 0;
+    let first = true;
+    let gathers = false;
     while (hasRoom(socket, link) && engine.nextOutput(epoch, now)) {
-      // One piece goes out at once; more are gathered into one system call.
-      if (++pieces === 2) socket.cork();
-      socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
+      const { start, end } = outbound;
+      // The first goes out at once, and large ones do; small ones behind it are gathered into one system call.
+      if (!first && !gathers && end - start < SMALL) {
+        gathers = true;
+        socket.cork();
+      }
+      first = false;
+      const taken = socket.write(outbound.bytes!, start, end, outbound.chunk);
+      if (taken > 0) engine.session.handleWritten(epoch, taken, now, false);
     }
-    if (pieces > 1) socket.uncork();
+    if (!gathers) return;
+    const taken = socket.uncork();
+    if (taken === 0) return;
+    engine.session.handleWritten(epoch, taken, now, false);
+    // There may be room for more.
+    this.again = true;
   }
 
   private carryOut(effect: Effect): void {
@@ -185,9 +221,9 @@ export class Driver {
         );
         break;
       case "close":
-        this.sockets.get(epoch)?.close(effect.reset);
-        this.sockets.delete(epoch);
-        if (this.sockets.size === 0) this.pulse.stop();
+        ofEpoch(this.links, epoch)?.socket.close(effect.reset);
+        this.links = withoutEpoch(this.links, epoch);
+        if (this.links.length === 0) this.pulse.stop();
         break;
       case "look":
         this.look(epoch);
@@ -201,8 +237,8 @@ export class Driver {
   }
 
   private look(epoch: number): void {
-    const link = this.sockets.get(epoch);
-    const seen = link === undefined ? undefined : this.surroundings.look(link.socket);
+    const link = ofEpoch(this.links, epoch);
+    const seen = link === undefined ? undefined : this.surroundings.look(link.socket.socket);
     if (seen === undefined) return;
     this.engine.handleLook(epoch, seen.arrived, seen.queued, this.clock.now());
     this.again = true;
@@ -212,7 +248,7 @@ export class Driver {
   private dial(epoch: number, server: PoolServer, secure: boolean): void {
     const join = (socket: Socket) => this.join(epoch, server, socket, secure);
     this.attempt(epoch, () => {
-      const dialled = this.surroundings.dial(server, undefined, this.beside(epoch, server));
+      const dialled = this.surroundings.dial(server, this.host.dial, this.beside(epoch, server));
       if (!(dialled instanceof Promise)) return join(dialled);
       dialled.then(join).catch((error) => this.attemptFailed(epoch, error));
     });
@@ -222,10 +258,11 @@ export class Driver {
   private beside(epoch: number, server: PoolServer): Beside {
     const { session } = this.engine;
     const avoid: string[] = [];
-    for (const [other, { socket }] of this.sockets) {
-      const link = session.link(other);
+    for (const other of this.links) {
+      const link = session.link(other.epoch);
       const waits = link?.server === server && link.phase !== "live";
-      if (waits && socket.remoteAddress !== undefined) avoid.push(socket.remoteAddress);
+      const address = waits ? other.socket.socket.remoteAddress : undefined;
+      if (address !== undefined) avoid.push(address);
     }
     const reached = (addresses: number) => this.input((now) => session.handleReached(epoch, addresses, now));
     return { avoid, reached };
@@ -238,20 +275,21 @@ export class Driver {
       socket.on("error", () => {}).destroy();
       return;
     }
-    const { chunks, debug } = this.surroundings;
     const { host } = this;
+    const { chunks } = this.surroundings;
     const isWeb = isWebSocket(server.address.scheme);
     const stream = isWeb
       ? upgrade(socket, server, (tcp) => this.encrypt(tcp, server), host.websocket)
       : socket;
-    const listener = new LinkEvents(this, engine, epoch, server, secure);
-    const log = debug === true ? new WireLog(server.address.listen) : undefined;
-    this.sockets.set(epoch, new LinkSocket(stream, chunks, this.clock, listener, log));
+    const events = new LinkEvents(this, engine, epoch, server, secure);
+    const log = host.debug === true ? new WireLog(server.address.listen) : undefined;
+    events.socket = new LinkSocket(stream, chunks, this.clock, events, log);
+    this.links = this.links.concat(events);
   }
 
   /** The socket of a link is open: TLS comes next. @internal */
   secure(epoch: number, server: PoolServer): void {
-    this.sockets.get(epoch)?.secure((socket) => this.encrypt(socket, server));
+    ofEpoch(this.links, epoch)?.socket.secure((socket) => this.encrypt(socket, server));
   }
 
   /** @internal */
@@ -259,7 +297,12 @@ export class Driver {
     this.rounds = 0;
     const now = this.clock.now();
     if (this.pulse.read(buf.length, now)) this.engine.session.stalls.behind(now);
-    this.engine.handleData(epoch, buf, now);
+    this.reading = true;
+    try {
+      this.engine.handleData(epoch, buf, now);
+    } finally {
+      this.reading = false;
+    }
     this.pump();
   }
 
@@ -271,6 +314,7 @@ export class Driver {
   }
 
   private encrypt(socket: Socket, server: PoolServer): TLSSocket {
+    this.sessions ??= new TlsSessions();
     return secure(socket, server, this.host.tls(), this.sessions);
   }
 
@@ -316,58 +360,11 @@ export class Driver {
     if (now - this.timerAt > LOCAL_STALL) this.engine.session.stalls.note(now - this.timerAt, now);
     this.pulse.fired(now);
     // What came in while this process was busy lies in the kernel: it is read before silence is judged.
-    this.clock.setImmediate(this.onDue);
+    this.clock.setImmediate(() => this.timeIsUp());
   };
 
-  private readonly onDue = (): void => {
+  private timeIsUp(): void {
     if (this.timer === undefined) this.timerAt = Number.POSITIVE_INFINITY;
     this.input((now) => this.engine.handleTimeout(now));
-  };
-}
-
-/** Passes on what the socket of one link tells. An object with methods: closures would take seven times the room. */
-class LinkEvents implements SocketListener {
-  private readonly driver: Driver;
-  private readonly engine: Engine;
-  private readonly epoch: number;
-  private readonly server: PoolServer;
-  private readonly tlsFirst: boolean;
-
-  constructor(driver: Driver, engine: Engine, epoch: number, server: PoolServer, tlsFirst: boolean) {
-    this.driver = driver;
-    this.engine = engine;
-    this.epoch = epoch;
-    this.server = server;
-    this.tlsFirst = tlsFirst;
-  }
-
-  opened(): void {
-    const { driver, epoch, server } = this;
-    if (this.tlsFirst) driver.attempt(epoch, () => driver.secure(epoch, server));
-    else this.ready();
-  }
-
-  secured(): void {
-    const { driver, engine, epoch } = this;
-    if (this.tlsFirst) this.ready();
-    else driver.input((now) => engine.session.handleSecure(epoch, now));
-  }
-
-  data(buf: Buffer): void {
-    this.driver.received(this.epoch, buf);
-  }
-
-  written(bytes: number, blocked: boolean): void {
-    this.driver.written(this.epoch, bytes, blocked);
-  }
-
-  closed(error: Error | undefined): void {
-    const { driver, engine, epoch } = this;
-    driver.input((now) => engine.session.handleClosed(epoch, error, now));
-  }
-
-  private ready(): void {
-    const { driver, engine, epoch } = this;
-    driver.input((now) => engine.session.handleOpen(epoch, now));
   }
 }

@@ -156,24 +156,50 @@ describe("a write", () => {
     expect(pool.used).toBe(0);
   });
 
-  it("says whether the kernel had no room for it at first", async () => {
-    const socket = new HeldSocket();
-    const blocked: boolean[] = [];
-    const link = new LinkSocket(socket as unknown as Socket, new ChunkPool(), systemClock, {
-      opened() {},
-      secured() {},
-      data() {},
-      written: (_bytes, wasBlocked) => blocked.push(wasBlocked),
-      closed() {},
-    });
+  it("that the kernel takes at once has ended in the call: its chunk is free, and nothing is told later", async () => {
+    const { socket, pool, told, link, write } = world();
     socket.open();
-    link.write(Buffer.from("a"), 0, 1, undefined);
-    await socket.endWrite();
-    expect(blocked).toEqual([true]);
     socket._write = (_bytes, _encoding, end) => end();
-    link.write(Buffer.from("b"), 0, 1, undefined);
+    const chunk = write(100);
+    expect(chunk.refs).toBe(0);
+    expect(pool.free).toBe(1);
+    expect(link.pending).toBe(0);
+    expect(link.write(Buffer.alloc(150_000), 0, 150_000, undefined)).toBe(150_000);
     await turn();
-    expect(blocked).toEqual([true, false]);
+    expect(told).toEqual(["opened"]);
+    expect(pool.free).toBe(1);
+    expect(link.pending).toBe(0);
+  });
+
+  it("that was gathered and is taken at once has ended in the call as well", async () => {
+    const { socket, pool, told, link, write } = world();
+    socket.open();
+    socket._writev = (_chunks, end) => end();
+    socket._write = (_bytes, _encoding, end) => end();
+    link.cork();
+    for (let i = 1; i <= 3; i++) write(i);
+    expect(pool.free).toBe(0);
+    expect(link.uncork()).toBe(6);
+    expect(pool.free).toBe(3);
+    await turn();
+    expect(told).toEqual(["opened"]);
+  });
+
+  it("behind one that waits has not ended, nor has one that failed or was written to a destroyed socket", async () => {
+    const { socket, told, link } = world();
+    socket.open();
+    const bytes = Buffer.from("a");
+    expect(link.write(bytes, 0, 1, undefined)).toBe(0);
+    expect(link.write(bytes, 0, 1, undefined)).toBe(0);
+    await socket.endWrite();
+    await socket.endWrite();
+    expect(told).toEqual(["opened", "written 1", "written 1"]);
+    socket._write = (_bytes, _encoding, end) => end(new Error("EPIPE"));
+    expect(link.write(bytes, 0, 1, undefined)).toBe(0);
+    socket.destroy();
+    expect(link.write(bytes, 0, 1, undefined)).toBe(0);
+    await turn();
+    expect(told.filter((what) => what.startsWith("written"))).toHaveLength(2);
   });
 });
 

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { CodedError, describeCause } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
-import { hearLastWords } from "./last-words.js";
+import { hearLastWords, type LastWordsHost } from "./last-words.js";
 import { resetSocket } from "./reset.js";
 import { lowestHandle } from "./send-queue.js";
 import { isTlsError, tlsError } from "./tls.js";
@@ -26,23 +26,52 @@ interface Write {
   readonly bytes: number;
   /** The kernel had no room for it at first. */
   blocked: boolean;
+  /** The kernel has taken it in the very call: nothing follows from its end. */
+  taken: boolean;
 }
 
 /** Pieces of a large frame are written one by one, so that a slow link shows progress. */
 const PIECE = 64 * 1024;
 
+/** Where a socket has its link. */
+const LINK = Symbol("link");
+
+type LinkStream = Socket & { [LINK]: LinkSocket };
+
+// All sockets share their listeners: a function for each event would cost a connection more than its link.
+
+function onConnect(this: LinkStream): void {
+  this[LINK].connected();
+}
+
+function onData(this: LinkStream, data: Buffer | string): void {
+  this[LINK].heard(this, data);
+}
+
+function onError(this: LinkStream, error: unknown): void {
+  this[LINK].failed(error);
+}
+
+function onEnd(this: LinkStream): void {
+  this[LINK].halfClosed();
+}
+
+function onClose(this: LinkStream): void {
+  this[LINK].closed();
+}
+
 /**
  * One socket of one epoch. Writes refer to chunks until Node says that they have ended; only then may a
  * chunk be used again.
  */
-export class LinkSocket {
+export class LinkSocket implements LastWordsHost {
   /** The socket underneath. */
   readonly socket: Socket;
   /** What is read and written: the socket, or the TLS upon it. */
   private stream: Socket;
   private readonly listener: SocketListener;
   private readonly pool: ChunkPool;
-  private readonly clock: Clock;
+  readonly clock: Clock;
   /** Writes that have not ended. */
   pending = 0;
   /** Writes since the socket was corked; undefined when it is not. */
@@ -63,42 +92,60 @@ export class LinkSocket {
     this.clock = clock;
     this.listener = listener;
     this.log = log;
-    const connected = () => {
-      this.opened = true;
-      if (!this.done) listener.opened();
-    };
-    if (socket.readyState === "open" && !socket.pending) queueMicrotask(connected);
-    else socket.on("connect", connected);
+    if (socket.readyState === "open" && !socket.pending) queueMicrotask(() => this.connected());
+    else socket.on("connect", onConnect);
     this.listen(socket);
   }
 
   private listen(stream: Socket): void {
-    hearLastWords(stream, this.socket, this.clock, (error) => {
-      this.opened = false;
-      // The failed write takes the reset with it: the read side ends as if nothing had been wrong. After an orderly end of
-      // the other side the system says EPIPE.
-      if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
-    });
-    stream.on("data", (buf: Buffer | string) => {
-      if (this.done || stream !== this.stream) return;
-      if (typeof buf === "string") return this.fail(textSocket());
-      this.securing = false;
-      this.log?.in(buf);
-      this.listener.data(buf);
-    });
-    stream.on("error", (error: unknown) => {
-      this.error ??= error instanceof Error ? error : new Error(describeCause(error));
-    });
+    (stream as LinkStream)[LINK] = this;
+    hearLastWords(stream, this);
+    stream.on("data", onData);
+    stream.on("error", onError);
     // Whoever made the socket may have paused it.
     stream.resume();
-    // Half closed is dead: what the kernel still holds must not be delivered after it was written again elsewhere.
-    stream.on("end", () => this.destroy(true));
-    stream.on("close", () => {
-      this.opened = false;
-      if (this.done) return;
-      this.done = true;
-      this.listener.closed(this.explain(this.error ?? this.held));
-    });
+    stream.on("end", onEnd);
+    stream.on("close", onClose);
+  }
+
+  /** The socket underneath is open. @internal */
+  connected(): void {
+    this.opened = true;
+    if (!this.done) this.listener.opened();
+  }
+
+  writeFailed(error: Error): void {
+    this.opened = false;
+    // The failed write takes the reset with it: the read side ends as if nothing had been wrong. After an orderly end of
+    // the other side the system says EPIPE.
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
+  }
+
+  /** @internal */
+  heard(stream: Socket, data: Buffer | string): void {
+    if (this.done || stream !== this.stream) return;
+    if (typeof data === "string") return this.fail(textSocket());
+    this.securing = false;
+    this.log?.in(data);
+    this.listener.data(data);
+  }
+
+  /** @internal */
+  failed(error: unknown): void {
+    this.error ??= error instanceof Error ? error : new Error(describeCause(error));
+  }
+
+  /** Half closed is dead: what the kernel still holds must not be delivered after it was written again elsewhere. @internal */
+  halfClosed(): void {
+    this.destroy(true);
+  }
+
+  /** @internal */
+  closed(): void {
+    this.opened = false;
+    if (this.done) return;
+    this.done = true;
+    this.listener.closed(this.explain(this.error ?? this.held));
   }
 
   /** While TLS is set up whatever goes wrong is its failure; later only what says so. */
@@ -159,36 +206,63 @@ export class LinkSocket {
     this.stream.cork();
   }
 
-  uncork(): void {
-    this.stream.uncork();
-    if (this.blocked) for (const write of this.corked ?? []) write.blocked = true;
+  /** Returns how many of the bytes the kernel has taken in this call, as {@link write}. */
+  uncork(): number {
+    const { corked = [] } = this;
     this.corked = undefined;
+    this.stream.uncork();
+    let taken = 0;
+    for (const write of corked) taken += this.handedOver(write);
+    return taken;
   }
 
-  /** Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this by the window. */
-  write(bytes: Uint8Array, start: number, end: number, chunk: Chunk | undefined): void {
+  /**
+   * Writes `bytes[start, end)`; the chunk, if it is in one, has been referenced for this by the window. Returns how many of
+   * them the kernel has taken in this call; of the others `written` tells. So what fits goes out without a turn between.
+   */
+  write(bytes: Uint8Array, start: number, end: number, chunk: Chunk | undefined): number {
     this.log?.out(bytes.subarray(start, end));
+    let taken = 0;
     for (let at = start; at < end; at += PIECE) {
       const to = Math.min(at + PIECE, end);
       // Each piece refers to the chunk: when a socket is destroyed, writes do not end in their order.
       if (chunk !== undefined && at > start) chunk.refs++;
-      const write: Write = { chunk, bytes: to - at, blocked: false };
+      const write: Write = { chunk, bytes: to - at, blocked: false, taken: false };
       this.pending++;
       try {
         this.stream.write(bytes.subarray(at, to), (error) => this.ended(write, error));
       } catch (error) {
         // Node's own sockets do not throw here; those that a user's dialer has made may.
         this.ended(write, error as Error);
-        return this.fail(error instanceof Error ? error : new Error(describeCause(error)));
+        this.fail(error instanceof Error ? error : new Error(describeCause(error)));
+        break;
       }
       if (this.corked !== undefined) this.corked.push(write);
-      else if (this.blocked) write.blocked = true;
+      else taken += this.handedOver(write);
     }
+    return taken;
+  }
+
+  /** Node has the write: returns its bytes if the kernel has taken all there is, and lets go of them. */
+  private handedOver(write: Write): number {
+    const { stream } = this;
+    if (stream.writableLength === 0 && stream.writable) {
+      write.taken = true;
+      this.release(write);
+      return write.bytes;
+    }
+    if (this.blocked) write.blocked = true;
+    return 0;
+  }
+
+  private release(write: Write): void {
+    this.pending--;
+    if (write.chunk !== undefined) this.pool.unref(write.chunk);
   }
 
   private ended(write: Write, error: Error | null | undefined): void {
-    this.pending--;
-    if (write.chunk !== undefined) this.pool.unref(write.chunk);
+    if (write.taken) return;
+    this.release(write);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
     if (!error && !this.done && !this.stream.destroyed) this.listener.written(write.bytes, write.blocked);
   }

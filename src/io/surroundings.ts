@@ -14,8 +14,6 @@ export interface Surroundings {
   readonly look: (socket: Socket) => SendQueue | undefined;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Print what comes in and goes out. Default false. */
-  readonly debug?: boolean;
 }
 
 /** What a connection lives in as a rule. All connections of a process share their chunks. */

@@ -77,11 +77,12 @@ export class WebSocketStream extends Duplex {
     carrier.on("error", (error) => {
       this.failure ??= secure || tcp.connecting || tcp.errored !== null ? error : tlsError(error);
     });
+    const writeFailed = (error: Error) => {
+      if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
+      this.endWrite(error);
+    };
     for (const stream of new Set([tcp, carrier])) {
-      hearLastWords(stream, tcp, systemClock, (error) => {
-        if ((error as NodeJS.ErrnoException).code !== "EPIPE") this.held ??= error;
-        this.endWrite(error);
-      });
+      hearLastWords(stream, { socket: tcp, clock: systemClock, writeFailed });
     }
   }
 

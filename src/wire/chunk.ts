@@ -72,6 +72,9 @@ export class Chunk {
   }
 }
 
+/** Idle chunks that are kept for whoever publishes next. */
+const RESTING = 4;
+
 /**
  * Hands out chunks and takes them back. One pool serves all connections of a process, so that an idle
  * connection holds none.
@@ -81,6 +84,8 @@ export class ChunkPool {
   private readonly keep: number;
   /** Pooled chunks handed out and not yet back; for tests and memory accounting. */
   used = 0;
+  /** Fewest idle chunks since the last {@link rest}: so many were not needed. */
+  private least = 0;
 
   /** @param keep most idle chunks that are kept for reuse; default 128 (8 MiB of frames) */
   constructor(keep = 128) {
@@ -91,7 +96,9 @@ export class ChunkPool {
   take(bytes: number): Chunk {
     if (bytes + PING_BYTES > CHUNK_BYTES) return new Chunk(bytes + PING_BYTES, 2);
     this.used++;
-    return this.idle.pop() ?? new Chunk(CHUNK_BYTES, CHUNK_FRAMES);
+    const chunk = this.idle.pop() ?? new Chunk(CHUNK_BYTES, CHUNK_FRAMES);
+    if (this.idle.length < this.least) this.least = this.idle.length;
+    return chunk;
   }
 
   /** A chunk made to measure, for so many frames that are copied into it; it never becomes one of the pool's own. */
@@ -115,6 +122,20 @@ export class ChunkPool {
   /** Idle chunks at hand. */
   get free(): number {
     return this.idle.length;
+  }
+
+  /**
+   * Lets go of the idle chunks that nobody has needed since the last call, but for some. To be called now and then: a burst is often
+   * followed by another, which should not have to make its chunks anew.
+   */
+  rest(): void {
+    this.idle.length -= Math.max(0, Math.min(this.least, this.idle.length - RESTING));
+    this.least = this.idle.length;
+  }
+
+  /** Whether there are more than a pool has that rests. */
+  get isLarge(): boolean {
+    return this.idle.length > RESTING;
   }
 
   private recycle(chunk: Chunk): void {

@@ -75,7 +75,9 @@ describe("the cache", () => {
     const cache = new SubjectCache(4);
     for (let i = 0; i < 1000; i++) {
       cache.get(`other.${i}`);
-      expect((cache as unknown as { entries: Map<string, unknown> }).entries.size).toBeLessThanOrEqual(4);
+      expect((cache as unknown as { entries?: Map<string, unknown> }).entries?.size ?? 0).toBeLessThanOrEqual(
+        4,
+      );
     }
   });
 });

@@ -39,7 +39,8 @@ const PUB = "PUB ";
  * ever seen, also when each message has a subject of its own.
  */
 export class SubjectCache {
-  private entries = new Map<string, SubjectEntry>();
+  /** Made for the second subject: many connections publish to one, which is the last one always. */
+  private entries: Map<string, SubjectEntry> | undefined;
   private last: SubjectEntry | undefined;
   /** The last two were the same: so may the next be. Comparing texts that differ only at their end costs more than a lookup. */
   private repeats = false;
@@ -56,7 +57,7 @@ export class SubjectCache {
   get(subject: string): SubjectEntry {
     const { last } = this;
     if (this.repeats && last!.subject === subject) return last!;
-    let entry = this.entries.get(subject);
+    let entry = this.entries?.get(subject);
     // One without room may come again at once.
     if (entry === undefined)
       entry = last !== undefined && last.subject === subject ? last : this.add(subject);
@@ -67,6 +68,9 @@ export class SubjectCache {
 
   private add(subject: string): SubjectEntry {
     const entry = encoded(subject);
+    const { last } = this;
+    if (last === undefined) return entry;
+    this.entries ??= new Map([[last.subject, last]]);
     if (this.entries.size < this.capacity) {
       this.entries.set(subject, entry);
     } else if (++this.missed > STALE * this.capacity) {

@@ -53,14 +53,16 @@ class Holdfast implements Client {
     const context = { lastError: () => undefined, info: () => undefined, report() {} };
     const settings = toSettings(given, random.float, context);
     const pool = new ServerPool(settings.addresses, random.float);
-    this.engine = new Engine(settings.engine, pool, chunks, () => this.wake(), site.world.now);
+    this.engine = new Engine(settings.engine, pool, chunks, this, site.world.now);
   }
 
   start(): void {
     this.input((now) => this.engine.session.start(now));
   }
 
-  private wake(): void {
+  writeNow(): void {}
+
+  wake(): void {
     if (this.woken || this.pumping) return;
     this.woken = true;
     this.site.world.after(0, () => {

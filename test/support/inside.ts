@@ -20,15 +20,19 @@ export function openSubscriptions(nc: Connection): string[] {
 
 /** The TLS of a connection's links, also of those under wss. */
 export function tlsOf(nc: Connection): TLSSocket[] {
-  const { driver } = nc as unknown as { driver: { sockets: Map<number, { stream: Stream }> } };
-  return [...driver.sockets.values()].map(({ stream }) => (stream.carrier ?? stream) as TLSSocket);
+  return linksOf<{ stream: Stream }>(nc).map(
+    ({ socket: { stream } }) => (stream.carrier ?? stream) as TLSSocket,
+  );
 }
 
 /** The links of a connection are gone, as when its server has reset them; the server itself is well. */
 export function cutLinks(nc: Connection): void {
-  const { driver } = nc as unknown as { driver: { sockets: Map<number, { socket: Socket }> } };
   const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-  for (const { socket } of driver.sockets.values()) socket.destroy(reset);
+  for (const { socket: link } of linksOf<{ socket: Socket }>(nc)) link.socket.destroy(reset);
+}
+
+function linksOf<T>(nc: Connection): readonly { socket: T }[] {
+  return (nc as unknown as { driver: { links: readonly { socket: T }[] } }).driver.links;
 }
 
 /** What a link reads: TLS, or a websocket upon it. */

@@ -63,11 +63,11 @@ function make(conditions: Partial<Conditions> = {}, up = true) {
 }
 
 describe("a simulated socket", () => {
-  it("opens, carries bytes both ways, and tells of each write", async () => {
+  it("opens, and carries bytes both ways", async () => {
     const { link, server, pass, text } = make();
     expect(await pass()).toEqual(["opened"]);
-    link.write(Buffer.from("hello"), 0, 5, undefined);
-    expect(await pass()).toEqual(["written 5"]);
+    expect(link.write(Buffer.from("hello"), 0, 5, undefined)).toBe(5);
+    expect(await pass()).toEqual([]);
     server.wire!.down.push(Buffer.from("hi"));
     expect(await pass()).toEqual(["data hi"]);
     expect(text()).toBe("hello");

@@ -106,7 +106,7 @@ export class Audit {
   private compare(epoch: number): void {
     const { engine, peers, coverage } = this.client;
     const peer = peers.get(epoch)!;
-    const key = `${epoch} ${peer.frames} ${engine.inMsgs} ${engine.subscriptions.size}`;
+    const key = `${epoch} ${peer.frames} ${engine.continuity.inMsgs} ${engine.subscriptions.size}`;
     if (key === this.comparedAt) return;
     this.comparedAt = key;
     this.comparisons++;

@@ -100,7 +100,7 @@ export class Client implements DriverHost, LedgerView {
     );
     const overflow = new OverflowWatch(options.overflow);
     this.parking = options.overflow instanceof Parking ? options.overflow : undefined;
-    this.engine = new Engine({ ...options, overflow }, pool, chunks, this.driver.wake, world.now);
+    this.engine = new Engine({ ...options, overflow }, pool, chunks, this.driver, world.now);
     this.driver.attach(this.engine, this);
     this.ledger = new Ledger(this, coverage);
     this.asking = new Asking(this, coverage);
@@ -123,7 +123,7 @@ export class Client implements DriverHost, LedgerView {
     this.delivery.isHasty = (options.move.settle ?? SAFE_SETTLE) < SAFE_SETTLE;
     this.moves = new MoveRules(this);
     this.spares = new SpareRules(this);
-    this.engine.lost.keepData = () => true;
+    this.engine.lost.audience = { has: () => true };
     const { attempts, causes, slowStart, hold } = this;
     watch(this.engine, this.ledger, new Lookout(this, { attempts, causes, slowStart, hold }));
   }

@@ -140,6 +140,14 @@ export class SimDriver {
     this.woken = true;
   };
 
+  writeNow(): void {
+    if (!this.pumping && this.inputKind !== "data") this.writeAll();
+  }
+
+  private writeAll(): void {
+    for (const [epoch, socket] of this.sockets) if (socket.isOpen) this.writeOut(epoch, socket);
+  }
+
   /** The microtask that a wake-up is: runs when the JavaScript of a step has ended. */
   microtask(): void {
     while (this.woken) {
@@ -191,7 +199,7 @@ export class SimDriver {
     for (let effect = session.pollEffect(); effect !== undefined; effect = session.pollEffect()) {
       this.carryOut(effect);
     }
-    for (const [epoch, socket] of this.sockets) if (socket.isOpen) this.writeOut(epoch, socket);
+    this.writeAll();
     for (let event = session.pollEvent(); event !== undefined; event = session.pollEvent()) {
       this.host.event(event);
       this.again = true;
@@ -207,7 +215,8 @@ export class SimDriver {
       this.tls.written(epoch, link.info);
       this.host.handed(epoch);
       this.world.trace.note("write", epoch, outbound.end - outbound.start);
-      socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
+      const taken = socket.write(outbound.bytes!, outbound.start, outbound.end, outbound.chunk);
+      if (taken > 0) engine.session.handleWritten(epoch, taken, this.world.now, false);
     }
   }
 

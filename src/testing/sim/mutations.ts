@@ -231,9 +231,8 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     rules: ["confirmed-not-taken", "cause", "transition", "event"],
     telling: 16,
     spoil: ({ engine: { session } }) => {
-      const links = inside<Map<number, Link>>(session, "links");
-      const { get } = links;
-      links.get = (epoch) => get.call(links, epoch) ?? session.active;
+      const link = session.link.bind(session);
+      replace(session, "link", (epoch: number) => link(epoch) ?? session.active);
     },
   },
   {

@@ -331,7 +331,7 @@ function makeOptions(
     tls: { wish, first: false },
     connect: { verbose: false, pedantic: false, echo: random.chance(0.8), lang: "sim", version: "0" },
     inbox: "_INBOX.sim.",
-    secret: "_INBOX.own.",
+    secret: () => "_INBOX.own.",
     timeout: random.scale(slowest * 2, 5000),
     reconnect: !random.chance(0.03),
     retryFirst: random.chance(0.9),

@@ -34,7 +34,7 @@ const OPTIONS: EngineOptions = {
   connector: { ...BASE.connector, delay: () => 100, ignoreAuthErrorAbort: true, stableAfter: 20 },
   connect: { ...BASE.connect, lang: "sim" },
   inbox: "_INBOX.sim.",
-  secret: "_INBOX.own.",
+  secret: () => "_INBOX.own.",
   retryFirst: true,
 };
 

@@ -14,7 +14,7 @@ export const OPTIONS: EngineOptions = {
   tls: { wish: "offered", first: false },
   connect: { verbose: false, pedantic: false, echo: true, lang: "holdfast", version: "0" },
   inbox: "_INBOX.me.",
-  secret: "_INBOX.own.",
+  secret: () => "_INBOX.own.",
   timeout: 5000,
   reconnect: true,
   retryFirst: false,

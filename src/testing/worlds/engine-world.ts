@@ -30,7 +30,13 @@ export class EngineWorld {
       urls.split(" ").map((url) => parseAddress(url)),
       undefined,
     );
-    this.engine = new Engine({ ...OPTIONS, ...options }, this.pool, this.chunks, () => {}, 0);
+    this.engine = new Engine(
+      { ...OPTIONS, ...options },
+      this.pool,
+      this.chunks,
+      { wake() {}, writeNow() {} },
+      0,
+    );
   }
 
   /** What a driver does after every input. */

@@ -125,7 +125,13 @@ export class LinksWorld {
       hosts.map((host) => parseAddress(host)),
       undefined,
     );
-    this.engine = new Engine({ ...OPTIONS, ...options }, this.pool, this.chunks, () => {}, 0);
+    this.engine = new Engine(
+      { ...OPTIONS, ...options },
+      this.pool,
+      this.chunks,
+      { wake() {}, writeNow() {} },
+      0,
+    );
   }
 
   /** Connects, and lets the handshake happen. */

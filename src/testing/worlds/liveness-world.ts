@@ -27,11 +27,12 @@ export function livenessWorld(options: Partial<LivenessOptions> = {}, late = 0) 
   /** What a look finds: bytes that have arrived at the other end; undefined: it cannot be known here. */
   const way: { arrived: number | undefined } = { arrived: undefined };
   let now = 0;
-  const liveness = new Liveness({ ...DEFAULTS, ...options }, timers, () => {
+  const effect = () => {
     looks.push(now);
     const { arrived } = way;
     if (arrived !== undefined) liveness.seen(link, arrived, link.sent - arrived, now);
-  });
+  };
+  const liveness = new Liveness({ ...DEFAULTS, ...options }, timers, { effect });
   liveness.begin(0);
   /** Lets time pass from deadline to deadline; returns when the link was found dead, and why. */
   const until = (end: number, at: (now: number) => void = () => {}) => {

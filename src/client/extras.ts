@@ -1,0 +1,35 @@
+import type { Engine } from "../core/engine.js";
+import { Confirmations } from "./confirmations.js";
+import type { Ending } from "./ending.js";
+import type { Responder } from "./msg.js";
+import { Official } from "./official.js";
+import { Pulls, type PullsHost } from "./pulls.js";
+import { Requester, type RequesterHost } from "./requester.js";
+import type { Settings } from "./settings.js";
+import type { Waits } from "./waits.js";
+
+/**
+ * What a connection has besides publishing and subscribing, made when something of it is asked for first: there may be thousands of
+ * connections that do nothing else.
+ */
+export class Extras {
+  readonly confirmations: Confirmations;
+  readonly requester: Requester;
+  readonly official: Official;
+  readonly pulls: Pulls;
+
+  /** @param publisher who publishes answers to answers */
+  constructor(
+    nc: RequesterHost & PullsHost,
+    engine: Engine,
+    waits: Waits,
+    ending: Ending,
+    settings: Settings,
+    publisher: Responder,
+  ) {
+    this.confirmations = new Confirmations(engine, waits, nc.clock);
+    this.requester = new Requester(nc, engine, publisher);
+    this.official = new Official(settings, ending);
+    this.pulls = new Pulls(nc, engine);
+  }
+}
