@@ -103,7 +103,7 @@ export interface RecoveryWork extends Common {
 }
 
 /** Connections that are made before all others, so that what the first one loads and compiles is not counted. */
-export const WARM_CONNECTIONS = 20;
+export const WARM_CONNECTIONS = 100;
 
 /** Milliseconds of a usual measurement. */
 export const USUAL_MS = 250;
