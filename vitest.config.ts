@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** They fill the machine, or measure what is slow only when something else does: beside others they would measure those. */
 const ALONE = [
-  "test/moves/{under-load,slow-link,slow-route,official}.test.ts",
+  "test/moves/{under-load,slow-link,slow-route,official,calls}.test.ts",
   "test/peers/nats-go.test.ts",
   "test/storms.test.ts",
 ];
