@@ -181,6 +181,22 @@ describe("the driver", () => {
     expect(world.engine.session.link(1)?.inFlight).toBe(0);
   });
 
+  it("only writes in the middle of a burst, also when a dialer's stream tells of the end of a write in the call", async () => {
+    const world = await new World().connect();
+    let writes = 0;
+    world.socket.write = ((_bytes: unknown, end: () => void) => {
+      writes++;
+      end();
+      return true;
+    }) as FakeSocket["write"];
+    const settle = vi.spyOn(world.engine, "settle");
+    for (let i = 0; i < 100; i++) world.publish("a", Buffer.alloc(1000));
+    expect(writes).toBeGreaterThan(0);
+    expect(settle).not.toHaveBeenCalled();
+    await world.pass();
+    expect(settle).toHaveBeenCalled();
+  });
+
   it("writes nothing in the middle of what a read brings about, but behind it", async () => {
     const world = await new World().connect();
     const written: number[] = [];

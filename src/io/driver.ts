@@ -96,9 +96,16 @@ export class Driver implements EngineDriver, LinkEventsHost {
     this.watchTurn();
   }
 
-  /** What is published while an input is handled, or listeners are called, is written behind that. */
+  /** What is published while a read is handled, or listeners are called, is written behind that. */
   writeNow(): void {
-    if (!this.pumping && !this.reading && !this.deferred) this.writeAll(this.clock.now());
+    if (this.pumping || this.reading || this.deferred) return;
+    // It writes and does nothing else, also when a stream tells of the end of a write in the call.
+    this.pumping = true;
+    try {
+      this.writeAll(this.clock.now());
+    } finally {
+      this.pumping = false;
+    }
   }
 
   private writeAll(now: number): void {

@@ -171,6 +171,20 @@ describe("a write", () => {
     expect(link.pending).toBe(0);
   });
 
+  it("whose stream tells of its end in the call, as one of a dialer's may, lets go of its chunk once", async () => {
+    const { socket, pool, told, link, write } = world();
+    socket.open();
+    socket.write = ((_bytes: unknown, end: WriteEnd) => {
+      end();
+      return true;
+    }) as Duplex["write"];
+    const chunk = write(100);
+    expect(chunk.refs).toBe(0);
+    expect(link.pending).toBe(0);
+    expect(pool.free).toBe(1);
+    expect(told).toEqual(["opened", "written 100"]);
+  });
+
   it("that was gathered and is taken at once has ended in the call as well", async () => {
     const { socket, pool, told, link, write } = world();
     socket.open();

@@ -26,8 +26,8 @@ interface Write {
   readonly bytes: number;
   /** The kernel had no room for it at first. */
   blocked: boolean;
-  /** The kernel has taken it in the very call: nothing follows from its end. */
-  taken: boolean;
+  /** It has ended, and has let go of its chunk: whoever hears of it once more does nothing. */
+  over: boolean;
 }
 
 /** Pieces of a large frame are written one by one, so that a slow link shows progress. */
@@ -227,7 +227,7 @@ export class LinkSocket implements LastWordsHost {
       const to = Math.min(at + PIECE, end);
       // Each piece refers to the chunk: when a socket is destroyed, writes do not end in their order.
       if (chunk !== undefined && at > start) chunk.refs++;
-      const write: Write = { chunk, bytes: to - at, blocked: false, taken: false };
+      const write: Write = { chunk, bytes: to - at, blocked: false, over: false };
       this.pending++;
       try {
         this.stream.write(bytes.subarray(at, to), (error) => this.ended(write, error));
@@ -246,8 +246,9 @@ export class LinkSocket implements LastWordsHost {
   /** Node has the write: returns its bytes if the kernel has taken all there is, and lets go of them. */
   private handedOver(write: Write): number {
     const { stream } = this;
+    // A stream that a user's dialer has made may have told of the end already.
+    if (write.over) return 0;
     if (stream.writableLength === 0 && stream.writable) {
-      write.taken = true;
       this.release(write);
       return write.bytes;
     }
@@ -256,12 +257,13 @@ export class LinkSocket implements LastWordsHost {
   }
 
   private release(write: Write): void {
+    write.over = true;
     this.pending--;
     if (write.chunk !== undefined) this.pool.unref(write.chunk);
   }
 
   private ended(write: Write, error: Error | null | undefined): void {
-    if (write.taken) return;
+    if (write.over) return;
     this.release(write);
     // A write that failed, or ended with its socket, is no progress and makes no room for more.
     if (!error && !this.done && !this.stream.destroyed) this.listener.written(write.bytes, write.blocked);
