@@ -6,7 +6,7 @@ import type { Run } from "./figures.js";
 import { Child } from "./processes/child.js";
 import type { Feed, FromHelper, FromWorker, HelperJob, WorkerJob } from "./processes/messages.js";
 import { RecoveryGround } from "./recovery/trial.js";
-import type { Work } from "./works/work.js";
+import { ROOMY, type Work } from "./works/work.js";
 
 /** Bytes that may wait for a receiver: all that one receives in a measurement, and then some. */
 const SERVER_MAX_PENDING = 1024 * 1024 * 1024;
@@ -66,7 +66,7 @@ export class Ground implements AsyncDisposable {
     const job: WorkerJob = { work, client, where, library, ms: this.#course.ms };
     const worker = new Child<FromWorker>(client, program("worker"), job, {
       path: this.#course.node,
-      flags: ["--expose-gc", ...execArgv],
+      flags: ["--expose-gc", ...(work.kind === "doubling" ? [ROOMY] : []), ...execArgv],
     });
     let feeding = Promise.resolve();
     worker.on("subscribed", ({ feed, waits }) => {

@@ -53,7 +53,7 @@ export const GROWTH: readonly CaseText[] = [
   },
   {
     name: "doubling",
-    title: "twice the work: time of 2 n over that of n",
+    title: "twice the work: time of 2 n over that of n, with room for both between two collections",
     group: "growth",
     works: [{ kind: "doubling" }],
     clients: ["holdfast"],

@@ -102,6 +102,12 @@ export interface RecoveryWork extends Common {
   readonly linkAge: number;
 }
 
+/**
+ * A young generation in which every operation of `DoublingWork` fits twice over. With the usual one the first collection falls into the
+ * larger half alone, and what it costs to copy all that waits is told as a square.
+ */
+export const ROOMY = "--max-semi-space-size=128";
+
 /** Connections that are made before all others, so that what the first one loads and compiles is not counted. */
 export const WARM_CONNECTIONS = 100;
 

@@ -1,5 +1,5 @@
 import { CodedError } from "../errors.js";
-import type { Link } from "./link.js";
+import type { Link, LinkPhase } from "./link.js";
 import { findServerError, serverError } from "./server-errors.js";
 
 /** Longest refusal that is read, in bytes. */
@@ -40,10 +40,13 @@ export function shuttingDown({ server }: Link): CodedError {
   return new CodedError("CONNECTION_REFUSED", `${server.address.listen} shuts down (lame duck mode)`);
 }
 
+/** Phases in which the server had taken us: the handshake is over. */
+const TAKEN: ReadonlySet<LinkPhase> = new Set(["ready", "joining", "live", "leaving"]);
+
 /** The server closed the link, with no word why. */
 export function closedByServer(link: Link): CodedError {
   const { listen } = link.server.address;
-  return link.phase === "live"
+  return TAKEN.has(link.phase)
     ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`, { closedByPeer: true })
     : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`, {
         closedByPeer: true,

@@ -52,6 +52,18 @@ describe("a second link", () => {
     expect(world.open("b")).toEqual([]);
   });
 
+  it("whose server goes was lost, not refused: the handshake was over", () => {
+    const world = new LinksWorld("a b c", { standby }).start();
+    world.pass(DELAY + 50);
+    for (const wire of world.wires.values()) if (wire.server.settings.name === "b") wire.close();
+    world.pass(10);
+    const [, { error } = {}] = world.told("spare") as { error?: Error }[];
+    expect(error).toMatchObject({
+      code: "CONNECTION_LOST",
+      message: expect.stringMatching(/^b:\d+ closed the connection$/),
+    });
+  });
+
   it("is not made when the application shuts the connection down as it is asked for the server", () => {
     let isAsked = (): void => {};
     const preference = asking("", () => isAsked());

@@ -10,6 +10,8 @@ export class AttemptRules {
   private readonly client: Client;
   /** When each server failed last, since there was a link. */
   private readonly failures = new Map<string, number>();
+  /** Servers of links that were kept beside the one in use, and had been taken: a move may have one of them since. */
+  private readonly ready = new Set<string>();
   /** Links in a row that did not stand: from the second on their servers are dialled only after a wait. */
   private flaps = 0;
   /** The pool has changed, or was told to begin anew: servers may be tried again without a wait. */
@@ -42,8 +44,13 @@ export class AttemptRules {
         this.judgeFirst(event.server);
         this.countFlap(event.server, event.error, event.cause.kind);
         break;
+      case "spare":
+        if (event.ready) this.ready.add(event.server);
+        else this.ready.delete(event.server);
+        break;
       case "attemptFailed":
-        this.failures.set(event.server, this.client.now);
+        // What broke had stood, although it was not in use: the first look at its server may follow at once, as behind any link.
+        if (!this.ready.delete(event.server)) this.failures.set(event.server, this.client.now);
         break;
       case "connect":
       case "reconnect":
@@ -99,6 +106,7 @@ export class AttemptRules {
   /** An attempt begins: a server that has failed is tried again only after a wait. */
   dialling(address: string): void {
     const { now, profile } = this.client;
+    this.ready.delete(address);
     const failed = this.freshPass ? undefined : this.failures.get(address);
     const waited = failed === undefined || now >= failed + profile.minWait * 0.999;
     demand(waited, "no-wait", () => `${address} failed at ${failed}, and is tried again at ${now}`);
