@@ -9,6 +9,7 @@ export { optionsFromEnv } from "./client/env.js";
 export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type MoveInfo, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type SpareInfo, type StateChange, } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
+export type { Histogram, Measurements, MeasureOptions } from "./client/measurements.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, FailbackOptions, PreferredServer, SocketDialer, } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
@@ -81,6 +82,7 @@ declare class Connection {
     status(): QueuedIterator<Status>;
     stats(): ConnectionStats;
     get buffered(): Buffered;
+    measure(options?: MeasureOptions): Measurements;
     getServer(): string;
     getServers(): ReadonlyArray<Server>;
     setServers(servers: string[]): void;
@@ -351,6 +353,26 @@ interface Health {
     buffer: Buffered;
     rtt: number | undefined;
     stats: ConnectionStats;
+}
+
+// client/measurements
+
+interface Histogram {
+    readonly bounds: readonly number[];
+    readonly counts: readonly number[];
+    readonly sum: number;
+    readonly count: number;
+}
+
+interface MeasureOptions {
+    subject?: (subject: string) => string;
+    subjects?: number;
+}
+
+interface Measurements {
+    publishLatency(): Histogram;
+    published(): ReadonlyMap<string, number>;
+    stop(): void;
 }
 
 // client/msg

@@ -39,6 +39,7 @@ import {
 import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
 import { type Health, healthOf } from "./health.js";
+import type { Measurements, MeasureOptions } from "./measurements.js";
 import { MsgPublisher } from "./msg-publisher.js";
 import { type OfficialOptions, toVersion } from "./official.js";
 import { checkPayload } from "./payload.js";
@@ -282,6 +283,20 @@ export class Connection implements NatsConnection {
   /** What is accepted and not confirmed. */
   get buffered(): Buffered {
     return bufferedOf(this.engine, this.clock.now());
+  }
+
+  /**
+   * Counts for those who look from outside: how long confirmations take, and messages by subject. Nothing is counted per message; it is read
+   * from what the connection keeps anyway.
+   *
+   * @throws an error with code `INVALID_ARGUMENT`
+   */
+  measure(options: MeasureOptions = {}): Measurements {
+    try {
+      return this.extras.measuring.open(callOptions(options));
+    } catch (error) {
+      throw publicError(error);
+    }
   }
 
   /** `host:port` of the server; empty when there is no link. */

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
 import { type ConnectionEvents, Emitter, type EventName, Events, type StateChange } from "./events.js";
 
@@ -15,6 +16,20 @@ function world() {
   const told: string[] = [];
   return { emitter, failures, told };
 }
+
+it("each event goes to the channel of its name, with the connection and what listeners get, while somebody subscribes there", () => {
+  const connection = {};
+  const emitter = new Emitter({ connection, listenerFailed() {} });
+  const told: unknown[] = [];
+  const listener = (message: unknown) => told.push(message);
+  subscribe("holdfast:state", listener);
+  expect([emitter.has("state"), emitter.has("connect")]).toEqual([true, false]);
+  emitter.emit("state", CHANGE);
+  emitter.emit("connect", { server: "a:1" });
+  unsubscribe("holdfast:state", listener);
+  emitter.emit("state", CHANGE);
+  expect([told, emitter.has("state")]).toEqual([[{ connection, args: [CHANGE] }], false]);
+});
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

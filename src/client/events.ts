@@ -2,6 +2,7 @@ import type { Cause } from "../core/cause.js";
 import type { LostMessage, MoveReason } from "../core/events.js";
 import type { BufferLevel } from "../core/pressure.js";
 import type { ServerInfo } from "../interop/nats-core.js";
+import { channelOf } from "./diagnostics.js";
 import { isThenable } from "./handled.js";
 import type { Subscription } from "./subscription.js";
 
@@ -272,8 +273,11 @@ interface Entry {
 
 const NOBODY: readonly Entry[] = [];
 
-/** Who hears of listeners that fail. */
+/** Whose events they are. */
 export interface EmitterHost {
+  /** What `diagnostics_channel` is told with every event. */
+  readonly connection?: unknown;
+  /** A listener has failed. */
   listenerFailed(name: EventName, cause: unknown): void;
 }
 
@@ -309,10 +313,12 @@ export class Emitter {
   }
 
   has(name: EventName): boolean {
-    return this.listeners.some((entry) => entry.name === name);
+    return channelOf(name).hasSubscribers || this.listeners.some((entry) => entry.name === name);
   }
 
   emit<E extends EventName>(name: E, ...args: ConnectionEvents[E]): void {
+    const channel = channelOf(name);
+    if (channel.hasSubscribers) channel.publish({ connection: this.host.connection, args });
     for (const entry of this.listeners) {
       if (entry.name !== name) continue;
       // One that was called already, because a listener before it has brought the event about again, is not there any more.

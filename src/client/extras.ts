@@ -1,6 +1,7 @@
 import type { Engine } from "../core/engine.js";
 import { Confirmations } from "./confirmations.js";
 import type { Ending } from "./ending.js";
+import { Measuring } from "./measurements.js";
 import type { Responder } from "./msg.js";
 import { Official } from "./official.js";
 import { Pulls, type PullsHost } from "./pulls.js";
@@ -17,6 +18,8 @@ export class Extras {
   readonly requester: Requester;
   readonly official: Official;
   readonly pulls: Pulls;
+  private readonly engine: Engine;
+  private measuringIfAny: Measuring | undefined;
 
   /** @param publisher who publishes answers to answers */
   constructor(
@@ -31,5 +34,11 @@ export class Extras {
     this.requester = new Requester(nc, engine, publisher);
     this.official = new Official(settings, ending);
     this.pulls = new Pulls(nc, engine);
+    this.engine = engine;
+  }
+
+  get measuring(): Measuring {
+    this.measuringIfAny ??= new Measuring(this.engine);
+    return this.measuringIfAny;
   }
 }

@@ -52,6 +52,10 @@ export class Reporter implements EmitterHost {
     this.partitionThreshold = partitionThreshold;
   }
 
+  get connection(): unknown {
+    return this.host;
+  }
+
   listenerFailed(name: EventName, cause: unknown): void {
     // The failing listener may be one of `error`: telling it again would not end.
     if (name === "error")

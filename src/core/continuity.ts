@@ -95,9 +95,16 @@ export class Continuity implements SessionOwner {
     if (entry.max !== undefined) this.parts.subscriber.delivered(entry);
   }
 
-  onConfirmed(window: Window, position: number, now: number, bytes: number, delay: number): void {
+  onConfirmed(
+    window: Window,
+    position: number,
+    sentAt: number,
+    now: number,
+    bytes: number,
+    delay: number,
+  ): void {
     const { outbound, parts, host } = this;
-    window.confirm(position, now);
+    window.confirm(position, now, sentAt);
     outbound.forgetDone();
     // A drain ends behind what the link that is being left still brings.
     const { movesIfAny: moves } = host.session;

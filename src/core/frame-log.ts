@@ -76,6 +76,7 @@ export class FrameLog {
     const size = encodePublish(chunk, kind, entry, reply, headers, payload);
     this.appended += chunk.fill - before;
     this.nextSeq++;
+    entry.published++;
     if (chunk.live === 0) chunk.openedAt = now;
     chunk.live++;
     chunk.liveBytes += size;

@@ -24,8 +24,14 @@ function world() {
   let isAboutMove = false;
   const parts = {
     owner: {
-      onConfirmed: (_window: Window, position: number, _now: number, bytes: number, delay: number) =>
-        void told.push(`confirmed ${position} ${bytes} ${delay}`),
+      onConfirmed: (
+        _window: Window,
+        position: number,
+        _sentAt: number,
+        _now: number,
+        bytes: number,
+        delay: number,
+      ) => void told.push(`confirmed ${position} ${bytes} ${delay}`),
       onPermissionViolation: () => void told.push("violation"),
     },
     handshake: { greeted: tell("greeted") },

@@ -9,10 +9,18 @@ export interface SessionOwner extends MessageReceiver {
   /**
    * A PONG has confirmed what is before `position`.
    *
+   * @param sentAt monotonic ms of when its PING went out
    * @param bytes of what its link had been handed of the window
    * @param delay ms that it took longer than the quickest one on that link
    */
-  onConfirmed(window: Window, position: number, now: number, bytes: number, delay: number): void;
+  onConfirmed(
+    window: Window,
+    position: number,
+    sentAt: number,
+    now: number,
+    bytes: number,
+    delay: number,
+  ): void;
   onServerInfo(info: ServerInfo): void;
   onPermissionViolation(error: CodedError): void;
   /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { WindowWorld } from "../testing/worlds/window-world.js";
 import { CHUNK_BYTES, CHUNK_FRAMES } from "../wire/chunk.js";
 import { Kind } from "../wire/frame.js";
+import { CONFIRM_BOUNDS, ConfirmTimes } from "./confirm-times.js";
 import { Margin } from "./margin.js";
 
 describe("an idle window", () => {
@@ -290,6 +291,54 @@ describe("facts", () => {
     expect(world.window.oldestAt).toBeUndefined();
     world.append(Kind.Data, "c", "x", 2000);
     expect(world.window.oldestAt).toBe(2000);
+  });
+});
+
+describe("the times of confirmations", () => {
+  /** One message each at these ms, in one chunk, with a PING behind each. */
+  function appendAt(world: WindowWorld, ...times: number[]): void {
+    for (const now of times) {
+      world.append(Kind.Data, "a", "x", now);
+      world.window.appendPing(now);
+    }
+  }
+
+  function counted(): WindowWorld {
+    const world = new WindowWorld();
+    world.window.times = new ConfirmTimes();
+    return world;
+  }
+
+  it("are counted by how old the oldest was that the PONG confirms", () => {
+    const world = counted();
+    world.append(Kind.Data, "a", "x", 100);
+    appendAt(world, 103);
+    world.write();
+    world.pong(104);
+    const { counts, sum, count } = world.window.times!;
+    expect([counts.indexOf(2), sum, count]).toEqual([CONFIRM_BOUNDS.indexOf(5), 8, 2]);
+  });
+
+  it("do not grow while messages follow each other in one chunk: what is behind a PING is no older than that", () => {
+    const world = counted();
+    appendAt(world, 0, 10, 20, 30);
+    world.write();
+    for (const now of [0, 10, 20, 30]) world.pong(now + 5, now);
+    expect(world.window.times!.sum).toBe(5 + 3 * 15);
+    expect(world.window.oldestAt).toBeUndefined();
+  });
+
+  it("count an outage in full, although the PINGs go out again behind it", () => {
+    const world = counted();
+    appendAt(world, 0, 10);
+    world.write();
+    world.die(20);
+    world.append(Kind.Data, "b", "x", 30);
+    world.window.appendPing(30);
+    world.write();
+    for (let i = 0; i < 3; i++) world.pong(10_000, 9_999);
+    const { counts, count } = world.window.times!;
+    expect([count, counts[CONFIRM_BOUNDS.indexOf(10_000)]]).toEqual([3, 3]);
   });
 });
 

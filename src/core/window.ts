@@ -1,6 +1,7 @@
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import { counts, Kind, sizeOf } from "../wire/frame.js";
 import type { Books, DropReason } from "./books.js";
+import type { ConfirmTimes } from "./confirm-times.js";
 import { FrameOutcomes } from "./frame-outcomes.js";
 import { Margin } from "./margin.js";
 import { WIDE } from "./wide.js";
@@ -38,6 +39,10 @@ export class Window extends FrameOutcomes {
   private readonly margin: Margin;
   /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = WIDE;
+  /** Frames before this were on a link that is gone: when they went out again says nothing of their age. */
+  private rewoundSeq = 0;
+  /** Counts how long confirmations took, if somebody wants to know. */
+  times: ConfirmTimes | undefined;
   /** Frames from here on are not handed over yet: what is before them is on trial (see `Poison`). */
   limit = Number.POSITIVE_INFINITY;
 
@@ -158,8 +163,12 @@ export class Window extends FrameOutcomes {
     return this.outChunk!.kindAt(this.outLast - 1) === Kind.Ping;
   }
 
-  /** A PONG has arrived that answers a PING at `position`. */
-  confirm(position: number, now: number): void {
+  /**
+   * A PONG has arrived that answers a PING at `position`.
+   *
+   * @param sentAt monotonic ms of when that PING went out: about as old is what is behind it, at most; 0: unknown
+   */
+  confirm(position: number, now: number, sentAt = 0): void {
     if (position > this.owedSeq) {
       this.owedSeq = position < this.confirmedSeq ? position : Number.POSITIVE_INFINITY;
     }
@@ -184,21 +193,25 @@ export class Window extends FrameOutcomes {
         break;
       }
       if (position < end) {
+        const before = chunk.live;
         for (let i = Math.max(0, this.confirmedSeq - chunk.base); i < position - chunk.base; i++) {
           if (chunk.kindAt(i) === Kind.Tombstone) this.fillHole(chunk, chunk.ends[i] - chunk.startOf(i));
           if (!counts(chunk.kindAt(i))) continue;
-          messages++;
           const size = sizeOf(chunk.meta[i]);
           bytes += size;
           chunk.live--;
           chunk.liveBytes -= size;
         }
+        messages += before - chunk.live;
+        this.times?.add(before - chunk.live, now - chunk.openedAt);
+        if (position > this.rewoundSeq && sentAt > chunk.openedAt) chunk.openedAt = sentAt;
         this.confirmedSeq = position;
         this.confirmedOffset = chunk.offset + chunk.startOf(position - chunk.base);
         break;
       }
       if (chunk.holeBytes > 0) this.fillHole(chunk, chunk.holeBytes);
       messages += chunk.live;
+      this.times?.add(chunk.live, now - chunk.openedAt);
       bytes += chunk.liveBytes;
       chunk.live = 0;
       chunk.liveBytes = 0;
@@ -276,6 +289,7 @@ export class Window extends FrameOutcomes {
     const kept = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
     const from = Math.min(kept, this.owedSeq);
     this.refusedSeq = 0;
+    this.rewoundSeq = this.handedSeq;
     this.searchAnew();
     if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;

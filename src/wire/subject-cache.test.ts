@@ -28,6 +28,25 @@ describe("the cache", () => {
     }
   });
 
+  it("hands over what was counted for each subject, once, and before it drops one", () => {
+    const cache = new SubjectCache(2);
+    const counts: [string, number][] = [];
+    const visit = (subject: string, messages: number) => counts.push([subject, messages]);
+    cache.onDrop = visit;
+    cache.get("a").published += 3;
+    cache.count(visit);
+    cache.get("b").published++;
+    cache.count(visit);
+    cache.count(visit);
+    expect(counts).toEqual([
+      ["a", 3],
+      ["b", 1],
+    ]);
+    cache.get("a").published += 5;
+    for (let i = 0; i < 100; i++) cache.get(`other.${i}`);
+    expect(counts.at(-1)).toEqual(["a", 5]);
+  });
+
   it("refuses a bad subject every time, and stays as it was", () => {
     const cache = new SubjectCache();
     const good = cache.get("good");

@@ -11,7 +11,12 @@ export interface SubjectEntry {
   readonly kind: Kind;
   /** What a request to this subject is. */
   readonly requestKind: Kind;
+  /** Messages that were accepted since {@link SubjectCache.count}. */
+  published: number;
 }
+
+/** Takes what was counted for a subject. */
+export type CountVisitor = (subject: string, messages: number) => void;
 
 const JS_API = /^\$JS\.(?:[^.]+\.)?API\./;
 const JS_READ_ONLY = /^\$JS\.(?:[^.]+\.)?API\.(?:INFO|(?:STREAM|CONSUMER)\.(?:INFO|NAMES|LIST))(?:\.|$)/;
@@ -47,6 +52,8 @@ export class SubjectCache {
   /** Looked up in vain since it was full. */
   private missed = 0;
   private readonly capacity: number;
+  /** Hears of the counts of subjects that are dropped. */
+  onDrop: CountVisitor | undefined;
 
   /** @param capacity entries that are kept; default 16,384 */
   constructor(capacity = 16_384) {
@@ -74,11 +81,27 @@ export class SubjectCache {
     if (this.entries.size < this.capacity) {
       this.entries.set(subject, entry);
     } else if (++this.missed > STALE * this.capacity) {
+      if (this.onDrop !== undefined) this.count(this.onDrop);
       this.entries = new Map([[subject, entry]]);
       this.missed = 0;
     }
     return entry;
   }
+
+  /** Hands over what was accepted to each subject since the last call. What never found room here is not counted. */
+  count(visit: CountVisitor): void {
+    const { entries, last } = this;
+    if (last === undefined) return;
+    if (entries === undefined) return takeCount(last, visit);
+    for (const entry of entries.values()) takeCount(entry, visit);
+  }
+}
+
+function takeCount(entry: SubjectEntry, visit: CountVisitor): void {
+  const { published } = entry;
+  if (published === 0) return;
+  entry.published = 0;
+  visit(entry.subject, published);
 }
 
 function encoded(subject: string): SubjectEntry {
@@ -88,6 +111,7 @@ function encoded(subject: string): SubjectEntry {
     prefix: prefixOf(subject),
     kind: kindOfPublish(subject),
     requestKind: kindOfRequest(subject),
+    published: 0,
   };
 }
 

@@ -98,7 +98,7 @@ export class IntakeWorld implements WindowSink {
   confirmAll(): void {
     const position = this.window.appendPing(0);
     this.write();
-    this.window.confirm(position, 0);
+    this.window.confirm(position, 0, 0);
   }
 
   turn(): void {

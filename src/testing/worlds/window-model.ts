@@ -171,7 +171,7 @@ export class WindowModel extends FrameBook implements WindowSink {
 
   private pong(): void {
     const position = this.pings.shift()!;
-    this.window.confirm(position, this.now);
+    this.window.confirm(position, this.now, this.now);
     for (let seq = this.confirmed; seq < position; seq++) {
       if (this.isMessage(this.frames[seq])) this.settle(seq, "confirmed");
     }

@@ -78,8 +78,8 @@ export class WindowWorld implements WindowSink {
     );
   }
 
-  pong(now = 0): void {
-    this.window.confirm(this.pings.shift()!, now);
+  pong(now = 0, sentAt = 0): void {
+    this.window.confirm(this.pings.shift()!, now, sentAt);
   }
 
   die(now = 0, unclean = true) {
