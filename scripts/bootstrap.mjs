@@ -4,20 +4,22 @@ import { build, isBuilt } from "./lib/compile.mjs";
 import { dependenciesAreCurrent, installDependencies } from "./lib/dependencies.mjs";
 import { withLock } from "./lib/lock.mjs";
 import { cache, root } from "./lib/paths.mjs";
-import { findNatsServer } from "./nats-server.mjs";
+import { findProgram } from "./lib/program.mjs";
 
 const lock = join(cache, "bootstrap.lock");
 const sayOnStderr = (line) => process.stderr.write(`holdfast: ${line}\n`);
 
 /**
- * Installs dependencies, builds `targets` and finds a nats-server, each only if need be: says what it does, and takes
- * well below 300 ms when there is nothing to do. Several at once wait for each other.
+ * Installs dependencies, builds `targets` and finds `programs`, each only if need be: says what it does, and takes
+ * well below 300 ms when there is nothing to do (and no browser to try out). Several at once wait for each other.
  *
- * @param {{ targets?: import("./lib/compile.mjs").Target[], server?: boolean, say?: (line: string) => void }} options
- *   `targets`: what to build (default: nothing); `server`: whether a nats-server is needed (default: no).
- * @returns {Promise<{ natsServer?: string }>} the server's path. Rejects, with a message for the user, when a part fails.
+ * @param {{ targets?: import("./lib/compile.mjs").Target[], programs?: import("./lib/program.mjs").Program[],
+ *   say?: (line: string) => void }} options `targets`: what to build (default: nothing); `programs`: what else is needed
+ *   (default: nothing).
+ * @returns {Promise<NodeJS.ProcessEnv>} the path of each program, under the name of its variable. Rejects, with a message
+ *   for the user, when a part fails.
  */
-export async function bootstrap({ targets = [], server = false, say = sayOnStderr } = {}) {
+export async function bootstrap({ targets = [], programs = [], say = sayOnStderr } = {}) {
   await once(
     () => dependenciesAreCurrent(root),
     say,
@@ -37,7 +39,11 @@ export async function bootstrap({ targets = [], server = false, say = sayOnStder
       },
     );
   }
-  return server ? { natsServer: (await findNatsServer({ say })).path } : {};
+  const found = programs.map(async (program) => [
+    program.variable,
+    (await findProgram(program, { say })).path,
+  ]);
+  return Object.fromEntries(await Promise.all(found));
 }
 
 /**

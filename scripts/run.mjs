@@ -12,14 +12,15 @@ const { dist, tools } = await import("./lib/compile.mjs");
 const { foreground } = await import("./lib/foreground.mjs");
 const { root } = await import("./lib/paths.mjs");
 const { test } = await import("./lib/test-command.mjs");
+const { natsServer } = await import("./nats-server.mjs");
 
 const [command, ...args] = process.argv.slice(2);
 const compiled = (path) => `${root}/${tools.out}/${path}`;
 
 /** Runs a compiled program with NATS_SERVER set. */
 async function withServer(...nodeArgs) {
-  const { natsServer } = await bootstrap({ targets: [tools], server: true });
-  return foreground([...nodeArgs, ...args], { env: { ...process.env, NATS_SERVER: natsServer } });
+  const found = await bootstrap({ targets: [tools], programs: [natsServer] });
+  return foreground([...nodeArgs, ...args], { env: { ...process.env, ...found } });
 }
 
 /** On a machine where no nats-server can be had, the demo shows the same with the embedded test servers. */
@@ -28,7 +29,7 @@ async function demo() {
   const env = { ...process.env };
   if (!args.includes("--test-servers")) {
     try {
-      env.NATS_SERVER = (await bootstrap({ server: true })).natsServer;
+      Object.assign(env, await bootstrap({ programs: [natsServer] }));
     } catch (error) {
       console.error(`holdfast: ${error.message}`);
       console.error("holdfast: so the demo runs on embedded test servers (--test-servers)");

@@ -25,6 +25,8 @@ nc.once(Events.Close, (error) => console.info("closed", error?.message ?? "on pu
 - Callback options of \`connect()\` are in place before the first attempt, so they also see what happens until \`connect()\` returns.
   They get what the event's listeners get, and then the connection.
 - \`for await (const status of nc.status())\` is nats.js's iterator, in nats.js's shape: see [Statuses](#statuses).
+- \`node:diagnostics_channel\` has each event of every connection of the process on a channel of its own, such as \`holdfast:disconnect\`, with
+  \`{ connection, args }\`; see [OpenTelemetry](observe/opentelemetry.md).
 - Nobody has to listen, also not to \`error\`. A listener that throws, or returns a promise that rejects, harms nobody: the other
   listeners are called all the same, and the failure is told by the \`error\` event (that of a listener of \`error\`: by a warning of the
   process).`;

@@ -1,112 +1,96 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { capture } from "./capture.mjs";
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/** Newest first. A mirror need not carry all of them; Debian 12's nats-server is older than what is needed. */
-const SUITES = ["sid", "testing", "trixie"];
 const UPDATE_TIMEOUT_MS = 120_000;
-const DOWNLOAD_TIMEOUT_MS = 180_000;
 
 /**
- * Unpacks a Debian package from the mirror that this system's apt is configured for, without root and without
- * touching the system: apt works on lists, caches and a sources file of its own inside `dir`. Signatures are verified
- * against Debian's archive keyring.
- *
- * @param {string} name the package
- * @param {{ dir: string, env: NodeJS.ProcessEnv, keyring?: string, say: (line: string) => void,
- *   accept: (unpacked: string) => Promise<boolean> }} options `dir`: an existing empty directory; `accept` looks at the
- *   folder into which a suite's package was unpacked: false means that an older suite is tried.
- * @returns {Promise<string | undefined>} undefined when a suite's package was accepted, else why none was.
+ * @typedef {object} Source the component main of a suite
+ * @property {string} uri
+ * @property {string} suite
+ * @property {string} keyring the keys against which its signature is verified
  */
-export async function unpackDebianPackage(name, { dir, env, keyring = KEYRING, say, accept }) {
-  const mirrors = await debianMirrors(env);
-  if (typeof mirrors === "string") return mirrors;
+
+/**
+ * The Debian archives in the system's own configuration, those first that are known to be Debian's.
+ *
+ * @param {{ env: NodeJS.ProcessEnv, keyring?: string }} options `keyring`: default Debian's archive keyring
+ * @returns {Promise<Source[] | string>} or why there is none
+ */
+export async function debianSources({ env, keyring = KEYRING }) {
+  const known = await indexTargets(env);
+  if (typeof known === "string") return known;
+  // A system whose lists were never updated knows no origins; what is not Debian's then fails for its signature.
+  const all = await indexTargets(env, "--no-release-info");
+  const originOf = new Map(known.map(({ uri, suite, origin }) => [`${uri} ${suite}`, origin]));
+  const sources = [...known, ...(typeof all === "string" ? [] : all)]
+    .filter(({ uri, component }) => /^(https?|ftp|file|mirror)/.test(uri) && component === "main")
+    .filter(({ uri, suite }) => (originOf.get(`${uri} ${suite}`) ?? "Debian") === "Debian")
+    .map(({ uri, suite }) => [`${uri} ${suite}`, { uri, suite, keyring }]);
+  if (sources.length === 0) return "apt is not configured for a Debian mirror";
   if (!existsSync(keyring)) return "this system has apt, but not Debian's archive keyring";
-  const reasons = [];
-  for (const mirror of mirrors) {
-    for (const suite of SUITES) {
-      say(`fetching Debian's package ${name} (${suite}); nothing is installed`);
-      const work = join(dir, `${mirrors.indexOf(mirror)}-${suite}`);
-      const result = await unpackFrom({ name, mirror, suite, keyring, work, env });
-      if (!result.problem && (await accept(result.unpacked))) return undefined;
-      reasons.push(`${suite}: ${result.problem ?? "its version does not do"}`);
-    }
-  }
-  return `apt could not supply it (${reasons.join("; ")})`;
+  return [...new Map(sources).values()];
 }
 
-/** The addresses of the Debian main archive in the system's own configuration, or why there is none. */
-async function debianMirrors(env) {
-  const fields = ["REPO_URI", "COMPONENT", "RELEASE", "ORIGIN"];
-  const format = fields.map((field) => `$(${field})`).join("\t");
-  const ask = (...more) =>
-    capture("apt-get", [...more, "indextargets", "--format", format], { env, timeout: 30_000 });
-  let answer = await ask();
+/** What apt is configured to fetch lists from, or why it does not tell. */
+async function indexTargets(env, ...more) {
+  const format = ["REPO_URI", "COMPONENT", "RELEASE", "ORIGIN"].map((field) => `$(${field})`).join("\t");
+  const args = [...more, "indextargets", "--format", format];
+  const answer = await capture("apt-get", args, { env, timeout: 30_000 });
   if (answer.error) return "there is no apt-get here";
-  // A system whose lists were never updated knows no origins; then the suite's name has to tell.
-  if (answer.code === 0 && answer.stdout.trim() === "") answer = await ask("--no-release-info");
   if (answer.code !== 0) return `apt-get indextargets failed (${lastLine(answer.output)})`;
-  const mirrors = answer.stdout
+  return answer.stdout
     .split("\n")
+    .filter((line) => line !== "")
     .map((line) => line.split("\t"))
-    .filter(([uri, component]) => /^(https?|ftp|file|mirror)/.test(uri) && component === "main")
-    .filter(([, , suite]) => /^[a-z]+$/.test(suite)) // not -security, -updates, -backports
-    .filter(([, , , origin]) => origin === "Debian" || origin === "$(ORIGIN)")
-    .map(([uri]) => uri);
-  return mirrors.length > 0 ? [...new Set(mirrors)] : "apt is not configured for a Debian mirror";
+    .map(([uri, component, suite, origin]) => ({ uri, component, suite, origin }));
 }
 
-/** One suite: lists, package, unpacked. Returns the folder, or what went wrong. */
-async function unpackFrom({ name, mirror, suite, keyring, work, env }) {
-  const lists = join(work, "lists");
-  const unpacked = join(work, "unpacked");
-  for (const path of [join(lists, "partial"), join(work, "archives", "partial"), unpacked]) {
-    mkdirSync(path, { recursive: true });
-  }
+/**
+ * An apt that needs no root and does not touch the system's: its lists, caches and sources are in a folder of its own.
+ *
+ * @param {{ work: string, sources: Source[], env: NodeJS.ProcessEnv, settings?: Record<string, string> }} options `work`:
+ *   its folder, which need not exist; `settings`: more of apt's configuration
+ * @returns {Promise<{ archives: string, update: () => ReturnType<typeof capture>,
+ *   run: (timeout: number, ...args: string[]) => ReturnType<typeof capture> } | { problem: string }>} `archives`: where it
+ *   puts the packages of an installation; `run` runs apt-get in `work`, for `timeout` ms at most
+ */
+export async function privateApt({ work, sources, env, settings = {} }) {
   const architecture = await capture("dpkg", ["--print-architecture"], { env, timeout: 30_000 });
   if (architecture.code !== 0) return { problem: "dpkg does not work here" };
-  // Readable for the owner alone: a mirror's address may contain a password.
-  writeFileSync(
-    join(work, "sources.list"),
-    `deb [arch=${architecture.stdout.trim()} signed-by=${keyring}] ${mirror} ${suite} main\n`,
-    { mode: 0o600 },
+  const archives = join(work, "archives");
+  for (const path of [join(work, "lists"), archives]) mkdirSync(join(path, "partial"), { recursive: true });
+  const lines = sources.map(
+    ({ uri, suite, keyring }) =>
+      `deb [arch=${architecture.stdout.trim()} signed-by=${keyring}] ${uri} ${suite} main\n`,
   );
+  // Readable for the owner alone: a mirror's address may contain a password.
+  writeFileSync(join(work, "sources.list"), lines.join(""), { mode: 0o600 });
   const config = join(work, "apt.conf");
-  writeFileSync(config, privateConfig(work));
-  const apt = (timeout, ...args) =>
+  writeFileSync(config, configuration(work, archives, settings));
+  const run = (timeout, ...args) =>
     capture("apt-get", ["-qq", "-c", config, ...args], { cwd: work, env, timeout });
-
-  const update = await apt(UPDATE_TIMEOUT_MS, "update");
-  if (update.code !== 0) return { problem: update.error?.message ?? "the mirror does not carry it" };
-  const download = await apt(DOWNLOAD_TIMEOUT_MS, "download", name);
-  const file = readdirSync(work).find((entry) => entry.endsWith(".deb"));
-  if (download.code !== 0 || !file)
-    return { problem: download.error?.message ?? "the package could not be fetched" };
-  const extract = await capture("dpkg", ["-x", join(work, file), unpacked], { env, timeout: 60_000 });
-  return extract.code === 0 ? { unpacked } : { problem: "the package could not be unpacked" };
+  return { archives, run, update: () => run(UPDATE_TIMEOUT_MS, "update") };
 }
 
 /** Read by apt after the system's own configuration (which may hold a needed proxy), and so stronger. */
-function privateConfig(work) {
+function configuration(work, archives, more) {
   const settings = {
     "Dir::State": work,
     "Dir::State::Lists": join(work, "lists"),
     "Dir::State::status": "/dev/null",
     "Dir::Cache": work,
-    "Dir::Cache::Archives": join(work, "archives"),
+    "Dir::Cache::Archives": archives,
     "Dir::Etc::sourcelist": join(work, "sources.list"),
     "Dir::Etc::sourceparts": "/dev/null",
-    "Dir::Etc::preferences": "/dev/null",
-    "Dir::Etc::preferencesparts": "/dev/null",
-    "APT::Default-Release": "",
-    "APT::Update::Error-Mode": "any",
     "Acquire::Languages": "none",
     "Acquire::Retries": "2",
     "Acquire::http::Timeout": "20",
     "Acquire::https::Timeout": "20",
     // apt's unprivileged download user cannot write into a checkout of root's.
     ...(process.getuid?.() === 0 ? { "APT::Sandbox::User": "root" } : {}),
+    ...more,
   };
   return [
     // The system's hooks clean or index the system's own caches: not ours to trigger.
@@ -118,4 +102,18 @@ function privateConfig(work) {
   ].join("\n");
 }
 
-const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";
+/**
+ * Unpacks a package: its files, below `into`, and nothing of its scripts.
+ *
+ * @param {string} file
+ * @param {string} into
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<boolean>} whether that worked
+ */
+export async function unpack(file, into, env) {
+  mkdirSync(into, { recursive: true });
+  return (await capture("dpkg", ["-x", file, into], { env, timeout: 120_000 })).code === 0;
+}
+
+/** The line of a failed program's output that says most. */
+export const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { capture } from "./capture.mjs";
 import { filesIn, fingerprint } from "./fingerprint.mjs";
 import { cache, root } from "./paths.mjs";
@@ -10,7 +10,29 @@ import { cache, root } from "./paths.mjs";
  * @property {string} sources the folder that its outputs mirror
  * @property {string[]} inputs folders with sources
  * @property {string} out the folder with its outputs
+ * @property {Record<string, string>} [copies] what is copied there as it is, by its place in it
+ * @property {string} [page] where in it the dashboard's page goes
  */
+
+/**
+ * The dashboard's page as a browser loads it: code for browsers is compiled by a project of its own. The other targets take it over; tests that run
+ * from the sources serve it from here (`src/observe/page/files.ts`).
+ *
+ * @type {Target}
+ */
+export const page = {
+  project: "tsconfig.page.json",
+  sources: "src/observe",
+  inputs: ["src/observe/page", "src/observe/dashboard/protocol.ts"],
+  out: ".cache/page",
+  copies: {
+    "page/index.html": "src/observe/page/index.html",
+    "page/page.css": "src/observe/page/page.css",
+    "uplot/uPlot.iife.min.js": "node_modules/uplot/dist/uPlot.iife.min.js",
+    "uplot/uPlot.min.css": "node_modules/uplot/dist/uPlot.min.css",
+    "uplot/LICENSE": "node_modules/uplot/LICENSE",
+  },
+};
 
 /** The package as it is published. @type {Target} */
 export const dist = {
@@ -18,6 +40,7 @@ export const dist = {
   sources: "src",
   inputs: ["src"],
   out: "dist",
+  page: "observe/assets",
 };
 
 /** The library together with the programs that import it from `../src`. @type {Target} */
@@ -26,12 +49,22 @@ export const tools = {
   sources: ".",
   inputs: ["src", "demo", "bench", "soak", "chaos", "storm", "fuzz"],
   out: ".cache/tools",
+  page: "src/observe/assets",
 };
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const stampOf = (target) => join(cache, `${target.project}.stamp`);
+/** Checkouts of the tests of these scripts have no page. */
+const hasPage = (target) => target.page !== undefined && existsSync(join(root, page.project));
 const state = (target) =>
-  fingerprint(root, [...target.inputs, "types", "tsconfig.base.json", target.project, "package-lock.json"]);
+  fingerprint(root, [
+    ...target.inputs,
+    "types",
+    "tsconfig.base.json",
+    target.project,
+    ...(hasPage(target) ? [page.project] : []),
+    "package-lock.json",
+  ]);
 
 /**
  * Whether nothing changed since the target was last built.
@@ -55,9 +88,11 @@ export async function build(target) {
   const before = state(target); // a file written while tsc runs belongs to the next build
   // Not incremental: tsc 7.0 keeps stale errors when a global declaration is added, and emits nothing when only its outputs
   // were deleted. It would save 0.2 s.
-  const result = await typecheck(target.project, "--incremental", "false");
+  let result = await typecheck(target.project, "--incremental", "false");
+  if (result.ok && hasPage(target) && !isBuilt(page)) result = await build(page);
   if (result.ok) {
     removeOrphans(target);
+    copyInto(target);
     mkdirSync(cache, { recursive: true });
     writeFileSync(stampOf(target), before);
   } else {
@@ -78,6 +113,18 @@ export async function typecheck(project, ...flags) {
     cwd: root,
   });
   return { ok: run.code === 0, output: run.error?.message ?? run.output.trim() };
+}
+
+/** Lays what no compiler makes beside what it has made. */
+function copyInto(target) {
+  const { out, copies = {}, page: place } = target;
+  for (const [to, from] of Object.entries(copies)) {
+    mkdirSync(dirname(join(root, out, to)), { recursive: true });
+    cpSync(join(root, from), join(root, out, to));
+  }
+  if (!hasPage(target)) return;
+  rmSync(join(root, out, place), { recursive: true, force: true });
+  cpSync(join(root, page.out), join(root, out, place), { recursive: true });
 }
 
 /** Removes tsc's outputs whose source is gone: they would be packaged, or hide a broken import. */

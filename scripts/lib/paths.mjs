@@ -8,9 +8,10 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 export const cache = join(root, ".cache");
 
 /**
- * The folder for a fetched nats-server: in the checkout, or in `$HOLDFAST_CACHE_DIR`, so that several checkouts can
- * share one.
+ * The folder for a fetched program: in the checkout, or in `$HOLDFAST_CACHE_DIR`, so that several checkouts can share
+ * one.
  *
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} name the program
  */
-export const serverCache = (env) => join(env.HOLDFAST_CACHE_DIR || cache, "nats-server");
+export const programCache = (env, name) => join(env.HOLDFAST_CACHE_DIR || cache, name);

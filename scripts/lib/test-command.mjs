@@ -5,6 +5,7 @@ import { capture } from "./capture.mjs";
 import { build, dist, typecheck } from "./compile.mjs";
 import { foreground } from "./foreground.mjs";
 import { cache, root } from "./paths.mjs";
+import { programsFor } from "./programs-for.mjs";
 import { lineFor, sum, tally } from "./tally.mjs";
 
 const PARALLEL = 2;
@@ -25,7 +26,7 @@ const STEPS = [
 export async function test(args) {
   const tallies = [];
   const env = { ...process.env };
-  const prepared = await prepare(env);
+  const prepared = await prepare(args, env);
   if (prepared.length > 0) tallies.push(...prepared);
   if (!prepared.some((one) => one.fatal)) {
     if (args.length === 0) tallies.push(...(await runSteps(STEPS)));
@@ -36,21 +37,29 @@ export async function test(args) {
   return total.failed > 0 ? 1 : 0;
 }
 
-/** Sets NATS_SERVER in `env`. Returns what failed: without dependencies nothing can run; without a server, some tests. */
-async function prepare(env) {
+/**
+ * Sets the programs that the tests need in `env`. Returns what failed: without dependencies nothing can run; without a
+ * program, some tests.
+ */
+async function prepare(args, env) {
   try {
     await bootstrap();
   } catch (error) {
     console.log(`FAILED  dependencies\n${error.message}`);
     return [{ passed: 0, failed: 1, skipped: 0, fatal: true }];
   }
-  try {
-    env.NATS_SERVER = (await bootstrap({ server: true })).natsServer;
-    return [];
-  } catch (error) {
-    console.log(`FAILED  nats-server\n${error.message}`);
-    return [{ passed: 0, failed: 1, skipped: 0 }];
-  }
+  const failed = [];
+  // At the same time: each has a cache, a lock and an apt of its own.
+  const find = async (program) => {
+    try {
+      Object.assign(env, await bootstrap({ programs: [program] }));
+    } catch (error) {
+      console.log(`FAILED  ${program.name}\n${error.message}`);
+      failed.push({ passed: 0, failed: 1, skipped: 0 });
+    }
+  };
+  await Promise.all((await programsFor(args)).map(find));
+  return failed;
 }
 
 /** Two at a time; the lines come in the order of the steps. */

@@ -16,6 +16,7 @@ export interface Checkout extends Disposable {
   readonly box: Sandbox;
   write(path: string, text: string): void;
   exists(path: string): boolean;
+  read(path: string): string;
   /** The calls of the fakes so far, each with its arguments. */
   calls(): string[];
   /** `node scripts/run.mjs ...args` */
@@ -56,8 +57,15 @@ if (outDir) {
 }
 `;
 
+/** vitest: lists the files in `vitest-list`; reports and ends as `vitest-report` and `vitest-code` say. */
 const vitest = `${log("vitest")}
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+if (process.argv[2] === "list") {
+  console.log(existsSync("vitest-list") ? readFileSync("vitest-list", "utf8") : "[]");
+  process.exit(0);
+}
+const { NATS_SERVER, PROMTOOL, CHROMIUM } = process.env;
+writeFileSync("vitest-env", JSON.stringify({ NATS_SERVER, PROMTOOL, CHROMIUM }));
 const out = process.argv.find((arg) => arg.startsWith("--outputFile.json=")).split("=")[1];
 if (existsSync("vitest-report")) writeFileSync(out, readFileSync("vitest-report"));
 process.exitCode = existsSync("vitest-code") ? Number(readFileSync("vitest-code", "utf8")) : 0;
@@ -102,18 +110,23 @@ export function checkout(): Checkout {
   write("tsconfig.core.json", "{}");
   write("src/index.ts", "export const answer = 42;\n");
   write("src/testing/sim/main.ts", "console.log('sim', ...process.argv.slice(2));\n");
-  const server = box.program("nats-server", "echo nats-server: v2.12.0");
+  const programs = {
+    NATS_SERVER: box.program("nats-server", "echo nats-server: v2.12.0"),
+    PROMTOOL: box.program("promtool", "echo promtool, version 2.42.0"),
+    CHROMIUM: box.program("chromium", "echo '<p>31 wide in HeadlessChrome/156.0.0.0</p>'"),
+  };
   return {
     dir,
     box,
     write,
     exists: (path) => existsSync(join(dir, path)),
+    read: (path) => readFileSync(join(dir, path), "utf8"),
     calls: () =>
       existsSync(join(dir, "calls")) ? readFileSync(join(dir, "calls"), "utf8").trim().split("\n") : [],
     run(args, env = {}) {
       const child = spawn(process.execPath, [join(dir, "scripts/run.mjs"), ...args], {
         cwd: dir,
-        env: { PATH: box.bin, npm_execpath: join(dir, "npm-cli.js"), NATS_SERVER: server, ...env },
+        env: { PATH: box.bin, npm_execpath: join(dir, "npm-cli.js"), ...programs, ...env },
         stdio: ["pipe", "pipe", "pipe"],
       });
       let stdout = "";

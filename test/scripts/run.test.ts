@@ -36,7 +36,8 @@ describe("a program in the foreground", () => {
 
   it("is told to use test servers where no nats-server can be had: the demo runs all the same", async () => {
     here.write("demo/main.ts", "console.log(process.argv.slice(2).join());");
-    const run = (...args: string[]) => here.run(["demo", ...args], { NATS_SERVER: "/nowhere" }).ended;
+    const none = { NATS_SERVER: "/nowhere", PROMTOOL: "/nowhere", CHROMIUM: "/nowhere" };
+    const run = (...args: string[]) => here.run(["demo", ...args], none).ended;
     const ended = await run("--seconds", "3");
     expect(ended).toMatchObject({ code: 0, stdout: "--seconds,3,--test-servers\n" });
     expect(ended.stderr).toContain("the demo runs on embedded test servers");
@@ -196,12 +197,72 @@ describe("npm test", () => {
     expect(last(ended.stdout)).toBe(expected);
   });
 
-  it("counts a missing server as a failure and runs the rest", async () => {
+  it.each(["NATS_SERVER", "PROMTOOL", "CHROMIUM"])(
+    "counts a missing program ($%s) as a failure and runs the rest",
+    async (variable) => {
+      here.write("vitest-report", report("passed"));
+      const ended = await here.run(["test"], { [variable]: "/nowhere" }).ended;
+      expect(ended.code).toBe(1);
+      expect(ended.stdout).toContain(`$${variable} is set to /nowhere`);
+      expect(last(ended.stdout)).toBe("5 passed, 1 failed");
+    },
+  );
+
+  it("finds the programs at the same time, and tells the tests where they are", async () => {
+    // Each waits for the others, so that none would be found one after the other.
+    const meeting = join(here.dir, "meeting");
+    const names = ["nats-server", "promtool", "chromium"];
+    const meet = `mkdir -p ${meeting}; touch ${meeting}/$(basename "$0"); i=0
+      until [ $(ls ${meeting} | wc -l) = ${names.length} ]; do i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.05; done`;
+    for (const name of names) {
+      const answer = readFileSync(join(here.box.bin, name), "utf8").trimEnd().split("\n").at(-1);
+      here.box.program(name, `${meet}\n${answer}`);
+    }
     here.write("vitest-report", report("passed"));
-    const ended = await here.run(["test"], { NATS_SERVER: "/nowhere" }).ended;
-    expect(ended.code).toBe(1);
-    expect(ended.stdout).toContain("$NATS_SERVER is set to /nowhere");
-    expect(last(ended.stdout)).toBe("5 passed, 1 failed");
+    const ended = await here.run(["test"], { NATS_SERVER: "", PROMTOOL: "", CHROMIUM: "" }).ended;
+    expect(last(ended.stdout)).toBe("5 passed, 0 failed");
+    const [NATS_SERVER, PROMTOOL, CHROMIUM] = names.map((name) => join(here.box.bin, name));
+    expect(JSON.parse(here.read("vitest-env"))).toEqual({ NATS_SERVER, PROMTOOL, CHROMIUM });
+  });
+
+  describe("of a part of the tests", () => {
+    const without = { PROMTOOL: "/nowhere/promtool", CHROMIUM: "/nowhere/chromium" };
+    const part = async (files: Record<string, string>, selected = Object.keys(files)) => {
+      for (const [path, text] of Object.entries(files)) here.write(path, text);
+      const list = selected.map((path) => ({ file: join(here.dir, path), projectName: "integration" }));
+      here.write("vitest-list", JSON.stringify(list));
+      here.write("vitest-report", report("passed"));
+      const { stdout } = await here.run(["test", "word", "-t", "two words"], without).ended;
+      return { missing: ["promtool", "chromium"].filter((it) => stdout.includes(`/nowhere/${it}`)), stdout };
+    };
+
+    it("looks for no program that it does not import", async () => {
+      const other = { "test/other.test.ts": 'import { chromium } from "./support/chromium.js";' };
+      const files = { "test/word.test.ts": 'import { books } from "./support/books.js";', ...other };
+      const { missing, stdout } = await part(files, ["test/word.test.ts"]);
+      expect(missing).toEqual([]);
+      expect(last(stdout)).toBe("1 passed, 0 failed");
+      expect(here.calls()).toContain("vitest list word -t two words --filesOnly --json");
+    });
+
+    it("looks for one that it imports, directly or by another module of the tests", async () => {
+      const dashboard = { "test/observe/page.ts": 'export * from "../support/chromium.js";' };
+      const test = 'import {\n  type Page,\n} from "./page.js";\n';
+      const found = await part({ "test/observe/word.test.ts": test, ...dashboard }, [
+        "test/observe/word.test.ts",
+      ]);
+      expect(found.missing).toEqual(["chromium"]);
+      expect(last(found.stdout)).toBe("1 passed, 1 failed");
+      const unit = { "src/observe/word.test.ts": 'await import("../../test/support/promtool.js");' };
+      expect((await part(unit)).missing).toEqual(["promtool"]);
+    });
+
+    it("looks for all where vitest does not tell what it would run", async () => {
+      here.write("vitest-list", "");
+      here.write("vitest-report", report("passed"));
+      const { stdout } = await here.run(["test", "--odd"], without).ended;
+      expect(last(stdout)).toBe("1 passed, 2 failed");
+    });
   });
 
   it("ends with the count even when nothing can be installed", async () => {
