@@ -31,10 +31,15 @@ export function readEnvironment(natsServer: string, node = process.versions.node
     natsServer,
     node,
     platform: `${platform()} ${process.arch}`,
-    cpu: cpus()[0].model.trim(),
+    cpu: cpuModel(),
     cores: cpus().length,
     load: loadavg()[0],
   };
+}
+
+/** The processor of this machine. */
+export function cpuModel(): string {
+  return cpus()[0].model.trim();
 }
 
 export function describeEnvironment(environment: Environment): string {

@@ -1,6 +1,6 @@
 import type { Case } from "./case.js";
 import type { ClientName } from "./clients/client.js";
-import type { Environment } from "./environment.js";
+import { cpuModel, type Environment } from "./environment.js";
 import type { Run } from "./figures.js";
 import type { Ground } from "./ground.js";
 import type { TopFunctions } from "./profile/run.js";
@@ -11,6 +11,8 @@ export interface Measured {
   readonly of: Case;
   /** When it was done. */
   readonly date: string;
+  /** The processor that it was done on; cases of one campaign may come from several machines. */
+  readonly cpu?: string | undefined;
   /** The runs of each client, in the order of the rounds. */
   readonly runs: ReadonlyMap<ClientName, readonly Run[]>;
   /** Where the CPU time of Holdfast went, or its memory, if somebody looked. */
@@ -35,5 +37,5 @@ export async function measureCase(
     show(client, round);
     return ground.measure({ of, client, round });
   });
-  return { of, date, runs };
+  return { of, date, cpu: cpuModel(), runs };
 }

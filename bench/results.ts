@@ -50,6 +50,7 @@ const COMPARED: readonly (readonly [ClientName, ClientName])[] = [
   ["holdfast", "raw"],
   ["holdfast-at-most-once", "natsjs"],
   ["holdfast", "holdfast-at-most-once"],
+  ["holdfast-observed", "holdfast"],
   ["holdfast", "base"],
 ];
 

@@ -3,6 +3,13 @@ import { CLIENTS } from "../clients/client.js";
 
 /** Keeping every message costs next to nothing. */
 const KEEPING: Target = { ...atMost("cpu", "holdfast-at-most-once", 1.05), by: "low" };
+/** Looking on costs next to nothing. */
+const OBSERVING: Target = {
+  figure: "cpu",
+  of: { client: "holdfast-observed", step: "" },
+  against: { client: "holdfast", step: "" },
+  atMost: 1.03,
+};
 const SIZES = [16, 128, 1024, 16_384] as const;
 /** For those the issue sets a mark. */
 const MARKED = 1024;
@@ -30,6 +37,15 @@ export const PUBLISH: readonly CaseText[] = [
     title: "publish 128 B with two headers, made for each message",
     works: [{ kind: "publish", size: 128, headers: true }],
     clients: ["holdfast", "natsjs"],
+  },
+  {
+    ...defaults,
+    name: "publish-observed",
+    title:
+      "publish 128 B while metrics with subjects are scraped every second, and a dashboard is watched, in the same process",
+    works: [{ kind: "publish", size: 128 }],
+    clients: ["holdfast-observed", "holdfast"],
+    targets: [OBSERVING],
   },
   {
     ...defaults,

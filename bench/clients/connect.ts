@@ -26,6 +26,8 @@ async function load(name: ClientName, { where, library }: Connecting): Promise<B
       return (await import("./holdfast.js")).holdfast(where, "at-least-once", library);
     case "holdfast-at-most-once":
       return (await import("./holdfast.js")).holdfast(where, "at-most-once", library);
+    case "holdfast-observed":
+      return (await import("./observed.js")).observed(where, library);
     case "natsjs":
       return (await import("./natsjs.js")).natsJs(where);
     case "raw":

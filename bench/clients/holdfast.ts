@@ -25,7 +25,12 @@ export async function holdfast(
   library: string | undefined,
 ): Promise<Library> {
   const connect = await loadHoldfast(where, library);
-  return new Holdfast(await connect({ delivery }));
+  return holdfastOn(await connect({ delivery }));
+}
+
+/** A connection of Holdfast that stands, as a client of the benchmark. */
+export function holdfastOn(nc: Connection): Library {
+  return new Holdfast(nc);
 }
 
 /** Paced as its documentation says: by what `publish()` returns. */

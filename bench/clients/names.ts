@@ -4,6 +4,7 @@ import type { ClientName } from "./client.js";
 export const NAMES: Readonly<Record<ClientName, string>> = {
   holdfast: "Holdfast",
   "holdfast-at-most-once": "Holdfast, at-most-once",
+  "holdfast-observed": "Holdfast, observed",
   natsjs: "nats.js",
   raw: "raw socket",
   base: "base",

@@ -21,6 +21,7 @@ export interface Picture {
 const COLOURS: Readonly<Record<ClientName, string>> = {
   holdfast: "#1c7ed6",
   "holdfast-at-most-once": "#74c0fc",
+  "holdfast-observed": "#0c8599",
   natsjs: "#e8590c",
   raw: "#868e96",
   base: "#7048e8",

@@ -19,11 +19,13 @@ const campaign = (...cases: Measured[]): Campaign => ({ environment, cases });
 describe("the file of samples", () => {
   it("is read back as it was written, to five digits; what never ended too", () => {
     const one = measured("publish-128", "today", { rate: 1234567.891, cpu: 1e-7, peakRss: 3 });
+    const moved = { ...measured("publish-16", "today", { rate: 1 }), cpu: "another" };
     const other = measured("recovery-3s", "today", { recovery: Number.POSITIVE_INFINITY });
-    const [read] = fromJson(toJson([campaign(one, other)]));
+    const [read] = fromJson(toJson([campaign(one, other, moved)]));
     expect(read.environment).toEqual(environment);
     expect(read.cases[0].runs.get("natsjs")).toEqual([{ "": { rate: 1234600, cpu: 1e-7, peakRss: 3 } }]);
     expect(read.cases[0].of).toEqual(one.of);
+    expect(read.cases.map(({ cpu }) => cpu)).toEqual([undefined, undefined, "another"]);
     expect(read.cases[1].runs.get("holdfast")).toEqual([{ "": { recovery: Number.POSITIVE_INFINITY } }]);
   });
 

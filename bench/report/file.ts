@@ -21,9 +21,9 @@ export function toJson(campaigns: readonly Campaign[]): string {
 }
 
 function caseJson(measured: Measured): string {
-  const { of, date, runs, profile } = measured;
+  const { of, date, cpu, runs, profile } = measured;
   const { verdicts, rounds } = resultOf(measured);
-  const head = { name: of.name, title: of.title, date, rounds, verdicts, profile };
+  const head = { name: of.name, title: of.title, date, cpu, rounds, verdicts, profile };
   const lines = [...runs].map(
     ([client, list]) => `  ${JSON.stringify(client)}: ${JSON.stringify(list.map(short))}`,
   );
@@ -45,18 +45,19 @@ export function fromJson(text: string): Campaign[] {
     cases: {
       name: string;
       date: string;
+      cpu?: string;
       profile?: Measured["profile"];
       runs: Record<string, Record<string, Record<string, number | null>>[]>;
     }[];
   }[];
   return campaigns.map(({ environment, cases }) => ({
     environment,
-    cases: cases.flatMap(({ name, date, profile, runs }): Measured[] => {
+    cases: cases.flatMap(({ name, date, cpu, profile, runs }): Measured[] => {
       const of = CASES.find((one) => one.name === name);
       if (of === undefined) return [];
       const clients = of.clients.filter((client) => runs[client] !== undefined);
       const kept = clients.map((client): [ClientName, Run[]] => [client, runs[client].map(whole)]);
-      return [{ of: { ...of, clients }, date, profile, runs: new Map(kept) }];
+      return [{ of: { ...of, clients }, date, cpu, profile, runs: new Map(kept) }];
     }),
   }));
 }

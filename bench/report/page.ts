@@ -8,7 +8,7 @@ import { MISSED, missedSection } from "./missed.js";
 import { nodeSection } from "./nodes.js";
 import { figuresTable, ratiosTable, type TextTable } from "./tables.js";
 import { countTargets, openTargets, targetsTable } from "./targets.js";
-import { before, TRIED_FILE } from "./words.js";
+import { before, elsewhere, TRIED_FILE } from "./words.js";
 
 const PAGE = "docs/performance.md";
 const PICTURES = "docs/performance";
@@ -50,7 +50,7 @@ export function page(
     before(campaigns[0], results),
     targets(results),
     ...drawn.filter(({ group }) => group === undefined).map(shown),
-    ...groups.map((group) => chapter(group, results, drawn)),
+    ...groups.map((group) => chapter(group, campaigns[0], results, drawn)),
     missedSection(results),
     ...others.map((other) => nodeSection({ environment: campaigns[0].environment, results }, other)),
     tried,
@@ -69,7 +69,12 @@ function targets(results: readonly Result[]): string {
   ].join("\n\n");
 }
 
-function chapter(group: Group, results: readonly Result[], drawn: readonly Picture[]): string {
+function chapter(
+  group: Group,
+  { environment }: Campaign,
+  results: readonly Result[],
+  drawn: readonly Picture[],
+): string {
   const parts = results
     .filter(({ measured }) => measured.of.group === group)
     .map((result) => {
@@ -77,7 +82,7 @@ function chapter(group: Group, results: readonly Result[], drawn: readonly Pictu
       const compared = ratiosTable(result);
       return [
         `### ${measured.of.name}`,
-        `${upper(measured.of.title)}. ${rounds} rounds, ${measured.date.slice(0, 10)}.`,
+        `${upper(measured.of.title)}. ${rounds} rounds, ${measured.date.slice(0, 10)}${elsewhere(environment, measured)}.`,
         markdown(figuresTable(result), steps.length > 1 ? 2 : 1),
         ...(compared === undefined ? [] : [markdown(compared, 1)]),
       ].join("\n\n");

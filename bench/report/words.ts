@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.js";
-import type { Campaign } from "../measured.js";
+import type { Campaign, Measured } from "../measured.js";
 import type { Result } from "../results.js";
 
 /** What was tried to make it fast, written by hand; it ends the page. */
@@ -16,7 +16,7 @@ What Holdfast costs beside nats.js, and how close it comes to a socket that writ
 
 | what | |
 | ---- | ---- |
-| machine | ${machine(environment)}; client and server on loopback |
+| machine | ${machine(environment)}; client and server on loopback${others(environment, cases)} |
 | versions | ${versions(environment)}, Node ${node} |
 | again | \`npm run bench -- --write\`, or a part of it: \`npm run bench -- --write --cases publish\`; a short look: \`npm run bench\` |
 
@@ -50,6 +50,18 @@ export function versions({ holdfast, natsjs, natsServer }: Environment): string 
 /** What it ran on, and what else ran there. */
 export function machine({ cores, cpu, platform, load }: Environment): string {
   return `${cores} × ${cpu}, ${platform}; load ${load.toFixed(1)} at the start`;
+}
+
+/** What the cases were measured on that come from other machines: each says so. */
+function others({ cpu }: Environment, cases: readonly Measured[]): string {
+  const foreign = cases.filter((one) => one.cpu !== undefined && one.cpu !== cpu);
+  const models = [...new Set(foreign.map((one) => one.cpu))].join(", ");
+  return foreign.length === 0 ? "" : `; ${foreign.length} cases on ${models}, where they say so`;
+}
+
+/** " on …", for a case that comes from another machine than the rest. */
+export function elsewhere({ cpu }: Environment, measured: Measured): string {
+  return measured.cpu === undefined || measured.cpu === cpu ? "" : `, on ${measured.cpu}`;
 }
 
 /** "30", or "4 or 30". */
