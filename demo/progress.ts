@@ -52,6 +52,8 @@ export class Progress {
   duplicates = 0;
   buffer: BufferLevel | undefined;
   books: Books | undefined;
+  /** Address of the page that shows it, while it runs. */
+  dashboard: string | undefined;
   /** Why it failed, if it did. */
   failure = "";
 

@@ -52,6 +52,8 @@ export type ToPublisher =
       readonly rate: Rate;
       readonly size: number;
       readonly replayMargin: number;
+      /** Addresses of others that its dashboard shows as well. */
+      readonly peers: readonly string[];
     }
   | { readonly type: "go" }
   | { readonly type: "stop" }
@@ -93,9 +95,17 @@ export interface PublisherReport {
   readonly sendTimes: Float64Array;
 }
 
+/** An actor has its connection. */
+export interface Connected {
+  readonly type: "connected";
+  readonly server: string;
+  /** Address under which it shows itself, from a client that does. */
+  readonly dashboard?: string | undefined;
+}
+
 /** From the publisher's process. */
 export type FromPublisher =
-  | { readonly type: "connected"; readonly server: string }
+  | Connected
   | LinkChange
   | PublisherTick
   | PublisherReport
@@ -135,7 +145,7 @@ export interface SubscriberReport {
 
 /** From the subscriber's process. */
 export type FromSubscriber =
-  | { readonly type: "connected"; readonly server: string }
+  | Connected
   | LinkChange
   | SubscriberTick
   | SubscriberReport

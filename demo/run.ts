@@ -121,7 +121,8 @@ async function play(
   const urls = publisherOrder.map((node) => servers[node].url);
   const subscribed = subscriber.next("connected", CONNECT_PATIENCE);
   subscriber.send({ type: "connect", client: progress.client, servers: urls.toReversed() });
-  links.subscriber.connected((await subscribed).server, now());
+  const peer = await subscribed;
+  links.subscriber.connected(peer.server, now());
   const connected = publisher.next("connected", CONNECT_PATIENCE);
   publisher.send({
     type: "connect",
@@ -130,8 +131,11 @@ async function play(
     rate: settings.rate,
     size: settings.size,
     replayMargin: settings.replayMargin,
+    peers: peer.dashboard === undefined ? [] : [peer.dashboard],
   });
-  links.publisher.connected((await connected).server, now());
+  const self = await connected;
+  links.publisher.connected(self.server, now());
+  progress.dashboard = self.dashboard;
   await sleep(WARM_UP, signal);
 
   const startedAt = now();

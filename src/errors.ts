@@ -59,6 +59,8 @@ export const ErrorCode = {
   NO_RESPONDERS: "NO_RESPONDERS",
   /** The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm. */
   OVERFLOWED: "OVERFLOWED",
+  /** An optional package that the call needs is not installed; the text names it. */
+  PACKAGE_MISSING: "PACKAGE_MISSING",
   /** The server does not allow to publish or subscribe to the subject. */
   PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION",
   /** The server did not understand us, or we did not understand the server. */

@@ -19,6 +19,8 @@ export interface DemoClient {
   readonly unconfirmedAtDisconnect: number;
   /** Requests that the adapter itself has sent on this connection. */
   readonly probes: number;
+  /** Address of the page that shows it live, if it was asked for and the client has one. */
+  readonly dashboard?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ export interface ClientSettings {
   readonly ignoreAuthErrorAbort?: boolean;
   readonly user?: string;
   readonly pass?: string;
+  /** Show it live on a page, and beside it what these addresses show. Default: not. */
+  readonly dashboard?: { readonly peers: readonly string[] };
   /** Insist on TLS, with this. Default: without. */
   readonly tls?: ClientTls;
 }

@@ -1,4 +1,5 @@
 import { type Connection, connect } from "../../src/index.js";
+import { serve } from "../../src/observe/index.js";
 import { sleep } from "../clock.js";
 import { DATA_SUBJECT, READY_SUBJECT } from "../payload.js";
 import { type ClientEvents, type ClientSettings, type DemoClient, messageOf } from "./client.js";
@@ -44,7 +45,13 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     events.lost?.(batch);
     counts.reportedLost += batch.filter(({ subject }) => subject === DATA_SUBJECT).length;
   });
+  const { dashboard } = settings;
+  const served =
+    dashboard === undefined
+      ? undefined
+      : await serve(nc, { dashboard: { name: settings.name, subjects: true, peers: dashboard.peers } });
   return {
+    dashboard: served?.url,
     publish: (subject, payload) => nc.publish(subject, payload),
     room: () => nc.writable(),
     subscribe(subject, heard) {
@@ -68,7 +75,10 @@ export async function connectHoldfast(settings: ClientSettings, events: ClientEv
     get probes() {
       return counts.probes;
     },
-    close: () => nc.close(),
+    async close() {
+      await nc.close();
+      await served?.close();
+    },
   };
 }
 

@@ -40,6 +40,7 @@ const tell = takeRole<ToPublisher, FromPublisher>(async (order) => {
           servers: order.servers,
           replayMargin: order.replayMargin,
           awaitSubscriber: true,
+          dashboard: { peers: order.peers },
         },
         {
           up: (server, detail) => {
@@ -53,7 +54,7 @@ const tell = takeRole<ToPublisher, FromPublisher>(async (order) => {
           },
         },
       );
-      tell({ type: "connected", server: client.server() });
+      tell({ type: "connected", server: client.server(), dashboard: client.dashboard });
       break;
     case "go":
       setInterval(tick, TICK);

@@ -28,6 +28,7 @@ const tell = takeRole<ToSubscriber, FromSubscriber>(async (order) => {
           servers: order.servers,
           replayMargin: 0,
           awaitSubscriber: false,
+          dashboard: { peers: [] },
         },
         {
           up: (server, detail) => {
@@ -46,7 +47,7 @@ const tell = takeRole<ToSubscriber, FromSubscriber>(async (order) => {
       client.subscribe(READY_SUBJECT, (_payload, respond) => respond());
       await client.flush();
       setInterval(tick, TICK);
-      tell({ type: "connected", server: client.server() });
+      tell({ type: "connected", server: client.server(), dashboard: client.dashboard });
       break;
     case "arm":
       watch.arm(order.outage);

@@ -108,7 +108,7 @@ function headline(run: Progress, elapsed: number): string {
   const label = pc.bold(run.label);
   switch (run.phase) {
     case "running":
-      return ` ${pc.cyan("▶")} ${label}  ${moment(elapsed)} of ${moment(run.length)}`;
+      return ` ${pc.cyan("▶")} ${label}  ${moment(elapsed)} of ${moment(run.length)}${address(run)}`;
     case "done":
       return ` ${pc.green("✔")} ${label}  ${PHASES.done}`;
     case "failed":
@@ -118,6 +118,11 @@ function headline(run: Progress, elapsed: number): string {
     default:
       return ` ${pc.cyan("▷")} ${label}  ${pc.dim(PHASES[run.phase])}`;
   }
+}
+
+/** Where a browser sees more of it. */
+function address({ dashboard }: Progress): string {
+  return dashboard === undefined ? "" : `  ${pc.underline(`${dashboard}/dashboard`)}`;
 }
 
 function paint(cell: NodeCell): string {

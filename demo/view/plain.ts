@@ -29,7 +29,10 @@ export class PlainView implements View {
       if (run.phase !== followed.phase) {
         followed.phase = run.phase;
         if (run.phase === "starting") say("starting three servers, publisher, subscriber and witness");
-        if (run.phase === "running") say(`publishing for ${moment(run.length)}`);
+        if (run.phase === "running") {
+          say(`publishing for ${moment(run.length)}`);
+          if (run.dashboard !== undefined) say(`to be watched on ${run.dashboard}/dashboard`);
+        }
         if (run.phase === "settling") say("publishing is over, waiting until everything has arrived");
         if (run.phase === "failed") say("failed");
       }

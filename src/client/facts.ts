@@ -51,15 +51,29 @@ export interface Buffered {
 
 /** The counters of an engine as a plain object. */
 export function statsOf(engine: Engine): ConnectionStats {
-  const { dropReasons, ...books } = engine.books;
+  const { books } = engine;
   return {
     inMsgs: engine.continuity.inMsgs,
     inBytes: engine.continuity.inBytes,
     outMsgs: books.accepted,
     outBytes: books.acceptedBytes,
     reconnects: engine.session.reconnects,
-    ...books,
-    dropReasons: { ...dropReasons },
+    accepted: books.accepted,
+    confirmed: books.confirmed,
+    refused: books.refused,
+    pending: books.pending,
+    dropped: books.dropped,
+    unconfirmed: books.unconfirmed,
+    acceptedBytes: books.acceptedBytes,
+    confirmedBytes: books.confirmedBytes,
+    refusedBytes: books.refusedBytes,
+    pendingBytes: books.pendingBytes,
+    droppedBytes: books.droppedBytes,
+    unconfirmedBytes: books.unconfirmedBytes,
+    replayed: books.replayed,
+    rejected: books.rejected,
+    overflowed: books.overflowed,
+    dropReasons: { ...books.dropReasons },
   };
 }
 

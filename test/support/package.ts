@@ -17,6 +17,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { buildPage } from "../observe/support/page-build.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const run = promisify(execFile);
@@ -117,8 +118,19 @@ export class UserProject implements Disposable {
 }
 
 /** What goes into the package, and how it is made. */
-const PAPERS = ["package.json", "README.md", "CHANGELOG.md", "LICENSE"];
-const INPUTS = ["src", "types", "tsconfig.base.json", "tsconfig.build.json", ...PAPERS];
+const PAPERS = [
+  "package.json",
+  "README.md",
+  "CHANGELOG.md",
+  "LICENSE",
+  "alerts/holdfast.rules.yml",
+  "grafana/holdfast.json",
+];
+const CONFIGS = ["tsconfig.base.json", "tsconfig.build.json", "tsconfig.page.json"];
+const INPUTS = ["src", "types", ...CONFIGS, ...PAPERS];
+/** Where the build of the page is, and where it goes in the package. */
+const PAGE = ".cache/page";
+const ASSETS = "dist/observe/assets";
 
 /** What was packed of other sources is kept so long: a test that runs at the same time may be about to copy it. */
 const KEPT_MS = 10 * 60_000;
@@ -138,6 +150,8 @@ async function packed(): Promise<string> {
     for (const file of PAPERS) cpSync(join(ROOT, file), join(built, file));
     const out = ["--noCheck", "--outDir", join(built, "dist")];
     await tool("typescript/bin/tsc", ["-p", join(ROOT, "tsconfig.build.json"), ...out]);
+    await buildPage();
+    cpSync(join(ROOT, PAGE), join(built, ASSETS), { recursive: true });
     const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", built], { cwd: built });
     renameSync(join(built, stdout.trim()), tarball); // whole or not there, whoever else does the same
   } finally {

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { Health } from "../../index.js";
+import { outageOf, whyUnhealthy, whyUnready } from "./readiness.js";
+
+const NOW = 1_000_000;
+const BUFFER: Health["buffer"] = { messages: 0, bytes: 0, limit: 1_000, ratio: 0, oldestAge: 0 };
+
+function health(change: Partial<Health>): Health {
+  return {
+    status: "unhealthy",
+    connected: false,
+    state: "reconnecting",
+    server: "",
+    reconnectAttempts: 1,
+    reconnectCount: 0,
+    lastConnectedAt: NOW - 60_000,
+    lastDisconnectedAt: NOW - 12_000,
+    lastError: undefined,
+    lastCause: undefined,
+    buffer: BUFFER,
+    rtt: undefined,
+    stats: {} as Health["stats"],
+    ...change,
+  };
+}
+
+const CONNECTED = health({ connected: true, state: "connected", status: "healthy" });
+const NEVER = { lastConnectedAt: undefined, lastDisconnectedAt: undefined };
+const filled = (ratio: number) => ({ buffer: { ...BUFFER, ratio } });
+
+type Mode = "default" | "strict" | "consumer";
+const why = (given: Health, mode: Mode, change: { grace?: number; dropping?: boolean; now?: number } = {}) =>
+  whyUnready(
+    given,
+    { mode, grace: change.grace ?? 30_000, buffer: 0.8 },
+    change.now ?? NOW,
+    change.dropping ?? false,
+  );
+
+describe("readiness", () => {
+  it.each<[string, Health, string]>([
+    ["closed", health({ state: "closed" }), "the connection is closed"],
+    ["draining", health({ state: "draining", connected: true }), "the connection is draining"],
+    ["draining in an outage", health({ state: "draining" }), "the connection is draining"],
+    ["connecting", health({ state: "connecting", ...NEVER }), "not connected yet"],
+    ["never connected, trying", health({ ...NEVER }), "not connected yet"],
+  ])("%s: in no mode", (_, given, reason) => {
+    for (const mode of ["default", "strict", "consumer"] as const)
+      expect(why(given, mode), mode).toBe(reason);
+  });
+
+  it("connected: in all modes, however old the last outage and however full the buffer", () => {
+    for (const mode of ["default", "strict", "consumer"] as const) {
+      expect(why(CONNECTED, mode)).toBeUndefined();
+      expect(why({ ...CONNECTED, ...filled(1) }, mode)).toBeUndefined();
+    }
+  });
+
+  it("an outage below the grace period: but for strict", () => {
+    expect(why(health({}), "default")).toBeUndefined();
+    expect(why(health({}), "consumer")).toBeUndefined();
+    expect(why(health({}), "strict")).toBe("not connected for 12 s");
+  });
+
+  it("an outage of the grace period", () => {
+    const reason = "not connected for 30 s, grace is 30 s";
+    for (const mode of ["default", "consumer"] as const) {
+      expect(why(health({}), mode, { now: NOW + 17_999 })).toBeUndefined();
+      expect(why(health({}), mode, { now: NOW + 18_000 })).toBe(reason);
+    }
+    expect(why(health({}), "default", { grace: 5_000 })).toBe("not connected for 12 s, grace is 5 s");
+    const begun = health({ lastDisconnectedAt: NOW });
+    expect(why(begun, "default", { grace: 0 })).toBe("not connected for 0 ms, grace is 0 ms");
+    expect(why(begun, "default", { grace: 1 })).toBeUndefined();
+  });
+
+  it("a full buffer: in the default mode alone", () => {
+    expect(why(health(filled(0.79)), "default")).toBeUndefined();
+    expect(why(health(filled(0.8)), "default")).toBe(
+      "not connected for 12 s, and the buffer is 80 % full, its mark is 80 %",
+    );
+    expect(why(health(filled(1)), "consumer")).toBeUndefined();
+  });
+
+  it("nothing is buffered", () => {
+    const nothing = health({ buffer: { ...BUFFER, limit: 0 } });
+    expect(why(nothing, "default")).toBe(
+      "not connected for 12 s, and nothing is buffered (reconnectBufSize)",
+    );
+    expect(why(nothing, "consumer")).toBeUndefined();
+  });
+
+  it("messages that are dropped: for consumers", () => {
+    for (const given of [CONNECTED, health({})]) {
+      expect(why(given, "consumer", { dropping: true })).toBe(
+        "a subscription is too slow and drops messages",
+      );
+      expect(why(given, "default", { dropping: true })).toBeUndefined();
+    }
+  });
+
+  it("the length of an outage is of this one, and never negative", () => {
+    expect(outageOf(health({}), NOW)).toBe(12_000);
+    expect(outageOf(CONNECTED, NOW)).toBeUndefined();
+    expect(outageOf(health(NEVER), NOW)).toBeUndefined();
+    expect(outageOf(health({ lastDisconnectedAt: NOW + 5 }), NOW)).toBe(0);
+    expect(whyUnhealthy(CONNECTED, NOW)).toBeUndefined();
+  });
+});

@@ -1,0 +1,52 @@
+import type { Health } from "../../index.js";
+import type { HealthSettings } from "../health-options.js";
+import { duration } from "./duration.js";
+
+/** ms since the link was lost; undefined while one stands, and when none ever did. */
+export function outageOf(health: Health, now: number): number | undefined {
+  const { connected, lastDisconnectedAt } = health;
+  return connected || lastDisconnectedAt === undefined ? undefined : Math.max(0, now - lastDisconnectedAt);
+}
+
+/** Why the connection carries nothing; undefined when it does. */
+export function whyUnhealthy(health: Health, now: number): string | undefined {
+  const { state, connected, lastConnectedAt } = health;
+  if (state === "closed") return "the connection is closed";
+  if (state === "draining") return "the connection is draining";
+  if (connected) return undefined;
+  if (lastConnectedAt === undefined) return "not connected yet";
+  return `not connected for ${duration(outageOf(health, now) ?? 0)}`;
+}
+
+/**
+ * Why the process is not ready; undefined when it is.
+ *
+ * @param now ms since the epoch
+ * @param isDropping whether a subscription of the connection drops messages
+ */
+export function whyUnready(
+  health: Health,
+  { mode, grace, buffer }: HealthSettings["readiness"],
+  now: number,
+  isDropping: boolean,
+): string | undefined {
+  const unhealthy = whyUnhealthy(health, now);
+  if (unhealthy !== undefined) {
+    // Only an outage can be waited for.
+    const isOutage =
+      health.lastConnectedAt !== undefined && health.state !== "closed" && health.state !== "draining";
+    if (!isOutage || mode === "strict") return unhealthy;
+    if ((outageOf(health, now) ?? 0) >= grace) return `${unhealthy}, grace is ${duration(grace)}`;
+    if (mode === "default") {
+      const { limit, ratio } = health.buffer;
+      if (limit === 0) return `${unhealthy}, and nothing is buffered (reconnectBufSize)`;
+      if (ratio >= buffer)
+        return `${unhealthy}, and the buffer is ${percent(ratio)} full, its mark is ${percent(buffer)}`;
+    }
+  }
+  return mode === "consumer" && isDropping ? "a subscription is too slow and drops messages" : undefined;
+}
+
+function percent(ratio: number): string {
+  return `${Math.round(ratio * 100)} %`;
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import type { Cause, Connection, Health } from "../../index.js";
+import { shown, toldCause } from "./told-cause.js";
+
+it.each([
+  ["connect ECONNREFUSED 127.0.0.1:4222", "connect ECONNREFUSED 127.0.0.1:4222"],
+  ["cannot dial nats://user:pass@host:4222", "cannot dial ***@host:4222"],
+  ["cannot dial user:p@ss/w?#@host", "cannot dial ***@host"],
+  ["cannot dial tls://s3cret@host, nats://other@b", "cannot dial ***@host, ***@b"],
+  ["x".repeat(2_000), `${"x".repeat(500)}...`],
+])("%.40s", (text, expected) => {
+  expect(shown(text)).toBe(expected);
+});
+
+const CAUSE: Cause = { kind: "unknown", code: "CALLBACK_FAILED", message: "canary", evidence: ["canary"] };
+
+it.each<[Cause["code"], string, string]>([
+  ["CALLBACK_FAILED", "canary of an order", "CALLBACK_FAILED"],
+  [
+    "PERMISSIONS_VIOLATION",
+    'Permissions Violation for Publish to "canary"',
+    'Permissions Violation for Publish to "{subject}"',
+  ],
+  ["CONNECTION_REFUSED", "connect ECONNREFUSED", "connect ECONNREFUSED"],
+])(
+  "a cause %s is told without what the application has thrown, and without subjects",
+  (code, message, expected) => {
+    const health = {
+      connected: false,
+      state: "reconnecting",
+      lastCause: { ...CAUSE, code, message },
+    } as Health;
+    expect(toldCause({} as Connection, health)).toEqual({ kind: "unknown", code, message: expected });
+  },
+);
+
+it("there is no cause while there is a link", () => {
+  const health = { connected: true, state: "connected", lastCause: CAUSE } as Health;
+  expect(toldCause({} as Connection, health)).toBeUndefined();
+});

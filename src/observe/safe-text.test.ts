@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { serverError } from "../core/server-errors.js";
+import { CodedError, type ErrorCode, type ErrorDetail } from "../errors.js";
+import { publicError } from "../interop/errors.js";
+import { codeOf, cut, safeCause, safeEvidence, safeText, shown } from "./safe-text.js";
+
+function coded(code: ErrorCode, message: string, detail: ErrorDetail = {}): Error {
+  return publicError(new CodedError(code, message, detail));
+}
+
+describe("what may be shown of an error", () => {
+  it("is its code and text", () => {
+    const error = coded("STALE_CONNECTION", "no sign of life of a:1 for 60 s");
+    expect(codeOf(error)).toBe("STALE_CONNECTION");
+    expect(safeText(error)).toBe("STALE_CONNECTION: no sign of life of a:1 for 60 s");
+  });
+
+  it("is only UNKNOWN when it is not ours", () => {
+    expect(codeOf(new Error("canary"))).toBe("UNKNOWN");
+    expect(safeText(new Error("canary"))).toBe("UNKNOWN");
+    expect(safeText(Object.assign(new Error("canary"), { code: "ECONNREFUSED" }))).toBe("UNKNOWN");
+  });
+
+  it.each(["CALLBACK_FAILED", "BEFORE_REPLAY_FAILED"] as const)(
+    "is only %s of what the application threw",
+    (code) => {
+      expect(safeText(coded(code, "canary"))).toBe(code);
+      expect(safeCause({ kind: "unknown", code, message: "canary", evidence: [] })).toBe(code);
+    },
+  );
+
+  it.each([
+    ['Permissions Violation for Publish to "orders.canary"'],
+    ['Permissions Violation for Publish to "orders.\\"canary\\".x"'],
+    ['Permissions Violation for Subscription to "orders.canary" using queue "canary-queue"'],
+    ['Permissions Violation for Publish with Reply of "canary"'],
+    ['Permissions Violation for Publish to "a canary that was cut'],
+    ['Something new about "canary"'],
+  ])("names nothing that a server names: %s", (text) => {
+    const error = publicError(serverError(text));
+    expect(safeText(error)).not.toContain("canary");
+    expect(safeText(error)).toContain("{subject}");
+  });
+
+  it("does not name the subject that it is about", () => {
+    const about = (subject: string, text: string) => safeText(coded("TIMEOUT", text, { subject }));
+    expect(about("canary.>", "nothing came on canary.> in time")).toBe(
+      "TIMEOUT: nothing came on {subject} in time",
+    );
+    expect(about("canary.*.(x)", "on canary.*.(x)")).toBe("TIMEOUT: on {subject}");
+    expect(about('a"canary"', `on ${JSON.stringify('a"canary"')}`)).toBe('TIMEOUT: on "{subject}"');
+  });
+
+  it("keeps the words that a short subject is part of", () => {
+    const error = coded("TIMEOUT", "timeout: a message was late", { subject: "a" });
+    expect(safeText(error)).toBe("TIMEOUT: timeout: {subject} message was late");
+  });
+
+  it("keeps its text when it is about no subject", () => {
+    expect(safeText(coded("TIMEOUT", "too late", { subject: "" }))).toBe("TIMEOUT: too late");
+  });
+
+  it("keeps what Holdfast itself puts into quotation marks", () => {
+    expect(safeText(coded("TLS_REQUIRED", 'option "tls" is null'))).toBe(
+      'TLS_REQUIRED: option "tls" is null',
+    );
+  });
+});
+
+describe("what may be shown of a cause", () => {
+  it("hides what a server has named, also in the evidence", () => {
+    const text = 'Something about "canary"';
+    const cause = {
+      kind: "unknown",
+      code: "SERVER_ERROR",
+      message: text,
+      evidence: [`the server sent -ERR '${text}'`, 'option "tls" is null', "the link stood for 5 ms"],
+    } as const;
+    const all = { ...cause, evidence: [...cause.evidence] };
+    expect(safeCause(all)).toBe('SERVER_ERROR: Something about "{subject}"');
+    expect(safeEvidence(all)).toEqual([
+      "the server sent -ERR 'Something about \"{subject}\"'",
+      'option "tls" is null',
+      "the link stood for 5 ms",
+    ]);
+  });
+});
+
+describe("a text that is shown", () => {
+  it("has no credentials of a URL in it", () => {
+    for (const url of [
+      "nats://user:canary@host:4222",
+      "canary@host",
+      "(tls://canary@b:1),wss://x:canary@c:2",
+      "nats://us@er:can@ary@host",
+    ]) {
+      const text = shown(`cannot dial ${url} now`);
+      expect(text).not.toMatch(/canary|can@ary|user/);
+      expect(text).toMatch(/^cannot dial \*\*\*@\S+ now$/);
+    }
+  });
+
+  it("has no part of credentials that are far behind its end", () => {
+    expect(shown(`${"x".repeat(499)}canary${"y".repeat(5_000)}@host`)).toBe("***@host");
+  });
+
+  it("is bounded, in a time that does not grow faster than its length", () => {
+    expect(shown("x".repeat(501))).toBe(`${"x".repeat(500)}...`);
+    expect(cut("x".repeat(500))).toHaveLength(500);
+    // Else these would take minutes.
+    shown(`${"x".repeat(1_000_000)} @`);
+    shown("@ ".repeat(500_000));
+  });
+});

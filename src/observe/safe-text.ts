@@ -1,0 +1,87 @@
+import { isHoldfastError } from "../errors.js";
+import type { Cause } from "../index.js";
+
+/** Their texts quote what the application threw, which may be anything. */
+const QUOTING: ReadonlySet<string> = new Set(["BEFORE_REPLAY_FAILED", "CALLBACK_FAILED"]);
+
+/** Their texts are a server's own: it names subjects, reply subjects and queue groups, in quotation marks. */
+const OF_SERVERS: ReadonlySet<string> = new Set(["PERMISSIONS_VIOLATION", "SERVER_ERROR"]);
+
+/** What servers quote, with Go's `%q`: a quotation mark inside is escaped. A text may have been cut before its end. */
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/gs;
+
+/** A text of a server, as it stands in the evidence of a cause. */
+const ERR = /^the server sent -ERR /;
+
+/** Longer texts are cut: what is remembered has to be bounded, whoever has written it. */
+const LONGEST = 500;
+
+/** What stands in the place of a subject. */
+const SUBJECT = "{subject}";
+
+/** The code of an error: a closed set, with `UNKNOWN` for what is not Holdfast's. */
+export function codeOf(error: Error): string {
+  return isHoldfastError(error) ? error.code : "UNKNOWN";
+}
+
+/**
+ * What of an error may be shown to everybody: its code, and its text unless that quotes the application; without the names of subjects, which
+ * may tell of customers and orders, and bounded.
+ */
+export function safeText(error: Error): string {
+  const code = codeOf(error);
+  if (code === "UNKNOWN" || QUOTING.has(code)) return code;
+  const { subject } = error as { subject?: unknown };
+  const text = withoutQuoted(code, error.message);
+  return `${code}: ${shown(typeof subject === "string" ? withoutSubject(text, subject) : text)}`;
+}
+
+/** The same of a cause. */
+export function safeCause({ code, message }: Cause): string {
+  return QUOTING.has(code) ? code : `${code}: ${shown(withoutQuoted(code, message))}`;
+}
+
+/** The same of what a cause was concluded from. */
+export function safeEvidence({ evidence }: Cause): string[] {
+  return evidence.map((fact) => shown(ERR.test(fact) ? hideQuoted(fact) : fact));
+}
+
+/**
+ * A text as it may be shown to those who may see subjects: bounded, and without what stands before the host in a URL. Holdfast itself puts no
+ * credentials into errors; what a dialer of the application throws goes through as it is, and may quote one.
+ */
+export function shown(text: string): string {
+  const redacted = text.includes("@") ? text.split(" ").map(withoutCredentials).join(" ") : text;
+  return cut(redacted);
+}
+
+/** A text of bounded length. */
+export function cut(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}...`;
+}
+
+/** Rather too much than too little. */
+function withoutCredentials(word: string): string {
+  const at = word.lastIndexOf("@");
+  return at === -1 ? word : `***${word.slice(at)}`;
+}
+
+/** Only where the subject stands as a word of its own: one that is called `a` is not in every other word. */
+function withoutSubject(text: string, subject: string): string {
+  if (subject === "") return text;
+  const spellings = [subject, JSON.stringify(subject).slice(1, -1)];
+  if (!spellings.some((spelling) => text.includes(spelling))) return text;
+  return text.replace(new RegExp(`(?<!\\w)(?:${spellings.map(escaped).join("|")})(?!\\w)`, "g"), SUBJECT);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}
+
+function withoutQuoted(code: string, text: string): string {
+  return OF_SERVERS.has(code) ? hideQuoted(text) : text;
+}
+
+function hideQuoted(text: string): string {
+  return text.replace(QUOTED, `"${SUBJECT}"`);
+}
