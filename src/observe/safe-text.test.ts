@@ -52,8 +52,8 @@ describe("what may be shown of an error", () => {
   });
 
   it("keeps the words that a short subject is part of", () => {
-    const error = coded("TIMEOUT", "timeout: a message was late", { subject: "a" });
-    expect(safeText(error)).toBe("TIMEOUT: timeout: {subject} message was late");
+    const error = coded("TIMEOUT", "timeout: a message of data was late", { subject: "a" });
+    expect(safeText(error)).toBe("TIMEOUT: timeout: {subject} message of data was late");
   });
 
   it("keeps its text when it is about no subject", () => {

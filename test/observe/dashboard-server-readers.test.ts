@@ -59,24 +59,24 @@ describe("many readers", () => {
   });
 });
 
+/** A connection whose view is large. */
+function chatty(): FakeConnection {
+  const nc = new FakeConnection();
+  nc.servers = Array.from({ length: 256 }, (_, i) => `server-${i}.example.com:4222`);
+  return nc;
+}
+
+/** Tells so much that some of it has to wait. */
+async function fill(socket: Socket, nc: FakeConnection, clock: FakeClock): Promise<void> {
+  for (let round = 0; socket.writableLength === 0; round++) {
+    expect(round).toBeLessThan(2_000);
+    nc.find({}, clock.now());
+    clock.pass(ROUND_MS);
+    await new Promise(setImmediate);
+  }
+}
+
 describe("a reader that does not read", () => {
-  /** A connection whose view is large. */
-  function chatty(): FakeConnection {
-    const nc = new FakeConnection();
-    nc.servers = Array.from({ length: 256 }, (_, i) => `server-${i}.example.com:4222`);
-    return nc;
-  }
-
-  /** Tells so much that some of it has to wait. */
-  async function fill(socket: Socket, nc: FakeConnection, clock: FakeClock): Promise<void> {
-    for (let round = 0; socket.writableLength === 0; round++) {
-      expect(round).toBeLessThan(2_000);
-      nc.find({}, clock.now());
-      clock.pass(ROUND_MS);
-      await new Promise(setImmediate);
-    }
-  }
-
   it("is dropped when too much waits for it, and the others go on", async () => {
     const nc = chatty();
     const clock = new FakeClock();
@@ -140,15 +140,16 @@ describe("a reader that does not read", () => {
 
 describe("the end of the dashboard", () => {
   it("ends its readers at once, also those that do not read, and lets go of connections and timers", async () => {
-    const nc = new FakeConnection();
-    nc.servers = Array.from({ length: 256 }, (_, i) => `server-${i}.example.com:4222`);
+    const nc = chatty();
     const clock = new FakeClock();
     await using site = await DashboardSite.start([nc.nc], { clock });
-    using reader = await site.read();
     using stuck = await site.read();
-    await reader.next("hello");
     await stuck.next("hello");
+    const [socket] = site.sockets;
     stuck.pause();
+    await fill(socket, nc, clock);
+    using reader = await site.read();
+    await reader.next("hello");
     nc.lose();
     site.route.close?.();
     await until(() => reader.ended && site.sockets.length === 0, "the end of all streams");

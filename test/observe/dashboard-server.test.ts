@@ -183,6 +183,18 @@ describe("a reader of the stream", () => {
     expect((await site.json<Series>("/dashboard/history?connection=2")).state).toEqual([5]);
   });
 
+  it("is told of messages that were given up without an event that may be listened to", async () => {
+    const nc = new FakeConnection();
+    const clock = new FakeClock();
+    await using site = await DashboardSite.start([nc.nc], { clock });
+    using reader = await site.read();
+    await reader.next("hello");
+    nc.count({ dropped: 3 });
+    clock.pass(1_000 + ROUND_MS);
+    const { entry } = await reader.next<LogLine>("log");
+    expect(entry).toMatchObject({ event: "messageLost", text: "3 messages were given up" });
+  });
+
   it("gets a comment now and then", async () => {
     const clock = new FakeClock();
     await using site = await DashboardSite.start([new FakeConnection().nc], { clock });

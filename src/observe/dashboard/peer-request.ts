@@ -45,7 +45,7 @@ export function askPeer(
   const headers: Record<string, string> = { Accept: type, "Accept-Encoding": "identity" };
   if (peer.token !== undefined) headers.Authorization = `Bearer ${peer.token}`;
   const { get } = url.protocol === "https:" ? https : http;
-  const request = get(url, { agent: false, headers, maxHeaderSize: 16 * 1024 });
+  const request = get(url, { agent: false, headers });
   let status = 0;
   let isOver = false;
   let cancelPatience = clock.after(PATIENCE_MS, () => fail(slow("does not answer")));

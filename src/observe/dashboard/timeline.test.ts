@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Ring } from "../ring.js";
 import { Timeline } from "./timeline.js";
 
 const HOUR = 3_600_000;
@@ -19,6 +20,8 @@ it("has the state that the hour began in, and what came in it", () => {
 it("has the last thousand changes, or as many as there is room for", () => {
   const timeline = new Timeline();
   for (let at = 0; at < 5_000; at++) timeline.add(at, "connected");
+  const { steps } = timeline as unknown as { steps: Ring<unknown> };
+  expect(steps.toArray()).toHaveLength(1_000);
   expect(timeline.since(5_000)).toHaveLength(1_000);
   expect(timeline.since(5_000)[0].at).toBe(4_000);
   expect(timeline.since(5_000, 20)).toHaveLength(20);

@@ -34,6 +34,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** When timers are due, monotonic ms. */
+  get due(): readonly number[] {
+    return this.timers.map(({ at }) => at);
+  }
+
   /** Timers that were not over. */
   get waiting(): number {
     return this.timers.length;
