@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PAGE_FILES } from "../../src/observe/page/files.js";
 import { findBinary } from "../../src/testing/launcher/binary.js";
 import { UserProject } from "../support/package.js";
 import { until } from "../support/until.js";
@@ -29,18 +30,36 @@ function reachable(kind: ".js" | ".d.ts"): string[] {
   return [...seen].toSorted();
 }
 
+/** Where the files of the dashboard's page are. */
+const PAGE = "dist/observe/assets/";
+
 describe("the package", () => {
   it("holds the code that its entries reach, and no other", () => {
-    const code = project.files.filter((file) => file.endsWith(".js"));
+    const code = project.files.filter((file) => file.endsWith(".js") && !file.startsWith(PAGE));
     const isEmpty = (file: string) => /^export \{\};?\s*(\/\/.*\s*)?$/.test(project.read(file)); // nothing but types
     expect(code.filter((file) => !isEmpty(file))).toEqual(reachable(".js"));
     const types = new Set(project.files.filter((file) => file.endsWith(".d.ts")));
     expect(reachable(".d.ts").filter((file) => !types.has(file))).toEqual([]);
   });
 
-  it("holds nothing else but its papers", () => {
-    const others = project.files.filter((file) => !/^dist\/.*\.(js|d\.ts)$/.test(file));
-    expect(others).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]);
+  it("holds the dashboard's page: what its server asks for, and the licence of what is not ours", () => {
+    const page = PAGE_FILES.map(({ file }) => file.pathname.replace(/^.*\/\.cache\/page\//, PAGE));
+    const held = project.files.filter((file) => file.startsWith(PAGE));
+    expect(held).toEqual([...page, `${PAGE}uplot/LICENSE`].toSorted());
+  });
+
+  it("holds nothing else but its papers, the alert rules and the Grafana dashboard", () => {
+    const others = project.files.filter(
+      (file) => !file.startsWith(PAGE) && !/^dist\/.*\.(js|d\.ts)$/.test(file),
+    );
+    expect(others).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "alerts/holdfast.rules.yml",
+      "grafana/holdfast.json",
+      "package.json",
+    ]);
     expect(project.files.filter((file) => /\.test\.|\/worlds\/|\/sim\//.test(file))).toEqual([]);
   });
 });
