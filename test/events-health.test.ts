@@ -18,6 +18,7 @@ describe("nc.health() [L4]", () => {
       status: "healthy",
       connected: true,
       state: "connected",
+      accepting: true,
       server: server.hostport,
       reconnectAttempts: 0,
       reconnectCount: 0,

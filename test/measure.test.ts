@@ -27,6 +27,23 @@ describe("nc.measure() [M1]", () => {
     expect(sum).toBeGreaterThan(50 * 100);
   });
 
+  it("counts each of those in full that wait for their own confirmation in one outage", async () => {
+    await using outage = await Outage.prepare();
+    const { nc } = outage;
+    const counts = nc.measure();
+    await outage.begin();
+    const begun = performance.now();
+    const first = nc.publishConfirmed("a", "1");
+    await until(() => performance.now() - begun > 60, "a while");
+    const second = nc.publishConfirmed("a", "2");
+    await until(() => performance.now() - begun > 180, "another while");
+    await outage.end();
+    await Promise.all([first, second]);
+    const { bounds, counts: buckets, count } = counts.publishLatency();
+    const slow = buckets.slice(bounds.indexOf(100) + 1).reduce((all, n) => all + n);
+    expect([count, slow]).toEqual([2, 2]);
+  });
+
   it("counts publishes and requests by name of their subject, as many as were accepted", async () => {
     await using server = await NatsServer.start();
     await using nc = await connect({ servers: server.url });

@@ -343,6 +343,7 @@ interface Health {
     status: "healthy" | "unhealthy";
     connected: boolean;
     state: ConnectionState;
+    accepting: boolean;
     server: string;
     reconnectAttempts: number;
     reconnectCount: number;

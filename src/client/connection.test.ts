@@ -164,7 +164,7 @@ describe("without a link", () => {
   it("nothing is buffered with reconnectBufSize -1", () => {
     const nc = make({ reconnectBufSize: -1 });
     expect(code(() => nc.publish("a"))).toBe("DISCONNECTED");
-    expect(nc.buffered).toMatchObject({ messages: 0, bytes: 0, limit: 0, ratio: 0, oldestAge: 0 });
+    expect(nc.buffered).toMatchObject({ messages: 0, bytes: 0, limit: 0, ratio: 1, oldestAge: 0 });
   });
 
   it("there is no server", () => {

@@ -43,7 +43,7 @@ export interface Buffered {
   bytes: number;
   /** Bytes that are borne: `maxPending`, or `reconnectBufSize` during an outage. */
   limit: number;
-  /** How full the buffer is by the nearest limit, also `maxBufferedMessages`: at 1 nothing more fits. */
+  /** How full the buffer is by the nearest limit, also `maxBufferedMessages`: at 1 nothing more fits, as without a buffer (`reconnectBufSize: -1`) in an outage. */
   ratio: number;
   /** About how long ago the oldest was accepted, ms; 0 when there is none. */
   oldestAge: number;
@@ -87,7 +87,7 @@ export function bufferedOf(engine: Engine, now: number): Buffered {
     messages: engine.books.pending,
     bytes,
     limit,
-    ratio: engine.intake.fullness,
+    ratio: limit === 0 ? 1 : engine.intake.fullness,
     oldestAge: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt),
   };
 }

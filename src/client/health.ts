@@ -5,10 +5,12 @@ import { type Buffered, bufferedOf, type ConnectionStats, statsOf } from "./fact
 
 /** How a connection is, at one glance: what a health endpoint answers. */
 export interface Health {
-  /** `"healthy"` while there is a connection and no drain is under way. */
+  /** `"healthy"` while there is a connection, and no drain or close is under way. */
   status: "healthy" | "unhealthy";
   connected: boolean;
   state: ConnectionState;
+  /** Whether `publish()` takes messages, limits aside: not in the last part of a drain, in a close, and behind it. */
+  accepting: boolean;
   /** `host:port` of the server; empty when there is no connection. */
   server: string;
   /** Attempts in this outage, or of the first connect; 0 when connected. */
@@ -41,10 +43,12 @@ export interface Seen {
 export function healthOf(engine: Engine, state: ConnectionState, seen: Seen, now: number): Health {
   const { session } = engine;
   const { connected } = session;
+  const accepting = !engine.intake.finishing && state !== "closed";
   return {
-    status: connected && state === "connected" ? "healthy" : "unhealthy",
+    status: connected && state === "connected" && accepting ? "healthy" : "unhealthy",
     connected,
     state,
+    accepting,
     server: connected ? (session.active?.server.address.listen ?? "") : "",
     reconnectAttempts: connected ? 0 : session.attemptCount,
     reconnectCount: session.reconnects,

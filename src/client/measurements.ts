@@ -1,6 +1,7 @@
 import { CONFIRM_BOUNDS, ConfirmTimes } from "../core/confirm-times.js";
 import type { Engine } from "../core/engine.js";
 import { CodedError } from "../errors.js";
+import { dismissPromise } from "./handled.js";
 
 /** How long things took, as counts. */
 export interface Histogram {
@@ -122,7 +123,8 @@ class SubjectTally {
 
   private name(subject: string): string {
     try {
-      const name = this.nameOf?.(subject);
+      const name: unknown = this.nameOf?.(subject);
+      if (dismissPromise(name)) return OTHER;
       return typeof name === "string" ? name : OTHER;
     } catch {
       return OTHER;

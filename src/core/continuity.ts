@@ -98,13 +98,13 @@ export class Continuity implements SessionOwner {
   onConfirmed(
     window: Window,
     position: number,
-    sentAt: number,
+    behindSince: number,
     now: number,
     bytes: number,
     delay: number,
   ): void {
     const { outbound, parts, host } = this;
-    window.confirm(position, now, sentAt);
+    window.confirm(position, now, behindSince);
     outbound.forgetDone();
     // A drain ends behind what the link that is being left still brings.
     const { movesIfAny: moves } = host.session;

@@ -23,6 +23,7 @@ function world() {
     window: undefined,
     position,
     sentAt: position,
+    behindSince: 0,
     handed: 0,
     end: 0,
     onPong: undefined,

@@ -38,6 +38,8 @@ export interface PingInFlight {
   readonly window: Window | undefined;
   readonly position: number;
   readonly sentAt: number;
+  /** Monotonic ms: what is behind its position was accepted later. 0: that is not known. */
+  readonly behindSince: number;
   /** Bytes of the window that were handed to the link before it. */
   readonly handed: number;
   /** Where it ends among all bytes that were handed to the socket. */
@@ -226,14 +228,24 @@ export class Link implements ParserSink {
   sendPing(now: number, onPong?: (rtt: number) => void, onLost?: () => void): void {
     this.send(PING_LINE);
     const { handed, sent: end } = this;
-    this.track({ window: undefined, position: 0, sentAt: now, handed, end, onPong, onLost });
+    this.track({ window: undefined, position: 0, sentAt: now, behindSince: 0, handed, end, onPong, onLost });
   }
 
   /** Queues a PING that confirms what is before `position` of `window`, all of which has been handed over. */
   sendProbe(window: Window, position: number, now: number): void {
     this.send(PING_LINE);
     const { handed, sent: end } = this;
-    this.track({ window, position, sentAt: now, handed, end, onPong: undefined, onLost: undefined });
+    const behindSince = position === window.position ? now : 0;
+    this.track({
+      window,
+      position,
+      sentAt: now,
+      behindSince,
+      handed,
+      end,
+      onPong: undefined,
+      onLost: undefined,
+    });
   }
 
   /** Remembers a PING that goes out now: PONGs come in the order of their PINGs. */

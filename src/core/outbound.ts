@@ -192,7 +192,18 @@ export class Outbound {
       // What an express window carries is no part of a replay.
       const handed = window === this.window ? link.handed + before : link.handed;
       const end = link.sent + before;
-      link.track({ window, position, sentAt: now, handed, end, onPong: undefined, onLost: undefined });
+      // In an outage, or behind a socket that is full, others may have been accepted long before it goes out.
+      const behindSince = position === window.position ? now : 0;
+      link.track({
+        window,
+        position,
+        sentAt: now,
+        behindSince,
+        handed,
+        end,
+        onPong: undefined,
+        onLost: undefined,
+      });
     }
   }
 

@@ -27,7 +27,7 @@ function world() {
       onConfirmed: (
         _window: Window,
         position: number,
-        _sentAt: number,
+        _behindSince: number,
         _now: number,
         bytes: number,
         delay: number,
@@ -45,7 +45,16 @@ function world() {
   };
   const talk = new ServerTalk(parts as unknown as ServerTalkParts, host);
   const pong = (link: Link, sentAt: number, window?: Window, onPong?: (rtt: number) => void) =>
-    talk.onPong(link, { window, position: 7, sentAt, handed: 300, end: 0, onPong, onLost: undefined });
+    talk.onPong(link, {
+      window,
+      position: 7,
+      sentAt,
+      behindSince: 0,
+      handed: 300,
+      end: 0,
+      onPong,
+      onLost: undefined,
+    });
   const inMove = () => {
     isAboutMove = true;
   };

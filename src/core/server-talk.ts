@@ -70,7 +70,7 @@ export class ServerTalk implements LinkOwner {
       const bytes = ping.handed - link.acked;
       link.acked = ping.handed;
       const delay = link.roundTrips.delay(rtt);
-      owner.onConfirmed(ping.window, ping.position, ping.sentAt, now, bytes, delay);
+      owner.onConfirmed(ping.window, ping.position, ping.behindSince, now, bytes, delay);
     } else if (counts && (active === undefined || active === link)) this.rtt = rtt;
     ping.onPong?.(rtt);
   }

@@ -9,14 +9,14 @@ export interface SessionOwner extends MessageReceiver {
   /**
    * A PONG has confirmed what is before `position`.
    *
-   * @param sentAt monotonic ms of when its PING went out
+   * @param behindSince monotonic ms: what is behind it was accepted later; 0: that is not known
    * @param bytes of what its link had been handed of the window
    * @param delay ms that it took longer than the quickest one on that link
    */
   onConfirmed(
     window: Window,
     position: number,
-    sentAt: number,
+    behindSince: number,
     now: number,
     bytes: number,
     delay: number,

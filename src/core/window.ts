@@ -39,8 +39,6 @@ export class Window extends FrameOutcomes {
   private readonly margin: Margin;
   /** The part of all appended bytes that is confirmed. */
   private confirmedOffset = WIDE;
-  /** Frames before this were on a link that is gone: when they went out again says nothing of their age. */
-  private rewoundSeq = 0;
   /** Counts how long confirmations took, if somebody wants to know. */
   times: ConfirmTimes | undefined;
   /** Frames from here on are not handed over yet: what is before them is on trial (see `Poison`). */
@@ -166,9 +164,9 @@ export class Window extends FrameOutcomes {
   /**
    * A PONG has arrived that answers a PING at `position`.
    *
-   * @param sentAt monotonic ms of when that PING went out: about as old is what is behind it, at most; 0: unknown
+   * @param behindSince monotonic ms: what is behind it was accepted later; 0: that is not known
    */
-  confirm(position: number, now: number, sentAt = 0): void {
+  confirm(position: number, now: number, behindSince = 0): void {
     if (position > this.owedSeq) {
       this.owedSeq = position < this.confirmedSeq ? position : Number.POSITIVE_INFINITY;
     }
@@ -204,7 +202,7 @@ export class Window extends FrameOutcomes {
         }
         messages += before - chunk.live;
         this.times?.add(before - chunk.live, now - chunk.openedAt);
-        if (position > this.rewoundSeq && sentAt > chunk.openedAt) chunk.openedAt = sentAt;
+        if (behindSince > chunk.openedAt) chunk.openedAt = behindSince;
         this.confirmedSeq = position;
         this.confirmedOffset = chunk.offset + chunk.startOf(position - chunk.base);
         break;
@@ -289,7 +287,6 @@ export class Window extends FrameOutcomes {
     const kept = unclean ? Math.min(this.margin.from(now), this.confirmedSeq) : this.confirmedSeq;
     const from = Math.min(kept, this.owedSeq);
     this.refusedSeq = 0;
-    this.rewoundSeq = this.handedSeq;
     this.searchAnew();
     if (from < this.confirmedSeq) this.owedSeq = from;
     let start = -1;

@@ -76,6 +76,18 @@ describe("an outage", () => {
     expect(seen.outages[1].lost).toBe(5);
   });
 
+  it("has not lost what nobody misses: pulls, requests whose caller knows, what was to expire", () => {
+    nc.lose();
+    const lines = seen.log.length;
+    nc.count({ dropped: 4 });
+    nc.stats_ = { ...nc.stats_, dropReasons: { pull: 1, timeout: 1, ttl: 1, unsent: 1 } };
+    seen.noteDrops();
+    expect([seen.current?.lost, seen.log.length]).toEqual([0, lines]);
+    nc.count({ dropped: 1 });
+    seen.noteDrops();
+    expect(seen.current?.lost).toBe(1);
+  });
+
   it("that the end of the connection ends has no server behind it, and is no downtime that ended", () => {
     nc.lose();
     now = 3_000;

@@ -9,6 +9,7 @@ import type {
   MoveInfo,
   ReconnectInfo,
 } from "../index.js";
+import { missed } from "./dashboard/protocol.js";
 import { DESCRIBE, messagesLost, type Told } from "./describe-event.js";
 import { Histogram } from "./histogram.js";
 import { Ring } from "./ring.js";
@@ -59,7 +60,7 @@ export interface Outage {
   attempts: number;
   /** Messages that were written again. */
   replayed: number;
-  /** Messages that were given up in it. */
+  /** Messages that were given up in it and are missed: not pulls, requests, or those whose `ttl` ended. */
   lost: number;
 }
 
@@ -134,7 +135,7 @@ export class Observation {
   private failure: Error | undefined;
   /** Text of the last `error` event on this link. */
   private complaint: string | undefined;
-  /** Messages that were given up, at the last look. */
+  /** Messages that were given up and are missed, at the last look. */
   private dropped: number;
 
   /** The one of this connection. */
@@ -153,7 +154,7 @@ export class Observation {
     this.now = now;
     this.since = now();
     const { connected, server, lastConnectedAt, stats } = nc.health();
-    this.dropped = stats.dropped;
+    this.dropped = missed(stats);
     if (connected) this.stood(server, lastConnectedAt ?? this.since);
     for (const name of Object.keys(DESCRIBE) as EventName[]) this.listenTo(name);
   }
@@ -306,11 +307,11 @@ export class Observation {
   }
 
   /**
-   * Notes messages that were given up since the last look. To be called now and then: there is an event for them, but the connection keeps
+   * Notes messages that were given up since the last look, and are missed. To be called now and then: there is an event for them, but the connection keeps
    * their payloads for those who listen to it.
    */
   noteDrops(): void {
-    const { dropped } = this.connection.stats();
+    const dropped = missed(this.connection.stats());
     const lost = dropped - this.dropped;
     if (lost <= 0) return;
     this.dropped = dropped;

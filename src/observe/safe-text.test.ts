@@ -15,6 +15,12 @@ describe("what may be shown of an error", () => {
     expect(safeText(error)).toBe("STALE_CONNECTION: no sign of life of a:1 for 60 s");
   });
 
+  it("is without the bytes that made no sense: they may be somebody's message", () => {
+    const error = coded("PROTOCOL_ERROR", 'the server sent what is no frame: "orders.canary 1 5\\r\\nhel"');
+    expect(safeText(error)).not.toContain("canary");
+    expect(safeText(error)).toMatch(/^PROTOCOL_ERROR: the server sent/);
+  });
+
   it("is only UNKNOWN when it is not ours", () => {
     expect(codeOf(new Error("canary"))).toBe("UNKNOWN");
     expect(safeText(new Error("canary"))).toBe("UNKNOWN");

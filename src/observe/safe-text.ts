@@ -4,8 +4,8 @@ import type { Cause } from "../index.js";
 /** Their texts quote what the application threw, which may be anything. */
 const QUOTING: ReadonlySet<string> = new Set(["BEFORE_REPLAY_FAILED", "CALLBACK_FAILED"]);
 
-/** Their texts are a server's own: it names subjects, reply subjects and queue groups, in quotation marks. */
-const OF_SERVERS: ReadonlySet<string> = new Set(["PERMISSIONS_VIOLATION", "SERVER_ERROR"]);
+/** Their texts are a server's own, or have what it sent: subjects, reply subjects and queue groups in quotation marks, and bytes that made no sense. */
+const OF_SERVERS: ReadonlySet<string> = new Set(["PERMISSIONS_VIOLATION", "PROTOCOL_ERROR", "SERVER_ERROR"]);
 
 /** What servers quote, with Go's `%q`: a quotation mark inside is escaped. A text may have been cut before its end. */
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/gs;

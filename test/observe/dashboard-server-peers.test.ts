@@ -24,12 +24,12 @@ class Two implements AsyncDisposable {
   far!: DashboardSite;
   near!: DashboardSite;
 
-  static async start(token?: string): Promise<Two> {
+  static async start(token?: string, subjects = true): Promise<Two> {
     const two = new Two();
     two.far = await DashboardSite.start([two.nc.nc], { clock: two.farClock, token, subjects: true });
     const peers = [{ url: two.far.url, token }];
     const clock = new FakeClock();
-    two.near = await DashboardSite.start([new FakeConnection("orders").nc], { peers, clock });
+    two.near = await DashboardSite.start([new FakeConnection("orders").nc], { peers, clock, subjects });
     return two;
   }
 
@@ -101,6 +101,21 @@ describe("another process", () => {
     await second.next<ConnectionView>("connection", ({ state }) => state === "connected");
     second[Symbol.dispose]();
     await until(() => far.sockets.length === 0, "nobody to ask any more");
+  });
+
+  it("shows no more of subjects here than this process does, whatever it shows itself", async () => {
+    await using two = await Two.start(undefined, false);
+    const { near, nc, farClock } = two;
+    using reader = await near.read("?process=2");
+    await reader.next("hello");
+    nc.emit("error", new Error("canary"));
+    nc.lose();
+    farClock.pass(100);
+    await reader.next("log");
+    await reader.next("connection");
+    using late = await near.read("?process=2");
+    expect((await late.next<Hello>("hello")).connections[0].log).not.toEqual([]);
+    expect(reader.raw + late.raw).not.toContain("canary");
   });
 
   it("gets its token, and nobody else does", async () => {

@@ -1,6 +1,8 @@
+import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { healthHandler } from "../../src/observe/health/handler.js";
+import { registerMetrics } from "../../src/observe/metrics/register-metrics.js";
 import { serve } from "../../src/observe/serve.js";
 import { NatsServer, type NatsServerOptions } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
@@ -40,7 +42,15 @@ async function tells(nc: Connection): Promise<string> {
   await using handled = await Hosted.start(
     healthHandler(nc, { readiness: { grace: 0 }, liveness: "connection", deadline: 50 }),
   );
-  await using served = await serve(nc, { token: CANARY, readiness: { mode: "strict" }, deadline: 50 });
+  const register = new Registry();
+  // The name of a connection is the label of its series: it is no secret there.
+  if (nc.options.name !== CANARY) registerMetrics(nc, { register, subjects: true });
+  await using served = await serve(nc, {
+    token: CANARY,
+    readiness: { mode: "strict" },
+    deadline: 50,
+    metrics: { register },
+  });
   return [
     ...(await told(handled.url)),
     ...(await told(served.url)),

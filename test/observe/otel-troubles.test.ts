@@ -1,3 +1,4 @@
+import { createConnection } from "node:net";
 import {
   context,
   DiagLogLevel,
@@ -46,6 +47,33 @@ afterEach(async () => {
   diag.disable();
   expectBalanced(nc);
   await nc.close();
+});
+
+/** Publishes what no client of ours would: the name of a header has a space in it. */
+async function publishBadHeader(subject: string): Promise<void> {
+  const headers = "NATS/1.0\r\nmy key: 1\r\n\r\n";
+  const socket = createConnection({ host: "127.0.0.1", port: server.port });
+  socket.write(`CONNECT {"headers":true,"verbose":false}\r\n`);
+  socket.write(`HPUB ${subject} ${headers.length} ${headers.length + 1}\r\n${headers}x\r\nPING\r\n`);
+  for await (const chunk of socket) if (String(chunk).includes("PONG")) break;
+  socket.destroy();
+}
+
+describe("a message whose headers nobody can read", () => {
+  it("is handled all the same, with tracing, without a tracer, and behind stop()", async () => {
+    for (const options of [collected.options, {}] as InstrumentOptions[]) {
+      const instrumentation = instrument(nc, options);
+      const got: string[] = [];
+      const sub = nc.subscribe("bad", { callback: (_, msg) => void got.push(msg.string()) });
+      await nc.flush();
+      await publishBadHeader("bad");
+      await until(() => got.length === 1, "the message");
+      instrumentation.stop();
+      await publishBadHeader("bad");
+      await until(() => got.length === 2, "the message behind stop()");
+      sub.unsubscribe();
+    }
+  });
 });
 
 /** Publishes, requests, and handles; returns what has come in. */

@@ -100,11 +100,11 @@ describe("the dashboard's page [M2]", () => {
     await using world = await look([viewOf()]);
     const { visit, server } = world;
     expect(await visit.page.isVisible(".losses")).toBe(false);
-    const books = { ...BOOKS, dropped: 3, dropReasons: { ttl: 3 }, unconfirmed: 1 };
+    const books = { ...BOOKS, dropped: 5, dropReasons: { closed: 3, ttl: 2 }, unconfirmed: 1 };
     server.tell("sample", samplesOf(sampleOf({ books })));
-    await visit.sees(".losses", "3 messages were given up (ttl 3)");
+    await visit.sees(".losses", "3 messages were given up (closed 3)");
     expect(await visit.text(".losses")).toContain("1 message may or may not have arrived");
-    expect(await visit.text("#books")).toMatch(/Dropped\s+3.*ttl\s+3.*Unconfirmed\s+1/s);
+    expect(await visit.text("#books")).toMatch(/Dropped\s+5.*ttl\s+2.*Unconfirmed\s+1/s);
   });
 
   it("has tabs for several connections, and keeps the choice in its address", async () => {

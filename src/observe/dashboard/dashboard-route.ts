@@ -56,7 +56,9 @@ class Dashboard {
     this.assets = new Assets(files);
     const known = () => this.processes.map(({ id, name }) => ({ id, name }));
     const own = new OwnProcess("1", connections, settings, known, clock);
-    const peers = settings.peers.map((peer, index) => new Peer(String(index + 2), peer, known, clock));
+    const peers = settings.peers.map(
+      (peer, index) => new Peer(String(index + 2), peer, settings.subjects, known, clock),
+    );
     this.processes = [own, ...peers];
   }
 

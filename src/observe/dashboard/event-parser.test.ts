@@ -34,6 +34,12 @@ describe("a stream", () => {
     ]);
   });
 
+  it("may come a byte at a time, however long a line is", () => {
+    const data = "x".repeat(10_000);
+    for (const byte of Buffer.from(`event: a\ndata: ${data}\n\n`)) parser.read(Buffer.from([byte]));
+    expect(got).toEqual([["a", data]]);
+  });
+
   it("does not tell of an event that has not come to its end", () => {
     parser.read(Buffer.from("event: a\ndata: 1\n"));
     expect(got).toEqual([]);

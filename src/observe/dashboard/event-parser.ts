@@ -1,5 +1,7 @@
 /** The longest event that is read of another process, in characters: a `hello` of many connections. */
 export const LONGEST_EVENT = 8 * 1024 * 1024;
+/** Pieces of an unfinished line that are kept apart. */
+const MOST_PIECES = 1_024;
 /** What a line costs beside its characters, so that empty ones have a limit, too. */
 const LINE = 64;
 
@@ -9,9 +11,9 @@ const LINE = 64;
 export class EventParser {
   private readonly decoder = new TextDecoder();
   private readonly onEvent: (event: string, data: string) => void;
-  /** What came behind the last end of a line, and how much of it was searched for one. */
-  private rest = "";
-  private searched = 0;
+  /** What came behind the last end of a line, as it came, and how many characters that are. */
+  private pieces: string[] = [];
+  private length = 0;
   /** The event that is being read: its name, its data line by line, and how long they are together. */
   private event = "";
   private data: string[] = [];
@@ -23,19 +25,28 @@ export class EventParser {
 
   /** @throws RangeError when an event is longer than {@link LONGEST_EVENT} */
   read(bytes: Uint8Array): void {
-    this.rest += this.decoder.decode(bytes, { stream: true });
+    const piece = this.decoder.decode(bytes, { stream: true });
+    this.pieces.push(piece);
+    this.length += piece.length;
+    if (piece.includes("\n")) this.lines(piece.length);
+    // Not at each piece: whoever sends a byte at a time would have all that came before copied as often.
+    else if (this.pieces.length > MOST_PIECES) this.pieces = [this.pieces.join("")];
+    if (this.length + this.size > LONGEST_EVENT) throw new RangeError("it sends an event that is too long");
+  }
+
+  /** @param fresh characters at the end that were not searched for ends of lines */
+  private lines(fresh: number): void {
+    const text = this.pieces.join("");
     let start = 0;
     for (;;) {
-      const end = this.rest.indexOf("\n", Math.max(start, this.searched));
+      const end = text.indexOf("\n", Math.max(start, text.length - fresh));
       if (end === -1) break;
-      const line = this.rest.slice(start, this.rest[end - 1] === "\r" && end > start ? end - 1 : end);
+      const line = text.slice(start, text[end - 1] === "\r" && end > start ? end - 1 : end);
       start = end + 1;
       this.line(line);
     }
-    this.rest = this.rest.slice(start);
-    this.searched = this.rest.length;
-    if (this.rest.length + this.size > LONGEST_EVENT)
-      throw new RangeError("it sends an event that is too long");
+    this.length = text.length - start;
+    this.pieces = this.length === 0 ? [] : [text.slice(start)];
   }
 
   private line(line: string): void {

@@ -29,6 +29,7 @@ interface Said {
 export class Peer implements Process {
   readonly id: string;
   private readonly settings: PeerSettings;
+  private readonly subjects: boolean;
   private readonly processes: Processes;
   private readonly clock: Clock;
   private readonly audience: Readers;
@@ -44,9 +45,11 @@ export class Peer implements Process {
   private stop: (() => void) | undefined;
   private cancelHeartbeat: Cancel | undefined;
 
-  constructor(id: string, settings: PeerSettings, processes: Processes, clock: Clock) {
+  /** @param subjects whether what it shows of subjects is passed on: it may show them to others than this process does */
+  constructor(id: string, settings: PeerSettings, subjects: boolean, processes: Processes, clock: Clock) {
     this.id = id;
     this.settings = settings;
+    this.subjects = subjects;
     this.processes = processes;
     this.clock = clock;
     this.audience = new Readers(clock, () => this.rest());
@@ -88,15 +91,25 @@ export class Peer implements Process {
 
   private ask(): void {
     this.stop = readPeer(this.settings, this.clock, {
-      hello: (hello) => this.hello(hello),
-      connection: (view) => this.connection(view),
+      hello: (hello) => this.hello({ ...hello, connections: hello.connections.map(this.shown) }),
+      connection: (view) => this.connection(this.shown(view)),
       sample: (sample) => this.tell("sample", sample),
-      log: (line) => {
-        this.noteLine(line.connection, line.entry);
+      log: ({ connection, entry }) => {
+        const line = { connection, entry: this.shownLine(entry) };
+        this.noteLine(connection, line.entry);
         this.tell("log", line);
       },
       ended: (reason) => this.ended(reason),
     });
+  }
+
+  private readonly shown = (view: ConnectionView): ConnectionView =>
+    this.subjects ? view : { ...view, log: view.log.map((entry) => this.shownLine(entry)) };
+
+  private shownLine(entry: LogView): LogView {
+    if (this.subjects) return entry;
+    const { detail: _hidden, ...shown } = entry;
+    return shown;
   }
 
   private hello(hello: Hello): void {

@@ -71,6 +71,16 @@ export interface ConnectionView {
   readonly timeline: readonly { readonly at: number; readonly state: StateName }[];
 }
 
+/** Reasons of drops that nobody misses: pulls are made again, callers of requests got an error, and a `ttl` was asked for. No alert counts them. */
+export const HARMLESS_DROPS: ReadonlySet<string> = new Set(["pull", "timeout", "ttl", "unsent"]);
+
+/** Messages that were given up and are missed. */
+export function missed({ dropped, dropReasons }: Pick<BooksView, "dropped" | "dropReasons">): number {
+  let count = dropped;
+  for (const reason of HARMLESS_DROPS) count -= dropReasons[reason] ?? 0;
+  return Math.max(0, count);
+}
+
 export interface BooksView {
   readonly accepted: number;
   readonly confirmed: number;
@@ -139,6 +149,8 @@ export interface SampleView {
   readonly bufferMessages: number;
   readonly bufferBytes: number;
   readonly bufferLimit: number;
+  /** How full it is by the nearest limit. In an outage the limit is for what was accepted since, so this is not bytes by limit. */
+  readonly bufferRatio: number;
   readonly oldestAge: number;
   /** Of the last second. */
   readonly inMsgs: number;

@@ -170,6 +170,7 @@ export const toSample = object<Sample>({
       bufferMessages: number,
       bufferBytes: number,
       bufferLimit: number,
+      bufferRatio: number,
       oldestAge: number,
       inMsgs: number,
       outMsgs: number,

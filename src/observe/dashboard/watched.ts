@@ -101,8 +101,15 @@ export class Watched {
     this.sampledAt = this.clock.now();
     // Those that nobody is told of by an event that we may listen to.
     this.observation.noteDrops();
-    const { messages: bufferMessages, oldestAge } = buffer;
-    const view = { id: this.id, state, bufferMessages, oldestAge: Math.round(oldestAge), ...second };
+    const { messages: bufferMessages, ratio: bufferRatio, oldestAge } = buffer;
+    const view = {
+      id: this.id,
+      state,
+      bufferMessages,
+      bufferRatio,
+      oldestAge: Math.round(oldestAge),
+      ...second,
+    };
     return { ...view, books: booksView(stats) };
   }
 

@@ -62,10 +62,19 @@ export class Answers {
 
   private put(question: Question, findings: readonly Finding[]): Answer {
     const [yes, no] = STATUS[question];
-    const bodies = findings.map(({ good, facts }) => ({ status: good ? yes : no, ...facts }));
+    const bodies = findings.map(({ good, facts }, index) => ({
+      ...(this.several ? { name: this.nameOf(index) } : {}),
+      status: good ? yes : no,
+      ...facts,
+    }));
     const good = findings.every((finding) => finding.good);
     const body = this.several ? { status: good ? yes : no, connections: bodies } : bodies[0];
     return { code: good ? 200 : 503, body };
+  }
+
+  /** Whom an entry is about: option `name`, or its place. */
+  private nameOf(index: number): string {
+    return this.connections[index].options.name ?? `connection ${index + 1}`;
   }
 
   private health(nc: Connection): Finding {

@@ -9,6 +9,7 @@ function health(change: Partial<Health>): Health {
   return {
     status: "unhealthy",
     connected: false,
+    accepting: true,
     state: "reconnecting",
     server: "",
     reconnectAttempts: 1,
@@ -80,6 +81,12 @@ describe("readiness", () => {
       "not connected for 12 s, and the buffer is 80 % full, its mark is 80 %",
     );
     expect(why(health(filled(1)), "consumer")).toBeUndefined();
+  });
+
+  it("a close that is under way: nothing is accepted any more, with a link or without", () => {
+    for (const given of [CONNECTED, health({})])
+      for (const mode of ["default", "strict", "consumer"] as const)
+        expect(why({ ...given, accepting: false }, mode)).toBe("the connection is being closed");
   });
 
   it("nothing is buffered", () => {

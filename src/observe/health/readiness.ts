@@ -10,9 +10,10 @@ export function outageOf(health: Health, now: number): number | undefined {
 
 /** Why the connection carries nothing; undefined when it does. */
 export function whyUnhealthy(health: Health, now: number): string | undefined {
-  const { state, connected, lastConnectedAt } = health;
+  const { state, connected, accepting, lastConnectedAt } = health;
   if (state === "closed") return "the connection is closed";
   if (state === "draining") return "the connection is draining";
+  if (!accepting) return "the connection is being closed";
   if (connected) return undefined;
   if (lastConnectedAt === undefined) return "not connected yet";
   return `not connected for ${duration(outageOf(health, now) ?? 0)}`;
@@ -33,8 +34,8 @@ export function whyUnready(
   const unhealthy = whyUnhealthy(health, now);
   if (unhealthy !== undefined) {
     // Only an outage can be waited for.
-    const isOutage =
-      health.lastConnectedAt !== undefined && health.state !== "closed" && health.state !== "draining";
+    const { lastConnectedAt, accepting, state } = health;
+    const isOutage = lastConnectedAt !== undefined && accepting && state !== "closed" && state !== "draining";
     if (!isOutage || mode === "strict") return unhealthy;
     if ((outageOf(health, now) ?? 0) >= grace) return `${unhealthy}, grace is ${duration(grace)}`;
     if (mode === "default") {

@@ -117,7 +117,7 @@ export const FAMILIES: readonly Family[] = [
   ),
   gauge(
     "nats_buffer_limit_bytes",
-    "What nats_buffer_size_bytes may reach: maxPending, and reconnectBufSize in an outage.",
+    "Bytes that are borne: maxPending; in an outage reconnectBufSize, for what is accepted since. How full it is: nats_buffer_ratio.",
     ({ health }) => health.buffer.limit,
   ),
   gauge(

@@ -31,6 +31,15 @@ interface Handling {
 }
 
 /** Gives the handling of messages a span, and runs it in the context that the message has brought. */
+/** The headers of a message; undefined also for those that nobody can read: anyone may have sent it. */
+function headersOf(msg: ReceivedMessage): ReceivedMessage["headers"] {
+  try {
+    return msg.headers;
+  } catch {
+    return undefined;
+  }
+}
+
 export class Incoming {
   private readonly tracing: Tracing;
   private readonly subscribeItself: Connection["subscribe"];
@@ -130,11 +139,11 @@ export class Incoming {
   }
 
   /** Whether a message is handled as if nothing was there: cheap, for it is asked for each. */
-  private leaves({ headers }: ReceivedMessage): boolean {
+  private leaves(msg: ReceivedMessage): boolean {
     const { tracing } = this;
     if (tracing.isStopped) return true;
     if (!tracing.spans.isIdle || tracing.durations !== undefined) return false;
-    return headers === undefined || !tracing.carries || !tracing.carrier.reads;
+    return !tracing.carries || !tracing.carrier.reads || headersOf(msg) === undefined;
   }
 
   private begun(msg: ReceivedMessage, { queue, subscription, surrounding }: Handler): Handling {

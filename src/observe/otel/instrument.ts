@@ -67,6 +67,9 @@ export function instrument(nc: Connection, options: InstrumentOptions = {}): Ins
   return made;
 }
 
+/** ms after the end of a connection for which its last figures can be collected. */
+const LAST_MS = 120_000;
+
 class ConnectionInstrumentation implements Instrumentation {
   private readonly nc: Connection;
   private readonly clientId: string;
@@ -76,6 +79,7 @@ class ConnectionInstrumentation implements Instrumentation {
   private readonly overrides: Overrides<Connection>;
   private readonly metrics: ConnectionMetrics | undefined;
   private isStopped = false;
+  private patience: NodeJS.Timeout | undefined;
 
   constructor(nc: Connection, api: Api, settings: InstrumentSettings) {
     this.nc = nc;
@@ -104,7 +108,12 @@ class ConnectionInstrumentation implements Instrumentation {
     void nc.closed().then(() => {
       // What the end has cost is to be seen once.
       if (metrics === undefined || this.isStopped) this.stop();
-      else metrics.collectLast(() => this.stop());
+      else {
+        metrics.collectLast(() => this.stop());
+        // Where nobody collects, or only once.
+        this.patience = setTimeout(() => this.stop(), LAST_MS);
+        this.patience.unref();
+      }
     });
   }
 
@@ -117,6 +126,7 @@ class ConnectionInstrumentation implements Instrumentation {
   stop(): void {
     if (this.isStopped) return;
     this.isStopped = true;
+    clearTimeout(this.patience);
     this.overrides.restore();
     this.tracing.isStopped = true;
     this.facts.stop();

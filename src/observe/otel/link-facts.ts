@@ -12,7 +12,7 @@ const SERVER = /^(?:\[(.+)\]|([^:/]+)):(\d+)/;
 export class LinkFacts {
   /** Client and server. */
   attributes: Attributes = {};
-  /** Whether the server takes headers; false before one is known. */
+  /** Whether there is a server that takes headers. Not in an outage: the next one may take none, or smaller messages. */
   takesHeaders = false;
   private readonly nc: Connection;
   private readonly clientId: string;
@@ -41,9 +41,10 @@ export class LinkFacts {
 
   private readonly refresh = (): void => {
     const { nc } = this;
-    this.attributes = { "messaging.client.id": this.clientId, ...serverOf(nc.getServer()) };
+    const server = nc.getServer();
+    this.attributes = { "messaging.client.id": this.clientId, ...serverOf(server) };
     this.bases.clear();
-    this.takesHeaders = nc.info?.headers === true;
+    this.takesHeaders = server !== "" && nc.info?.headers === true;
   };
 }
 

@@ -190,7 +190,7 @@ export class Outgoing {
     const { names } = this.tracing;
     if (type === "settle") {
       const settled = consumerOf(subject);
-      if (settled === undefined) return undefined;
+      if (settled === undefined || !names.shown) return undefined;
       attributes["messaging.destination.name"] = settled.stream;
       attributes["messaging.consumer.group.name"] = settled.consumer;
       return settled.stream;

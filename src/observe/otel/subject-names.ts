@@ -37,6 +37,7 @@ export class SubjectNames {
     if (this.template === undefined) return undefined;
     try {
       const template: unknown = this.template(subject);
+      if (template instanceof Promise) template.catch(() => {});
       return typeof template === "string" && template !== "" ? template : undefined;
     } catch (cause) {
       this.troubles.tell('option "template"', cause);

@@ -70,7 +70,9 @@ export class Tracing {
     const { filter } = this.settings;
     if (filter === undefined) return true;
     try {
-      return filter(subject, operation) !== false;
+      const wanted: unknown = filter(subject, operation);
+      if (wanted instanceof Promise) wanted.catch(() => {});
+      return wanted !== false;
     } catch (cause) {
       this.troubles.tell('option "filter"', cause);
       return true;

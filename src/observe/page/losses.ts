@@ -1,4 +1,4 @@
-import type { ConnectionView } from "../dashboard/protocol.js";
+import { type ConnectionView, HARMLESS_DROPS, missed } from "../dashboard/protocol.js";
 import { count, counted } from "./format.js";
 
 /** Messages that did not get through, for one reason; or something that will lead to it. */
@@ -17,9 +17,10 @@ export function lossesOf({
   books,
   subscriptionsSlow,
 }: Pick<ConnectionView, "books" | "subscriptionsSlow">): Loss[] {
-  const { dropped, dropReasons, refused, unconfirmed, rejected } = books;
+  const { dropReasons, refused, unconfirmed, rejected } = books;
+  const dropped = missed(books);
   const reasons = Object.entries(dropReasons)
-    .filter(([, n]) => n > 0)
+    .filter(([reason, n]) => n > 0 && !HARMLESS_DROPS.has(reason))
     .map(([reason, n]) => `${reason} ${count(n)}`);
   const all: Loss[] = [
     {
@@ -49,7 +50,7 @@ export function lossesOf({
     {
       name: "slow",
       count: subscriptionsSlow,
-      text: `${counted(subscriptionsSlow, "subscription does", "subscriptions do")} not keep up with what comes in: messages are dropped there`,
+      text: `${counted(subscriptionsSlow, "subscription does", "subscriptions do")} not keep up with what comes in: more waits than its option slow allows, or messages are dropped`,
       tone: "busy",
     },
   ];

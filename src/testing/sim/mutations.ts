@@ -43,8 +43,8 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     rules: ["confirmed-not-taken"],
     spoil: ({ engine }) => {
       const { onConfirmed } = engine.continuity;
-      engine.continuity.onConfirmed = (window, _position, sentAt, now, bytes, delay) =>
-        onConfirmed.call(engine.continuity, window, window.position, sentAt, now, bytes, delay);
+      engine.continuity.onConfirmed = (window, _position, behindSince, now, bytes, delay) =>
+        onConfirmed.call(engine.continuity, window, window.position, behindSince, now, bytes, delay);
     },
   },
   {
@@ -152,9 +152,9 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     spoil: ({ driver, engine }) => {
       const { window } = engine.outbound;
       const confirm = window.confirm;
-      window.confirm = (position, now, sentAt) => {
+      window.confirm = (position, now, behindSince) => {
         for (const chunk of inside<{ refs: number }[]>(window, "chunks")) chunk.refs = 0;
-        confirm.call(window, position, now, sentAt);
+        confirm.call(window, position, now, behindSince);
       };
       const { unref } = driver.chunks;
       driver.chunks.unref = (chunk) => {

@@ -83,9 +83,9 @@ export function watch(engine: Engine, ledger: Ledger, watcher: Watcher): void {
     watcher.restored(epoch);
     return lines;
   };
-  continuity.onConfirmed = (window, position, sentAt, now, bytes, delay) => {
+  continuity.onConfirmed = (window, position, behindSince, now, bytes, delay) => {
     watcher.ponged(window, position, delay);
-    onConfirmed.call(continuity, window, position, sentAt, now, bytes, delay);
+    onConfirmed.call(continuity, window, position, behindSince, now, bytes, delay);
   };
   continuity.onOutage = () => {
     onOutage.call(continuity);
@@ -128,9 +128,9 @@ function watchWindow(window: Window, expressOf: number | undefined, ledger: Ledg
     append.call(window, kind, entry, reply, headers, payload, now);
     ledger.appended(window, window.position - 1, kind, reply, () => watcher.sentAgain(reply));
   };
-  window.confirm = (position, now, sentAt) => {
+  window.confirm = (position, now, behindSince) => {
     const before = window.confirmed;
-    confirm.call(window, position, now, sentAt);
+    confirm.call(window, position, now, behindSince);
     ledger.confirmed(window, before, window.confirmed);
   };
 }

@@ -78,8 +78,8 @@ export class WindowWorld implements WindowSink {
     );
   }
 
-  pong(now = 0, sentAt = 0): void {
-    this.window.confirm(this.pings.shift()!, now, sentAt);
+  pong(now = 0, behindSince = 0): void {
+    this.window.confirm(this.pings.shift()!, now, behindSince);
   }
 
   die(now = 0, unclean = true) {

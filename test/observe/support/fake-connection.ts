@@ -106,6 +106,7 @@ export class FakeConnection implements Pick<Connection, Used> {
     return {
       status: connected ? "healthy" : "unhealthy",
       connected,
+      accepting: true,
       state: this.state,
       server: connected ? this.server : "",
       reconnectAttempts: 0,

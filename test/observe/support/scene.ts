@@ -54,6 +54,7 @@ function sampleFor(view: ConnectionView, ago: number) {
       outage === undefined ? 0.31 + 0.08 * Math.abs(Math.sin(ago / 31)) + (ago % 211 === 0 ? 0.6 : 0) : null,
     bufferMessages: outage === undefined ? 12 : Math.round(down * out),
     bufferBytes: outage === undefined ? 11_520 : Math.round(Math.min(8_388_608, down * out * 960)),
+    bufferRatio: outage === undefined ? 0.001 : Math.min(1, (down * out * 960) / 8_388_608),
     oldestAge: outage === undefined ? 4 : down * 1000,
     books: view.books,
   });

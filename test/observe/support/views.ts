@@ -56,6 +56,7 @@ export function sampleOf(changes: Partial<SampleView> = {}): SampleView {
     bufferMessages: 12,
     bufferBytes: 1_536,
     bufferLimit: 8_388_608,
+    bufferRatio: 1_536 / 8_388_608,
     oldestAge: 4,
     inMsgs: 1_203,
     outMsgs: 980,

@@ -72,7 +72,7 @@ function card(template: HTMLTemplateElement): Row<Item> {
     figure("attempts", view.attempts > 0 ? `${counted(view.attempts, "attempt")} now` : "");
     figure("buffer", sample ? bufferText(sample) : NONE);
     figure("waiting", sample ? waitingText(sample) : "");
-    buffer(sample?.bufferBytes ?? 0, sample?.bufferLimit ?? 0);
+    buffer(sample?.bufferRatio ?? 0, sample?.bufferBytes ?? 0, sample?.bufferLimit ?? 0);
     const lost = lossesOf(view);
     losses.hidden = lost.length === 0;
     lossList.show(lost);
@@ -94,29 +94,35 @@ function serverText({ server, serverName, serverVersion, cluster, servers }: Con
 
 type Level = NonNullable<Known["sample"]>;
 
+/** In an outage the limit is for what was accepted since: what was on its way before comes on top of it. */
 function bufferText({ bufferBytes, bufferLimit }: Level): string {
-  return bufferLimit > 0 ? `${bytes(bufferBytes)} of ${bytes(bufferLimit)}` : bytes(bufferBytes);
+  return bufferLimit > 0 && bufferBytes <= bufferLimit
+    ? `${bytes(bufferBytes)} of ${bytes(bufferLimit)}`
+    : bytes(bufferBytes);
 }
 
-function waitingText({ bufferMessages, bufferBytes, bufferLimit, oldestAge }: Level): string {
+function waitingText({ bufferMessages, bufferRatio, bufferLimit, oldestAge }: Level): string {
   if (bufferMessages === 0) return "nothing waits";
-  const share = bufferLimit > 0 ? `${percent(bufferBytes / bufferLimit)}, ` : "";
+  const share = bufferLimit > 0 ? `${percent(bufferRatio)}, ` : "";
   const oldest = oldestAge >= 1000 ? `, for ${elapsed(oldestAge)}` : "";
   return `${share}${counted(bufferMessages, "message")}${oldest}`;
 }
 
 /** The bar: how much of its limit is taken. */
-function bufferOf(block: HTMLElement, meter: HTMLElement): (level: number, limit: number) => void {
+function bufferOf(
+  block: HTMLElement,
+  meter: HTMLElement,
+): (ratio: number, level: number, limit: number) => void {
   const bar = inside(meter, ".bar", HTMLElement);
   set(meter, "role", "meter");
   set(meter, "aria-label", "Buffer");
   set(meter, "aria-valuemin", "0");
   set(meter, "aria-valuemax", "100");
-  return (level, limit) => {
-    const ratio = limit > 0 ? Math.min(1, level / limit) : 0;
+  return (full, level, limit) => {
+    const ratio = Math.min(1, full);
     set(block, "data-level", ratio >= NEARLY_FULL ? "bad" : ratio >= FILLING ? "busy" : "good");
     set(meter, "aria-valuenow", String(Math.round(ratio * 100)));
-    set(meter, "aria-valuetext", limit > 0 ? `${percent(ratio)} of ${bytes(limit)}` : bytes(level));
+    set(meter, "aria-valuetext", `${percent(ratio)} of ${bytes(limit)}`);
     // Something is shown of what is there, however little it is.
     bar.style.width = level > 0 ? `max(3px, ${(ratio * 100).toFixed(2)}%)` : "0";
   };
