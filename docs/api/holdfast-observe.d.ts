@@ -185,7 +185,7 @@ interface ServeOptions extends Omit<HealthOptions, "base"> {
     host?: string;
     token?: string;
     allowedHosts?: readonly string[];
-    metrics?: {
+    metrics?: false | {
         register: MetricsRegister;
     };
     dashboard?: boolean | DashboardOptions;

@@ -8,7 +8,7 @@ describe("options of serve()", () => {
     expect(toServeSettings(undefined)).toMatchObject({
       server: { port: 0, host: "127.0.0.1", token: undefined, allowedHosts: [] },
       health: { base: "", deadline: 2_000 },
-      register: undefined,
+      register: "own",
       dashboard: { subjects: false, peers: [] },
     });
   });

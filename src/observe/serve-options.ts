@@ -31,11 +31,16 @@ export interface ServeOptions extends Omit<HealthOptions, "base"> {
    * get 403, since any web page could make them. Default: none.
    */
   allowedHosts?: readonly string[];
-  /** What `/metrics` answers: a register of prom-client, such as the one that was given to `registerMetrics()`. Default: 404. */
-  metrics?: {
-    /** The register. */
-    register: MetricsRegister;
-  };
+  /**
+   * What `/metrics` answers: a register of prom-client, such as the one that was given to `registerMetrics()`, with everything else that is in it. Default:
+   * the metrics of these connections, if prom-client is installed. `false`: 404.
+   */
+  metrics?:
+    | false
+    | {
+        /** The register. */
+        register: MetricsRegister;
+      };
   /** What the page at `/dashboard` shows; false: there is none. Default true. */
   dashboard?: boolean | DashboardOptions;
 }
@@ -44,7 +49,8 @@ export interface ServeOptions extends Omit<HealthOptions, "base"> {
 export interface ServeSettings {
   readonly server: ServerSettings;
   readonly health: HealthSettings;
-  readonly register: MetricsRegister | undefined;
+  /** `"own"`: one is made for these connections. */
+  readonly register: MetricsRegister | "own" | undefined;
   readonly dashboard: DashboardSettings | undefined;
 }
 
@@ -65,7 +71,9 @@ const CHECKS: Record<keyof ServeOptions, Check> = {
       ? undefined
       : "must be an array of names of hosts, without scheme, port and path",
   metrics: (value) =>
-    isRegister((value as { register?: unknown } | null)?.register) ? undefined : NO_REGISTER,
+    value === false || isRegister((value as { register?: unknown } | null)?.register)
+      ? undefined
+      : NO_REGISTER,
   // What is in it is checked by toDashboardSettings().
   dashboard: (value) =>
     typeof value === "boolean" || anObject(value) === undefined
@@ -73,7 +81,7 @@ const CHECKS: Record<keyof ServeOptions, Check> = {
       : "must be true, false or an object",
 };
 
-const NO_REGISTER = "must be an object with a register of prom-client: { register }";
+const NO_REGISTER = "must be false, or an object with a register of prom-client: { register }";
 
 function isRegister(given: unknown): given is MetricsRegister {
   const register = given as MetricsRegister | null | undefined;
@@ -111,7 +119,7 @@ export function toServeSettings(given: unknown): ServeSettings {
   return {
     server: { port, host, token, allowedHosts: [...allowedHosts] },
     health: withDefaults(health),
-    register: metrics?.register,
+    register: metrics === false ? undefined : (metrics?.register ?? "own"),
     dashboard: dashboardOf(dashboard),
   };
 }

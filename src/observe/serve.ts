@@ -5,6 +5,7 @@ import { healthRoute } from "./health/health-route.js";
 import { metricsRoute } from "./http/metrics-route.js";
 import type { Route } from "./http/route.js";
 import { RouteServer } from "./http/server.js";
+import { ownMetricsRoute } from "./metrics/own-route.js";
 import { type ServeOptions, type ServeSettings, toServeSettings } from "./serve-options.js";
 
 /** A server that {@link serve} has started. */
@@ -31,10 +32,14 @@ export interface Served extends AsyncDisposable {
 export async function serve(nc: Connection | readonly Connection[], options?: ServeOptions): Promise<Served> {
   const settings = toServeSettings(options);
   const connections = toConnections(nc);
-  const server = await RouteServer.listen(
-    routesOf(connections, Array.isArray(nc), settings),
-    settings.server,
-  );
+  const routes = routesOf(connections, Array.isArray(nc), settings);
+  let server: RouteServer;
+  try {
+    server = await RouteServer.listen(routes, settings.server);
+  } catch (error) {
+    for (const route of routes) route.close?.();
+    throw error;
+  }
   const { port } = server;
   return {
     url: server.url(port),
@@ -48,7 +53,8 @@ export async function serve(nc: Connection | readonly Connection[], options?: Se
 function routesOf(connections: readonly Connection[], several: boolean, settings: ServeSettings): Route[] {
   const { health, register, dashboard } = settings;
   const routes = [healthRoute(connections, several, health)];
-  if (register !== undefined) routes.push(metricsRoute(register));
+  if (register === "own") routes.push(ownMetricsRoute(connections));
+  else if (register !== undefined) routes.push(metricsRoute(register));
   if (dashboard !== undefined) routes.push(dashboardRoute(connections, dashboard));
   return routes;
 }

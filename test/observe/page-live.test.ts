@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PAGE_FILES } from "../../src/observe/page/files.js";
@@ -6,6 +7,10 @@ import { Cleanup } from "../support/cleanup.js";
 import { Outage } from "../support/outage.js";
 import { startBrowser, Visit } from "./support/browser.js";
 import { buildPage } from "./support/page-build.js";
+
+/** Set, it has the picture of the guide written anew; the others are of `page-pictures`. */
+const WRITES = process.env.HOLDFAST_PICTURES === "1";
+const PICTURE = fileURLToPath(new URL("../../docs/observe/dashboard-outage.png", import.meta.url));
 
 let browser: Browser;
 beforeAll(async () => {
@@ -46,6 +51,7 @@ describe("the dashboard of a process [M2]", () => {
     await visit.sees(".details:not([hidden])", "it ended at");
     await visit.sees("#uptime", "1 outage");
     await visit.sees("#log", "back on");
+    if (WRITES) await visit.page.screenshot({ path: PICTURE, fullPage: true });
     expect(await visit.page.isVisible(".losses")).toBe(false);
     expect(await visit.page.locator(".run[data-tone=bad]").count()).toBeGreaterThan(0);
 

@@ -21,7 +21,7 @@ describe("serve() [H1]", () => {
   it("health on a port of its own, and what it was told to judge by", async () => {
     await using outage = await Outage.prepare();
     const { nc } = outage;
-    await using server = await serve(nc, { readiness: { mode: "strict" } });
+    await using server = await serve(nc, { readiness: { mode: "strict" }, metrics: false });
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     const statuses = async (...paths: string[]) =>
       Promise.all(paths.map(async (path) => (await ask(server.url, path)).status));
@@ -53,6 +53,22 @@ describe("serve() [H1]", () => {
     await using other = await connect({ servers: outage.server.url });
     await using server = await serve([outage.nc, other]);
     expect((await askJson(server.url, "/health")).body.connections).toHaveLength(2);
+  });
+
+  it("/metrics: those of its connections, when it was told nothing else, and no longer than it is served", async () => {
+    await using outage = await Outage.prepare();
+    await using other = await connect({ servers: outage.server.url, name: "other" });
+    const server = await serve([outage.nc, other]);
+    const { status, text } = await ask(server.url, "/metrics");
+    expect(status).toBe(200);
+    expect(text).toContain('nats_client_connected{connection="nats"} 1');
+    expect(text).toContain('nats_client_connected{connection="other"} 1');
+    // Whoever registers with a register of the same name is in nobody's way.
+    const port = server.port;
+    await expect(serve(outage.nc, { port })).rejects.toMatchObject({ code: "INVALID_OPTION" });
+    await server.close();
+    await using again = await serve([outage.nc, other], { port });
+    expect((await ask(again.url, "/metrics")).status).toBe(200);
   });
 
   it("/metrics: what the register collects, and 500 without a word of why when that fails", async () => {

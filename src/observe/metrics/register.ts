@@ -41,6 +41,21 @@ export function defaultRegister(load: (name: string) => unknown = loadPackage): 
   return register;
 }
 
+/**
+ * A register of its own, empty; undefined where prom-client is not installed.
+ *
+ * @param load loads a package by its name
+ */
+export function freshRegister(load: (name: string) => unknown = loadPackage): PrometheusRegister | undefined {
+  try {
+    const { Registry } = load(NAME) as { Registry: new () => unknown };
+    const register = new Registry();
+    return isRegister(register) ? register : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function missing(cause: unknown): Error {
   const text = `registerMetrics() needs the package ${NAME} 15: npm install ${NAME}, or give a register of your own (option "register")`;
   return brand(Object.assign(new Error(text, { cause }), { code: "PACKAGE_MISSING", retryable: false }));

@@ -82,15 +82,16 @@ export class Audit {
     const isUp = health.connected;
     demand(health.state === state, "health", () => `${health.state}, really ${state}`);
     demand(
-      (health.status === "healthy") === (state === "connected"),
+      (health.status === "healthy") === (state === "connected" && health.accepting),
       "health",
-      () => `${health.status} in ${state}`,
+      () => `${health.status} in ${state}, accepting: ${health.accepting}`,
     );
     demand(
       state === "draining" || isUp === (state === "connected"),
       "health",
       () => `connected: ${isUp} in ${state}`,
     );
+    demand(!health.accepting || state !== "closed", "health", () => "accepting when closed");
     demand(health.server === (isUp ? nc.getServer() : ""), "health", () => `${health.server}`);
     demand((state === "closed") === nc.isClosed(), "health", () => `isClosed() in ${state}`);
     demand(buffered.messages === stats.pending, "buffered", () => `${buffered.messages}, ${stats.pending}`);

@@ -54,7 +54,8 @@ function sampleFor(view: ConnectionView, ago: number) {
       outage === undefined ? 0.31 + 0.08 * Math.abs(Math.sin(ago / 31)) + (ago % 211 === 0 ? 0.6 : 0) : null,
     bufferMessages: outage === undefined ? 12 : Math.round(down * out),
     bufferBytes: outage === undefined ? 11_520 : Math.round(Math.min(8_388_608, down * out * 960)),
-    bufferRatio: outage === undefined ? 0.001 : Math.min(1, (down * out * 960) / 8_388_608),
+    bufferLimit: outage === undefined ? 67_108_864 : 8_388_608,
+    bufferRatio: outage === undefined ? 11_520 / 67_108_864 : Math.min(1, (down * out * 960) / 8_388_608),
     oldestAge: outage === undefined ? 4 : down * 1000,
     books: view.books,
   });
@@ -143,6 +144,7 @@ function orders(now: number): ConnectionView {
     serverName: "n2",
     since: now - 192_000,
     reconnects: outages.length,
+    books: { ...BOOKS, replayed: outages.reduce((sum, { replayed }) => sum + replayed, 0) },
     servers: [
       server("10.0.0.1", {
         failures: 18,
@@ -226,7 +228,7 @@ function billing(now: number): ConnectionView {
       pending: 8_510,
       dropped: 214,
       unconfirmed: 7,
-      dropReasons: { "drop-oldest": 200, ttl: 14 },
+      dropReasons: { "drop-oldest": 214 },
     },
     servers: [
       {
