@@ -37,6 +37,18 @@ describe("nc.health() [L4]", () => {
     expect(() => JSON.stringify(nc.health())).not.toThrow();
   });
 
+  it("while a close waits for a server that hangs: connected, and no longer healthy, for nothing more is accepted", async () => {
+    await using outage = await Outage.prepare();
+    const { nc, server } = outage;
+    await server.stop();
+    nc.publish("a", "1");
+    const closed = nc.close();
+    expect(nc.health()).toMatchObject({ connected: true, accepting: false, status: "unhealthy" });
+    expect(() => nc.publish("a", "2")).toThrow(expect.objectContaining({ code: "CONNECTION_DRAINING" }));
+    await closed;
+    expect(nc.health()).toMatchObject({ state: "closed", accepting: false });
+  });
+
   it("in an outage: unhealthy, with attempts, buffer, error and cause; healthy again behind it [parity 41]", async () => {
     await using outage = await Outage.prepare({ reconnectBufSize: 1_000 });
     const { nc } = outage;

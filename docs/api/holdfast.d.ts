@@ -54,9 +54,29 @@ declare const connectionOptionNames: ReadonlySet<string>;
 
 declare function connect(options?: ConnectionOptions): Promise<Connection>;
 
+// client/connection-facts
+
+declare abstract class ConnectionFacts {
+    abstract isClosed(): boolean;
+    get state(): ConnectionState;
+    get lastError(): Error | undefined;
+    get history(): readonly StateChange[];
+    health(): Health;
+    get info(): ServerInfo | undefined;
+    stats(): ConnectionStats;
+    get buffered(): Buffered;
+    getServer(): string;
+    getServers(): ReadonlyArray<Server>;
+    toJSON(): {
+        state: ConnectionState;
+        server: string;
+        stats: ConnectionStats;
+    };
+}
+
 // client/connection
 
-declare class Connection {
+declare class Connection extends ConnectionFacts {
     publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     fence(): Promise<void>;
@@ -70,21 +90,12 @@ declare class Connection {
     subscribe(subject: string, options?: SubscriptionOptions): Subscription;
     request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg>;
     requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
-    get state(): ConnectionState;
-    get lastError(): Error | undefined;
-    get history(): readonly StateChange[];
-    health(): Health;
-    get info(): ServerInfo | undefined;
     context(): Promise<ConnectionContext>;
     on<E extends EventName>(event: E, listener: Listener<E>): this;
     once<E extends EventName>(event: E, listener: Listener<E>): this;
     off<E extends EventName>(event: E, listener: Listener<E>): this;
     status(): QueuedIterator<Status>;
-    stats(): ConnectionStats;
-    get buffered(): Buffered;
     measure(options?: MeasureOptions): Measurements;
-    getServer(): string;
-    getServers(): ReadonlyArray<Server>;
     setServers(servers: string[]): void;
     reconnect(): Promise<void>;
     drain(): Promise<void>;
@@ -93,11 +104,6 @@ declare class Connection {
     isClosed(): boolean;
     isDraining(): boolean;
     [Symbol.asyncDispose](): Promise<void>;
-    toJSON(): {
-        state: ConnectionState;
-        server: string;
-        stats: ConnectionStats;
-    };
     get options(): OfficialOptions;
     get features(): Features;
     getServerVersion(): SemVer | undefined;

@@ -14,8 +14,6 @@ import type {
   RequestManyOptions,
   RequestOptions,
   SemVer,
-  Server,
-  ServerInfo,
   Status,
 } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
@@ -23,22 +21,14 @@ import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
+import { ConnectionFacts } from "./connection-facts.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
 import { Ending } from "./ending.js";
-import type { ConnectionState, EventName, Listener, StateChange } from "./events.js";
+import type { EventName, Listener } from "./events.js";
 import { Extras } from "./extras.js";
-import {
-  type Buffered,
-  bufferedOf,
-  type ConnectionStats,
-  copyInfo,
-  describeServer,
-  statsOf,
-} from "./facts.js";
 import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
-import { type Health, healthOf } from "./health.js";
 import type { Measurements, MeasureOptions } from "./measurements.js";
 import { MsgPublisher } from "./msg-publisher.js";
 import { type OfficialOptions, toVersion } from "./official.js";
@@ -57,21 +47,25 @@ import { Waits } from "./waits.js";
  * A connection to NATS that keeps its promises across everything a network does. It implements
  * `NatsConnection` of `@nats-io/nats-core`; what it has beyond that is documented here.
  */
-export class Connection implements NatsConnection {
+export class Connection extends ConnectionFacts implements NatsConnection {
   /** @internal */
   readonly clock: Clock;
-  private readonly engine: Engine;
+  /** @internal */
+  protected readonly engine: Engine;
   private readonly driver: Driver;
-  private readonly reporter: Reporter;
+  /** @internal */
+  protected readonly reporter: Reporter;
   private readonly waits: Waits;
   private readonly subscribing: Subscribing;
   private readonly settings: Settings;
   private extrasIfAny: Extras | undefined;
-  private draining = false;
+  /** @internal */
+  protected draining = false;
   private readonly ending: Ending;
 
   /** Use {@link connect}. */
   constructor(settings: Settings, surroundings: Surroundings = SYSTEM) {
+    super();
     const { clock, chunks, random } = surroundings;
     this.clock = clock;
     this.settings = settings;
@@ -220,33 +214,6 @@ export class Connection implements NatsConnection {
     return this.extras.requester.many(subject, payload, options);
   }
 
-  /** The state of the connection. */
-  get state(): ConnectionState {
-    const { state } = this.engine;
-    return this.draining && state !== "closed" ? "draining" : state;
-  }
-
-  /** Why the connection was lost last, or why the last attempt failed. */
-  get lastError(): Error | undefined {
-    return this.reporter.lastError;
-  }
-
-  /** The last 64 changes of state, oldest first. */
-  get history(): readonly StateChange[] {
-    return this.reporter.history;
-  }
-
-  /** How the connection is, at one glance and without a round trip. */
-  health(): Health {
-    return healthOf(this.engine, this.state, this.reporter, this.clock.now());
-  }
-
-  /** INFO of the server that we are connected to; during an outage: of the last one. */
-  get info(): ServerInfo | undefined {
-    const { info } = this.engine;
-    return this.isClosed() || info === undefined ? undefined : copyInfo(info);
-  }
-
   /** What the server knows of this connection: user, account, permissions. Rejects as {@link request}. */
   async context(): Promise<ConnectionContext> {
     return toContext(await this.request("$SYS.REQ.USER.INFO"));
@@ -275,16 +242,6 @@ export class Connection implements NatsConnection {
     return this.reporter.status();
   }
 
-  /** Counters since the connection was made. */
-  stats(): ConnectionStats {
-    return statsOf(this.engine);
-  }
-
-  /** What is accepted and not confirmed. */
-  get buffered(): Buffered {
-    return bufferedOf(this.engine, this.clock.now());
-  }
-
   /**
    * Counts for those who look from outside: how long confirmations take, and messages by subject. Nothing is counted per message; it is read
    * from what the connection keeps anyway.
@@ -297,16 +254,6 @@ export class Connection implements NatsConnection {
     } catch (error) {
       throw publicError(error);
     }
-  }
-
-  /** `host:port` of the server; empty when there is no link. */
-  getServer(): string {
-    return this.engine.session.active?.server.address.listen ?? "";
-  }
-
-  /** The servers of the pool, configured and gossiped, without credentials. */
-  getServers(): ReadonlyArray<Server> {
-    return this.engine.session.pool.all.map(describeServer);
   }
 
   /**
@@ -382,15 +329,6 @@ export class Connection implements NatsConnection {
     if (this.isClosed()) return;
     if (this.draining) await this.ending.closed;
     else await this.drain();
-  }
-
-  /** What a log shows of it: no options, no credentials. */
-  toJSON(): { state: ConnectionState; server: string; stats: ConnectionStats } {
-    return { state: this.state, server: this.getServer(), stats: this.stats() };
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](): unknown {
-    return this.toJSON();
   }
 
   /** The options in force that have a name in nats-core, without credentials and keys. */

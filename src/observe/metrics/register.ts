@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import { brand } from "../../errors.js";
 import type { MetricsRegister } from "../http/metrics-route.js";
+import { missingPackage } from "../missing-package.js";
 
 /** Where metrics are registered: what is used of a `Registry` of prom-client. */
 export interface PrometheusRegister extends MetricsRegister {
@@ -58,7 +58,7 @@ export function freshRegister(load: (name: string) => unknown = loadPackage): Pr
 
 function missing(cause: unknown): Error {
   const text = `registerMetrics() needs the package ${NAME} 15: npm install ${NAME}, or give a register of your own (option "register")`;
-  return brand(Object.assign(new Error(text, { cause }), { code: "PACKAGE_MISSING", retryable: false }));
+  return missingPackage(text, cause);
 }
 
 /** In a bundle there may be no URL of this file; then there is no package either. */

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { brand } from "../../errors.js";
+import { missingPackage } from "../missing-package.js";
 
 /** What is used of OpenTelemetry: its API package, and nothing of an SDK. */
 export type Api = typeof import("@opentelemetry/api");
@@ -22,6 +22,6 @@ export function loadApi(name: string = NAME): Api {
     // It may be there and miss something of its own.
     if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${name}'`)) throw cause;
     const text = `instrument() needs the package ${name}: npm install ${name}`;
-    throw brand(Object.assign(new Error(text, { cause }), { code: "PACKAGE_MISSING", retryable: false }));
+    throw missingPackage(text, cause);
   }
 }
