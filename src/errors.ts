@@ -17,6 +17,8 @@ export const ErrorCode = {
   BUFFER_FULL: "BUFFER_FULL",
   /** A callback of the application threw or rejected; the connection goes on. */
   CALLBACK_FAILED: "CALLBACK_FAILED",
+  /** The circuit breaker of a request policy is open: nothing was sent. */
+  CIRCUIT_OPEN: "CIRCUIT_OPEN",
   /** The connection is closed, or was closed before the call could settle. */
   CONNECTION_CLOSED: "CONNECTION_CLOSED",
   /** The connection is draining: nothing new is taken. */
@@ -27,12 +29,22 @@ export const ErrorCode = {
   CONNECTION_REFUSED: "CONNECTION_REFUSED",
   /** The server takes no more connections for the moment. */
   CONNECTION_THROTTLED: "CONNECTION_THROTTLED",
+  /** A supervised consumer cannot go on for the moment: stream or consumer are not there, or cannot be made. It keeps trying. */
+  CONSUMER_FAILED: "CONSUMER_FAILED",
+  /** A message that was given up could not be put where dead letters go; `subject` is where. */
+  DEAD_LETTER_FAILED: "DEAD_LETTER_FAILED",
   /** There is no connection, and the call does not wait for one. */
   DISCONNECTED: "DISCONNECTED",
+  /** A handler threw or rejected; `cause` has its error. */
+  HANDLER_FAILED: "HANDLER_FAILED",
+  /** A handler did not settle within its `timeout`. */
+  HANDLER_TIMEOUT: "HANDLER_TIMEOUT",
   /** The server takes no headers; not accepted. */
   HEADERS_UNSUPPORTED: "HEADERS_UNSUPPORTED",
   /** An argument of a call is of a wrong type or value. */
   INVALID_ARGUMENT: "INVALID_ARGUMENT",
+  /** A message that cannot be decoded, or that its schema refuses. */
+  INVALID_MESSAGE: "INVALID_MESSAGE",
   /** The call makes no sense here, such as reading a subscription twice. */
   INVALID_OPERATION: "INVALID_OPERATION",
   /** An option is unknown, of a wrong type or value, or contradicts another; `option` names it. */
@@ -67,6 +79,8 @@ export const ErrorCode = {
   PROTOCOL_ERROR: "PROTOCOL_ERROR",
   /** The server sent an error that is not known to this version; its text is the message. */
   SERVER_ERROR: "SERVER_ERROR",
+  /** A service has answered a request with an error: headers `Nats-Service-Error` and `Nats-Service-Error-Code` (ADR-32). */
+  SERVICE_ERROR: "SERVICE_ERROR",
   /** The server ended the link because it could not hand over what it had for us. */
   SLOW_CONSUMER: "SLOW_CONSUMER",
   /** There was no sign of life in time. */
@@ -92,10 +106,13 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "AUTHENTICATION_EXPIRED",
   "AUTHENTICATOR_FAILED",
   "BUFFER_FULL",
+  "CIRCUIT_OPEN",
   "CONNECTION_LOST",
   "CONNECTION_REFUSED",
   "CONNECTION_THROTTLED",
+  "CONSUMER_FAILED",
   "DISCONNECTED",
+  "HANDLER_TIMEOUT",
   "MAX_CONNECTIONS_EXCEEDED",
   "MAX_PENDING_EXCEEDED",
   "MAX_RECONNECT_ATTEMPTS",

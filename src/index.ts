@@ -1,8 +1,21 @@
 export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
 export { connectionOptionNames } from "./client/check-options.js";
+export type {
+  BreakerFacts,
+  BreakerState,
+  Component,
+  ComponentFacts,
+  ConsumerFacts,
+  HandlerFacts,
+  OtherFacts,
+  PolicyFacts,
+  ShutdownFacts,
+  WorkCounts,
+} from "./client/components.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export { DurationHistogram } from "./client/duration-histogram.js";
 export { optionsFromEnv } from "./client/env.js";
 export {
   type AttemptInfo,
@@ -26,6 +39,7 @@ export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
 export type { Histogram, Measurements, MeasureOptions } from "./client/measurements.js";
 export type { HoldfastMsg } from "./client/msg.js";
+export { normalizeSubject } from "./client/normalize-subject.js";
 export type {
   ConnectionOptions,
   ConnectionOptions as NodeConnectionOptions,

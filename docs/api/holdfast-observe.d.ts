@@ -1,6 +1,7 @@
 // What a program sees that imports "holdfast/observe". Made by `npm run docs`.
 // What is in holdfast.d.ts as well stands only there.
 
+export { normalizeSubject } from "../index.js";
 export type { DashboardOptions, PeerOptions } from "./dashboard/dashboard-options.js";
 export { type HealthHandler, healthHandler } from "./health/handler.js";
 export type { HealthOptions, ReadinessOptions } from "./health-options.js";
@@ -8,10 +9,19 @@ export type { MetricsRegister } from "./http/metrics-route.js";
 export type { MetricsOptions, SubjectLabelOptions } from "./metrics/options.js";
 export type { PrometheusRegister } from "./metrics/register.js";
 export { type RegisteredMetrics, registerMetrics } from "./metrics/register-metrics.js";
-export { normalizeSubject } from "./normalize-subject.js";
 export { type LogEntry, Observation, type Outage, type ServerFailures } from "./observation.js";
 export { type Served, serve } from "./serve.js";
 export type { ServeOptions } from "./serve-options.js";
+
+// client/duration-histogram
+
+declare class DurationHistogram {
+    readonly bounds: readonly number[];
+    readonly counts: number[];
+    sum: number;
+    count: number;
+    add(ms: number): void;
+}
 
 // observe/dashboard/dashboard-options
 
@@ -63,16 +73,6 @@ type HealthHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?:
 
 declare function healthHandler(nc: Connection | readonly Connection[], options?: HealthOptions): HealthHandler;
 
-// observe/histogram
-
-declare class Histogram {
-    readonly bounds: readonly number[];
-    readonly counts: number[];
-    sum: number;
-    count: number;
-    add(value: number): void;
-}
-
 // observe/http/metrics-route
 
 interface MetricsRegister {
@@ -109,10 +109,6 @@ interface PrometheusRegister extends MetricsRegister {
     getSingleMetric(name: string): unknown;
     removeSingleMetric(name: string): void;
 }
-
-// observe/normalize-subject
-
-declare function normalizeSubject(subject: string): string;
 
 // observe/observation
 
@@ -163,7 +159,7 @@ declare class Observation {
         failed: number;
     };
     readonly errors: Map<string, number>;
-    readonly downtimes: Histogram;
+    readonly downtimes: DurationHistogram;
     moves: number;
     slowConsumers: number;
     current: Outage | undefined;

@@ -2,15 +2,18 @@
 
 export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
 export { connectionOptionNames } from "./client/check-options.js";
+export type { BreakerFacts, BreakerState, Component, ComponentFacts, ConsumerFacts, HandlerFacts, OtherFacts, PolicyFacts, ShutdownFacts, WorkCounts, } from "./client/components.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export { DurationHistogram } from "./client/duration-histogram.js";
 export { optionsFromEnv } from "./client/env.js";
 export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type MoveInfo, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type SpareInfo, type StateChange, } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
 export type { Histogram, Measurements, MeasureOptions } from "./client/measurements.js";
 export type { HoldfastMsg } from "./client/msg.js";
+export { normalizeSubject } from "./client/normalize-subject.js";
 export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, FailbackOptions, PreferredServer, SocketDialer, } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
 export type { PublishOptions } from "./client/publish-options.js";
@@ -49,6 +52,88 @@ interface CallbackOptions {
 // client/check-options
 
 declare const connectionOptionNames: ReadonlySet<string>;
+
+// client/components
+
+interface Component {
+    facts(): ComponentFacts;
+    stop?(): Promise<void>;
+}
+
+type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OtherFacts;
+
+interface Facts {
+    readonly name: string;
+    readonly unready?: string;
+    readonly failing?: string;
+    readonly lastError?: Error;
+}
+
+interface WorkCounts {
+    readonly inFlight: number;
+    readonly waiting: number;
+    readonly handled: number;
+    readonly retried: number;
+    readonly failed: number;
+    readonly timedOut: number;
+    readonly invalid: number;
+    readonly deadLettered: number;
+    readonly discarded: number;
+    readonly durations: Histogram;
+}
+
+interface HandlerFacts extends Facts, WorkCounts {
+    readonly kind: "handler";
+    readonly subject: string;
+    readonly queue: string | undefined;
+    readonly state: "running" | "stopping" | "stopped";
+    readonly concurrency: number;
+}
+
+interface ConsumerFacts extends Facts, WorkCounts {
+    readonly kind: "consumer";
+    readonly stream: string;
+    readonly consumer: string;
+    readonly state: "starting" | "consuming" | "recovering" | "stopping" | "stopped";
+    readonly concurrency: number;
+    readonly acked: number;
+    readonly naked: number;
+    readonly termed: number;
+    readonly redelivered: number;
+    readonly recoveries: number;
+    readonly recreated: number;
+    readonly pending: number | undefined;
+    readonly ackPending: number | undefined;
+    readonly lastMessageAt: number | undefined;
+}
+
+type BreakerState = "closed" | "open" | "half-open" | "isolated";
+
+interface BreakerFacts {
+    readonly subject: string;
+    readonly state: BreakerState;
+    readonly opened: number;
+}
+
+interface PolicyFacts extends Facts {
+    readonly kind: "policy";
+    readonly calls: number;
+    readonly failed: number;
+    readonly retried: number;
+    readonly rejected: number;
+    readonly hedged: number;
+    readonly fallbacks: number;
+    readonly breakers: readonly BreakerFacts[];
+}
+
+interface ShutdownFacts extends Facts {
+    readonly kind: "shutdown";
+    readonly phase: "waiting" | "delaying" | "stopping" | "draining" | "done";
+}
+
+interface OtherFacts extends Facts {
+    readonly kind: "other";
+}
 
 // client/connect
 
@@ -96,6 +181,9 @@ declare class Connection extends ConnectionFacts {
     off<E extends EventName>(event: E, listener: Listener<E>): this;
     status(): QueuedIterator<Status>;
     measure(options?: MeasureOptions): Measurements;
+    addComponent(component: Component): () => void;
+    report(error: Error): void;
+    get components(): readonly Component[];
     setServers(servers: string[]): void;
     reconnect(): Promise<void>;
     drain(): Promise<void>;
@@ -149,6 +237,17 @@ interface ConnectionContext {
 // client/creds-file
 
 declare function credsFileAuthenticator(file: string): Authenticator;
+
+// client/duration-histogram
+
+declare class DurationHistogram {
+    readonly bounds: readonly number[];
+    readonly counts: number[];
+    sum: number;
+    count: number;
+    constructor(bounds: readonly number[]);
+    add(ms: number): void;
+}
 
 // client/env
 
@@ -408,6 +507,10 @@ declare class HoldfastMsg {
     get isNoResponders(): boolean;
 }
 
+// client/normalize-subject
+
+declare function normalizeSubject(subject: string): string;
+
 // client/official
 
 declare const SHOWN: ["debug", "ignoreAuthErrorAbort", "ignoreClusterUpdates", "inboxPrefix", "maxPingOut", "maxReconnectAttempts", "name", "noAsyncTraces", "noEcho", "noRandomize", "pedantic", "pingInterval", "reconnect", "reconnectJitter", "reconnectJitterTLS", "reconnectTimeWait", "servers", "timeout", "verbose", "waitOnFirstConnect"];
@@ -654,14 +757,20 @@ declare const ErrorCode: {
     readonly BEFORE_REPLAY_FAILED: "BEFORE_REPLAY_FAILED";
     readonly BUFFER_FULL: "BUFFER_FULL";
     readonly CALLBACK_FAILED: "CALLBACK_FAILED";
+    readonly CIRCUIT_OPEN: "CIRCUIT_OPEN";
     readonly CONNECTION_CLOSED: "CONNECTION_CLOSED";
     readonly CONNECTION_DRAINING: "CONNECTION_DRAINING";
     readonly CONNECTION_LOST: "CONNECTION_LOST";
     readonly CONNECTION_REFUSED: "CONNECTION_REFUSED";
     readonly CONNECTION_THROTTLED: "CONNECTION_THROTTLED";
+    readonly CONSUMER_FAILED: "CONSUMER_FAILED";
+    readonly DEAD_LETTER_FAILED: "DEAD_LETTER_FAILED";
     readonly DISCONNECTED: "DISCONNECTED";
+    readonly HANDLER_FAILED: "HANDLER_FAILED";
+    readonly HANDLER_TIMEOUT: "HANDLER_TIMEOUT";
     readonly HEADERS_UNSUPPORTED: "HEADERS_UNSUPPORTED";
     readonly INVALID_ARGUMENT: "INVALID_ARGUMENT";
+    readonly INVALID_MESSAGE: "INVALID_MESSAGE";
     readonly INVALID_OPERATION: "INVALID_OPERATION";
     readonly INVALID_OPTION: "INVALID_OPTION";
     readonly INVALID_PAYLOAD: "INVALID_PAYLOAD";
@@ -679,6 +788,7 @@ declare const ErrorCode: {
     readonly PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION";
     readonly PROTOCOL_ERROR: "PROTOCOL_ERROR";
     readonly SERVER_ERROR: "SERVER_ERROR";
+    readonly SERVICE_ERROR: "SERVICE_ERROR";
     readonly SLOW_CONSUMER: "SLOW_CONSUMER";
     readonly STALE_CONNECTION: "STALE_CONNECTION";
     readonly TIMEOUT: "TIMEOUT";

@@ -21,6 +21,7 @@ import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
+import type { Component } from "./components.js";
 import { ConnectionFacts } from "./connection-facts.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
@@ -257,6 +258,30 @@ export class Connection extends ConnectionFacts implements NatsConnection {
   }
 
   /**
+   * Adds something that works on this connection: health and metrics show it, `drain()` and `gracefulShutdown()` stop it.
+   *
+   * @returns takes it away again
+   * @throws an error with code `INVALID_ARGUMENT`
+   */
+  addComponent(component: Component): () => void {
+    try {
+      return this.extras.components.add(component);
+    } catch (error) {
+      throw publicError(error);
+    }
+  }
+
+  /** Tells an error of a component by the `error` event, as the connection's own are. What is no `Error` is told as one. */
+  report(error: Error): void {
+    this.reportLater(publicError(error));
+  }
+
+  /** What works on this connection, in the order in which it came. */
+  get components(): readonly Component[] {
+    return this.extrasIfAny?.components.all ?? [];
+  }
+
+  /**
    * Replaces the pool of servers. If the one in use is not among them, the connection moves to one of them without a gap (event
    * `move`), unless it is being drained or option `reconnect` is false; in an outage the list counts from the next attempt on.
    *
@@ -287,7 +312,7 @@ export class Connection extends ConnectionFacts implements NatsConnection {
   }
 
   /**
-   * Ends all subscriptions after what they have got so far, lets their handlers answer, waits until
+   * Ends all subscriptions after what they have got so far, stops all components, lets their handlers answer, waits until
    * everything published is confirmed, and closes. Settles within `drainTimeout`, also in an outage.
    */
   drain(): Promise<void> {
@@ -296,7 +321,14 @@ export class Connection extends ConnectionFacts implements NatsConnection {
     this.draining = true;
     this.driver.input((now) => this.engine.session.stay(now));
     this.reporter.changed("draining", this.clock.now(), "drain");
-    return handled(this.ending.drain(this.subscribing.drainAll()));
+    return handled(this.ending.drain(this.stopWork()));
+  }
+
+  private async stopWork(): Promise<void> {
+    // Both begin at once: a component may wait for the drain of its subscription.
+    const subscriptions = this.subscribing.drainAll();
+    await this.extrasIfAny?.components.stop((error) => this.reportLater(error));
+    await subscriptions;
   }
 
   /**

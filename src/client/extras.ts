@@ -1,4 +1,5 @@
 import type { Engine } from "../core/engine.js";
+import { Components } from "./components.js";
 import { Confirmations } from "./confirmations.js";
 import type { Ending } from "./ending.js";
 import { Measuring } from "./measurements.js";
@@ -20,6 +21,7 @@ export class Extras {
   readonly pulls: Pulls;
   private readonly engine: Engine;
   private measuringIfAny: Measuring | undefined;
+  private componentsIfAny: Components | undefined;
 
   /** @param publisher who publishes answers to answers */
   constructor(
@@ -40,5 +42,10 @@ export class Extras {
   get measuring(): Measuring {
     this.measuringIfAny ??= new Measuring(this.engine);
     return this.measuringIfAny;
+  }
+
+  get components(): Components {
+    this.componentsIfAny ??= new Components();
+    return this.componentsIfAny;
   }
 }

@@ -1,5 +1,5 @@
-import { invalidOption } from "./http/invalid.js";
-import { anObject, type Check, numberOf, oneOf, readOptions } from "./http/read-options.js";
+import { invalidOption } from "../checks/invalid.js";
+import { anObject, type Check, numberOf, oneOf, readOptions } from "../checks/read-options.js";
 
 /** When a process is ready to get work. */
 export interface ReadinessOptions {

@@ -1,3 +1,4 @@
+export { normalizeSubject } from "../index.js";
 export type { DashboardOptions, PeerOptions } from "./dashboard/dashboard-options.js";
 export { type HealthHandler, healthHandler } from "./health/handler.js";
 export type { HealthOptions, ReadinessOptions } from "./health-options.js";
@@ -5,7 +6,6 @@ export type { MetricsRegister } from "./http/metrics-route.js";
 export type { MetricsOptions, SubjectLabelOptions } from "./metrics/options.js";
 export type { PrometheusRegister } from "./metrics/register.js";
 export { type RegisteredMetrics, registerMetrics } from "./metrics/register-metrics.js";
-export { normalizeSubject } from "./normalize-subject.js";
 export { type LogEntry, Observation, type Outage, type ServerFailures } from "./observation.js";
 export { type Served, serve } from "./serve.js";
 export type { ServeOptions } from "./serve-options.js";

@@ -9,9 +9,9 @@ import type {
   MoveInfo,
   ReconnectInfo,
 } from "../index.js";
+import { DurationHistogram } from "../index.js";
 import { missed } from "./dashboard/protocol.js";
 import { DESCRIBE, messagesLost, type Told } from "./describe-event.js";
-import { Histogram } from "./histogram.js";
 import { Ring } from "./ring.js";
 import { codeOf, safeCause, safeText } from "./safe-text.js";
 
@@ -115,7 +115,7 @@ export class Observation {
   /** Errors and failed attempts by their code: a closed set, `UNKNOWN` for what is not Holdfast's. */
   readonly errors = new Map<string, number>();
   /** Seconds of each outage that has ended. */
-  readonly downtimes = new Histogram(DOWNTIME_BOUNDS);
+  readonly downtimes = new DurationHistogram(DOWNTIME_BOUNDS);
   /** Moves from server to server without an outage. */
   moves = 0;
   /** Episodes of slow consumers. */

@@ -1,3 +1,5 @@
+import { invalidOption } from "../checks/invalid.js";
+import { anObject, type Check, readOptions } from "../checks/read-options.js";
 import {
   type DashboardOptions,
   type DashboardSettings,
@@ -5,10 +7,8 @@ import {
 } from "./dashboard/dashboard-options.js";
 import { type HealthOptions, type HealthSettings, JUDGING, withDefaults } from "./health-options.js";
 import { isHostName } from "./http/host-check.js";
-import { invalidOption } from "./http/invalid.js";
 import { isLoopback } from "./http/loopback.js";
 import type { MetricsRegister } from "./http/metrics-route.js";
-import { anObject, type Check, readOptions } from "./http/read-options.js";
 import type { ServerSettings } from "./http/server.js";
 
 /** Options of {@link serve}: those of health, and where it listens. */

@@ -1,5 +1,5 @@
-import { invalidOption } from "../http/invalid.js";
-import { type Check, readOptions } from "../http/read-options.js";
+import { invalidOption } from "../../checks/invalid.js";
+import { type Check, readOptions } from "../../checks/read-options.js";
 import { cut } from "../safe-text.js";
 
 /** Another process, whose dashboard is shown by this one. */

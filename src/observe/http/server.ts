@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, isIPv6 } from "node:net";
+import { invalidOption } from "../../checks/invalid.js";
 import { Access } from "./access.js";
 import { HostCheck } from "./host-check.js";
-import { invalidOption } from "./invalid.js";
 import { pathOf, queryOf } from "./path.js";
 import { onlyReads, sendFailure, sendJson, sendText } from "./respond.js";
 import type { Route } from "./route.js";

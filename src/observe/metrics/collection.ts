@@ -1,5 +1,5 @@
+import { invalidArgument, invalidOption } from "../../checks/invalid.js";
 import type { Connection } from "../../index.js";
-import { invalidArgument, invalidOption } from "../http/invalid.js";
 import { FAMILIES } from "./families.js";
 import { FamilyMetric, type Shown } from "./family-metric.js";
 import { labelText } from "./label-text.js";

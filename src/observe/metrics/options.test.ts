@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import { normalizeSubject } from "../normalize-subject.js";
+import { normalizeSubject } from "../../index.js";
 import { FAMILIES } from "./families.js";
 import { toMetricsSettings } from "./options.js";
 

@@ -1,7 +1,7 @@
+import { invalidOption } from "../../checks/invalid.js";
+import { anObject, type Check, readOptions } from "../../checks/read-options.js";
 import { describeCause } from "../../errors.js";
-import { invalidOption } from "../http/invalid.js";
-import { anObject, type Check, readOptions } from "../http/read-options.js";
-import { normalizeSubject } from "../normalize-subject.js";
+import { normalizeSubject } from "../../index.js";
 import { FAMILIES } from "./families.js";
 import { LONGEST_LABEL, labelText } from "./label-text.js";
 import { isRegister, type PrometheusRegister } from "./register.js";

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
+import { missingPackage } from "../../checks/missing-package.js";
 import type { MetricsRegister } from "../http/metrics-route.js";
-import { missingPackage } from "../missing-package.js";
 
 /** Where metrics are registered: what is used of a `Registry` of prom-client. */
 export interface PrometheusRegister extends MetricsRegister {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { missingPackage } from "../missing-package.js";
+import { missingPackage } from "../../checks/missing-package.js";
 
 /** What is used of OpenTelemetry: its API package, and nothing of an SDK. */
 export type Api = typeof import("@opentelemetry/api");

@@ -1,6 +1,6 @@
+import { invalidArgument } from "../../checks/invalid.js";
 import { brand } from "../../errors.js";
 import { ClosedConnectionError, type Connection, InvalidOperationError } from "../../index.js";
-import { invalidArgument } from "../http/invalid.js";
 import { type Api, loadApi } from "./api.js";
 import { releaseClientId, takeClientId } from "./client-ids.js";
 import { ConnectionMetrics } from "./connection-metrics.js";

@@ -1,7 +1,7 @@
 import type { Meter, MeterProvider, TextMapPropagator, Tracer, TracerProvider } from "@opentelemetry/api";
+import { invalidOption } from "../../checks/invalid.js";
+import { type Check, oneOf, readOptions } from "../../checks/read-options.js";
 import { VERSION } from "../../index.js";
-import { invalidOption } from "../http/invalid.js";
-import { type Check, oneOf, readOptions } from "../http/read-options.js";
 import type { Api } from "./api.js";
 
 /** Options of {@link instrument}. */

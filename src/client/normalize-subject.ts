@@ -1,4 +1,5 @@
-import { invalidArgument } from "./http/invalid.js";
+import { CodedError } from "../errors.js";
+import { publicError } from "../interop/errors.js";
 
 /** Levels that are kept; what is deeper becomes one `>`. */
 const LEVELS = 16;
@@ -30,7 +31,9 @@ const GROUPS: ReadonlySet<string> = new Set(["DURABLE", "LEADER", "MSG", "PEER"]
  * @throws an error with code `INVALID_ARGUMENT` when it is no string
  */
 export function normalizeSubject(subject: string): string {
-  if (typeof subject !== "string") throw invalidArgument("normalizeSubject(): the subject must be a string");
+  if (typeof subject !== "string") {
+    throw publicError(new CodedError("INVALID_ARGUMENT", "normalizeSubject(): the subject must be a string"));
+  }
   const levels = firstLevels(subject);
   return (OF_SERVERS[levels[0]]?.(levels) ?? levels).map(normalizeLevel).join(".");
 }

@@ -1,5 +1,5 @@
-import { brand } from "../../errors.js";
-import { type HoldfastError, InvalidArgumentError } from "../../index.js";
+import { brand } from "../errors.js";
+import { type HoldfastError, InvalidArgumentError } from "../index.js";
 
 /** An `INVALID_OPTION` error that names the option; `""` stands for all of them. */
 export function invalidOption(option: string, why: string, cause?: unknown): HoldfastError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { InvalidArgumentError, isHoldfastError } from "../../index.js";
+import { InvalidArgumentError, isHoldfastError } from "../index.js";
 import { anObject, numberOf, oneOf, readOptions } from "./read-options.js";
 
 interface Options {

@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { describeCause } from "../../errors.js";
+import { describeCause } from "../errors.js";
 import { invalidOption } from "./invalid.js";
 
 /** Says what is wrong with a value ("must be a string"); undefined when nothing is. */

@@ -1,0 +1,165 @@
+import { CodedError } from "../errors.js";
+import { publicError } from "../interop/errors.js";
+import type { Histogram } from "./measurements.js";
+
+/**
+ * Something that works on a connection beside it: a handler, a consumer, a request policy, a shutdown, or what an application brings. Health
+ * endpoints, metrics and `gracefulShutdown()` find it by `nc.components`.
+ */
+export interface Component {
+  /** How it is: called at every look, so it only reads. */
+  facts(): ComponentFacts;
+  /**
+   * Takes no more work; settles when what it had is done, or handed back. Called by `nc.drain()`, which waits for it within `drainTimeout`, and by
+   * `gracefulShutdown()`; maybe more than once. What it rejects with is told by the `error` event.
+   */
+  stop?(): Promise<void>;
+}
+
+/** What a component tells of itself, by its kind. */
+export type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OtherFacts;
+
+interface Facts {
+  /** What it is called in health and metrics: no secrets, and few different ones. */
+  readonly name: string;
+  /** Why the process should get no traffic, whatever the connection is like; undefined when it may. */
+  readonly unready?: string;
+  /** What keeps it from doing its work now, for readiness of mode `"consumer"`; undefined when nothing does. */
+  readonly failing?: string;
+  /** What went wrong last; undefined when nothing did. */
+  readonly lastError?: Error;
+}
+
+/** What became of messages; counts never go down. */
+export interface WorkCounts {
+  /** Messages whose handler is at work on them, or that wait for their next try. */
+  readonly inFlight: number;
+  /** Messages that wait for a place. */
+  readonly waiting: number;
+  /** Messages that a handler is done with. */
+  readonly handled: number;
+  /** Further tries after a failed one. */
+  readonly retried: number;
+  /** Tries that threw or rejected. */
+  readonly failed: number;
+  /** Tries that did not settle in time. */
+  readonly timedOut: number;
+  /** Messages that could not be decoded, or that their schema refused. */
+  readonly invalid: number;
+  /** Messages that were given up and put where dead letters go. */
+  readonly deadLettered: number;
+  /** Messages that were given up, with no dead letter: none is wanted, or it could not be stored. */
+  readonly discarded: number;
+  /** How long tries took, ms. */
+  readonly durations: Histogram;
+}
+
+/** A handler of `holdfast/service`. */
+export interface HandlerFacts extends Facts, WorkCounts {
+  readonly kind: "handler";
+  readonly subject: string;
+  readonly queue: string | undefined;
+  readonly state: "running" | "stopping" | "stopped";
+  /** Messages that are handled at the same time, at most. */
+  readonly concurrency: number;
+}
+
+/** A supervised JetStream consumer of `holdfast/service`. */
+export interface ConsumerFacts extends Facts, WorkCounts {
+  readonly kind: "consumer";
+  readonly stream: string;
+  readonly consumer: string;
+  /** `recovering`: it gets nothing for the moment, and tries to change that. */
+  readonly state: "starting" | "consuming" | "recovering" | "stopping" | "stopped";
+  readonly concurrency: number;
+  /** Messages acknowledged, handed back, and ended for good. */
+  readonly acked: number;
+  readonly naked: number;
+  readonly termed: number;
+  /** Messages that came more than once. */
+  readonly redelivered: number;
+  /** How often it had stopped getting messages and was set going again. */
+  readonly recoveries: number;
+  /** How often stream or consumer were gone and were made anew. */
+  readonly recreated: number;
+  /** Messages of the stream that nobody has got yet (lag), and that wait for an acknowledgement; undefined when not known. */
+  readonly pending: number | undefined;
+  readonly ackPending: number | undefined;
+  /** ms since the epoch; undefined when none has come yet. */
+  readonly lastMessageAt: number | undefined;
+}
+
+/** State of a circuit breaker; `isolated`: opened by hand. */
+export type BreakerState = "closed" | "open" | "half-open" | "isolated";
+
+/** A circuit breaker of a policy. */
+export interface BreakerFacts {
+  /** Normalised: see `normalizeSubject()`. */
+  readonly subject: string;
+  readonly state: BreakerState;
+  /** How often it has opened. */
+  readonly opened: number;
+}
+
+/** A request policy of `holdfast/service`, as used on this connection. */
+export interface PolicyFacts extends Facts {
+  readonly kind: "policy";
+  /** Requests, each once however often it was tried; counts never go down. */
+  readonly calls: number;
+  /** Requests that failed in the end. */
+  readonly failed: number;
+  /** Further tries after a failed one. */
+  readonly retried: number;
+  /** Tries that a breaker did not let through. */
+  readonly rejected: number;
+  /** Second requests sent because the first was slow. */
+  readonly hedged: number;
+  /** Failures for which the fallback has answered. */
+  readonly fallbacks: number;
+  readonly breakers: readonly BreakerFacts[];
+}
+
+/** A shutdown of the process that waits for its signal, or is under way. */
+export interface ShutdownFacts extends Facts {
+  readonly kind: "shutdown";
+  readonly phase: "waiting" | "delaying" | "stopping" | "draining" | "done";
+}
+
+/** What an application brings. */
+export interface OtherFacts extends Facts {
+  readonly kind: "other";
+}
+
+/** The components of a connection. */
+export class Components {
+  private readonly members = new Set<Component>();
+
+  get all(): readonly Component[] {
+    return [...this.members];
+  }
+
+  /** @throws CodedError `INVALID_ARGUMENT` */
+  add(component: Component): () => void {
+    const isOne =
+      typeof component === "object" && component !== null && typeof component.facts === "function";
+    const { stop } = isOne ? component : { stop: undefined };
+    if (!isOne || (stop !== undefined && typeof stop !== "function")) {
+      throw new CodedError(
+        "INVALID_ARGUMENT",
+        "a component must be an object with facts() and, if it is to be stopped, stop()",
+      );
+    }
+    this.members.add(component);
+    return () => {
+      this.members.delete(component);
+    };
+  }
+
+  /** Stops all of them at once; settles when all have settled. What goes wrong is told to `report`. */
+  async stop(report: (error: Error) => void): Promise<void> {
+    const stopped = this.all.map(async (component) => component.stop?.());
+    for (const result of await Promise.allSettled(stopped)) {
+      if (result.status === "rejected") report(publicError(result.reason));
+    }
+  }
+}

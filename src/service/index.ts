@@ -1,0 +1,1 @@
+export { optionsFromEnv } from "../index.js";
