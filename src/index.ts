@@ -5,6 +5,7 @@ export type {
   BreakerState,
   Component,
   ComponentFacts,
+  ComponentStopOptions,
   ConsumerFacts,
   HandlerFacts,
   OtherFacts,
@@ -16,7 +17,9 @@ export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
-export { optionsFromEnv } from "./client/env.js";
+export type { EndOptions } from "./client/ending.js";
+export type { DescribeEnvOptions } from "./client/env/describe.js";
+export { type OptionsFromEnv, optionsFromEnv } from "./client/env.js";
 export {
   type AttemptInfo,
   type BufferInfo,

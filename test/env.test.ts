@@ -64,3 +64,42 @@ describe("connect(optionsFromEnv()) [R8]", () => {
     expect(error.code).toBe("TLS_FAILED");
   });
 });
+
+describe("secrets from files [R8]", () => {
+  it("that were replaced hold from the next attempt on: a server that has a new token", async () => {
+    const path = join(folder, "token");
+    writeFileSync(path, "first\n");
+    await using server = await NatsServer.start({ token: "first" });
+    const env = { NATS_SERVERS: server.url, NATS_TOKEN_FILE: path, NATS_RECONNECT_TIME_WAIT: "5ms" };
+    await using nc = await connect(optionsFromEnv(env));
+    const reconnected = new Promise((resolve) => nc.once("reconnect", resolve));
+    writeFileSync(path, "second\n");
+    await server.reload({ token: "second" });
+    await reconnected;
+    expect(nc.state).toBe("connected");
+  });
+
+  it("user and password, and what is wrong with them later is told by each attempt", async () => {
+    const [user, pass] = ["user", "pass"].map((name) => join(folder, name));
+    writeFileSync(user, "me");
+    writeFileSync(pass, "secret");
+    await using server = await NatsServer.start({ user: "me", pass: "secret" });
+    const env = { NATS_USER_FILE: user, NATS_PASS_FILE: pass, NATS_RECONNECT_TIME_WAIT: "5ms" };
+    await roundTrip(server, env);
+    await using nc = await connect(optionsFromEnv({ NATS_SERVERS: server.url, ...env }));
+    const failed = new Promise<Error>((resolve) =>
+      nc.on("attemptFailed", (error) => {
+        if (error.message.includes("NATS_PASS_FILE")) resolve(error);
+      }),
+    );
+    const reconnected = new Promise((resolve) => nc.once("reconnect", resolve));
+    writeFileSync(pass, "");
+    await server.kill();
+    await server.restart();
+    const error = await failed;
+    expect(error).toMatchObject({ code: "AUTHENTICATOR_FAILED" });
+    expect(error.message).toContain(`environment variable NATS_PASS_FILE: file ${pass} is empty`);
+    writeFileSync(pass, "secret");
+    await reconnected;
+  });
+});

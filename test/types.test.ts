@@ -186,12 +186,14 @@ describe("the public face", () => {
         .filter((name) => !theirs.includes(name))
         .toSorted(),
     ).toEqual([
+      "DurationHistogram",
       "ErrorCode",
       "Events",
       "VERSION",
       "connectionOptionNames",
       "credsFileAuthenticator",
       "isHoldfastError",
+      "normalizeSubject",
       "optionsFromEnv",
     ]);
   });

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { VERSION } from "../index.js";
 import { check, describeReport } from "./check.js";
+import { env } from "./env.js";
 
 function milliseconds(text: string): number {
   const value = Number(text);
@@ -27,6 +28,16 @@ program
       `${options.json === true ? JSON.stringify(report, null, 2) : describeReport(report)}\n`,
     );
     process.exitCode = report.ok ? 0 : 1;
+  });
+
+program
+  .command("env")
+  .description("the environment variables that configure a client, and what is in force; secrets are masked")
+  .option("--markdown", "print it as Markdown")
+  .action((options: { markdown?: boolean }) => {
+    const { ok, text } = env(process.env, options.markdown === true ? "markdown" : "text");
+    process.stdout.write(`${text}\n`);
+    process.exitCode = ok ? 0 : 1;
   });
 
 await program.parseAsync();

@@ -1,4 +1,4 @@
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import type { Histogram } from "./measurements.js";
 
@@ -11,9 +11,15 @@ export interface Component {
   facts(): ComponentFacts;
   /**
    * Takes no more work; settles when what it had is done, or handed back. Called by `nc.drain()`, which waits for it within `drainTimeout`, and by
-   * `gracefulShutdown()`; maybe more than once. What it rejects with is told by the `error` event.
+   * `gracefulShutdown()`, with a timeout; maybe more than once. What it rejects with is told by the `error` event.
    */
-  stop?(): Promise<void>;
+  stop?(options?: ComponentStopOptions): Promise<void>;
+}
+
+/** What a component is told when it is to stop. */
+export interface ComponentStopOptions {
+  /** ms after which it should give up what is not done: while the connection still stands, it can be handed back, or put where dead letters go. Default: none. */
+  timeout?: number;
 }
 
 /** What a component tells of itself, by its kind. */
@@ -155,11 +161,30 @@ export class Components {
     };
   }
 
-  /** Stops all of them at once; settles when all have settled. What goes wrong is told to `report`. */
-  async stop(report: (error: Error) => void): Promise<void> {
-    const stopped = this.all.map(async (component) => component.stop?.());
-    for (const result of await Promise.allSettled(stopped)) {
-      if (result.status === "rejected") report(publicError(result.reason));
-    }
+  /** Stops all of them at once; settles when all have settled. What goes wrong is told to `report`. Undefined when there are none. */
+  stop(report: (error: Error) => void): Promise<void> | undefined {
+    return this.members.size === 0 ? undefined : this.stopAll(report);
+  }
+
+  private async stopAll(report: (error: Error) => void): Promise<void> {
+    const stopped = this.all.map(async (component) => {
+      try {
+        await component.stop?.();
+      } catch (error) {
+        // At once: another one may never settle.
+        report(reportable(error));
+      }
+    });
+    await Promise.all(stopped);
+  }
+}
+
+/** What somebody else's code has thrown, or handed in, as an error that can be told; never throws. */
+export function reportable(error: unknown): Error {
+  try {
+    return publicError(error);
+  } catch {
+    // Not even its class can be asked for: a proxy that was revoked.
+    return new Error(describeCause(error));
   }
 }

@@ -21,11 +21,11 @@ import { Driver } from "../io/driver.js";
 import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
-import type { Component } from "./components.js";
+import { type Component, reportable } from "./components.js";
 import { ConnectionFacts } from "./connection-facts.js";
 import { type ConnectionContext, toContext } from "./context.js";
 import { DriverDuties } from "./driver-duties.js";
-import { Ending } from "./ending.js";
+import { Ending, type EndOptions } from "./ending.js";
 import type { EventName, Listener } from "./events.js";
 import { Extras } from "./extras.js";
 import { givenServers } from "./given-servers.js";
@@ -200,7 +200,8 @@ export class Connection extends ConnectionFacts implements NatsConnection {
    * Sends a request and waits for one answer.
    *
    * Rejects with code `TIMEOUT` (default after 1,000 ms), `NO_RESPONDERS`, `CONNECTION_LOST` (at once when
-   * the link dies; `maybeDelivered` says whether the server may have got it), and as {@link publish} throws.
+   * the link dies), and as {@link publish} throws. For a lost link, and a time-out without `noMux`, `maybeDelivered`
+   * says whether the server may have got it.
    */
   request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg> {
     return handled(this.extras.requester.request(subject, payload, options));
@@ -271,9 +272,9 @@ export class Connection extends ConnectionFacts implements NatsConnection {
     }
   }
 
-  /** Tells an error of a component by the `error` event, as the connection's own are. What is no `Error` is told as one. */
+  /** Tells an error of a component by the `error` event, as the connection's own are. What is no `Error` is told as one. Never throws. */
   report(error: Error): void {
-    this.reportLater(publicError(error));
+    this.reportLater(reportable(error));
   }
 
   /** What works on this connection, in the order in which it came. */
@@ -313,30 +314,41 @@ export class Connection extends ConnectionFacts implements NatsConnection {
 
   /**
    * Ends all subscriptions after what they have got so far, stops all components, lets their handlers answer, waits until
-   * everything published is confirmed, and closes. Settles within `drainTimeout`, also in an outage.
+   * everything published is confirmed, and closes. Settles within `drainTimeout`, or `options.timeout` ms, also in an outage.
    */
-  drain(): Promise<void> {
+  drain(options?: EndOptions): Promise<void> {
     if (this.isClosed()) return rejected(closedError());
     if (this.draining) return rejected(drainingError());
-    this.draining = true;
-    this.driver.input((now) => this.engine.session.stay(now));
-    this.reporter.changed("draining", this.clock.now(), "drain");
-    return handled(this.ending.drain(this.stopWork()));
+    return this.ending.within(options, (timeout) => {
+      this.draining = true;
+      this.driver.input((now) => this.engine.session.stay(now));
+      this.reporter.changed("draining", this.clock.now(), "drain");
+      return handled(this.ending.drain(this.stopWork(), timeout));
+    });
   }
 
-  private async stopWork(): Promise<void> {
+  private stopWork(): Promise<unknown> {
     // Both begin at once: a component may wait for the drain of its subscription.
     const subscriptions = this.subscribing.drainAll();
-    await this.extrasIfAny?.components.stop((error) => this.reportLater(error));
-    await subscriptions;
+    const components = this.extrasIfAny?.components.stop((error) => this.reportLater(error));
+    return components === undefined ? subscriptions : Promise.allSettled([subscriptions, components]);
   }
 
   /**
-   * Accepts nothing more, waits until what was accepted is confirmed, at most `closeTimeout`, and closes.
+   * Ends all subscriptions after what they have got so far, and settles when that has been handled. Those of inboxes stay: answers to what is
+   * under way still come. The connection goes on, and takes new subscriptions. Rejects with `CONNECTION_CLOSED`.
+   */
+  drainSubscriptions(): Promise<void> {
+    if (this.isClosed()) return rejected(closedError());
+    return handled(this.subscribing.drainAllButInboxes());
+  }
+
+  /**
+   * Accepts nothing more, waits until what was accepted is confirmed, at most `closeTimeout`, or `options.timeout` ms, and closes.
    * What could not be confirmed is in the `close` event and in the counters.
    */
-  close(): Promise<void> {
-    return this.ending.close();
+  close(options?: EndOptions): Promise<void> {
+    return this.ending.within(options, (timeout) => this.ending.close(timeout));
   }
 
   /** Settles when the connection is closed: with the error that closed it, if one did. */

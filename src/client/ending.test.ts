@@ -36,7 +36,7 @@ describe("a drain", () => {
   it("finishes when the subscriptions are drained, with what is left of its timeout", async () => {
     const { ending, finishes } = make({ drainTimeout: 100 });
     let drained!: () => void;
-    const done = ending.drain(new Promise((resolve) => (drained = resolve)));
+    const done = ending.drain(new Promise<void>((resolve) => (drained = resolve)));
     await vi.advanceTimersByTimeAsync(30);
     expect(finishes).toEqual([]);
     drained();

@@ -1,7 +1,16 @@
+import { publicError } from "../interop/errors.js";
 import type { Clock } from "../io/clock.js";
+import { checkTimeout } from "./check-timeout.js";
 import type { ConnectionOptions } from "./options.js";
+import { rejected } from "./refusals.js";
 import { DEFAULTS } from "./settings.js";
 import type { Waits } from "./waits.js";
+
+/** Options of `drain()` and `close()`. */
+export interface EndOptions {
+  /** ms until the connection is closed, whatever is left. Default: `drainTimeout` and `closeTimeout` of the connection. */
+  timeout?: number;
+}
 
 /** What comes to its end. */
 export interface EndingHost {
@@ -42,18 +51,37 @@ export class Ending {
     this.settle?.(error);
   }
 
-  /** Closes when `subscriptions` are drained and everything is confirmed, within `drainTimeout` in all. */
-  async drain(subscriptions: Promise<void>): Promise<void> {
-    const timeout = this.options.drainTimeout ?? DEFAULTS.drainTimeout;
+  /** Ends it by `end`, with the timeout of a call's options; rejects with `INVALID_ARGUMENT` for a wrong one. */
+  within(options: EndOptions | undefined, end: (timeout?: number) => Promise<void>): Promise<void> {
+    let timeout: number | undefined;
+    try {
+      timeout = timeoutOf(options);
+    } catch (error) {
+      return rejected(publicError(error));
+    }
+    return end(timeout);
+  }
+
+  /** Closes when `work` is done and everything is confirmed, within `drainTimeout` in all. */
+  async drain(
+    work: Promise<unknown>,
+    timeout = this.options.drainTimeout ?? DEFAULTS.drainTimeout,
+  ): Promise<void> {
     const deadline = this.clock.now() + timeout;
-    await this.waits.atMost(timeout, Promise.race([this.closed, subscriptions]));
+    await this.waits.atMost(timeout, Promise.race([this.closed, work]));
     this.host.finish(Math.max(0, deadline - this.clock.now()));
     await this.closed;
   }
 
   /** Closes when everything is confirmed, within `closeTimeout`. */
-  async close(): Promise<void> {
-    this.host.finish(this.options.closeTimeout ?? DEFAULTS.closeTimeout);
+  async close(timeout = this.options.closeTimeout ?? DEFAULTS.closeTimeout): Promise<void> {
+    this.host.finish(timeout);
     await this.closed;
   }
+}
+
+function timeoutOf(options: EndOptions | undefined): number | undefined {
+  // As the listener of a signal, or in then(), the call gets what nobody has meant as its options.
+  if (typeof options !== "object" || options === null || options.timeout === undefined) return undefined;
+  return checkTimeout("timeout", options.timeout);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -69,11 +69,11 @@ describe("options from the environment [R8]", () => {
   it("are none without variables, or with empty ones, but a name: that of the service and of the host", () => {
     const { name, ...others } = optionsFromEnv({ NATS_TOKEN: "", NATS_SERVERS: "", NATS_CA: "" });
     expect(others).toEqual({});
-    expect(name).toMatch(/^\S+ /);
-    expect(name).toContain(hostname());
-    expect(optionsFromEnv({ npm_package_name: "shop" }).name).toBe(`shop ${hostname()}`);
+    expect(name).toMatch(/^[^\s-]+-/);
+    expect(name?.endsWith(`-${hostname()}`)).toBe(true);
+    expect(optionsFromEnv({ npm_package_name: "shop" }).name).toBe(`shop-${hostname()}`);
     expect(optionsFromEnv({ OTEL_SERVICE_NAME: "orders", npm_package_name: "shop" }).name).toBe(
-      `orders ${hostname()}`,
+      `orders-${hostname()}`,
     );
   });
 
@@ -84,6 +84,21 @@ describe("options from the environment [R8]", () => {
     } finally {
       delete process.env.NATS_NAME;
     }
+  });
+
+  it("take the files of TLS one by one over those of the defaults, in whichever form these have them", () => {
+    const [ca, cert, key] = [authority.certFile, certFile, keyFile].map((path) => readFileSync(path));
+    const defaults = { tls: { ca, cert, key, servername: "nats" } };
+    expect(optionsFromEnv({ NATS_CA: authority.certFile, NATS_KEY: keyFile }, defaults).tls).toEqual({
+      caFile: authority.certFile,
+      cert,
+      keyFile,
+      servername: "nats",
+    });
+    expect(optionsFromEnv({ NATS_CERT: certFile }, { tls: { certFile: "/old", keyFile } }).tls).toEqual({
+      certFile,
+      keyFile,
+    });
   });
 
   it.each([

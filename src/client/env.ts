@@ -1,125 +1,77 @@
-import { hostname } from "node:os";
-import { basename } from "node:path";
-import { CodedError, describeCause } from "../errors.js";
+import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
-import { checkCredsFile, credsFileAuthenticator } from "./creds-file.js";
-import { nkeyFromText } from "./nkey-text.js";
+import { checkAll } from "./env/check.js";
+import { defaultName } from "./env/default-name.js";
+import { type DescribeEnvOptions, describe } from "./env/describe.js";
+import { Environment } from "./env/environment.js";
+import { copyOf, merge } from "./env/merge.js";
+import { saidBy } from "./env/said.js";
+import { warnOfMisspellings } from "./env/unknown.js";
 import type { ConnectionOptions } from "./options.js";
-import { parseServers } from "./settings.js";
-import { type TlsOptions, toTls } from "./tls-options.js";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** The type of {@link optionsFromEnv}. */
+export interface OptionsFromEnv {
+  /**
+   * Options from the environment, for {@link connect}. Every option that can be text has a variable: `NATS_` and its name, such as
+   * `NATS_PING_INTERVAL`; `optionsFromEnv.describe()` prints all of them. What is not set, or empty, is left to `defaults`, and then to
+   * the client. Durations are ms or have a unit (`500ms`, `2s`, `1m`), sizes are bytes or have one (`8MiB`, `10MB`).
+   *
+   * | variable | what |
+   * |---|---|
+   * | `NATS_SERVERS` | servers, separated by commas; without it `NATS_URL`, as the command `nats` has it |
+   * | `NATS_NAME` | name of the client; default: that of `defaults`, else `service-host`: name of the service (`OTEL_SERVICE_NAME`, else the package's, else the program's) and of the host |
+   * | `NATS_TOKEN` | token |
+   * | `NATS_USER`, `NATS_PASS` | user and password; without it `NATS_PASSWORD`, as the command `nats` has it |
+   * | `NATS_CREDS` | path of a creds file |
+   * | `NATS_NKEY` | seed of an NKey, or the path of a file with it |
+   * | `NATS_CA`, `NATS_CERT`, `NATS_KEY` | paths of PEM files: authorities, client certificate, its key; any of them demands TLS |
+   * | `NATS_TOKEN_FILE`, `NATS_USER_FILE`, `NATS_PASS_FILE`, … | path of a file with it instead, for mounted secrets; one line end at its end does not count |
+   *
+   * Files are read now, to find mistakes, and anew at every attempt (but for `NATS_TLS_PASSPHRASE_FILE`, which is read now).
+   *
+   * Variables that look like a misspelling of one of these are told by a process warning with code `HOLDFAST_ENV_UNKNOWN`, once each;
+   * others that begin with `NATS_` belong to somebody else.
+   *
+   * @param env default: `process.env`
+   * @param defaults what holds where the environment says nothing, and what cannot be text, such as callbacks. Who we are, the servers,
+   *   and `backoff` against `reconnectTimeWait` are replaced as a whole by what the environment says of them; `tls`, `backoff`,
+   *   `failback`, `pendingLimit` and `websocket` are merged one by one.
+   * @throws an error with code `INVALID_OPTION`, the name of the variable (or of the default) in text and `option`, and no secret;
+   *   `INVALID_ARGUMENT` when `env` is no object
+   */
+  (env?: Readonly<Record<string, string | undefined>>, defaults?: ConnectionOptions): ConnectionOptions;
+  /**
+   * The table of all variables, for `--help` and for pages: what each means, what it may say, its default. With `env` also what is in force,
+   * or why it is refused, and variables that look like a misspelling; secrets are masked, servers shown without their credentials.
+   *
+   * @throws an error with code `INVALID_OPTION`
+   */
+  describe(options?: DescribeEnvOptions): string;
+}
 
-/** Variables that say who we are: each excludes the others. */
-const IDENTITIES = ["NATS_TOKEN", "NATS_USER", "NATS_CREDS", "NATS_NKEY"] as const;
+function read(env: unknown, defaults: unknown): ConnectionOptions {
+  const environment = new Environment(env);
+  const base = copyOf(defaults);
+  const { options, origins } = saidBy(environment);
+  const merged = merge(base, options);
+  merged.name ??= defaultName(environment);
+  checkAll(merged, origins);
+  warnOfMisspellings(environment);
+  return merged;
+}
 
-/** The variable of each TLS file. */
-const TLS_FILES = { caFile: "NATS_CA", certFile: "NATS_CERT", keyFile: "NATS_KEY" } as const;
-
-/**
- * Options from the environment, for {@link connect}. What is not set, or empty, is left to the defaults.
- *
- * | variable | what |
- * |---|---|
- * | `NATS_SERVERS` | servers, separated by commas; without it `NATS_URL`, as the command `nats` has it |
- * | `NATS_NAME` | name of the client; default: name of the service (`OTEL_SERVICE_NAME`, else the package's, else the program's) and of the host |
- * | `NATS_TOKEN` | token |
- * | `NATS_USER`, `NATS_PASS` | user and password |
- * | `NATS_CREDS` | path of a creds file |
- * | `NATS_NKEY` | seed of an NKey, or the path of a file with it |
- * | `NATS_CA`, `NATS_CERT`, `NATS_KEY` | paths of PEM files: authorities, client certificate, its key; any of them demands TLS |
- *
- * Files are read now, to find mistakes, and anew at every attempt. Spread it to override: `connect({ ...optionsFromEnv(), name })`.
- *
- * @param env default: `process.env`
- * @throws an error with code `INVALID_OPTION`, the name of the variable in text and `option`, and no secret
- */
-export function optionsFromEnv(env: Environment = process.env): ConnectionOptions {
+/** Throws what users see. */
+function publicly<T>(action: () => T): T {
   try {
-    return read(env);
+    return action();
   } catch (error) {
-    throw publicError(error);
+    throw error instanceof CodedError ? publicError(error) : error;
   }
 }
 
-function read(env: Environment): ConnectionOptions {
-  if (typeof env !== "object" || env === null) {
-    throw new CodedError("INVALID_ARGUMENT", "the environment must be an object with strings");
-  }
-  const get = (name: string) => {
-    const value = env[name];
-    if (value === undefined || value === "") return undefined;
-    if (typeof value !== "string") throw refuse(name, "must be a string");
-    return value;
-  };
-  const options: ConnectionOptions = { name: get("NATS_NAME") ?? defaultName(get) };
-  const variable = get("NATS_SERVERS") === undefined ? "NATS_URL" : "NATS_SERVERS";
-  const servers = get(variable);
-  if (servers !== undefined) {
-    named(variable, () => parseServers(servers));
-    options.servers = servers;
-  }
-  identify(options, get);
-  const tls = tlsFrom(get);
-  if (tls !== undefined) options.tls = tls;
-  return options;
-}
-
-function identify(options: ConnectionOptions, get: (name: string) => string | undefined): void {
-  const [first, second] = IDENTITIES.filter((name) => get(name) !== undefined);
-  if (second !== undefined) throw refuse(first, `and ${second} exclude each other`);
-  const pass = get("NATS_PASS");
-  if (pass !== undefined && first !== "NATS_USER") throw refuse("NATS_PASS", "needs NATS_USER");
-  const value = first === undefined ? undefined : get(first);
-  if (value === undefined) return;
-  if (first === "NATS_TOKEN") options.token = value;
-  if (first === "NATS_USER") options.user = value;
-  if (pass !== undefined) options.pass = pass;
-  if (first === "NATS_CREDS") {
-    const authenticator = credsFileAuthenticator(value);
-    named(first, () => checkCredsFile(authenticator));
-    options.authenticator = authenticator;
-  }
-  if (first === "NATS_NKEY") options.authenticator = named(first, () => nkeyFromText(value));
-}
-
-function tlsFrom(get: (name: string) => string | undefined): TlsOptions | undefined {
-  const tls: TlsOptions = {};
-  for (const [option, variable] of Object.entries(TLS_FILES)) {
-    const file = get(variable);
-    if (file !== undefined) tls[option as keyof typeof TLS_FILES] = file;
-  }
-  if (Object.keys(tls).length === 0) return undefined;
-  if (tls.certFile !== undefined && tls.keyFile === undefined) throw refuse("NATS_CERT", "needs NATS_KEY");
-  if (tls.keyFile !== undefined && tls.certFile === undefined) throw refuse("NATS_KEY", "needs NATS_CERT");
-  try {
-    toTls(tls);
-  } catch (cause) {
-    if (!(cause instanceof CodedError)) throw cause;
-    const option = (cause.detail.option ?? "").replace("tls.", "") as keyof typeof TLS_FILES;
-    throw refuse(TLS_FILES[option] ?? "NATS_CA", `is wrong: ${cause.message}`, cause.detail.cause);
-  }
-  return tls;
-}
-
-/** What a server's monitoring shows of us when nobody has said a name. */
-function defaultName(get: (name: string) => string | undefined): string {
-  const program = basename(process.argv[1] ?? process.execPath);
-  return `${get("OTEL_SERVICE_NAME") ?? get("npm_package_name") ?? program} ${hostname()}`;
-}
-
-/** Names the variable in what goes wrong with its value. */
-function named<T>(variable: string, check: () => T): T {
-  try {
-    return check();
-  } catch (cause) {
-    throw refuse(variable, `is wrong: ${describeCause(cause)}`, (cause as Error).cause);
-  }
-}
-
-function refuse(variable: string, why: string, cause?: unknown): CodedError {
-  return new CodedError("INVALID_OPTION", `environment variable ${variable} ${why}`, {
-    option: variable,
-    cause,
-  });
-}
+/** Options from the environment: see {@link OptionsFromEnv}. */
+export const optionsFromEnv: OptionsFromEnv = Object.assign(
+  (env: Readonly<Record<string, string | undefined>> = process.env, defaults?: ConnectionOptions) =>
+    publicly(() => read(env, defaults)),
+  { describe: (options?: DescribeEnvOptions) => publicly(() => describe(options)) },
+);

@@ -237,6 +237,7 @@ export interface ConnectionEvents {
   close: [error: Error | undefined, info: CloseInfo];
 }
 
+/** The name of an event of a connection. */
 export type EventName = keyof ConnectionEvents;
 
 /** The names of the events, for those who like constants. */
@@ -262,6 +263,7 @@ export const Events = {
   Close: "close",
 } as const satisfies Record<string, EventName>;
 
+/** A listener of an event: it gets what the event tells. What it throws is told by the `error` event, and harms nobody. */
 export type Listener<E extends EventName> = (...args: ConnectionEvents[E]) => void;
 type AnyListener = (...args: unknown[]) => unknown;
 

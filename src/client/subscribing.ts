@@ -16,6 +16,8 @@ export class Subscribing implements SubscriptionHost {
   readonly pendingLimit: Limit;
   /** What holds for a subscription that says nothing else. */
   private readonly resubscribes: boolean;
+  /** What the subjects of inboxes begin with. */
+  private readonly inboxes: string;
   private readonly engine: Engine;
   private readonly reporter: Reporter;
 
@@ -26,6 +28,7 @@ export class Subscribing implements SubscriptionHost {
     this.reporter = reporter;
     this.pendingLimit = settings.pendingLimit;
     this.resubscribes = settings.options.resubscribeOnPermission ?? false;
+    this.inboxes = `${settings.options.inboxPrefix ?? "_INBOX"}.`;
   }
 
   /** @throws CodedError, see `Connection.subscribe` */
@@ -36,10 +39,14 @@ export class Subscribing implements SubscriptionHost {
   }
 
   /** Drains all; settles when what they have got so far has been handled. */
-  async drainAll(): Promise<void> {
-    const sinks = [...this.engine.subscriptions.all].map((entry) => entry.sink);
-    const own = sinks.filter((sink) => sink instanceof Subscription);
-    await Promise.all(own.map((subscription) => subscription.drain()));
+  drainAll(): Promise<void> {
+    return drain(this.engine.subscriptions.all);
+  }
+
+  /** The same, but for those where answers come in. */
+  drainAllButInboxes(): Promise<void> {
+    const all = [...this.engine.subscriptions.all];
+    return drain(all.filter(({ subject }) => !subject.startsWith(this.inboxes)));
   }
 
   unsubscribe(entry: SubscriptionEntry, max?: number): void {
@@ -65,4 +72,10 @@ export class Subscribing implements SubscriptionHost {
   slowConsumer(subscription: Subscription, pending: number, dropped: number): void {
     this.reporter.slowConsumer(subscription, pending, dropped);
   }
+}
+
+async function drain(entries: Iterable<SubscriptionEntry>): Promise<void> {
+  const sinks = [...entries].map((entry) => entry.sink);
+  const own = sinks.filter((sink) => sink instanceof Subscription);
+  await Promise.all(own.map((subscription) => subscription.drain()));
 }

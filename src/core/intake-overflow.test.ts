@@ -114,11 +114,20 @@ describe.each(LIMITS)("an outage's buffer that is full by %s", (_by, limits) => 
     expect(world.waiting()).toEqual(["ask0", "ask1", "new0"]);
   });
 
-  it("rejects when nothing is left that may go", () => {
+  it("drops the newest when nothing older may go: they are requests", () => {
     const world = new IntakeWorld({ ...limits, overflow: namedOverflow("drop-oldest") });
     for (let i = 0; i < 3; i++) world.put("0123456789", `ask${i}`, Kind.Request);
-    expect(() => world.put()).toThrow(full);
-    expect(world.books).toMatchObject({ rejected: 1, dropped: 0 });
+    expect(world.put()).toBe(Dropped);
+    expect(world.books).toMatchObject({ rejected: 0, dropped: 1, pending: 3, balanced: true });
+    expect(world.books.dropReasons["drop-newest"]).toBe(1);
+  });
+
+  it("drops the newest while the next link has all older ones already, and is not confirmed yet", () => {
+    const world = crowded(limits, namedOverflow("drop-oldest"));
+    world.write();
+    expect(world.put("0123456789", "new0")).toBe(Dropped);
+    expect(world.dropped).toEqual([]);
+    expect(world.books).toMatchObject({ rejected: 0, dropped: 1, pending: 3, balanced: true });
   });
 
   it("does not drop what was accepted before the outage: it does not count against the limit", () => {

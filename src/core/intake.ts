@@ -116,19 +116,27 @@ export class Intake {
       // It may have closed the connection.
       if (this.finishing || this.state.closed) throw this.refusal();
       switch (decision) {
-        case "drop-newest":
-          this.books.acceptDropped("drop-newest", publishSize(headers, payload));
-          this.lost.addUnsent(subject, headers, payload, "drop-newest");
-          return Admitted.Dropped;
         case "drop-oldest":
           if (this.makeRoom(window, bytes)) return Admitted.Append;
-          break;
+          // Nothing may go for it: a link has the older ones already, or they are requests. In an outage it gives way to them, as one of those
+          // would have; whoever wants the newest is not to get an error for it. What could never fit is no use to anybody.
+          if (this.state.connected || !this.admission.fitsOutage(bytes, 1)) break;
+          return this.dropped(subject, headers, payload);
+        case "drop-newest":
+          return this.dropped(subject, headers, payload);
         default:
       }
     }
     this.books.rejected++;
     this.rejected = subject;
     return Admitted.Rejected;
+  }
+
+  /** It is accepted, and dropped at once. */
+  private dropped(subject: string, headers: Uint8Array | undefined, payload: Uint8Array | string): number {
+    this.books.acceptDropped("drop-newest", publishSize(headers, payload));
+    this.lost.addUnsent(subject, headers, payload, "drop-newest");
+    return Admitted.Dropped;
   }
 
   /** Why the last message was {@link Admitted.Rejected}. Valid until the next call. */

@@ -39,6 +39,7 @@ export interface Overflow {
 
 /** The policies that have a name of their own. */
 export const POLICIES = ["reject", "drop-oldest", "drop-newest"] as const;
+/** What becomes of a message for which there is no room, by name: see option `overflow`. */
 export type OverflowPolicy = (typeof POLICIES)[number];
 
 /** The policy that needs no look at the message. */

@@ -118,8 +118,10 @@ export class Requests implements MessageSink {
   expire(now: number): void {
     for (let due = this.deadlines.takeDue(now); due !== undefined; due = this.deadlines.takeDue(now)) {
       this.byToken.delete(due.token);
-      due.window.takeBack(due.seq, "timeout");
-      due.sink.onFail(withoutStack(CodedError, "TIMEOUT", "timeout", { subject: due.subject }));
+      const { subject, window, seq } = due;
+      const maybeDelivered = window.isHanded(seq);
+      window.takeBack(seq, "timeout");
+      due.sink.onFail(withoutStack(CodedError, "TIMEOUT", "timeout", { subject, maybeDelivered }));
     }
   }
 

@@ -94,7 +94,7 @@ export class History {
   /**
    * Says what became of every message.
    *
-   * @param options.pending messages may still be on their way: what nothing was heard of is unknown and not
+   * @param options `pending`: messages may still be on their way, and what nothing was heard of is unknown and not
    * yet lost; default false: all is at rest, or closed
    */
   check({ pending = false }: { pending?: boolean } = {}): Verdict {

@@ -1,5 +1,5 @@
-import { invalidArgument } from "../../checks/invalid.js";
-import type { Connection } from "../../index.js";
+import type { Connection } from "../index.js";
+import { invalidArgument } from "./invalid.js";
 
 /** What is asked of a connection here; what has it is taken for one, also if another copy of the package has made it. */
 const METHODS = ["health", "rtt", "on", "closed"] as const satisfies (keyof Connection)[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../index.js";
+import type { Connection } from "../index.js";
 import { toConnections } from "./connections.js";
 
 const like = (): Connection =>
