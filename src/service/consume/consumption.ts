@@ -1,0 +1,313 @@
+import { codedError } from "../../checks/coded-error.js";
+import { numberOf, readOptions } from "../../checks/read-options.js";
+import { describeCause } from "../../errors.js";
+import type { Component, Connection, ConsumerFacts, HoldfastError } from "../../index.js";
+import { Listeners, type WorkListener } from "../work/listeners.js";
+import { LONGEST_WAIT } from "../work/retry-delays.js";
+import type { ConsumeSettings } from "./consume-options.js";
+import { DeadLetters } from "./dead-letters.js";
+import { CONSUMPTION_EVENTS, type ConsumptionEvents, type ConsumptionState } from "./events.js";
+import type { ConsumerInfo, JetStreamManager } from "./jetstream.js";
+import { Keeper } from "./keeper.js";
+import { Ledger } from "./ledger.js";
+import { MaxDeliveries } from "./max-deliveries.js";
+import { Processing } from "./processing.js";
+import { Puller } from "./puller.js";
+import { Supervisor } from "./supervisor.js";
+
+/** ms of recovering, beyond which it counts as failing. */
+const PATIENCE = 5_000;
+const TIMEOUT_CHECK = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
+/** ms at a stop for what the server has sent already; it takes a round trip. */
+const DRAIN_PATIENCE = 1_000;
+
+/** A supervised consumer, as {@link consume} returns it. */
+export interface Consumption extends Component, AsyncDisposable {
+  readonly stream: string;
+  readonly durable: string;
+  readonly state: ConsumptionState;
+  facts(): ConsumerFacts;
+  /**
+   * Resolves when it consumes; at once when it does.
+   *
+   * @param options.timeout ms until it rejects with `TIMEOUT`, whose `cause` is what is wrong; default 10,000. It keeps trying.
+   */
+  ready(options?: { timeout?: number }): Promise<void>;
+  /**
+   * Takes no more messages: what has not begun is handed back to the server; settles when what is being handled is answered, within `timeout` of the
+   * handlers. It is no part of the connection's components then.
+   *
+   * @param options.timeout ms after which what is still being handled is handed back as well, its signal aborted; default: no such limit
+   */
+  stop(options?: { timeout?: number }): Promise<void>;
+  /** Adds a listener. @throws an error with code `INVALID_ARGUMENT` */
+  on<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this;
+  /** Adds a listener that is called once. @throws an error with code `INVALID_ARGUMENT` */
+  once<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this;
+  /** Removes a listener. */
+  off<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this;
+}
+
+/** Composes what keeps the consumer going, and what handles its messages. */
+export class SupervisedConsumption implements Consumption {
+  readonly stream: string;
+  readonly durable: string;
+  private readonly nc: Connection;
+  private readonly jsm: JetStreamManager;
+  private readonly settings: ConsumeSettings;
+  private readonly listeners: Listeners<ConsumptionEvents>;
+  private readonly ledger = new Ledger();
+  private readonly deadLetters: DeadLetters | undefined;
+  private readonly processing: Processing;
+  private readonly puller: Puller;
+  private readonly keeper: Keeper;
+  private readonly supervisor: Supervisor;
+  private readonly remove: () => void;
+  private maxDeliveries: MaxDeliveries | undefined;
+  private keepAlive: NodeJS.Timeout | undefined;
+  private ackWait = 0;
+  private recreated = 0;
+  private lastMessageAt: number | undefined;
+  private stopped: Promise<void> | undefined;
+  private readonly waiting = new Set<() => void>();
+
+  /** @throws what `nc.subscribe()` throws */
+  constructor(
+    nc: Connection,
+    jsm: JetStreamManager,
+    settings: ConsumeSettings,
+    handler: (data: never, context: never) => unknown,
+  ) {
+    this.nc = nc;
+    this.jsm = jsm;
+    this.settings = settings;
+    const { stream, durable, domain, wanted, deadLetter, concurrency, prefetch } = settings;
+    this.stream = stream;
+    this.durable = durable;
+    this.listeners = new Listeners(CONSUMPTION_EVENTS, (error) => nc.report(error));
+    const { listeners, ledger } = this;
+    if (deadLetter !== undefined) this.deadLetters = new DeadLetters(nc, jsm, deadLetter, settings);
+    const { deadLetters } = this;
+    const freed = () => this.supervisor.fill();
+    this.processing = new Processing({ nc, settings, listeners, ledger, deadLetters, freed }, handler);
+    const { processing } = this;
+    this.puller = new Puller(nc, domain === undefined ? "$JS.API" : `$JS.${domain}.API`, stream, durable, {
+      onMessage: (msg, facts) => {
+        // Whoever has guessed the inbox could send anything.
+        if (facts.stream !== stream || facts.consumer !== durable) return;
+        this.lastMessageAt = Date.now();
+        this.keeper.saw(facts.sequence);
+        this.supervisor.signCame();
+        processing.arrived(msg, facts);
+        this.supervisor.fill();
+      },
+      onSign: () => this.supervisor.signCame(),
+      onStatus: (meaning, text) => this.supervisor.statusCame(meaning, text),
+    });
+    this.keeper = new Keeper(jsm, stream, durable, wanted, ledger, {
+      recreated: (what, name) => {
+        this.recreated++;
+        listeners.emit("recreated", { what, name });
+      },
+      otherStream: () => processing.otherStream(),
+    });
+    const room = concurrency + prefetch;
+    this.supervisor = new Supervisor(nc, this.puller, this.keeper, {
+      room: () => room - processing.size,
+      portion: Math.ceil(room / 2),
+      found: (info) => this.found(info),
+      changed: (from, to, reason) => this.changed(from, to, reason),
+      recovered: (after, reason) => listeners.emit("recovered", { after, reason }),
+      failed: (error) => {
+        processing.lastError = error;
+        nc.report(error);
+      },
+    });
+    this.remove = nc.addComponent(this);
+    try {
+      this.supervisor.start();
+    } catch (error) {
+      this.remove();
+      throw error;
+    }
+    void nc.closed().then(() => this.connectionClosed());
+    // The next dead letter tries it again.
+    deadLetters?.ensure().catch((error) => this.deadLettersMissing(error));
+  }
+
+  get state(): ConsumptionState {
+    return this.supervisor.state;
+  }
+
+  facts(): ConsumerFacts {
+    const { stream, durable, processing, supervisor, keeper } = this;
+    const { info } = keeper;
+    const { silentFor, reason } = supervisor;
+    const failing =
+      silentFor > PATIENCE
+        ? `${describeCause(supervisor.lastError ?? reason)} (for ${Math.round(silentFor / 1000)} s)`
+        : undefined;
+    return {
+      kind: "consumer",
+      name: `${stream}/${durable}`,
+      stream,
+      consumer: durable,
+      state: supervisor.state,
+      concurrency: this.settings.concurrency,
+      failing,
+      lastError: processing.lastError,
+      ...processing.counts.snapshot(processing.running, processing.waiting),
+      ...processing.answered,
+      redelivered: processing.redelivered,
+      recoveries: supervisor.recoveries,
+      recreated: this.recreated,
+      pending: info?.num_pending,
+      ackPending: info?.num_ack_pending,
+      lastMessageAt: this.lastMessageAt,
+    };
+  }
+
+  async ready(options?: { timeout?: number }): Promise<void> {
+    const { timeout = 10_000 } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
+    if (this.state === "consuming") return;
+    let isLate = false;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        isLate = true;
+        done();
+      }, timeout);
+      const done = () => {
+        clearTimeout(timer);
+        this.waiting.delete(done);
+        resolve();
+      };
+      this.waiting.add(done);
+      if (this.isOver) done();
+    });
+    if (this.isOver) throw codedError("INVALID_OPERATION", `the consumer "${this.durable}" is stopped`);
+    if (isLate) throw this.notReady(timeout);
+  }
+
+  on<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this {
+    this.listeners.add(event, listener);
+    return this;
+  }
+
+  once<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this {
+    this.listeners.add(event, listener, true);
+    return this;
+  }
+
+  off<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this {
+    this.listeners.remove(event, listener);
+    return this;
+  }
+
+  stop(options?: { timeout?: number }): Promise<void> {
+    const { timeout } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
+    this.stopped ??= this.finish();
+    if (timeout === undefined) return this.stopped;
+    const text = `the consumer "${this.durable}" was stopped, and its handler has not settled within ${timeout} ms`;
+    const timer = setTimeout(() => {
+      this.processing.handBackAll(codedError("HANDLER_TIMEOUT", text));
+    }, timeout);
+    return this.stopped.finally(() => clearTimeout(timer));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  private get isOver(): boolean {
+    return this.state === "stopping" || this.state === "stopped";
+  }
+
+  private async finish(): Promise<void> {
+    const { processing, puller } = this;
+    this.supervisor.stop("stopping", "stop() was called");
+    processing.stopping();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, DRAIN_PATIENCE);
+    });
+    await Promise.race([puller.drain().catch(() => {}), late]);
+    clearTimeout(timer);
+    await processing.stop();
+    this.end("stop() was called");
+  }
+
+  private connectionClosed(): void {
+    if (this.state === "stopped") return;
+    const error = codedError("CONNECTION_CLOSED", `the connection of consumer "${this.durable}" is closed`);
+    this.processing.abort(error);
+    this.end("the connection is closed");
+  }
+
+  private end(reason: string): void {
+    this.supervisor.stop("stopped", reason);
+    clearInterval(this.keepAlive);
+    this.processing.close();
+    this.maxDeliveries?.close();
+    this.puller.close();
+    this.remove();
+  }
+
+  private changed(from: ConsumptionState, to: ConsumptionState, reason: string): void {
+    if (to !== "recovering") for (const done of [...this.waiting]) done();
+    this.listeners.emit("state", { from, to, reason });
+  }
+
+  /** What the consumer is like decides about its limits. */
+  private found({ config }: ConsumerInfo): void {
+    const { processing, puller } = this;
+    processing.serverMax = config.max_deliver ?? -1;
+    puller.limits = {
+      maxBatch: Math.max(0, config.max_batch ?? 0),
+      maxExpires: Math.max(0, (config.max_expires ?? 0) / 1_000_000),
+    };
+    const waits = config.backoff?.length ? config.backoff : [config.ack_wait ?? 30_000_000_000];
+    this.keepTouching(Math.min(...waits) / 1_000_000);
+    const { nc, jsm, stream, durable, deadLetters } = this;
+    if (processing.serverMax <= 0 || this.maxDeliveries !== undefined || this.isOver || nc.isDraining())
+      return;
+    this.maxDeliveries = new MaxDeliveries({
+      nc,
+      jsm,
+      stream,
+      durable,
+      deadLetters,
+      knows: (sequence) => processing.has(sequence) || this.ledger.knows(sequence),
+      stored: (subject, attempts, error) => {
+        processing.counts.deadLettered++;
+        this.listeners.emit("deadLetter", { subject, to: deadLetters?.to ?? "", attempts, error });
+      },
+      discarded: (subject, attempts, error) => {
+        processing.counts.discarded++;
+        this.listeners.emit("discarded", { subject, attempts, error });
+      },
+    });
+  }
+
+  /** What is being worked on, or waits here, must not be delivered again meanwhile. */
+  private keepTouching(ackWait: number): void {
+    if (!this.settings.working || ackWait === this.ackWait || this.isOver) return;
+    this.ackWait = ackWait;
+    clearInterval(this.keepAlive);
+    const third = Math.min(Math.max(ackWait / 3, 20), LONGEST_WAIT);
+    this.keepAlive = setInterval(() => this.processing.touch(third), third / 2);
+    this.keepAlive.unref();
+  }
+
+  private deadLettersMissing(error: HoldfastError): void {
+    if (this.isOver) return;
+    this.processing.lastError = error;
+    this.nc.report(error);
+  }
+
+  private notReady(timeout: number): HoldfastError {
+    const { lastError, reason } = this.supervisor;
+    const why = lastError === undefined ? reason : describeCause(lastError);
+    const text = `consumer "${this.durable}" of stream "${this.stream}" does not consume after ${timeout} ms: ${why}`;
+    return codedError("TIMEOUT", text, { cause: lastError });
+  }
+}

@@ -1,0 +1,93 @@
+import type { HoldfastError } from "../../index.js";
+import { Attempt, type AttemptOwner } from "../work/attempt.js";
+import type { ConsumeContext } from "./consume-options.js";
+import type { Delivery } from "./delivery.js";
+
+/** Who is told how the tries of a message end. */
+export interface HeldHost {
+  succeeded(held: Held): void;
+  tryFailed(held: Held, error: HoldfastError): void;
+}
+
+/** A message in this process: from its arrival until it is answered. */
+export class Held implements AttemptOwner {
+  /** The last delivery: its answer is the one that counts. */
+  delivery: Delivery;
+  /** Its try: the first, or the one after a failed one. */
+  attempt: ConsumeAttempt | undefined = undefined;
+  /** Decoded before it got its place, for the first try. */
+  data: unknown = undefined;
+  isDecoded = false;
+  key: string | undefined = undefined;
+  /** It has a place, which it gives back at its end. */
+  hasPlace = false;
+  /** When the server last heard that it is being worked on, monotonic ms. */
+  touchedAt: number;
+  /** It is answered, or not to be answered: nothing changes that. */
+  isOver = false;
+  /** Tries that had failed when it came. */
+  private readonly failedBefore: number;
+  private failedHere = 0;
+  private readonly host: HeldHost;
+
+  constructor(host: HeldHost, delivery: Delivery, failedBefore: number, now: number) {
+    this.host = host;
+    this.delivery = delivery;
+    this.failedBefore = failedBefore;
+    this.touchedAt = now;
+  }
+
+  /** What is decoded, and has a key. */
+  get msg(): Delivery {
+    return this.delivery;
+  }
+
+  /** Tries that have failed, or have had no result that anybody knows of. */
+  get attempts(): number {
+    return this.failedBefore + this.failedHere;
+  }
+
+  /** The server delivers it again, while it is still here. */
+  renew(delivery: Delivery, now: number): void {
+    const { answered } = this.delivery;
+    this.delivery = delivery;
+    this.touchedAt = now;
+    // The handler has answered by itself, and the server has not got it.
+    if (answered === "ack") delivery.ack();
+    else if (answered === "term") delivery.term();
+  }
+
+  nextAttempt(): ConsumeAttempt {
+    this.attempt = new ConsumeAttempt(this.delivery, this.attempts + 1, this);
+    return this.attempt;
+  }
+
+  onSuccess(): void {
+    if (!this.isOver) this.host.succeeded(this);
+  }
+
+  onFailure(error: HoldfastError): void {
+    this.failedHere++;
+    if (!this.isOver) this.host.tryFailed(this, error);
+  }
+}
+
+/** One try, as its handler sees it. */
+export class ConsumeAttempt extends Attempt<Delivery> implements ConsumeContext {
+  get stream(): string {
+    return this.msg.facts.stream;
+  }
+  get sequence(): number {
+    return this.msg.facts.sequence;
+  }
+  get deliveryCount(): number {
+    return this.msg.facts.deliveryCount;
+  }
+  get redelivered(): boolean {
+    return this.msg.redelivered;
+  }
+
+  working(): void {
+    this.msg.working();
+  }
+}

@@ -1,0 +1,65 @@
+/** A pull that was sent, and not answered in full. */
+interface Pull {
+  readonly id: number;
+  /** Messages that it may still bring. */
+  left: number;
+  /** Monotonic ms by which the server has ended it, if it has got it. */
+  deadline: number;
+}
+
+/**
+ * The pulls under way. Messages do not say which pull they answer: the server serves pulls in order, so each message counts against the
+ * oldest. A status names its pull.
+ */
+export class Outstanding {
+  private readonly pulls: Pull[] = [];
+
+  /** Messages that may come. */
+  get messages(): number {
+    let sum = 0;
+    for (const { left } of this.pulls) sum += left;
+    return sum;
+  }
+
+  get isEmpty(): boolean {
+    return this.pulls.length === 0;
+  }
+
+  sent(id: number, batch: number, deadline: number): void {
+    this.pulls.push({ id, left: batch, deadline });
+  }
+
+  /** A message has come. */
+  came(): void {
+    const [oldest] = this.pulls;
+    if (oldest === undefined) return;
+    if (--oldest.left === 0) this.pulls.shift();
+  }
+
+  /** The server has ended a pull; false when it is none of these. */
+  ended(id: number): boolean {
+    const at = this.pulls.findIndex((pull) => pull.id === id);
+    if (at === -1) return false;
+    this.pulls.splice(at, 1);
+    return true;
+  }
+
+  has(id: number): boolean {
+    return this.pulls.some((pull) => pull.id === id);
+  }
+
+  /** Whether one should have been ended by the server before `now`. */
+  isOverdue(now: number): boolean {
+    return this.pulls.some(({ deadline }) => now > deadline);
+  }
+
+  /** All of them have `ms` more. */
+  extend(ms: number): void {
+    for (const pull of this.pulls) pull.deadline += ms;
+  }
+
+  /** None of them is counted on any longer. */
+  forget(): void {
+    this.pulls.length = 0;
+  }
+}

@@ -1,0 +1,398 @@
+import { codedError } from "../../checks/coded-error.js";
+import { describeCause, stackless } from "../../errors.js";
+import type { Connection, HoldfastError, Msg } from "../../index.js";
+import { Attempts } from "../work/attempts.js";
+import { Counts } from "../work/counts.js";
+import { isInvalidMessage } from "../work/decoder.js";
+import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
+import { Lanes } from "../work/lanes.js";
+import type { Listeners } from "../work/listeners.js";
+import { RetryWaits } from "../work/retry-waits.js";
+import type { AckReply } from "./ack-reply.js";
+import { type AnswerCounts, Answers } from "./answers.js";
+import type { ConsumeSettings } from "./consume-options.js";
+import type { DeadLetters, GivenUp } from "./dead-letters.js";
+import { Delivery } from "./delivery.js";
+import type { ConsumptionEvents } from "./events.js";
+import { Held, type HeldHost } from "./held.js";
+import type { Ledger } from "./ledger.js";
+import { Troubled } from "./troubled.js";
+import { afterFailure, isDeadly } from "./verdict.js";
+
+/** Messages that may be here beyond what is asked for: pulls that counted as lost may be answered after all. */
+const SURPLUS = 64;
+/** ms after which a message comes again for which there was no room. */
+const NO_ROOM_DELAY = 1_000;
+/** Tries to store a dead letter before its message is handed back, and the pause between them, ms. */
+const STORE_TRIES = 2;
+const STORE_PAUSE = 200;
+/** ms after which a message comes again whose dead letter could not be stored: at least, at most. */
+const LEAST_STORE_DELAY = 1_000;
+const MOST_STORE_DELAY = 30_000;
+/** ms that the server has for saying that it has got an acknowledgement. */
+const CONFIRM_TIMEOUT = 5_000;
+
+/** What the processing needs of the consumption that it is part of. */
+export interface ProcessingHost {
+  readonly nc: Connection;
+  readonly settings: ConsumeSettings;
+  readonly listeners: Listeners<ConsumptionEvents>;
+  readonly ledger: Ledger;
+  readonly deadLetters: DeadLetters | undefined;
+  /** A place is free. */
+  freed(): void;
+}
+
+/** What becomes of messages, from their arrival until they are answered. */
+export class Processing implements HeldHost, KeyedIntakeHost<Held> {
+  readonly counts = new Counts();
+  readonly answered: AnswerCounts = { acked: 0, naked: 0, termed: 0 };
+  redelivered = 0;
+  /** Of messages, and of the consumer: whichever came last. */
+  lastError: Error | undefined;
+  /** The consumer's own `max_deliver`; -1: none. */
+  serverMax = -1;
+  /** Acknowledgements that the server has not confirmed yet. */
+  readonly confirming = new Set<Promise<unknown>>();
+  private readonly host: ProcessingHost;
+  private readonly held = new Map<number, Held>();
+  private readonly lanes: Lanes<Held>;
+  private readonly attempts: Attempts<Delivery>;
+  private readonly intake: KeyedIntake<Delivery, Held> | undefined;
+  private readonly waits = new RetryWaits();
+  private readonly troubled = new Troubled();
+  private answers: Answers;
+  private isStopping = false;
+  /** What is to be handed back when no pull is under way any longer. */
+  private leaving: { readonly held: Held; readonly delay: number }[] | undefined;
+  /** Called when nothing is held any longer that is waited for. */
+  private emptied: (() => void) | undefined;
+  /** Its handler has stopped the consumption, and may wait for that: it is not waited for. */
+  private stopper: Held | undefined;
+
+  constructor(host: ProcessingHost, handler: (data: never, context: never) => unknown) {
+    this.host = host;
+    const { concurrency, decode, timeout, key } = host.settings;
+    this.attempts = new Attempts({ handler, decode, timeout, counts: this.counts });
+    this.lanes = new Lanes(concurrency, (held) => this.begin(held));
+    if (key !== undefined) this.intake = new KeyedIntake(decode, key, timeout, this);
+    this.answers = this.newAnswers();
+  }
+
+  /** Messages that are here. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  get running(): number {
+    return this.lanes.running;
+  }
+
+  get waiting(): number {
+    return this.lanes.waiting + (this.intake?.waiting ?? 0);
+  }
+
+  has(sequence: number): boolean {
+    return this.held.has(sequence);
+  }
+
+  /** A message has come. */
+  arrived(msg: Msg, facts: AckReply): void {
+    const { ledger } = this.host;
+    const { sequence, stored, deliveryCount } = facts;
+    const delivery = new Delivery(msg, facts, this.answers);
+    if (deliveryCount > 1) this.redelivered++;
+    const here = this.held.get(sequence);
+    const now = performance.now();
+    if (here !== undefined && here.delivery.facts.stored === stored) return here.renew(delivery, now);
+    // The server has not got the acknowledgement.
+    if (ledger.has(sequence, stored)) return this.acknowledge(delivery);
+    if (this.isStopping) {
+      const held = new Held(this, delivery, 0, now);
+      this.held.set(sequence, held);
+      return this.handBackOne(held, 0);
+    }
+    const { concurrency, prefetch, maxDeliver } = this.host.settings;
+    if (this.held.size >= 2 * (concurrency + prefetch) + SURPLUS) return delivery.nak(NO_ROOM_DELAY);
+    const trouble = this.troubled.find(sequence, stored);
+    const held = new Held(this, delivery, Math.max(deliveryCount - 1, trouble?.attempts ?? 0), now);
+    this.held.set(sequence, held);
+    if (trouble?.givenUp !== undefined) return this.giveUp(held, trouble.givenUp);
+    if (isDeadly(deliveryCount, { maxDeliver, serverMax: this.serverMax })) {
+      return this.giveUp(held, deadly(delivery));
+    }
+    if (this.intake === undefined) this.lanes.add(held);
+    else this.intake.add(held);
+  }
+
+  /** Tells the server of all messages that it has not heard of for `ms`: they are still being worked on. */
+  touch(ms: number): void {
+    const now = performance.now();
+    for (const held of this.held.values()) {
+      if (now - held.touchedAt < ms || held.isOver) continue;
+      held.touchedAt = now;
+      held.delivery.working();
+    }
+  }
+
+  /** The messages here are of a stream that is gone: their handlers go on, but nothing is answered. */
+  otherStream(): void {
+    this.answers.isVoid = true;
+    this.answers = this.newAnswers();
+    this.troubled.clear();
+    this.handBack();
+  }
+
+  /** Nothing begins any more. What is handed back from now on waits for {@link stop}: the pulls under way would bring it here again. */
+  stopping(): void {
+    this.isStopping = true;
+    this.stopper = this.attempts.current?.owner as Held | undefined;
+    this.leaving = [];
+    this.waits.end();
+    this.handBack();
+  }
+
+  /** Hands back what has not begun; settles when the rest is answered. */
+  async stop(): Promise<void> {
+    const { leaving = [] } = this;
+    this.leaving = undefined;
+    for (const { held, delay } of leaving) this.handBackOne(held, delay);
+    if (!this.isEmpty) {
+      await new Promise<void>((resolve) => {
+        this.emptied = resolve;
+      });
+    }
+    await Promise.allSettled([...this.confirming]);
+  }
+
+  /** Waits no longer for handlers: their signals are aborted, and their messages handed back. */
+  handBackAll(error: HoldfastError): void {
+    for (const held of [...this.held.values()]) this.handBackOne(held, 0);
+    this.attempts.abortAll(error);
+  }
+
+  /** The connection is closed: nobody waits for anything any longer. */
+  abort(error: HoldfastError): void {
+    this.isStopping = true;
+    this.waits.end();
+    for (const held of [...this.held.values()]) held.isOver = true;
+    this.attempts.abortAll(error);
+    this.attempts.stop();
+    this.held.clear();
+    this.emptied?.();
+  }
+
+  /** No timer runs from now on. */
+  close(): void {
+    this.attempts.stop();
+  }
+
+  /** @internal */
+  admit(held: Held): void {
+    this.lanes.add(held, held.key);
+  }
+
+  /** @internal */
+  refuse(held: Held, error: HoldfastError): void {
+    if (isInvalidMessage(error)) this.counts.invalid++;
+    else this.counts.timedOut++;
+    held.nextAttempt();
+    held.onFailure(error);
+  }
+
+  /** @internal */
+  succeeded(held: Held): void {
+    const { delivery } = held;
+    // The handler has handed it back: it was not handled.
+    if (delivery.answered === "nak") return this.over(held);
+    this.counts.handled++;
+    this.doneWith(held);
+    this.acknowledge(delivery);
+    this.over(held);
+  }
+
+  /** @internal */
+  tryFailed(held: Held, error: HoldfastError): void {
+    this.told(held, error);
+    const { delivery, attempts } = held;
+    // The handler has answered it, and failed then.
+    if (delivery.answered !== undefined) {
+      if (delivery.answered !== "nak") this.doneWith(held);
+      return this.over(held);
+    }
+    const { maxDeliver, isInPlace, delay } = this.host.settings;
+    const { serverMax } = this;
+    const { deliveryCount, sequence, stored } = delivery.facts;
+    if (afterFailure(error, attempts, deliveryCount, { maxDeliver, serverMax }) === "giveUp") {
+      return this.giveUp(held, error);
+    }
+    const { subject } = delivery;
+    const ms = delay(attempts);
+    this.counts.retried++;
+    this.host.listeners.emit("retry", { subject, attempt: attempts, delay: ms, error });
+    if (isInPlace && held.hasPlace && !this.isStopping) {
+      this.waits.wait(ms, (isDue) => {
+        if (isDue) this.attempts.start(held.nextAttempt());
+        else this.handBackOne(held, 0);
+      });
+      return;
+    }
+    this.troubled.note(sequence, { stored, attempts, givenUp: undefined });
+    this.handBackOne(held, ms);
+  }
+
+  /** It has a place: its first try begins. */
+  private begin(held: Held): void {
+    held.hasPlace = true;
+    const attempt = held.nextAttempt();
+    if (held.isDecoded) {
+      const { data } = held;
+      // Further tries decode anew: a handler may have changed what it got.
+      held.data = undefined;
+      this.attempts.startWith(attempt, data);
+    } else this.attempts.start(attempt);
+  }
+
+  private told(held: Held, error: HoldfastError): void {
+    this.lastError = error;
+    const { nc, settings } = this.host;
+    const { onError, durable } = settings;
+    if (onError === undefined || held.attempt === undefined) return;
+    const fail = (cause: unknown) => {
+      const text = `onError of consumer "${durable}" failed: ${describeCause(cause)}`;
+      nc.report(codedError("CALLBACK_FAILED", text, { cause }));
+    };
+    try {
+      const answer = onError(error, held.attempt);
+      if (typeof answer === "object" && answer !== null) Promise.resolve(answer).catch(fail);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  /** It is given up: stored where dead letters go, and only then done with. */
+  private giveUp(held: Held, error: HoldfastError): void {
+    const { delivery, attempts } = held;
+    const { nc, deadLetters, listeners } = this.host;
+    const { subject } = delivery;
+    nc.report(error);
+    this.lastError = error;
+    if (deadLetters === undefined || this.isDeadLetter(delivery)) {
+      this.counts.discarded++;
+      this.end(held, "it was given up");
+      listeners.emit("discarded", { subject, attempts, error });
+      return;
+    }
+    this.store(deadLetters, givenUpOf(delivery, attempts, error)).then(
+      () => {
+        this.counts.deadLettered++;
+        this.end(held, "it is a dead letter");
+        listeners.emit("deadLetter", { subject, to: deadLetters.to, attempts, error });
+      },
+      (failure: HoldfastError) => this.notStored(held, error, failure),
+    );
+  }
+
+  /** Dead letters that come to this very consumer would go round for ever. */
+  private isDeadLetter({ headers }: Delivery): boolean {
+    const { stream, durable } = this.host.settings;
+    const of = (name: string) => headers?.get(`Dead-Letter-${name}`);
+    return of("Stream") === stream && of("Consumer") === durable;
+  }
+
+  private async store(deadLetters: DeadLetters, message: GivenUp): Promise<void> {
+    for (let tried = 1; ; tried++) {
+      try {
+        return await deadLetters.store(message);
+      } catch (failure) {
+        if (tried >= STORE_TRIES || this.isStopping) throw failure;
+      }
+      await new Promise<void>((resolve) => this.waits.wait(STORE_PAUSE, () => resolve()));
+    }
+  }
+
+  /** It comes again, to be stored then. */
+  private notStored(held: Held, error: HoldfastError, failure: HoldfastError): void {
+    const { nc, settings } = this.host;
+    if (held.isOver) return;
+    this.lastError = failure;
+    nc.report(failure);
+    const { sequence, stored, deliveryCount } = held.delivery.facts;
+    this.troubled.note(sequence, { stored, attempts: held.attempts, givenUp: error });
+    const delay = settings.delay(deliveryCount) * 10;
+    this.handBackOne(held, Math.min(Math.max(delay, LEAST_STORE_DELAY), MOST_STORE_DELAY));
+  }
+
+  private acknowledge(delivery: Delivery): void {
+    if (this.host.settings.confirmAcks) void delivery.ackAck({ timeout: CONFIRM_TIMEOUT });
+    else delivery.ack();
+  }
+
+  /** The server is not to deliver it again. */
+  private end(held: Held, reason: string): void {
+    if (held.isOver) return;
+    this.doneWith(held);
+    held.delivery.term(reason);
+    this.over(held);
+  }
+
+  private doneWith({ delivery }: Held): void {
+    const { sequence, stored } = delivery.facts;
+    this.troubled.forget(sequence);
+    // What is known of a stream that is gone must not be taken for the new one.
+    if (!this.isStale(delivery)) this.host.ledger.add(sequence, stored);
+  }
+
+  private isStale(delivery: Delivery): boolean {
+    return !delivery.isFrom(this.answers);
+  }
+
+  private handBackOne(held: Held, delay: number): void {
+    if (held.isOver) return;
+    if (this.leaving !== undefined) {
+      this.leaving.push({ held, delay });
+      return;
+    }
+    held.delivery.nak(delay);
+    this.over(held);
+  }
+
+  /** What has not begun can be handled by others, or later. */
+  private handBack(): void {
+    const waiting = [...(this.intake?.takeWaiting() ?? []), ...this.lanes.takeWaiting()];
+    for (const held of waiting) this.handBackOne(held, 0);
+  }
+
+  private over(held: Held): void {
+    if (held.isOver) return;
+    held.isOver = true;
+    const { sequence } = held.delivery.facts;
+    if (this.held.get(sequence) === held) this.held.delete(sequence);
+    if (held.hasPlace) this.lanes.done(held.key);
+    if (this.isEmpty) this.emptied?.();
+    this.host.freed();
+  }
+
+  private get isEmpty(): boolean {
+    const { stopper, held } = this;
+    return held.size === 0 || (held.size === 1 && stopper !== undefined && !stopper.isOver);
+  }
+
+  private newAnswers(): Answers {
+    const { nc } = this.host;
+    return new Answers(nc, this.answered, this.confirming, (error) => nc.report(error));
+  }
+}
+
+function givenUpOf(delivery: Delivery, attempts: number, error: HoldfastError): GivenUp {
+  const { subject, headers, data, facts } = delivery;
+  const { sequence, stored } = facts;
+  return { subject, headers, data, sequence, stored, attempts, error };
+}
+
+function deadly({ subject, facts }: Delivery): HoldfastError {
+  const text =
+    `the message on "${subject}" was delivered ${facts.deliveryCount} times without a result:` +
+    " it may end the processes that handle it";
+  return stackless(codedError, "HANDLER_FAILED", text, { subject });
+}

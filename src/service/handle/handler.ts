@@ -1,0 +1,372 @@
+import { codedError } from "../../checks/coded-error.js";
+import { numberOf, readOptions } from "../../checks/read-options.js";
+import { describeCause } from "../../errors.js";
+import {
+  type Component,
+  type ComponentStopOptions,
+  type Connection,
+  type HandlerFacts,
+  type HoldfastError,
+  type HoldfastSubscription,
+  type Msg,
+  normalizeSubject,
+} from "../../index.js";
+import type { Attempt } from "../work/attempt.js";
+import { Attempts } from "../work/attempts.js";
+import { Counts } from "../work/counts.js";
+import { isInvalidMessage } from "../work/decoder.js";
+import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
+import { Lanes } from "../work/lanes.js";
+import { Listeners, type WorkListener } from "../work/listeners.js";
+import { LONGEST_WAIT } from "../work/retry-delays.js";
+import { RetryWaits } from "../work/retry-waits.js";
+import { isUnrecoverable } from "../work/unrecoverable.js";
+import type { DeadLetterInfo, DiscardedInfo, RetryInfo } from "../work/work-events.js";
+import { Answers } from "./answers.js";
+import { DeadLetters } from "./dead-letters.js";
+import { Delivery, type DeliveryHost } from "./delivery.js";
+import type { HandleSettings } from "./handle-options.js";
+
+/** Events of a {@link Handler}. */
+export interface HandlerEvents {
+  /** A try has failed, and there will be another one. */
+  retry: RetryInfo;
+  /** A message was given up, and lies with the dead letters. */
+  deadLetter: DeadLetterInfo;
+  /** A message was given up, and lies nowhere. */
+  discarded: DiscardedInfo;
+}
+
+const EVENTS = ["retry", "deadLetter", "discarded"] as const;
+const STOP_CHECKS = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
+
+/** What {@link handle} returns. */
+export interface Handler extends Component, AsyncDisposable {
+  readonly subject: string;
+  /** Settles when no more messages are handled: with the error that ended it, such as a refusal of the server, if one did. Never rejects. */
+  readonly closed: Promise<undefined | Error>;
+  facts(): HandlerFacts;
+  /**
+   * Takes no more messages; settles when those that had come are handled or given up. It is no part of the connection's components then.
+   * After `timeout` ms what is not done is given up: signals are aborted, and messages go to the dead letters with `HANDLER_TIMEOUT`.
+   *
+   * A handler that stops itself does so before its first `await`, or without waiting for it: it would wait for its own end.
+   */
+  stop(options?: ComponentStopOptions): Promise<void>;
+  /** Adds a listener. @throws an error with code `INVALID_ARGUMENT` */
+  on<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this;
+  /** Adds a listener that is called once. @throws an error with code `INVALID_ARGUMENT` */
+  once<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this;
+  /** Removes a listener. */
+  off<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this;
+}
+
+/**
+ * Handles the messages of one subscription. The subscription's callback returns a promise for each message that cannot be finished at once,
+ * so that the client itself counts what waits, bounds it, tells of slow consumers, and waits for it in a drain.
+ */
+export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<Delivery> {
+  readonly subject: string;
+  readonly closed: Promise<undefined | Error>;
+  private readonly nc: Connection;
+  private readonly settings: HandleSettings;
+  private readonly counts = new Counts();
+  private readonly listeners: Listeners<HandlerEvents>;
+  private readonly lanes: Lanes<Delivery>;
+  private readonly attempts: Attempts<Msg>;
+  private readonly intake: KeyedIntake<Msg, Delivery> | undefined;
+  private readonly answers: Answers;
+  private readonly deadLetters: DeadLetters | undefined;
+  private readonly waits = new RetryWaits();
+  private readonly subscription: HoldfastSubscription;
+  private readonly remove: () => void;
+  private state: HandlerFacts["state"] = "running";
+  private stopped: Promise<void> | undefined;
+  private setClosed!: (error: undefined | Error) => void;
+  /** Nothing waits for anything any longer: why. */
+  private forcedBy: HoldfastError | undefined;
+  /** Messages without a place that are being given up. */
+  private leaving = 0;
+  private failing: string | undefined;
+  private lastError: Error | undefined;
+  private name: string | undefined;
+
+  /** @throws what `nc.subscribe()` throws */
+  constructor(
+    nc: Connection,
+    subject: string,
+    handler: (data: never, context: never) => unknown,
+    settings: HandleSettings,
+  ) {
+    this.nc = nc;
+    this.subject = subject;
+    this.settings = settings;
+    const { concurrency, decode, timeout, key, deadLetter, queue, codec, pendingLimit } = settings;
+    const { counts } = this;
+    this.listeners = new Listeners(EVENTS, (error) => nc.report(error));
+    this.attempts = new Attempts({ handler, decode, timeout, counts });
+    this.lanes = new Lanes(concurrency, (delivery) => delivery.run(this.begin));
+    this.answers = new Answers(settings.respond ? codec : undefined, (error) => nc.report(error));
+    if (key !== undefined) this.intake = new KeyedIntake(decode, key, timeout, this);
+    if (deadLetter !== undefined) this.deadLetters = new DeadLetters(nc, deadLetter, queue);
+    this.closed = new Promise((resolve) => {
+      this.setClosed = resolve;
+    });
+    const { resubscribeOnPermission } = settings;
+    const callback = this.receive;
+    this.subscription = nc.subscribe(subject, { queue, callback, pendingLimit, resubscribeOnPermission });
+    this.remove = nc.addComponent(this);
+    void this.subscription.closed.then((error) => this.ended(error));
+    nc.once("close", this.connectionEnded);
+  }
+
+  facts(): HandlerFacts {
+    const { subject, state, failing, lastError, lanes, intake } = this;
+    const { queue, concurrency } = this.settings;
+    this.name ??= normalizeSubject(subject);
+    const waiting = lanes.waiting + (intake?.waiting ?? 0);
+    const counts = this.counts.snapshot(lanes.running + this.leaving, waiting);
+    return {
+      kind: "handler",
+      name: this.name,
+      subject,
+      queue,
+      state,
+      concurrency,
+      failing,
+      lastError,
+      ...counts,
+    };
+  }
+
+  on<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this {
+    this.listeners.add(event, listener);
+    return this;
+  }
+
+  once<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this {
+    this.listeners.add(event, listener, true);
+    return this;
+  }
+
+  off<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this {
+    this.listeners.remove(event, listener);
+    return this;
+  }
+
+  stop(options?: ComponentStopOptions): Promise<void> {
+    const timeout = stopTimeout(options);
+    // A handler that stops itself is not waited for; the subscription knows by itself where it is called from its callback.
+    (this.attempts.current?.owner as Delivery | undefined)?.release();
+    if (this.state === "stopped") this.remove();
+    else {
+      this.state = "stopping";
+      this.stopped ??= this.finish(undefined);
+    }
+    if (timeout === undefined || this.stopped === undefined) return this.stopped ?? Promise.resolve();
+    const timer = setTimeout(() => this.force(stoppedEarly(this.subject, timeout)), timeout);
+    return this.stopped.finally(() => clearTimeout(timer));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** The callback of the subscription: what it returns is a promise for what is not done yet. */
+  private readonly receive = (error: Error | null, msg: Msg): Promise<void> | undefined => {
+    if (error !== null) {
+      this.refused(error);
+      return undefined;
+    }
+    const delivery = new Delivery(this, msg);
+    if (this.intake !== undefined || this.lanes.running >= this.settings.concurrency) delivery.waits();
+    if (this.forcedBy !== undefined) this.giveUp(delivery, this.forcedBy);
+    else if (this.intake !== undefined) this.intake.add(delivery);
+    else this.lanes.add(delivery);
+    return delivery.settled;
+  };
+
+  /** It has a place: its first try begins. */
+  private readonly begin = (delivery: Delivery): void => {
+    delivery.hasPlace = true;
+    const attempt = delivery.nextAttempt();
+    if (delivery.isDecoded) {
+      const { data } = delivery;
+      // Further tries decode anew: a handler may have changed what it got.
+      delivery.data = undefined;
+      this.attempts.startWith(attempt, data);
+    } else this.attempts.start(attempt);
+  };
+
+  private readonly tryAgain = (delivery: Delivery): void => {
+    this.attempts.start(delivery.nextAttempt());
+  };
+
+  /** @internal */
+  admit(delivery: Delivery): void {
+    this.lanes.add(delivery, delivery.key);
+  }
+
+  /** @internal */
+  refuse(delivery: Delivery, error: HoldfastError): void {
+    if (isInvalidMessage(error)) this.counts.invalid++;
+    else this.counts.timedOut++;
+    delivery.nextAttempt();
+    this.told(delivery, error);
+    this.giveUp(delivery, error);
+  }
+
+  /** @internal */
+  succeeded(delivery: Delivery, value: unknown): void {
+    const error = this.answers.answer(delivery.msg, value);
+    if (error === undefined) {
+      this.counts.handled++;
+      this.over(delivery);
+    } else {
+      this.counts.failed++;
+      this.told(delivery, error);
+      this.giveUp(delivery, error);
+    }
+  }
+
+  /** @internal */
+  tryFailed(delivery: Delivery, error: HoldfastError): void {
+    if (error === this.forcedBy) return this.giveUp(delivery, error);
+    this.told(delivery, error);
+    const { attempts } = delivery;
+    const isFinal = isInvalidMessage(error) || isUnrecoverable(error.cause);
+    if (isFinal || attempts > this.settings.retries || this.forcedBy !== undefined) {
+      return this.giveUp(delivery, error);
+    }
+    const { subject } = delivery.msg;
+    const delay = this.settings.delay(attempts);
+    this.listeners.emit("retry", { subject, attempt: attempts, delay, error });
+    delivery.waits();
+    this.waits.wait(delay, (isDue) => {
+      if (!isDue) return this.giveUp(delivery, error);
+      this.counts.retried++;
+      delivery.run(this.tryAgain);
+    });
+  }
+
+  /** A try has failed: whoever wants to know is told. */
+  private told(delivery: Delivery, error: HoldfastError): void {
+    this.lastError = error;
+    const { onError } = this.settings;
+    if (onError === undefined) return;
+    const fail = (cause: unknown) => {
+      const text = `onError of the handler of "${this.subject}" failed: ${describeCause(cause)}`;
+      this.nc.report(codedError("CALLBACK_FAILED", text, { subject: this.subject, cause }));
+    };
+    try {
+      // Whatever it returns is resolved, which reads `then` within a promise.
+      const answer = onError(error, delivery.attempt as Attempt<Msg>);
+      if (typeof answer === "object" && answer !== null) Promise.resolve(answer).catch(fail);
+    } catch (cause) {
+      fail(cause);
+    }
+  }
+
+  private giveUp(delivery: Delivery, error: HoldfastError): void {
+    const { msg } = delivery;
+    const { nc, deadLetters } = this;
+    const attempts = Math.max(1, delivery.attempts);
+    this.lastError = error;
+    this.answers.fail(msg, error);
+    // What the end of a connection leaves is told all together, see force().
+    if (error.code !== "CONNECTION_CLOSED") nc.report(error);
+    if (deadLetters === undefined || nc.isClosed()) return this.discard(delivery, attempts, error);
+    if (!delivery.hasPlace) this.leaving++;
+    const { subject } = msg;
+    deadLetters.put(msg, error, attempts).then(
+      () => {
+        this.counts.deadLettered++;
+        if (!delivery.hasPlace) this.leaving--;
+        this.listeners.emit("deadLetter", { subject, to: deadLetters.subject, attempts, error });
+        this.over(delivery);
+      },
+      (failure: HoldfastError) => {
+        if (!delivery.hasPlace) this.leaving--;
+        this.lastError = failure;
+        nc.report(failure);
+        this.discard(delivery, attempts, failure);
+      },
+    );
+  }
+
+  private discard(delivery: Delivery, attempts: number, error: HoldfastError): void {
+    this.counts.discarded++;
+    this.listeners.emit("discarded", { subject: delivery.msg.subject, attempts, error });
+    this.over(delivery);
+  }
+
+  private over(delivery: Delivery): void {
+    delivery.release();
+    if (delivery.hasPlace) this.lanes.done(delivery.key);
+  }
+
+  /** The server does not let it have the messages; the connection's `error` event has told it already. */
+  private refused(error: Error): void {
+    this.lastError = error;
+    this.failing = `the subscription is refused: ${error.message}`;
+    // One that is subscribed again hears of it again, if it is refused again.
+    if (!this.subscription.isClosed()) this.nc.once("reconnect", this.allowed);
+  }
+
+  private readonly allowed = (): void => {
+    this.failing = undefined;
+  };
+
+  private readonly connectionEnded = (): void => {
+    this.force(connectionClosed(this.subject));
+  };
+
+  /** The subscription has ended: with an error, by a drain, or with its connection. */
+  private ended(error: undefined | Error): void {
+    if (this.stopped !== undefined) return;
+    this.state = "stopping";
+    this.stopped = this.finish(error);
+  }
+
+  private async finish(error: undefined | Error): Promise<void> {
+    // Settles as well when the subscription has ended before.
+    await this.subscription[Symbol.asyncDispose]();
+    this.state = "stopped";
+    this.nc.off("close", this.connectionEnded).off("reconnect", this.allowed);
+    if (this.lanes.running === 0) this.attempts.stop();
+    // Ended by an error it stays among the components, so that health can tell: until somebody stops it.
+    if (error === undefined) this.remove();
+    this.setClosed(error);
+  }
+
+  /** Ends everything now: what waits and what runs is given up. */
+  private force(error: HoldfastError): void {
+    if (this.forcedBy !== undefined || this.state === "stopped") return;
+    this.forcedBy = error;
+    const { lanes, intake, attempts, counts } = this;
+    const before = counts.discarded;
+    const waiting = [...lanes.takeWaiting(), ...(intake?.takeWaiting() ?? [])];
+    attempts.abortAll(error);
+    attempts.stop();
+    this.waits.end();
+    for (const delivery of waiting) this.giveUp(delivery, error);
+    const lost = counts.discarded - before;
+    if (error.code === "CONNECTION_CLOSED" && lost > 0) this.nc.report(connectionClosed(this.subject, lost));
+  }
+}
+
+/** @throws an error with code `INVALID_OPTION` */
+function stopTimeout(options: ComponentStopOptions | undefined): number | undefined {
+  return readOptions<ComponentStopOptions>(options, STOP_CHECKS).timeout;
+}
+
+function connectionClosed(subject: string, lost?: number): HoldfastError {
+  const what = lost === undefined ? "" : `: ${lost} messages are given up`;
+  const text = `the connection was closed before the handler of "${subject}" was done${what}`;
+  return codedError("CONNECTION_CLOSED", text, { subject });
+}
+
+function stoppedEarly(subject: string, timeout: number): HoldfastError {
+  const text = `the handler of "${subject}" was not done ${timeout} ms after it had to stop`;
+  return codedError("HANDLER_TIMEOUT", text, { subject });
+}

@@ -1,0 +1,46 @@
+/** Something that can end a wait: a signal of the caller's, or the end of a connection. */
+export interface Ender {
+  /** @returns takes `end` away again; undefined when it has ended already */
+  onEnd(end: () => void): (() => void) | undefined;
+}
+
+/** The end by a signal. */
+export function bySignal(signal: AbortSignal): Ender {
+  return {
+    onEnd(end) {
+      if (signal.aborted) return undefined;
+      signal.addEventListener("abort", end, { once: true });
+      return () => signal.removeEventListener("abort", end);
+    },
+  };
+}
+
+/** Resolves after `ms`, or at once when one of these ends it; leaves no timer and no listener behind. */
+export function pause(ms: number, ...enders: readonly (Ender | undefined)[]): Promise<void> {
+  return new Promise((resolve) => {
+    const undo: (() => void)[] = [];
+    const end = () => {
+      clearTimeout(timer);
+      for (const each of undo) each();
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    for (const ender of enders) {
+      if (ender === undefined) continue;
+      const taken = ender.onEnd(end);
+      if (taken === undefined) return end();
+      undo.push(taken);
+    }
+  });
+}
+
+/** What `promise` settles with, or a rejection with the signal's reason as soon as that is aborted; then the promise is ignored. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,73 @@
+import { codedError } from "../../checks/coded-error.js";
+import { describeCause } from "../../errors.js";
+import { type HoldfastError, headers, type MsgHdrs } from "../../index.js";
+import { errorLine, oneLine } from "./plain-text.js";
+
+/** Characters of `Dead-Letter-Error`, at most. */
+const LONGEST_ERROR = 500;
+/** Characters of a name in a header, at most: subjects, queues and names have their own bounds, mostly. */
+const LONGEST_NAME = 1000;
+
+/** Why a message was given up, and where it came from. */
+export interface DeadLetter {
+  /** Subject that it came on. */
+  readonly subject: string;
+  /** The last failure: its code is the reason. */
+  readonly error: HoldfastError;
+  /** Tries that failed. */
+  readonly attempts: number;
+  /** When it was given up; default: now. */
+  readonly time?: Date;
+  /** Name of the connection. */
+  readonly client?: string;
+  readonly queue?: string;
+  /** For a message of a stream. */
+  readonly stream?: string;
+  readonly sequence?: number;
+  readonly consumer?: string;
+}
+
+/**
+ * Headers of a dead letter: those of the message, but what has a meaning for servers (`Nats-…`: message id, expected sequence, TTL, …), and
+ * `Dead-Letter-Subject`, `-Reason` (the code), `-Error` (text, one line), `-Time` (ISO 8601), `-Attempts`, `-Client`, `-Queue`,
+ * `-Stream`, `-Sequence`, `-Consumer`, as far as they are known. Those of an earlier dead letter are replaced.
+ */
+export function deadLetterHeaders(original: MsgHdrs | undefined, letter: DeadLetter): MsgHdrs {
+  const made = headers();
+  for (const [name, values] of original ?? [])
+    if (!/^(nats-|dead-letter-)/i.test(name)) copy(made, name, values);
+  const { subject, error, attempts, time = new Date(), client, queue, stream, sequence, consumer } = letter;
+  const facts: Record<string, string | number | undefined> = {
+    Subject: subject,
+    Reason: error.code,
+    Error: errorLine(error, LONGEST_ERROR),
+    Time: time.toISOString(),
+    Attempts: attempts,
+    Client: client,
+    Queue: queue,
+    Stream: stream,
+    Sequence: sequence,
+    Consumer: consumer,
+  };
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== undefined) made.set(`Dead-Letter-${name}`, oneLine(String(value), LONGEST_NAME));
+  }
+  return made;
+}
+
+/** The error of a dead letter that could not be put to `to`; `cause` is why. */
+export function deadLetterFailed(to: string, subject: string, cause: unknown): HoldfastError {
+  const text = `the dead letter of a message on "${subject}" could not be put to "${to}": ${describeCause(cause)}`;
+  return codedError("DEAD_LETTER_FAILED", text, { subject: to, cause });
+}
+
+/** What nobody could send is left out: names and values that came in may be anything. */
+function copy(made: MsgHdrs, name: string, values: readonly string[]): void {
+  for (const value of values) {
+    try {
+      made.append(name, value);
+    } catch {
+      // The message matters more than one of its headers.
+    }
+  }
+}
