@@ -1,5 +1,6 @@
 import type { Case, CaseText } from "./case.js";
 import { GROWTH } from "./catalogue/growth.js";
+import { HANDLE } from "./catalogue/handle.js";
 import { LATENCY } from "./catalogue/latency.js";
 import { LINKS } from "./catalogue/links.js";
 import { PUBLISH } from "./catalogue/publish.js";
@@ -23,6 +24,7 @@ const whole = (text: CaseText): Case => ({ ...USUAL, ...text });
 export const CASES: readonly Case[] = [
   ...PUBLISH,
   ...RECEIVE,
+  ...HANDLE,
   ...REQUEST,
   ...LATENCY,
   ...LINKS,

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { readEnvironment } from "../bench/environment.js";
 import { Cleanup } from "../demo/cleanup.js";
 import { UsageExit } from "../demo/command-line.js";
+import { consumer } from "./consumer/main.js";
+import { isAboutConsumer, parseConsumerOptions } from "./consumer/options.js";
 import { failover } from "./failover/main.js";
 import { isAboutFailover, parseFailoverOptions } from "./failover/options.js";
 import { FAULTS } from "./faults/catalogue.js";
@@ -21,9 +23,9 @@ cleanup.guard();
 
 const args = process.argv.slice(2);
 try {
-  process.exitCode = isAboutFailover(args)
-    ? await failover(parseFailoverOptions(args), cleanup)
-    : await chaos(parseOptions(args));
+  if (isAboutConsumer(args)) process.exitCode = await consumer(parseConsumerOptions(args), cleanup);
+  else if (isAboutFailover(args)) process.exitCode = await failover(parseFailoverOptions(args), cleanup);
+  else process.exitCode = await chaos(parseOptions(args));
 } catch (error) {
   if (!(error instanceof UsageExit)) throw error;
   process.exitCode = error.status;

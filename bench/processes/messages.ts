@@ -20,6 +20,8 @@ export interface Feed {
   readonly subjects: { readonly prefix: string; readonly count: number };
   readonly size: number;
   readonly headers: boolean;
+  /** Each payload is a JSON document. Default: letters. */
+  readonly json?: boolean;
 }
 
 /** Who helps, and with which server. */

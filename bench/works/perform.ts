@@ -10,6 +10,8 @@ export async function perform(job: WorkerJob, stage: Stage): Promise<Run> {
       return (await import("./publish.js")).publish(work, job, stage);
     case "receive":
       return (await import("./receive.js")).receive(work, job, stage);
+    case "handle":
+      return (await import("./handle.js")).handle(work, job, stage);
     case "pass":
       return (await import("./pass.js")).pass(work, job, stage);
     case "request":

@@ -2,6 +2,7 @@
 export type Work =
   | PublishWork
   | ReceiveWork
+  | HandleWork
   | PassWork
   | RequestWork
   | ConfirmWork
@@ -40,6 +41,13 @@ export interface ReceiveWork extends Common {
   readonly headers?: boolean;
   /** Subscriptions that the messages go to in turns; default 1. */
   readonly subscriptions?: number;
+}
+
+/** Reads documents, with `handle()` of holdfast/service and with a callback; each returns a promise for every message. */
+export interface HandleWork extends Common {
+  readonly kind: "handle";
+  readonly size: number;
+  readonly by: "callback" | "handle" | "callback without decoding" | "handle without decoding";
 }
 
 /** Publishes over one link and receives over another: one to one through the server. */
