@@ -27,13 +27,16 @@ describe("what may be shown of an error", () => {
     expect(safeText(Object.assign(new Error("canary"), { code: "ECONNREFUSED" }))).toBe("UNKNOWN");
   });
 
-  it.each(["CALLBACK_FAILED", "BEFORE_REPLAY_FAILED"] as const)(
-    "is only %s of what the application threw",
-    (code) => {
-      expect(safeText(coded(code, "canary"))).toBe(code);
-      expect(safeCause({ kind: "unknown", code, message: "canary", evidence: [] })).toBe(code);
-    },
-  );
+  it.each([
+    "CALLBACK_FAILED",
+    "BEFORE_REPLAY_FAILED",
+    "HANDLER_FAILED",
+    "INVALID_MESSAGE",
+    "SERVICE_ERROR",
+  ] as const)("is only %s of what the application threw, a validator or another service said", (code) => {
+    expect(safeText(coded(code, "canary"))).toBe(code);
+    expect(safeCause({ kind: "unknown", code, message: "canary", evidence: [] })).toBe(code);
+  });
 
   it.each([
     ['Permissions Violation for Publish to "orders.canary"'],
@@ -46,6 +49,14 @@ describe("what may be shown of an error", () => {
     const error = publicError(serverError(text));
     expect(safeText(error)).not.toContain("canary");
     expect(safeText(error)).toContain("{subject}");
+  });
+
+  it("names neither subject of a dead letter", () => {
+    const text = 'the dead letter of a message on "canary.17" could not be put to "dead.canary": no stream';
+    const error = coded("DEAD_LETTER_FAILED", text, { subject: "dead.canary" });
+    expect(safeText(error)).toBe(
+      'DEAD_LETTER_FAILED: the dead letter of a message on "{subject}" could not be put to "{subject}": no stream',
+    );
   });
 
   it("does not name the subject that it is about", () => {

@@ -1,11 +1,25 @@
 import { isHoldfastError } from "../errors.js";
 import type { Cause } from "../index.js";
 
-/** Their texts quote what the application threw, which may be anything. */
-const QUOTING: ReadonlySet<string> = new Set(["BEFORE_REPLAY_FAILED", "CALLBACK_FAILED"]);
+/** Their texts quote what the application threw, what a validator says of a message, or what another service has answered: it may be anything. */
+const QUOTING: ReadonlySet<string> = new Set([
+  "BEFORE_REPLAY_FAILED",
+  "CALLBACK_FAILED",
+  "HANDLER_FAILED",
+  "INVALID_MESSAGE",
+  "SERVICE_ERROR",
+]);
 
-/** Their texts are a server's own, or have what it sent: subjects, reply subjects and queue groups in quotation marks, and bytes that made no sense. */
-const OF_SERVERS: ReadonlySet<string> = new Set(["PERMISSIONS_VIOLATION", "PROTOCOL_ERROR", "SERVER_ERROR"]);
+/**
+ * Their texts are a server's own, or have what it sent: subjects, reply subjects and queue groups in quotation marks, and bytes that made no sense. That of a
+ * dead letter names the subject of the message beside its own.
+ */
+const OF_SERVERS: ReadonlySet<string> = new Set([
+  "DEAD_LETTER_FAILED",
+  "PERMISSIONS_VIOLATION",
+  "PROTOCOL_ERROR",
+  "SERVER_ERROR",
+]);
 
 /** What servers quote, with Go's `%q`: a quotation mark inside is escaped. A text may have been cut before its end. */
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)/gs;
@@ -66,8 +80,8 @@ function withoutCredentials(word: string): string {
   return at === -1 ? word : `***${word.slice(at)}`;
 }
 
-/** Only where the subject stands as a word of its own: one that is called `a` is not in every other word. */
-function withoutSubject(text: string, subject: string): string {
+/** A text without a subject. Only where that stands as a word of its own: one that is called `a` is not in every other word. */
+export function withoutSubject(text: string, subject: string): string {
   if (subject === "") return text;
   const spellings = [subject, JSON.stringify(subject).slice(1, -1)];
   if (!spellings.some((spelling) => text.includes(spelling))) return text;

@@ -1,6 +1,6 @@
+import { toConnections } from "../checks/connections.js";
 import type { Connection } from "../index.js";
 import { dashboardRoute } from "./dashboard/dashboard-route.js";
-import { toConnections } from "./health/connections.js";
 import { healthRoute } from "./health/health-route.js";
 import { metricsRoute } from "./http/metrics-route.js";
 import type { Route } from "./http/route.js";

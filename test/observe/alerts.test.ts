@@ -120,6 +120,78 @@ describe("the alerts [A1]", () => {
       "for: 5m\n        labels:\n          severity: critical",
       "for: 4m\n        labels:\n          severity: critical",
     ],
+    ["a stalled consumer is told later", /(?<head>NatsConsumerStalled[\s\S]*?for: )1m/, "$<head>2m"],
+    [
+      "a consumer that is just going again stands still",
+      /(?<head>NatsConsumerStalled[\s\S]*?for: )1m/,
+      "$<head>15s",
+    ],
+    ["a consumer that does not get going is well", '{state=~"starting|recovering"}', '{state="recovering"}'],
+    ["a consumer that recovers is well", '{state=~"starting|recovering"}', '{state="starting"}'],
+    [
+      "consumers stand still in an outage",
+      ") unless on (job, instance, connection) nats_client_connected == 0",
+      ")",
+    ],
+    [
+      "who consumes may leave messages",
+      "nats_consumer_pending_messages > 0",
+      "nats_consumer_pending_messages > 99",
+    ],
+    ["who has nothing to do stands still", "pending_messages > 0", "pending_messages >= 0"],
+    [
+      "who gets messages stands still",
+      "                and time() - nats_consumer_last_message_timestamp_seconds > 60\n",
+      "",
+    ],
+    ["a handler must be quick", "nats_consumer_in_flight + nats_consumer_waiting", "nats_consumer_waiting"],
+    ["a queue is none", "nats_consumer_in_flight + nats_consumer_waiting", "nats_consumer_in_flight"],
+    [
+      "dead letters of consumers do not matter",
+      'or increase(nats_consumer_messages_total{outcome="dead_lettered"}[5m]) > 0',
+      "",
+    ],
+    [
+      "what was handled is a dead letter",
+      'increase(nats_handler_messages_total{outcome="dead_lettered"}',
+      'increase(nats_handler_messages_total{outcome=~"handled|dead_lettered"}',
+    ],
+    [
+      "a dead letter is one for ever",
+      'increase(nats_handler_messages_total{outcome="dead_lettered"}[5m])',
+      'nats_handler_messages_total{outcome="dead_lettered"}',
+    ],
+    [
+      "what consumers give up does not matter",
+      'or increase(nats_consumer_messages_total{outcome="discarded"}[5m]) > 0',
+      "",
+    ],
+    [
+      "a dead letter is given up",
+      'increase(nats_handler_messages_total{outcome="discarded"}',
+      'increase(nats_handler_messages_total{outcome=~"dead_lettered|discarded"}',
+    ],
+    ["8 % are too many", ") > 0.1\n", ") > 0.05\n"],
+    ["20 % are not", ") > 0.1\n", ") > 0.2\n"],
+    [
+      "three messages are a trouble of the consumer",
+      "nats_consumer_failures_total[5m])) > 10",
+      "nats_consumer_failures_total[5m])) > 5",
+    ],
+    [
+      "three messages are a trouble of the handler",
+      "nats_handler_failures_total[5m])) > 10",
+      "nats_handler_failures_total[5m])) > 5",
+    ],
+    [
+      "the share is one of what has succeeded",
+      "                sum without (reason) (increase(nats_handler_failures_total[5m]))\n                  + sum",
+      "                sum",
+    ],
+    ["a breaker that tries is closed", '{state=~"open|half-open"}', '{state="open"}'],
+    ["a breaker that is opened by hand is in the way", '"open|half-open"', '"open|half-open|isolated"'],
+    ["a breaker may not open at all", /(?<head>NatsBreakerOpen[\s\S]*?for: )1m/, "$<head>15s"],
+    ["a breaker may stay open", /(?<head>NatsBreakerOpen[\s\S]*?for: )1m/, "$<head>2m"],
     ["a severity is another", "severity: critical", "severity: warning"],
   ])("do not pass them when %s", async (_, from, to) => {
     const { code, output } = await testChanged(RULES.replace(from, to));

@@ -10,6 +10,7 @@ import { registerMetrics } from "../../src/observe/metrics/register-metrics.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { promtool } from "../support/promtool.js";
 import { Scrape } from "./metrics-scrape.js";
+import { oneOfEach } from "./support/components.js";
 
 interface Panel {
   id: number;
@@ -48,6 +49,7 @@ beforeAll(async () => {
   await using nc = await connect({ servers: server.url, name: "orders" });
   const register = new Registry();
   registerMetrics(nc, { register, labels: { service: "shop" }, subjects: true });
+  for (const component of oneOfEach()) nc.addComponent(component);
   nc.publish("a.17");
   await nc.flush();
   scrape = await Scrape.of(register);

@@ -12,6 +12,7 @@ import { promtool } from "../support/promtool.js";
 import { publishNumbers } from "../support/publisher.js";
 import { until } from "../support/until.js";
 import { Scrape } from "./metrics-scrape.js";
+import { oneOfEach } from "./support/components.js";
 
 let server: NatsServer;
 beforeAll(async () => {
@@ -24,6 +25,7 @@ describe("a scrape [M1]", () => {
     await using nc = await connect({ servers: server.url, name: "orders" });
     const register = new Registry();
     registerMetrics(nc, { register, labels: { service: "shop" }, subjects: true });
+    for (const component of oneOfEach()) nc.addComponent(component);
     nc.publish("a.17", "x");
     await nc.flush();
     const scrape = await Scrape.of(register);
@@ -32,7 +34,7 @@ describe("a scrape [M1]", () => {
       expect(scrape.help.get(name), name).toBe(help);
       const series = scrape.all(type === "histogram" ? `${name}_bucket` : name);
       expect(series.length, name).toBeGreaterThan(0);
-      const own = type === "histogram" ? ["le"] : labels;
+      const own = type === "histogram" ? [...labels, "le"] : labels;
       for (const one of series)
         expect(Object.keys(one.labels).toSorted(), name).toEqual(
           ["connection", "service", ...own].toSorted(),

@@ -14,6 +14,7 @@ import { type InstrumentOptions, instrument } from "../../src/observe/otel/index
 import { NatsServer } from "../../src/testing/server.js";
 import { rejection, until } from "../support/until.js";
 import { Collected, useContextManager } from "./otel-collected.js";
+import { consumerFacts, HandMade, handlerFacts, policyFacts } from "./support/components.js";
 
 let server: NatsServer;
 let manager: { disable(): void };
@@ -114,6 +115,50 @@ it("are read from the connection when they are collected", async () => {
   expect(info).toMatch(
     `nats.server.version=${nc.info!.version} server.address=127.0.0.1 server.port=${port}`,
   );
+});
+
+it("tell of handlers, consumers and policies, and that one is gone", async () => {
+  instrument(nc, options());
+  const none = await collect();
+  expect(none["nats.handler.messages"]).toBeUndefined();
+  expect(none["nats.components"]["nats.component.kind=handler nats.component.status=working"]).toBe(0);
+  const durations = { bounds: [10], counts: [3, 1], sum: 1_500, count: 4 };
+  const work = { handled: 3, timedOut: 1, inFlight: 2, durations };
+  nc.addComponent(new HandMade(handlerFacts(work)));
+  const remove = nc.addComponent(
+    new HandMade(consumerFacts({ ...work, acked: 3, pending: 7, state: "recovering" })),
+  );
+  const breakers = [{ subject: "a.17", state: "open", opened: 2 }] as const;
+  nc.addComponent(new HandMade(policyFacts({ calls: 5, breakers })));
+  const handler = "nats.handler.name=orders.*";
+  const consumer = "nats.stream.name=ORDERS nats.consumer.name=books";
+  const breaker = "nats.policy.name=prices nats.breaker.subject=a.{id}";
+  const series = await collect();
+  expect(series).toMatchObject({
+    "nats.components": { "nats.component.kind=handler nats.component.status=working": 1 },
+    "nats.handler.messages": { [`${handler} nats.message.outcome=handled`]: 3 },
+    "nats.handler.failures": { [`${handler} nats.failure.reason=timeout`]: 1 },
+    "nats.handler.in_flight": { [handler]: 2 },
+    "nats.handler.tries": { [handler]: 4 },
+    "nats.handler.time": { [handler]: 1.5 },
+    "nats.consumer.state": { [`${consumer} nats.consumer.state=recovering`]: 1 },
+    "nats.consumer.pending": { [consumer]: 7 },
+    "nats.consumer.acks": { [`${consumer} nats.consumer.ack.kind=ack`]: 3 },
+    "nats.consumer.last_message": { [consumer]: 1_760_000_000 },
+    "nats.policy.requests": { "nats.policy.name=prices": 5 },
+    "nats.breaker.state": { [`${breaker} nats.breaker.state=open`]: 1 },
+    "nats.breaker.opened": { [breaker]: 2 },
+  });
+  for (const text of Object.values(series).flatMap(Object.keys)) expect(text).not.toContain("undefined");
+  expect(Object.keys(series["nats.consumer.in_flight"])).toEqual([consumer]);
+  remove();
+  const after = await collect();
+  expect(after).toMatchObject({
+    "nats.consumer.messages": { [`${consumer} nats.message.outcome=handled`]: 3 },
+    "nats.consumer.state": { [`${consumer} nats.consumer.state=recovering`]: 0 },
+    "nats.consumer.pending": { [consumer]: 0 },
+    "nats.handler.in_flight": { [handler]: 2 },
+  });
 });
 
 it("tell of an outage: its length, attempts, errors, and what was given up", async () => {

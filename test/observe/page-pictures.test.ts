@@ -66,7 +66,7 @@ describe("pictures of the guide", () => {
       if (WRITES) writeFileSync(fileOf(name), picture);
       const { size } = statSync(fileOf(name));
       expect(size).toBeGreaterThan(20_000);
-      expect(size).toBeLessThan(150_000);
+      expect(size).toBeLessThan(200_000);
       expect(visit.complaints).toEqual([]);
     });
   }

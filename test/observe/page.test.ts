@@ -6,7 +6,7 @@ import { until } from "../support/until.js";
 import { startBrowser, Visit } from "./support/browser.js";
 import { buildPage } from "./support/page-build.js";
 import { PageServer } from "./support/page-server.js";
-import { BOOKS, helloOf, sampleOf, samplesOf, seriesOf, viewOf } from "./support/views.js";
+import { BOOKS, componentOf, helloOf, sampleOf, samplesOf, seriesOf, viewOf } from "./support/views.js";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -105,6 +105,28 @@ describe("the dashboard's page [M2]", () => {
     await visit.sees(".losses", "3 messages were given up (closed 3)");
     expect(await visit.text(".losses")).toContain("1 message may or may not have arrived");
     expect(await visit.text("#books")).toMatch(/Dropped\s+5.*ttl\s+2.*Unconfirmed\s+1/s);
+  });
+
+  it("shows what works on a connection, and no table where nothing does", async () => {
+    await using world = await look([viewOf()]);
+    const { visit, server, page } = world;
+    server.tell("sample", samplesOf(sampleOf()));
+    await visit.sees("#books", "120,400");
+    expect(await page.isVisible("#components")).toBe(false);
+    const consumer = componentOf({ kind: "consumer", name: "ORDERS/books", state: "recovering", lag: 1_240 });
+    const components = [componentOf({ discarded: 3 }), { ...consumer, trouble: "<b>no leader</b>" }];
+    server.tell("sample", samplesOf(sampleOf({ components, moreComponents: 7 })));
+    await visit.sees("#components tbody", "ORDERS/books");
+    const rows = await page.locator("#components tbody tr").allInnerTexts();
+    const cells = rows.map((row) => row.split("\t").map((cell) => cell.trim()));
+    expect(cells).toEqual([
+      ["orders.* handler", "running", "2", "84,120", "12", "0", "3", "–", "–"],
+      ["ORDERS/books consumer", "recovering", "2", "84,120", "12", "0", "0", "1,240", "<b>no leader</b>"],
+    ]);
+    expect(await visit.text("#components-note")).toBe("and 7 more");
+    expect(await page.getAttribute("#components tr:nth-child(2) td", "data-tone")).toBe("bad");
+    server.tell("sample", samplesOf(sampleOf()));
+    await page.waitForSelector("#components", { state: "hidden" });
   });
 
   it("has tabs for several connections, and keeps the choice in its address", async () => {

@@ -8,7 +8,7 @@ import { OwnStream } from "./own-stream.js";
 import type { Process, Processes } from "./process.js";
 import { type Hello, PROTOCOL_VERSION } from "./protocol.js";
 import { Sampler } from "./sampler.js";
-import { roomFor } from "./views.js";
+import { type Room, roomFor } from "./views.js";
 import { Watched } from "./watched.js";
 
 /** What is shown of this process. */
@@ -25,6 +25,7 @@ export class OwnProcess implements Process {
   readonly name: string;
   private readonly clock: Clock;
   private readonly connections: readonly Watched[];
+  private readonly room: Room;
   private readonly sampler: Sampler;
   private readonly events: OwnStream;
   /** Histories by their connection, made when they were asked for: good until the next sample. */
@@ -41,6 +42,7 @@ export class OwnProcess implements Process {
     this.clock = clock;
     this.name = cut(settings.name ?? connections[0]?.options.name ?? `pid ${process.pid}`);
     const room = roomFor(Math.max(1, connections.length));
+    this.room = room;
     const { subjects } = settings;
     const views = () => this.connections.map((watched) => watched.view(subjects, room));
     const hello = (): Hello => ({
@@ -93,7 +95,8 @@ export class OwnProcess implements Process {
   }
 
   private sample(missed: number): void {
-    const connections = this.connections.map((watched) => watched.sample(missed));
+    const components = this.readers === 0 ? undefined : this.room.components;
+    const connections = this.connections.map((watched) => watched.sample(missed, components));
     this.histories.clear();
     this.events.sampled({ at: this.clock.now(), connections });
   }

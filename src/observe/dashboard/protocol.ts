@@ -160,6 +160,34 @@ export interface SampleView {
   /** ms; null without a link. */
   readonly rtt: number | null;
   readonly books: BooksView;
+  /** What works on it. Not there in what an older version tells, and where nobody looks. */
+  readonly components?: readonly ComponentView[];
+  /** How many more there are. */
+  readonly moreComponents?: number;
+}
+
+/** A handler, a consumer, a request policy, or what else works on a connection. Null: it has no such figure. */
+export interface ComponentView {
+  /** `handler`, `consumer`, `policy`, `shutdown`, `other`, or what a version to come has. */
+  readonly kind: string;
+  readonly name: string;
+  readonly state: string;
+  /** Why the process is not ready for its sake, or what it fails at; empty when nothing is wrong. */
+  readonly trouble: string;
+  /** Safe text; empty when there was none. */
+  readonly lastError: string;
+  readonly inFlight: number | null;
+  readonly waiting: number | null;
+  /** Messages that were handled, or requests. */
+  readonly done: number | null;
+  /** Tries that failed, or requests that did. */
+  readonly failed: number | null;
+  readonly deadLettered: number | null;
+  readonly discarded: number | null;
+  /** Messages that nobody has got yet. */
+  readonly lag: number | null;
+  /** Circuit breakers that are not closed, the first few. */
+  readonly breakers: readonly { readonly subject: string; readonly state: string }[];
 }
 
 /** What `dashboard/history?connection=ID` answers: one value per sample, oldest first, all of one length. */

@@ -1,5 +1,6 @@
 import {
   type BooksView,
+  type ComponentView,
   type ConnectionView,
   type Hello,
   type LogView,
@@ -160,6 +161,22 @@ export const toHello = object<Hello>({
 /** A `log` event. */
 export const toLog = object<{ connection: string; entry: LogView }>({ connection: word, entry });
 
+const component = object<ComponentView>({
+  kind: word,
+  name: word,
+  state: word,
+  trouble: sentence,
+  lastError: sentence,
+  inFlight: orNull(number),
+  waiting: orNull(number),
+  done: orNull(number),
+  failed: orNull(number),
+  deadLettered: orNull(number),
+  discarded: orNull(number),
+  lag: orNull(number),
+  breakers: list(object<ComponentView["breakers"][number]>({ subject: word, state: word }), 16),
+});
+
 /** A `sample` event. */
 export const toSample = object<Sample>({
   at: number,
@@ -178,6 +195,8 @@ export const toSample = object<Sample>({
       outBytes: number,
       rtt: orNull(number),
       books,
+      components: optional(list(component, 64)),
+      moreComponents: optional(number),
     }),
     1_024,
   ),

@@ -8,18 +8,25 @@ export interface Room {
   readonly outages: number;
   readonly log: number;
   readonly timeline: number;
+  /** In a `SampleView`. */
+  readonly components: number;
 }
 
 /** What all connections of a process may take together: what is sent to a reader first must not grow with their number. */
-const ROOM: Room = { outages: 1_000, log: 2_000, timeline: 10_000 };
-const MOST: Room = { outages: 100, log: 200, timeline: 1_000 };
-const LEAST: Room = { outages: 5, log: 10, timeline: 20 };
+const ROOM: Room = { outages: 1_000, log: 2_000, timeline: 10_000, components: 300 };
+const MOST: Room = { outages: 100, log: 200, timeline: 1_000, components: 50 };
+const LEAST: Room = { outages: 5, log: 10, timeline: 20, components: 0 };
 
 /** The room for each of so many connections. */
 export function roomFor(connections: number): Room {
   const share = (of: keyof Room) =>
     Math.min(MOST[of], Math.max(LEAST[of], Math.floor(ROOM[of] / connections)));
-  return { outages: share("outages"), log: share("log"), timeline: share("timeline") };
+  return {
+    outages: share("outages"),
+    log: share("log"),
+    timeline: share("timeline"),
+    components: share("components"),
+  };
 }
 
 /** Everything about a connection but its timeline, without a round trip. */

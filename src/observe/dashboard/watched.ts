@@ -2,6 +2,7 @@ import type { Connection, ConnectionStats, Listener } from "../../index.js";
 import { type LogEntry, Observation } from "../observation.js";
 import { cut } from "../safe-text.js";
 import type { Clock } from "./clock.js";
+import { componentViews } from "./component-views.js";
 import { Hour } from "./hour.js";
 import { type ConnectionView, type SampleView, type Series, STATES } from "./protocol.js";
 import { Timeline } from "./timeline.js";
@@ -76,8 +77,9 @@ export class Watched {
    * Takes a sample.
    *
    * @param missed seconds before it of which there is none
+   * @param components how many of them are told of, at most; undefined: nobody is there to be told
    */
-  sample(missed: number): SampleView {
+  sample(missed: number, components?: number): SampleView {
     const { state, buffer, rtt = null, stats } = this.nc.health();
     const { bytes: bufferBytes, limit: bufferLimit } = buffer;
     const before = this.stats;
@@ -110,7 +112,8 @@ export class Watched {
       oldestAge: Math.round(oldestAge),
       ...second,
     };
-    return { ...view, books: booksView(stats) };
+    const told = components === undefined ? {} : componentViews(this.nc, components);
+    return { ...view, books: booksView(stats), ...told };
   }
 
   /** Everything about it. */

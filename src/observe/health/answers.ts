@@ -1,4 +1,6 @@
 import type { Connection, Health } from "../../index.js";
+import { componentsOf } from "../components/ledger.js";
+import { type Reading, readComponent } from "../components/reading.js";
 import type { HealthSettings } from "../health-options.js";
 import { duration } from "./duration.js";
 import { Ending } from "./ending.js";
@@ -6,6 +8,7 @@ import { outageOf, whyUnhealthy, whyUnready } from "./readiness.js";
 import { Overdue, RoundTrip } from "./round-trip.js";
 import { SlowConsumers } from "./slow-consumers.js";
 import { toldCause, toldError } from "./told-cause.js";
+import { toldComponents } from "./told-components.js";
 
 /** What a health endpoint answers. */
 export interface Answer {
@@ -92,6 +95,7 @@ export class Answers {
       buffer,
       lastError: toldError(nc),
       stats,
+      ...toldComponents(readingsOf(nc)),
     };
     const why = whyUnhealthy(health, wallClock());
     return { good: health.status === "healthy", facts: { ...facts, ...bad(nc, health, why) } };
@@ -112,7 +116,7 @@ export class Answers {
     const health = nc.health();
     const now = wallClock();
     const isDropping = readiness.mode === "consumer" && SlowConsumers.of(nc).any;
-    const why = whyUnready(health, readiness, now, isDropping);
+    const why = whyUnready(health, readiness, now, isDropping, readingsOf(nc));
     const { connected, state, server, buffer } = health;
     const outage = Math.round(outageOf(health, now) ?? 0);
     return {
@@ -154,6 +158,10 @@ function unanswered(nc: Connection, why: string | undefined): Finding {
 function bad(nc: Connection, health: Health, reason: string | undefined): object {
   const cause = toldCause(nc, health);
   return { ...(reason === undefined ? {} : { reason }), ...(cause === undefined ? {} : { cause }) };
+}
+
+function readingsOf(nc: Connection): Reading[] {
+  return componentsOf(nc).map(readComponent);
 }
 
 function iso(at: number | undefined): string | null {

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { toConnections } from "../../checks/connections.js";
 import type { Connection } from "../../index.js";
 import { type HealthOptions, toHealthSettings } from "../health-options.js";
 import { pathOf } from "../http/path.js";
 import { canAnswer, onlyReads, sendFailure, sendJson } from "../http/respond.js";
 import { type Answer, Answers, type Question } from "./answers.js";
-import { toConnections } from "./connections.js";
 import { QUESTIONS } from "./paths.js";
 
 /** Answers one request, with the types of `node:http`. `next` is that of Express and connect. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Health } from "../../index.js";
+import { HandMade, handlerFacts, shutdownFacts } from "../../../test/observe/support/components.js";
+import type { ComponentFacts, Health } from "../../index.js";
+import { readComponent } from "../components/reading.js";
 import { outageOf, whyUnhealthy, whyUnready } from "./readiness.js";
 
 const NOW = 1_000_000;
@@ -30,12 +32,19 @@ const NEVER = { lastConnectedAt: undefined, lastDisconnectedAt: undefined };
 const filled = (ratio: number) => ({ buffer: { ...BUFFER, ratio } });
 
 type Mode = "default" | "strict" | "consumer";
-const why = (given: Health, mode: Mode, change: { grace?: number; dropping?: boolean; now?: number } = {}) =>
+interface Change {
+  grace?: number;
+  dropping?: boolean;
+  now?: number;
+  components?: ComponentFacts[];
+}
+const why = (given: Health, mode: Mode, change: Change = {}) =>
   whyUnready(
     given,
     { mode, grace: change.grace ?? 30_000, buffer: 0.8 },
     change.now ?? NOW,
     change.dropping ?? false,
+    (change.components ?? []).map((facts) => readComponent(new HandMade(facts))),
   );
 
 describe("readiness", () => {
@@ -104,6 +113,23 @@ describe("readiness", () => {
       );
       expect(why(given, "default", { dropping: true })).toBeUndefined();
     }
+  });
+
+  it("a component that says no: in all modes, at once, in its words", () => {
+    const components = [handlerFacts(), shutdownFacts({ unready: "shutting down (SIGTERM)" })];
+    for (const given of [CONNECTED, health({}), health({ state: "draining" })])
+      for (const mode of ["default", "strict", "consumer"] as const)
+        expect(why(given, mode, { components })).toBe("shutting down (SIGTERM)");
+  });
+
+  it("a component that fails at its work: for consumers, by its name", () => {
+    const components = [handlerFacts(), handlerFacts({ name: "bills", failing: "it gets nothing" })];
+    for (const given of [CONNECTED, health({})]) {
+      expect(why(given, "consumer", { components })).toBe("handler bills: it gets nothing");
+      expect(why(given, "default", { components })).toBeUndefined();
+    }
+    expect(why(CONNECTED, "strict", { components })).toBeUndefined();
+    expect(why(CONNECTED, "consumer", { components: [handlerFacts()] })).toBeUndefined();
   });
 
   it("the length of an outage is of this one, and never negative", () => {

@@ -1,4 +1,5 @@
 import type { Health } from "../../index.js";
+import type { Reading } from "../components/reading.js";
 import type { HealthSettings } from "../health-options.js";
 import { duration } from "./duration.js";
 
@@ -24,13 +25,18 @@ export function whyUnhealthy(health: Health, now: number): string | undefined {
  *
  * @param now ms since the epoch
  * @param isDropping whether a subscription of the connection drops messages
+ * @param components what works on the connection
  */
 export function whyUnready(
   health: Health,
   { mode, grace, buffer }: HealthSettings["readiness"],
   now: number,
   isDropping: boolean,
+  components: readonly Reading[] = [],
 ): string | undefined {
+  // There is nothing to wait for: it is meant so.
+  const unwilling = components.find(({ unready }) => unready !== undefined);
+  if (unwilling !== undefined) return unwilling.unready;
   const unhealthy = whyUnhealthy(health, now);
   if (unhealthy !== undefined) {
     // Only an outage can be waited for.
@@ -45,7 +51,10 @@ export function whyUnready(
         return `${unhealthy}, and the buffer is ${percent(ratio)} full, its mark is ${percent(buffer)}`;
     }
   }
-  return mode === "consumer" && isDropping ? "a subscription is too slow and drops messages" : undefined;
+  if (mode !== "consumer") return undefined;
+  if (isDropping) return "a subscription is too slow and drops messages";
+  const failing = components.find((one) => one.failing !== undefined);
+  return failing === undefined ? undefined : `${failing.kind} ${failing.name}: ${failing.failing}`;
 }
 
 function percent(ratio: number): string {

@@ -1,4 +1,5 @@
 import { type ConnectionState, type ConnectionStats, type ErrorCode, VERSION } from "../../index.js";
+import { COMPONENT_FAMILIES } from "./component-families.js";
 import { counter, counters, type Family, facts, family, gauge, histogram, oneOf } from "./family.js";
 import { labelText } from "./label-text.js";
 import type { View } from "./view.js";
@@ -203,6 +204,8 @@ export const FAMILIES: readonly Family[] = [
     "Subscriptions that have not caught up since.",
     ({ observation }) => observation.slowSubscriptions.length,
   ),
+
+  ...COMPONENT_FAMILIES,
 ];
 
 /** A metric that is named already and shown by a version to come. */

@@ -9,8 +9,8 @@ export interface Sample {
   readonly part?: "bucket" | "sum" | "count";
 }
 
-/** A family of metrics: all series of one name. */
-export interface Family {
+/** A family of metrics: all series of one name. `V`: what it has to see. */
+export interface FamilyOf<V> {
   /** Without prefix. */
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
@@ -21,8 +21,10 @@ export interface Family {
   /** What becomes of the same series of several workers of `node:cluster`. */
   readonly aggregator: "sum" | "max" | "first";
   /** What it says of a connection. */
-  samples(view: View): readonly Sample[];
+  readonly samples: (view: V) => readonly Sample[];
 }
+
+export type Family = FamilyOf<View>;
 
 /** Counts in buckets, as `nc.measure()` and observations have them. */
 interface Counts {
@@ -90,30 +92,36 @@ export function facts<L extends string>(
 
 /** Counts in buckets. `unit`: how many of a bound's units are one of the metric's. */
 export function histogram(name: string, help: string, unit: number, read: (view: View) => Counts): Family {
-  return family(name, "histogram", help, [], "sum", (view) => {
-    const { bounds, counts, sum, count } = read(view);
-    let below = 0;
-    const buckets = bounds.map((bound, i): Sample => {
-      below += counts[i];
-      return { labels: { le: String(bound / unit) }, value: below, part: "bucket" };
-    });
-    return [
-      ...buckets,
-      { labels: { le: "+Inf" }, value: count, part: "bucket" },
-      { labels: NONE, value: sum / unit, part: "sum" },
-      { labels: NONE, value: count, part: "count" },
-    ];
+  return family(name, "histogram", help, [], "sum", (view) => buckets(read(view), unit, NONE));
+}
+
+/** The series of one histogram. */
+export function buckets(
+  { bounds, counts, sum, count }: Counts,
+  unit: number,
+  labels: Sample["labels"],
+): Sample[] {
+  let below = 0;
+  const all = bounds.map((bound, i): Sample => {
+    below += counts[i];
+    return { labels: { ...labels, le: String(bound / unit) }, value: below, part: "bucket" };
   });
+  return [
+    ...all,
+    { labels: { ...labels, le: "+Inf" }, value: count, part: "bucket" },
+    { labels, value: sum / unit, part: "sum" },
+    { labels, value: count, part: "count" },
+  ];
 }
 
 /** Any other family. */
-export function family(
+export function family<V = View>(
   name: string,
   type: Family["type"],
   help: string,
   labels: readonly string[],
   aggregator: Family["aggregator"],
-  samples: Family["samples"],
-): Family {
+  samples: (view: V) => readonly Sample[],
+): FamilyOf<V> {
   return { name, type, help, labels, aggregator, samples };
 }

@@ -1,5 +1,5 @@
+import { toConnections } from "../../checks/connections.js";
 import type { Connection } from "../../index.js";
-import { toConnections } from "../health/connections.js";
 import { Collection } from "./collection.js";
 import { type MetricsOptions, toMetricsSettings } from "./options.js";
 import { defaultRegister } from "./register.js";

@@ -1,4 +1,5 @@
 import type { Connection, Health, Measurements } from "../../index.js";
+import { type ComponentsLook, Ledger } from "../components/ledger.js";
 import { Ending } from "../health/ending.js";
 import { Observation } from "../observation.js";
 
@@ -12,6 +13,8 @@ export interface View {
   readonly published: ReadonlyMap<string, number> | undefined;
   /** An error has closed it. */
   readonly failed: boolean;
+  /** What works on it. */
+  readonly components: ComponentsLook;
 }
 
 /** Takes looks at a connection. */
@@ -58,6 +61,7 @@ export class Viewer {
       measurements,
       published: hasSubjects ? measurements.published() : undefined,
       failed: Ending.of(nc).error !== undefined,
+      components: Ledger.of(nc).look(),
     };
   }
 }

@@ -1,12 +1,14 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from "@opentelemetry/api";
 import type { Connection, Measurements, ReconnectInfo } from "../../index.js";
+import { Ledger } from "../components/ledger.js";
 import { DOWNTIME_BOUNDS, Observation } from "../observation.js";
+import { COMPONENT_INSTRUMENTS } from "./component-instruments.js";
 import { INSTRUMENTS, type InstrumentSpec, type Reading, type Values } from "./instruments.js";
 import { SYSTEM } from "./operations.js";
 import type { Troubles } from "./troubles.js";
 
-/** Series that are remembered in order to become 0; gossip may bring new servers for ever. */
-const REMEMBERED = 64;
+/** All that there is to be read. */
+const ALL: readonly InstrumentSpec[] = [...INSTRUMENTS, ...COMPONENT_INSTRUMENTS];
 
 /** The figures of a connection, read when they are collected. */
 export class ConnectionMetrics {
@@ -18,8 +20,8 @@ export class ConnectionMetrics {
   private readonly observation: Observation;
   private readonly measurements: Measurements;
   private readonly observables = new Map<Observable, InstrumentSpec>();
-  /** Attributes of series that are to become 0, by what they are. */
-  private readonly faded = new Map<string, Attributes>();
+  /** Of each instrument, the attributes of series that are to become 0, by what they are. */
+  private readonly faded = new Map<InstrumentSpec, Map<string, Attributes>>();
   private readonly onReconnect: (info: ReconnectInfo) => void;
   private onLast: (() => void) | undefined;
 
@@ -31,7 +33,7 @@ export class ConnectionMetrics {
     this.attributes = { ...SYSTEM, "messaging.client.id": clientId };
     this.observation = Observation.of(nc);
     this.measurements = nc.measure();
-    for (const spec of INSTRUMENTS) this.observables.set(make(meter, spec), spec);
+    for (const spec of ALL) this.observables.set(make(meter, spec), spec);
     const downtimes = meter.createHistogram("nats.client.disconnection.duration", {
       unit: "s",
       description: "Time without a link, of each outage that has ended.",
@@ -62,8 +64,9 @@ export class ConnectionMetrics {
     const { onLast } = this;
     try {
       const reading = this.read();
-      for (const [observable, { read, fades }] of this.observables) {
-        const values = fades === true ? this.fading(read(reading)) : read(reading);
+      for (const [observable, spec] of this.observables) {
+        const read = spec.read(reading);
+        const values = spec.fades === undefined ? read : this.fading(spec, spec.fades, read);
         for (const [value, attributes] of values)
           result.observe(observable, value, { ...this.attributes, ...attributes });
       }
@@ -75,8 +78,9 @@ export class ConnectionMetrics {
   };
 
   /** The values, and 0 for what was among them earlier. */
-  private fading(values: Values): Values {
-    const { faded } = this;
+  private fading(spec: InstrumentSpec, remembered: number, values: Values): Values {
+    const faded = this.faded.get(spec) ?? new Map<string, Attributes>();
+    this.faded.set(spec, faded);
     const now = [...values];
     const keys = now.map(([, attributes]) => JSON.stringify(attributes));
     const before = [...faded]
@@ -84,13 +88,14 @@ export class ConnectionMetrics {
       .map(([, attributes]) => [0, attributes] as const);
     for (const [index, [, attributes = {}]] of now.entries()) faded.set(keys[index], attributes);
     // What is forgotten stays as it was told last.
-    if (faded.size > REMEMBERED) faded.delete(faded.keys().next().value!);
+    while (faded.size > remembered) faded.delete(faded.keys().next().value!);
     return [...before, ...now];
   }
 
   private read(): Reading {
     const { nc, observation, measurements } = this;
-    return { health: nc.health(), observation, measurements, serverVersion: nc.info?.version };
+    const components = Ledger.of(nc).look();
+    return { health: nc.health(), observation, measurements, components, serverVersion: nc.info?.version };
   }
 }
 

@@ -30,7 +30,6 @@ interface Handling {
   readonly startedAt: number;
 }
 
-/** Gives the handling of messages a span, and runs it in the context that the message has brought. */
 /** The headers of a message; undefined also for those that nobody can read: anyone may have sent it. */
 function headersOf(msg: ReceivedMessage): ReceivedMessage["headers"] {
   try {
@@ -40,6 +39,7 @@ function headersOf(msg: ReceivedMessage): ReceivedMessage["headers"] {
   }
 }
 
+/** Gives the handling of messages a span, and runs it in the context that the message has brought. */
 export class Incoming {
   private readonly tracing: Tracing;
   private readonly subscribeItself: Connection["subscribe"];

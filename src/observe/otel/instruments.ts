@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import { type ConnectionState, type Health, type Measurements, VERSION } from "../../index.js";
+import type { ComponentsLook } from "../components/ledger.js";
 import type { Observation } from "../observation.js";
 import { serverOf } from "./link-facts.js";
 
@@ -8,6 +9,7 @@ export interface Reading {
   readonly health: Health;
   readonly observation: Observation;
   readonly measurements: Measurements;
+  readonly components: ComponentsLook;
   /** Version of the server; undefined when none was met. */
   readonly serverVersion: string | undefined;
 }
@@ -22,8 +24,11 @@ export interface InstrumentSpec {
   readonly unit: string;
   readonly description: string;
   readonly read: (reading: Reading) => Values;
-  /** Of its series, those that are not read any more become 0: an SDK tells for ever what it was told once. */
-  readonly fades?: boolean;
+  /**
+   * Of its series, those that are not read any more become 0: an SDK tells for ever what it was told once. How many are remembered for it;
+   * undefined: none.
+   */
+  readonly fades?: number;
 }
 
 const STATES = [
@@ -221,7 +226,7 @@ export const INSTRUMENTS: readonly InstrumentSpec[] = [
     kind: "gauge",
     unit: "1",
     description: "1, with the versions and the server in use.",
-    fades: true,
+    fades: 64,
     read: ({ health: { server }, serverVersion }) => [
       [1, { ...versions(serverVersion), ...serverOf(server) }],
     ],

@@ -27,6 +27,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const ASSETS = [
   "dashboard/protocol.js",
   "page/clock.js",
+  "page/components.js",
   "page/event-log.js",
   "page/feed.js",
   "page/format.js",
@@ -40,6 +41,7 @@ const ASSETS = [
   "page/view/cards.js",
   "page/view/chart.js",
   "page/view/charts.js",
+  "page/view/components.js",
   "page/view/dom.js",
   "page/view/log.js",
   "page/view/main.js",

@@ -6,6 +6,7 @@ import {
 } from "../../../src/client/events.js";
 import type {
   Cause,
+  Component,
   Connection,
   ConnectionStats,
   DisconnectInfo,
@@ -48,7 +49,7 @@ export const CAUSE: Cause = {
   evidence: ["the other side ended the connection without an error"],
 };
 
-type Used = "on" | "off" | "stats" | "health" | "history" | "getServers" | "info" | "state";
+type Used = "on" | "off" | "stats" | "health" | "history" | "getServers" | "info" | "state" | "components";
 type UsedOfSubscription = "getPending" | "getDropped" | "getSubject" | "isClosed";
 
 /** What those who look at a connection from outside use of one, with the client's own emitter: a test says what happens. */
@@ -68,6 +69,7 @@ export class FakeConnection implements Pick<Connection, Used> {
   lastCause: Cause | undefined;
   info: Connection["info"];
   servers: string[] = ["a:1"];
+  components: Component[] = [];
 
   constructor(name?: string) {
     this.options = name === undefined ? {} : { name };

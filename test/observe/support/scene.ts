@@ -1,4 +1,5 @@
 import type {
+  ComponentView,
   ConnectionView,
   Hello,
   LogView,
@@ -6,7 +7,7 @@ import type {
   Sample,
   Series,
 } from "../../../src/observe/dashboard/protocol.js";
-import { BOOKS, helloOf, sampleOf, seriesOf, viewOf } from "./views.js";
+import { BOOKS, componentOf, helloOf, sampleOf, seriesOf, viewOf } from "./views.js";
 
 const MINUTE = 60_000;
 
@@ -58,8 +59,49 @@ function sampleFor(view: ConnectionView, ago: number) {
     bufferRatio: outage === undefined ? 11_520 / 67_108_864 : Math.min(1, (down * out * 960) / 8_388_608),
     oldestAge: outage === undefined ? 4 : down * 1000,
     books: view.books,
+    components: COMPONENTS[view.id],
   });
 }
+
+const NONE = { inFlight: null, waiting: null, deadLettered: null, discarded: null };
+
+/** What works on each connection, by its id. */
+const COMPONENTS: Readonly<Record<string, readonly ComponentView[]>> = {
+  "1": [
+    componentOf(),
+    componentOf({
+      kind: "consumer",
+      name: "ORDERS/books",
+      state: "consuming",
+      inFlight: 8,
+      waiting: 31,
+      done: 401_223,
+      failed: 96,
+      deadLettered: 3,
+      lag: 1_240,
+      lastError: "HANDLER_TIMEOUT: a handler did not settle within 30000 ms",
+    }),
+    componentOf({
+      ...NONE,
+      kind: "policy",
+      name: "prices",
+      state: "open",
+      done: 12_903,
+      failed: 212,
+      breakers: [{ subject: "prices.{id}", state: "open" }],
+    }),
+  ],
+  "2": [
+    componentOf({
+      kind: "consumer",
+      name: "BILLS/print",
+      state: "recovering",
+      trouble: "no messages and no heartbeats for 14 s",
+      lag: 310,
+      discarded: 2,
+    }),
+  ],
+};
 
 function outage(startedAt: number, duration: number | null, changes: Partial<OutageView> = {}): OutageView {
   return {

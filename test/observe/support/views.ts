@@ -1,5 +1,6 @@
 import {
   type BooksView,
+  type ComponentView,
   type ConnectionView,
   type Hello,
   PROTOCOL_VERSION,
@@ -64,6 +65,25 @@ export function sampleOf(changes: Partial<SampleView> = {}): SampleView {
     outBytes: 940_000,
     rtt: 0.31,
     books: BOOKS,
+    ...changes,
+  };
+}
+
+export function componentOf(changes: Partial<ComponentView> = {}): ComponentView {
+  return {
+    kind: "handler",
+    name: "orders.*",
+    state: "running",
+    trouble: "",
+    lastError: "",
+    inFlight: 2,
+    waiting: 0,
+    done: 84_120,
+    failed: 12,
+    deadLettered: 0,
+    discarded: 0,
+    lag: null,
+    breakers: [],
     ...changes,
   };
 }

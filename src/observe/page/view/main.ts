@@ -3,6 +3,7 @@ import { Store } from "../store.js";
 import { Books } from "./books.js";
 import { Cards } from "./cards.js";
 import { Charts } from "./charts.js";
+import { Components } from "./components.js";
 import { byId, noteScrolling } from "./dom.js";
 import { Log } from "./log.js";
 import { Outages } from "./outages.js";
@@ -58,7 +59,7 @@ const tabs = new Tabs(select);
 const outages = new Outages(changed);
 const strip = new Strip((startedAt) => outages.open(startedAt));
 const log = new Log(store, changed);
-const views = [top, cards, tabs, outages, charts, new Servers(), new Books(), log];
+const views = [top, cards, tabs, outages, charts, new Components(), new Servers(), new Books(), log];
 const details = byId("details", HTMLElement);
 const scrolling = details.querySelectorAll<HTMLElement>(".scroll");
 
