@@ -9,6 +9,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const { bootstrap } = await import("./bootstrap.mjs");
 const { dist, tools } = await import("./lib/compile.mjs");
+const { example } = await import("./lib/example-command.mjs");
 const { foreground } = await import("./lib/foreground.mjs");
 const { root } = await import("./lib/paths.mjs");
 const { test } = await import("./lib/test-command.mjs");
@@ -69,10 +70,15 @@ const commands = {
     await bootstrap();
     return foreground([`${root}/scripts/docs.mjs`, ...args]);
   },
+  async site() {
+    await bootstrap();
+    return foreground([`${root}/scripts/site.mjs`, ...args]);
+  },
   async micro() {
     await bootstrap({ targets: [tools] });
     return foreground([compiled("bench/micro/main.js"), ...args]);
   },
+  example: () => example(args),
 };
 
 try {

@@ -52,6 +52,18 @@ export const tools = {
   page: "src/observe/assets",
 };
 
+/**
+ * The examples, which import the package by its name as users do: their types are those of `dist`, which must be built.
+ *
+ * @type {Target}
+ */
+export const examples = {
+  project: "examples/tsconfig.json",
+  sources: "examples",
+  inputs: ["examples", "src"],
+  out: ".cache/examples",
+};
+
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const stampOf = (target) => join(cache, `${target.project}.stamp`);
 /** Checkouts of the tests of these scripts have no page. */

@@ -1,8 +1,8 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { alone, bootstrap } from "../bootstrap.mjs";
 import { capture } from "./capture.mjs";
-import { build, dist, typecheck } from "./compile.mjs";
+import { build, dist, examples, typecheck } from "./compile.mjs";
 import { foreground } from "./foreground.mjs";
 import { cache, root } from "./paths.mjs";
 import { programsFor } from "./programs-for.mjs";
@@ -14,7 +14,7 @@ const STEPS = [
   { name: "format, lint, layers", run: biome },
   { name: "types", run: () => typecheck("tsconfig.json") },
   { name: "purity of core and wire", run: () => typecheck("tsconfig.core.json") },
-  { name: "build", run: () => alone(() => build(dist)) },
+  { name: "build", run: () => alone(buildPackage) },
 ];
 
 /**
@@ -82,6 +82,13 @@ async function runSteps(steps) {
 function show(name, { ok, output, seconds }) {
   console.log(`${ok ? "ok    " : "FAILED"}  ${name} (${seconds.toFixed(1)} s)`);
   if (!ok) console.log(output);
+}
+
+/** Builds the package, and the examples upon it. */
+async function buildPackage() {
+  const built = await build(dist);
+  // Checkouts of the tests of these scripts have no examples.
+  return built.ok && existsSync(join(root, examples.project)) ? build(examples) : built;
 }
 
 async function biome() {
