@@ -2,12 +2,14 @@
 
 export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
 export { connectionOptionNames } from "./client/check-options.js";
-export type { BreakerFacts, BreakerState, Component, ComponentFacts, ConsumerFacts, HandlerFacts, OtherFacts, PolicyFacts, ShutdownFacts, WorkCounts, } from "./client/components.js";
+export type { BreakerFacts, BreakerState, Component, ComponentFacts, ComponentStopOptions, ConsumerFacts, HandlerFacts, OtherFacts, PolicyFacts, ShutdownFacts, WorkCounts, } from "./client/components.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
-export { optionsFromEnv } from "./client/env.js";
+export type { EndOptions } from "./client/ending.js";
+export type { DescribeEnvOptions } from "./client/env/describe.js";
+export { type OptionsFromEnv, optionsFromEnv } from "./client/env.js";
 export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type MoveInfo, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type SpareInfo, type StateChange, } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
@@ -57,7 +59,11 @@ declare const connectionOptionNames: ReadonlySet<string>;
 
 interface Component {
     facts(): ComponentFacts;
-    stop?(): Promise<void>;
+    stop?(options?: ComponentStopOptions): Promise<void>;
+}
+
+interface ComponentStopOptions {
+    timeout?: number;
 }
 
 type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OtherFacts;
@@ -186,8 +192,9 @@ declare class Connection extends ConnectionFacts {
     get components(): readonly Component[];
     setServers(servers: string[]): void;
     reconnect(): Promise<void>;
-    drain(): Promise<void>;
-    close(): Promise<void>;
+    drain(options?: EndOptions): Promise<void>;
+    drainSubscriptions(): Promise<void>;
+    close(options?: EndOptions): Promise<void>;
     closed(): Promise<undefined | Error>;
     isClosed(): boolean;
     isDraining(): boolean;
@@ -249,11 +256,27 @@ declare class DurationHistogram {
     add(ms: number): void;
 }
 
+// client/ending
+
+interface EndOptions {
+    timeout?: number;
+}
+
 // client/env
 
-type Environment = Readonly<Record<string, string | undefined>>;
+interface OptionsFromEnv {
+    (env?: Readonly<Record<string, string | undefined>>, defaults?: ConnectionOptions): ConnectionOptions;
+    describe(options?: DescribeEnvOptions): string;
+}
 
-declare function optionsFromEnv(env?: Environment): ConnectionOptions;
+declare const optionsFromEnv: OptionsFromEnv;
+
+// client/env/describe
+
+interface DescribeEnvOptions {
+    env?: Readonly<Record<string, string | undefined>>;
+    format?: "text" | "markdown";
+}
 
 // client/events
 
