@@ -12,6 +12,14 @@ const ALONE = [
   "test/storms.test.ts",
 ];
 
+/** They build a site, a Next application, or play whole campaigns of faults: `.ci/run` has them, `npm test` without arguments has not. */
+const LONG = [
+  "test/chaos/{chaos,failover}.test.ts",
+  "test/docs/site.test.ts",
+  "test/examples/integrations-next.test.ts",
+  "test/soak/faults.test.ts",
+];
+
 export default defineConfig({
   test: {
     // Most tests wait for servers and sockets: on two cores, two at a time take half as long as one after the other.
@@ -40,7 +48,16 @@ export default defineConfig({
           // As above: with 150 files, importing the client anew for each takes a minute.
           isolate: false,
           include: ["test/**/*.test.ts", "src/testing/*.test.ts"],
-          exclude: ALONE,
+          exclude: [...ALONE, ...LONG],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "long",
+          isolate: false,
+          include: LONG,
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },

@@ -49,7 +49,7 @@ export const ErrorCode = {
   INVALID_OPERATION: "INVALID_OPERATION",
   /** An option is unknown, of a wrong type or value, or contradicts another; `option` names it. */
   INVALID_OPTION: "INVALID_OPTION",
-  /** A payload is neither a string nor a Uint8Array. */
+  /** A payload is neither a string nor a Uint8Array, or data cannot be encoded. */
   INVALID_PAYLOAD: "INVALID_PAYLOAD",
   /** A subject, reply subject or queue group that no server would take. */
   INVALID_SUBJECT: "INVALID_SUBJECT",

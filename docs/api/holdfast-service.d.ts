@@ -69,6 +69,10 @@ interface ConsumeOptions<T = unknown> extends WorkOptions<T, Delivery, ConsumeCo
 
 type ConsumeHandler<T = unknown> = (data: T, context: ConsumeContext) => unknown;
 
+declare function consume<N extends keyof CodecData<Delivery>>(nc: Connection, options: ConsumeOptions<CodecData<Delivery>[N]> & DataByName<N>, handler: ConsumeHandler<CodecData<Delivery>[N]>): Promise<Consumption>;
+
+declare function consume<T>(nc: Connection, options: ConsumeOptions<T> & DataByCodec<T>, handler: ConsumeHandler<T>): Promise<Consumption>;
+
 declare function consume<T = unknown>(nc: Connection, options: ConsumeOptions<T>, handler: ConsumeHandler<T>): Promise<Consumption>;
 
 // service/consume/consumption
@@ -107,7 +111,7 @@ interface DeliveryInfo {
 }
 
 declare class Delivery {
-    answered: Answer | undefined;
+    get answered(): Answer | undefined;
     get subject(): string;
     get data(): Uint8Array;
     get headers(): MsgHdrs | undefined;
@@ -198,6 +202,10 @@ interface HandleOptions<T = unknown> extends WorkOptions<T, Msg, HandlerContext>
 }
 
 // service/handle/handle
+
+declare function handle<N extends keyof CodecData<Msg>>(nc: Connection, subject: string, handler: HandlerFunction<CodecData<Msg>[N]>, options: HandleOptions<CodecData<Msg>[N]> & DataByName<N>): Handler;
+
+declare function handle<T>(nc: Connection, subject: string, handler: HandlerFunction<T>, options: HandleOptions<T> & DataByCodec<T>): Handler;
 
 declare function handle<T = unknown>(nc: Connection, subject: string, handler: HandlerFunction<T>, options?: HandleOptions<T>): Handler;
 
@@ -374,6 +382,14 @@ declare function request<S extends StandardSchemaV1>(nc: Connection, subject: st
 declare function request<S extends StandardSchemaV1>(nc: Connection, subject: string, data: unknown, policy: AnyPolicy | RequestSettings | undefined, options: ServiceRequestOptions & {
     schema: S;
 }): Promise<StandardSchemaV1.InferOutput<S>>;
+
+declare function request<N extends keyof CodecData<Msg>>(nc: Connection, subject: string, data: unknown, policy: RequestSettings & DataByName<N>): Promise<CodecData<Msg>[N]>;
+
+declare function request<N extends keyof CodecData<Msg>>(nc: Connection, subject: string, data: unknown, policy: AnyPolicy | RequestSettings | undefined, options: ServiceRequestOptions & DataByName<N>): Promise<CodecData<Msg>[N]>;
+
+declare function request<T>(nc: Connection, subject: string, data: unknown, policy: RequestSettings & DataByCodec<T>): Promise<T>;
+
+declare function request<T>(nc: Connection, subject: string, data: unknown, policy: AnyPolicy | RequestSettings | undefined, options: ServiceRequestOptions & DataByCodec<T>): Promise<T>;
 
 declare function request<T = unknown>(nc: Connection, subject: string, data?: unknown, policy?: AnyPolicy | RequestSettings, options?: ServiceRequestOptions): Promise<T>;
 
@@ -552,4 +568,20 @@ interface WorkOptions<T, M, C> {
     backoff?: RetryBackoff;
     key?: (data: T, msg: M) => string;
     onError?: (error: HoldfastError, context: C) => unknown;
+}
+
+interface CodecData<M> {
+    none: M;
+    string: string;
+    bytes: Uint8Array;
+}
+
+interface DataByName<N extends CodecName> {
+    codec: N;
+    schema?: undefined;
+}
+
+interface DataByCodec<T> {
+    codec: Codec<T>;
+    schema?: undefined;
 }

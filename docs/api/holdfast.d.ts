@@ -85,6 +85,7 @@ interface WorkCounts {
     readonly invalid: number;
     readonly deadLettered: number;
     readonly discarded: number;
+    readonly abandoned?: number;
     readonly durations: Histogram;
 }
 

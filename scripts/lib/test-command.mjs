@@ -10,6 +10,9 @@ import { lineFor, sum, tally } from "./tally.mjs";
 
 const PARALLEL = 2;
 
+/** What runs when nothing is asked for; `HOLDFAST_LONG=1` adds the rest (see vitest.config.ts). */
+const USUAL = ["unit", "sim", "integration", "alone"];
+
 const STEPS = [
   { name: "format, lint, layers", run: biome },
   { name: "types", run: () => typecheck("tsconfig.json") },
@@ -30,11 +33,16 @@ export async function test(args) {
   if (prepared.length > 0) tallies.push(...prepared);
   if (!prepared.some((one) => one.fatal)) {
     if (args.length === 0) tallies.push(...(await runSteps(STEPS)));
-    tallies.push(await vitest(args, env));
+    tallies.push(await vitest([...args, ...projects(args, env)], env));
   }
   const total = sum(tallies);
   console.log(lineFor(total));
   return total.failed > 0 ? 1 : 0;
+}
+
+/** Whoever names a test gets it, long or not. */
+function projects(args, env) {
+  return args.length > 0 || env.HOLDFAST_LONG === "1" ? [] : USUAL.flatMap((name) => ["--project", name]);
 }
 
 /**

@@ -71,6 +71,22 @@ describe("options", () => {
     expect(refusal(null, "readiness").message).toBe('option "readiness" must be an object');
   });
 
+  it("known under other names are found by these, before what is spelt alike", () => {
+    const others = { gracePeriod: "grace", inners: "mode", grace: "mode" } as const;
+    const said = (given: unknown, inside?: string) => {
+      try {
+        return readOptions<Options>(given, CHECKS, inside, others);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(said({ gracePeriod: 1 })).toBe('option "gracePeriod" is unknown; did you mean "grace"?');
+    expect(said({ inners: 1 }, "a")).toBe('option "a.inners" is unknown; did you mean "a.mode"?');
+    expect(said({ grase: 1 })).toBe('option "grase" is unknown; did you mean "grace"?');
+    expect(said({ toString: 1 })).toBe('option "toString" is unknown');
+    expect(said({ grace: 1 })).toEqual({ grace: 1 });
+  });
+
   it("that cannot be looked at are refused", () => {
     const throwing = {
       get grace() {

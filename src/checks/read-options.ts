@@ -5,6 +5,9 @@ import { invalidOption } from "./invalid.js";
 /** Says what is wrong with a value ("must be a string"); undefined when nothing is. */
 export type Check = (value: unknown) => string | undefined;
 
+/** Names that options have elsewhere, and what they are called here: `{ queueGroup: "queue" }`. */
+export type OtherNames<T> = Readonly<Record<string, keyof T & string>>;
+
 /** Further apart than this, two names are no misspelling of each other. */
 const MISSPELT = 4;
 
@@ -33,12 +36,14 @@ export const anObject: Check = (value) =>
  * afterwards changes nothing.
  *
  * @param inside the option that these are part of, such as `readiness`; default: none
+ * @param others what an unknown name stands for; it goes before what is spelt alike
  * @throws an error with code `INVALID_OPTION` and the option's name
  */
 export function readOptions<T>(
   given: unknown,
   checks: Readonly<Record<keyof T & string, Check>>,
   inside = "",
+  others: OtherNames<T> = {},
 ): T {
   if (given === undefined) return {} as T;
   const prefix = inside === "" ? "" : `${inside}.`;
@@ -47,7 +52,7 @@ export function readOptions<T>(
     const value = readOne(given as object, name, prefix);
     if (value === undefined) continue;
     const check = Object.hasOwn(checks, name) ? checks[name as keyof T & string] : undefined;
-    const wrong = check === undefined ? unknown(name, Object.keys(checks), prefix) : judge(check, value);
+    const wrong = check === undefined ? unknown(name, checks, prefix, others) : judge(check, value);
     if (wrong !== undefined) throw invalidOption(prefix + name, wrong);
     read[name] = value;
   }
@@ -83,13 +88,22 @@ function readOne(given: object, name: string, prefix: string): unknown {
   }
 }
 
-function unknown(name: string, known: readonly string[], prefix: string): string {
+function unknown(
+  name: string,
+  checks: object,
+  prefix: string,
+  others: Readonly<Record<string, string>>,
+): string {
+  const meant = Object.hasOwn(others, name) ? others[name] : closestName(name, Object.keys(checks));
+  return meant === undefined ? "is unknown" : `is unknown; did you mean "${prefix}${meant}"?`;
+}
+
+function closestName(name: string, known: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
   const near = closest(
     lower,
     known.map((other) => other.toLowerCase()),
   );
-  if (distance(lower, near) > Math.min(MISSPELT, name.length / 2)) return "is unknown";
-  const meant = known.find((other) => other.toLowerCase() === near);
-  return `is unknown; did you mean "${prefix}${meant}"?`;
+  if (distance(lower, near) > Math.min(MISSPELT, name.length / 2)) return undefined;
+  return known.find((other) => other.toLowerCase() === near);
 }

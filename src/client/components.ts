@@ -56,6 +56,11 @@ export interface WorkCounts {
   readonly deadLettered: number;
   /** Messages that were given up, with no dead letter: none is wanted, or it could not be stored. */
   readonly discarded: number;
+  /**
+   * Messages that were given up, or let go, because nothing waits for their handlers any longer: a stop at its timeout, a closed connection. They are
+   * among the other counts as well. Undefined when it does not tell.
+   */
+  readonly abandoned?: number;
   /** How long tries took, ms. */
   readonly durations: Histogram;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CodedError } from "../errors.js";
 import { type Authenticator, nkeyAuthenticator, nkeys } from "../interop/nats-core.js";
+import { isSurelyPath } from "./path-text.js";
 
 /** Seeds of users begin so; paths hardly do. */
 const SEED = /^SU[A-Z2-7]{56}$/;
@@ -23,7 +24,8 @@ function readSeed(file: string): Uint8Array {
     text = readFileSync(file, "utf8");
   } catch (cause) {
     // What cannot be opened may be a seed with a mistake in it, or in quotes: it is not shown.
-    const shown = /S[A-Z2-7]{20,}/i.test(file) ? "the file" : `file ${file}`;
+    const isPath = isSurelyPath(file) && !/S[A-Z2-7]{20,}/i.test(file);
+    const shown = isPath ? `file ${file}` : "the file";
     const { code } = cause as NodeJS.ErrnoException;
     throw new CodedError(
       "AUTHENTICATOR_FAILED",

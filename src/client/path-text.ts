@@ -8,3 +8,8 @@ const CONTENTS = /[\r\n]|-----BEGIN|eyJ[\w-]{20,}|[A-Z2-7]{40,}/i;
 export function isContents(path: string): boolean {
   return CONTENTS.test(path) || path.length > 4096;
 }
+
+/** Whether a text is surely the path of a file: what has no folder in it may be a short secret that stands in the wrong place. */
+export function isSurelyPath(path: string): boolean {
+  return !isContents(path) && /^[.~]|[\\/]/.test(path);
+}

@@ -75,6 +75,16 @@ function create(error: CodedError): Error {
       return new UserAuthenticationExpiredError(message, options);
     case "PROTOCOL_ERROR":
       return new ProtocolError(message, options);
+    // What nats-core has no class for.
+    case "CIRCUIT_OPEN":
+    case "CONSUMER_FAILED":
+    case "DEAD_LETTER_FAILED":
+    case "HANDLER_FAILED":
+    case "HANDLER_TIMEOUT":
+    case "INVALID_MESSAGE":
+    case "PACKAGE_MISSING":
+    case "SERVICE_ERROR":
+      return new Error(message, options);
     default:
       return new ConnectionError(message, options);
   }

@@ -71,12 +71,13 @@ describe("the packed package", () => {
     }
   });
 
-  it("adds less than 3 MB to a project that has nats-core", () => {
+  // 1.0 MB of it is cockatiel, with its source maps.
+  it("adds less than 4 MB to a project that has nats-core", () => {
     const folders = dependencies(manifestOf(home));
     const bytes = [home, ...folders].map(size).reduce((sum, one) => sum + one);
     expect(folders.length).toBeGreaterThan(1);
     expect(bytes).toBeGreaterThan(300_000);
-    expect(bytes).toBeLessThan(3_000_000);
+    expect(bytes).toBeLessThan(4_000_000);
   });
 });
 

@@ -192,4 +192,19 @@ describe("without permission", () => {
     client.publish("secret.orders", "1");
     await until(() => got.length === 1, "the message");
   });
+
+  it("for the subscription, by the next link as well: it still says so", async () => {
+    const handler = handle(nc, "secret.orders", () => {}, { resubscribeOnPermission: true });
+    await until(() => handler.facts().failing !== undefined, "the refusal");
+    for (const outages of [1, 2]) {
+      await server.kill();
+      await server.restart();
+      await until(() => recorder.count("reconnect") === outages, "the next link");
+      await nc.flush();
+      expect(handler.facts().failing).toContain("the subscription is refused");
+    }
+    await server.reload({ config: config("other") });
+    await server.restart();
+    await until(() => handler.facts().failing === undefined, "the link that allows it");
+  });
 });

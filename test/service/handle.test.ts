@@ -122,6 +122,20 @@ describe("an answer", () => {
     expect((await client.request("own", "41")).string()).toBe("<42>");
   });
 
+  it("that cannot be encoded is a failure, whose reason is one line", async () => {
+    const circular: Record<string, unknown> = { in: {} };
+    circular.in = { circular };
+    handle(nc, "circular", () => circular);
+    await nc.flush();
+    const answer = await client.request("circular");
+    expect(answer.headers?.get("Nats-Service-Error-Code")).toBe("500");
+    const [error] = recorder.of("error").map(([told]) => told as Error);
+    expect(error).toMatchObject({ code: "HANDLER_FAILED", cause: expect.any(TypeError) });
+    expect(error.message).toMatch(
+      /^the handler of "circular" has returned what cannot be encoded: Converting circular .* closes the circle$/,
+    );
+  });
+
   it("is not given by who only watches", async () => {
     const seen: unknown[] = [];
     handle(nc, "watched", (data) => seen.push(data), { respond: false });

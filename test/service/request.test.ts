@@ -1,4 +1,5 @@
 import { type } from "arktype";
+import { noop } from "cockatiel";
 import * as v from "valibot";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
@@ -50,6 +51,11 @@ afterEach(async () => {
   await nc.close();
 });
 
+const THE_FOURTH = {
+  code: "INVALID_ARGUMENT",
+  message: "request(): the policy is the fourth argument, before the options of this request",
+};
+const OF_POLICY = { message: expect.stringContaining("belongs to the policy, which is the fourth argument") };
 const QUICK = { retries: 2, backoff: { initial: 5, jitter: 0 } };
 
 describe("request()", () => {
@@ -232,6 +238,11 @@ describe("request()", () => {
     ["something else than a connection", [{ request: () => {} }, "echo"], { code: "INVALID_ARGUMENT" }],
     ["no subject", ["nc"], { code: "INVALID_ARGUMENT" }],
     ["a subject that is none", ["nc", "a b", 1, undefined], { code: "INVALID_SUBJECT" }],
+    ["a wildcard", ["nc", "echo.*"], { code: "INVALID_SUBJECT", subject: "echo.*" }],
+    ["a policy in the place of options", ["nc", "echo", 1, {}, policy()], THE_FOURTH],
+    ["cockatiel's there", ["nc", "echo", 1, undefined, noop], THE_FOURTH],
+    ["retry beside no policy", ["nc", "echo", 1, undefined, { retry: 1 }], { option: "retry", ...OF_POLICY }],
+    ["breaker there", ["nc", "echo", 1, undefined, { breaker: {} }], { option: "breaker", ...OF_POLICY }],
     ["what JSON cannot have", ["nc", "echo", 1n], { code: "INVALID_PAYLOAD", subject: "echo" }],
     ["a codec that is none", ["nc", "echo", 1, { codec: "xml" }], { option: "codec" }],
     ["a schema that is none", ["nc", "echo", 1, { schema: {} }], { option: "schema" }],
@@ -245,6 +256,17 @@ describe("request()", () => {
   ])("%s is refused, and nothing sent", async (_, args, error) => {
     const given = args.map((arg) => (arg === "nc" ? nc : arg)) as Parameters<typeof request>;
     expect(await rejection(request(...given))).toMatchObject(error);
+    expect(asked).toEqual([]);
+  });
+
+  it("data that cannot be encoded are refused with the reason, on one line", async () => {
+    const circular: Record<string, unknown> = { in: {} };
+    circular.in = { circular };
+    const error = await rejection(request(nc, "echo", circular));
+    expect(error).toMatchObject({ code: "INVALID_PAYLOAD", cause: expect.any(TypeError) });
+    expect(error.message).toMatch(
+      /^the data of the request to "echo" cannot be encoded: Converting circular structure to JSON .*$/,
+    );
     expect(asked).toEqual([]);
   });
 

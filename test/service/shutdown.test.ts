@@ -319,6 +319,115 @@ describe("what does not end", () => {
   });
 });
 
+describe("what comes while work is stopped", () => {
+  const late = (body: string) => `
+    const shutdown = gracefulShutdown(nc, { timeout: 1500 });
+    void told(shutdown);
+    const aborted = new Promise((resolve) => shutdown.signal.addEventListener("abort", resolve));
+    const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+    handle(nc, "a", async () => {
+      say("at a");
+      await aborted;
+      await pause(50);
+      ${body}
+      for (let i = 0; i < 5; i++) nc.publish("late", "1");
+      await nc.flush();
+    });
+    await nc.flush(); say("ready");`;
+
+  async function ended(child: Child): Promise<Told> {
+    await child.said("ready");
+    nc.publish("a", "1");
+    await child.said("at a");
+    await signal(child, "SIGTERM");
+    await child.ended(PROMPT);
+    return reportOf(child).report;
+  }
+
+  it.each([
+    ["a handler", 'handle(nc, "late", take, { concurrency: 5 });'],
+    ["a callback", 'nc.subscribe("late", { callback: take });'],
+  ])("%s: what it gets is finished, and the code is 0", async (_, subscribe) => {
+    const body = `const take = async () => { await pause(100); say("done"); }; ${subscribe}`;
+    using child = run(late(body));
+    expect(await ended(child)).toMatchObject({ complete: true, problems: [] });
+    expect(child.code).toBe(0);
+    expect(child.lines.filter((line) => line === "done")).toHaveLength(5);
+  });
+
+  it("a handler that does not end: it is given up, and the code is 1", async () => {
+    using child = run(late('handle(nc, "late", () => new Promise(() => {}));'));
+    const { components } = await ended(child);
+    expect(components).toMatchObject([
+      { name: "a", stopped: true },
+      { name: "late", stopped: false, discarded: 5 },
+    ]);
+    expect(child.code).toBe(1);
+  });
+
+  it("a callback that does not end: told, and the code is 1", async () => {
+    using child = run(late('nc.subscribe("late", { callback: () => new Promise(() => {}) });'));
+    expect((await ended(child)).connections).toMatchObject([{ drained: false, closed: true }]);
+    expect(child.code).toBe(1);
+  });
+});
+
+describe("an application that ends its connection itself, with work on it", () => {
+  const end = async (child: Child) => {
+    await child.said("ready");
+    for (let i = 0; i < 5; i++) nc.publish("stuck", "1");
+    await child.said("at work");
+    await signal(child, "SIGTERM");
+    await child.ended(PROMPT);
+    expect(child.code).toBe(1);
+    expect(reportOf(child).stderr.join()).toContain("incomplete");
+    return reportOf(child).report;
+  };
+  const AT_WORK = 'say("at work"); await new Promise((resolve) => setTimeout(resolve, 400));';
+
+  it.each([
+    ["drain() with a short timeout, at the same signal", "nc.drain({ timeout: 100 })", ""],
+    ["close() at the same signal", "nc.close()", ""],
+    ["close() in before", "", "before: () => nc.close(),"],
+  ])("%s: a handler's messages that are given up are left", async (_, listener, before) => {
+    using child = run(
+      `handle(nc, "stuck", async () => { ${AT_WORK} });
+       process.on("SIGTERM", async () => { ${listener} });
+       void told(gracefulShutdown(nc, { ${before} }));
+       await nc.flush(); say("ready");`,
+    );
+    const { complete, components } = await end(child);
+    expect(complete).toBe(false);
+    expect(components).toMatchObject([{ name: "stuck", stopped: false, discarded: 5 }]);
+  });
+
+  it("a drain() that does not wait for the callbacks: told", async () => {
+    using child = run(
+      `nc.subscribe("stuck", { callback: async () => { ${AT_WORK} } });
+       process.on("SIGTERM", () => { void nc.drain({ timeout: 100 }); });
+       void told(gracefulShutdown(nc));
+       await nc.flush(); say("ready");`,
+    );
+    expect((await end(child)).connections).toMatchObject([{ drained: false, closed: true }]);
+  });
+
+  it("a drain() that does wait for them: nothing is left", async () => {
+    using child = run(
+      `nc.subscribe("stuck", { callback: async () => { ${AT_WORK} say("done"); } });
+       process.on("SIGTERM", () => { void nc.drain(); });
+       void told(gracefulShutdown(nc));
+       await nc.flush(); say("ready");`,
+    );
+    await child.said("ready");
+    nc.publish("stuck", "1");
+    await child.said("at work");
+    await signal(child, "SIGTERM");
+    await child.ended(PROMPT);
+    expect([child.code, reportOf(child).report.complete]).toEqual([0, true]);
+    expect(child.lines).toContain("done");
+  });
+});
+
 describe("SIGTERM while all servers are gone", () => {
   const BUFFERING = `
     let lost = 0;

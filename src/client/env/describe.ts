@@ -4,7 +4,7 @@ import { optionError } from "../option-error.js";
 import { defaultName } from "./default-name.js";
 import { Environment, fileNamesOf, namesOf, sourceOf } from "./environment.js";
 import { path } from "./kinds.js";
-import { MASK, showPath, showServers, showText } from "./show.js";
+import { MASK, showPath, showSecretPath, showServers, showText } from "./show.js";
 import { type Misspelling, misspellings } from "./unknown.js";
 import type { Theme, Variable } from "./variable.js";
 import { THEMES } from "./variables.js";
@@ -22,6 +22,8 @@ const CHECKS = {
   format: (value: unknown) =>
     value === "text" || value === "markdown" ? undefined : 'must be "text" or "markdown"',
 };
+
+const WITH_SERVERS: ReadonlySet<string> = new Set(["servers", "preferredServers"]);
 
 /** The table of all variables. @throws CodedError `INVALID_OPTION` */
 export function describe(given: unknown = {}): string {
@@ -93,11 +95,11 @@ function inForce(variable: Variable, environment: Environment): string | undefin
       return variable.name === "NATS_NAME" ? showText(defaultName(environment)) : undefined;
     const { name, value, inFile } = source;
     const from = name === variable.name ? "" : ` (${name})`;
-    if (inFile) return `${MASK} from ${showPath(value)}${from}`;
+    if (inFile) return `${MASK} from ${showSecretPath(value)}${from}`;
     if (variable.secret === true) return `${MASK}${from}`;
     if (variable.kind === path) return `${showPath(value)}${from}`;
     if (variable.kind.parse(value) === undefined) return `refused: ${variable.kind.allowed}`;
-    return `${variable.option === "servers" ? showServers(value) : showText(value)}${from}`;
+    return `${WITH_SERVERS.has(variable.option) ? showServers(value) : showText(value)}${from}`;
   } catch (error) {
     if (error instanceof CodedError) return `refused: ${error.message}`;
     throw error;

@@ -5,6 +5,10 @@ import type { Variable } from "./variable.js";
 /** What Kubernetes says of a service, such as `NATS_LOCAL_PORT=tcp://10.0.0.7:4222` of one called nats-local: nobody has set it for us. */
 const SERVICE_LINK = /^(?:tcp|udp|sctp):\/\//;
 
+const KIB = 1024;
+/** Most bytes of a variable: far more than any server takes. */
+const MOST = 64 * KIB;
+
 /** The variables that a program was started with. */
 export class Environment {
   private readonly all: Readonly<Record<string, string | undefined>>;
@@ -63,16 +67,18 @@ function isFile({ file, kind }: Variable): boolean {
 /**
  * Who says what a variable says; undefined when nobody does.
  *
- * @throws CodedError `INVALID_OPTION` when both the variable and its file do
+ * @throws CodedError `INVALID_OPTION` when both the variable and its file do, and when it is too long
  */
 export function sourceOf(variable: Variable, environment: Environment): Source | undefined {
   const plain = environment.first(namesOf(variable));
   const file = environment.first(fileNamesOf(variable));
   if (plain !== undefined && file !== undefined) throw refuse(plain, `and ${file} exclude each other`);
   const name = plain ?? file;
-  return name === undefined
-    ? undefined
-    : { name, value: environment.get(name)!, inFile: plain === undefined && variable.kind !== path };
+  if (name === undefined) return undefined;
+  const value = environment.get(name)!;
+  const { most = MOST } = variable;
+  if (Buffer.byteLength(value) > most) throw refuse(name, `must have ${most / KIB} KiB at most`);
+  return { name, value, inFile: plain === undefined && variable.kind !== path };
 }
 
 /** An error that names a variable of the environment. */

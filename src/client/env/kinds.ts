@@ -48,6 +48,25 @@ export const list: Kind<string[]> = {
       .filter((entry) => entry !== ""),
 };
 
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/**
+ * Servers, as the client takes them, unless it cannot be told whether a comma stands between two of them or in a password, whose pieces would
+ * become servers, and be seen in logs.
+ */
+export const servers: Kind<string> = {
+  name: "text",
+  allowed:
+    "must have commas in passwords as %2C, and a scheme such as nats:// before credentials that follow a server without",
+  parse(given) {
+    const entries = given.split(",").map((entry) => entry.trim());
+    const isUnclear = entries.some(
+      (entry, i) => i > 0 && entry.includes("@") && !SCHEME.test(entry) && !entries[i - 1].includes("@"),
+    );
+    return isUnclear ? undefined : given;
+  },
+};
+
 export const flag: Kind<boolean> = {
   name: "true or false",
   allowed: "must be true or false (or yes, no, on, off, 1, 0)",

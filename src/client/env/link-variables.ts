@@ -1,5 +1,5 @@
 import { DEFAULTS } from "../settings.js";
-import { count, duration, flag, flagOr, headers, list, path, text } from "./kinds.js";
+import { count, duration, flag, flagOr, headers, list, path, servers, text } from "./kinds.js";
 import { showDuration as ms } from "./show.js";
 import type { Theme } from "./variable.js";
 
@@ -14,7 +14,7 @@ export const LINK_THEMES = [
       {
         name: "NATS_SERVERS",
         option: "servers",
-        kind: text,
+        kind: servers,
         doc: "servers, with commas between: `host`, `host:port`, `nats://`, `tls://`, `ws://`, `wss://`",
         standard: "127.0.0.1:4222",
         also: ["NATS_URL"],
@@ -23,6 +23,7 @@ export const LINK_THEMES = [
         name: "NATS_NAME",
         option: "name",
         kind: text,
+        most: 1024,
         doc: "name of the client, as the server's monitoring shows it",
         standard: "service-host",
       },

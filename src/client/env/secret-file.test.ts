@@ -97,6 +97,8 @@ describe("a secret in a file [R8]", () => {
     ["NATS_TOKEN_FILE", { NATS_TOKEN_FILE: "/x", NATS_NKEY_FILE: "/x" }, /NATS_NKEY_FILE exclude each other/],
     ["NATS_CREDS", { NATS_CREDS: "/x", NATS_CREDS_FILE: "/x" }, /NATS_CREDS_FILE exclude each other/],
     ["NATS_PASS_FILE", { NATS_PASS_FILE: "/x" }, /needs NATS_USER/],
+    ["NATS_TOKEN_FILE", { NATS_TOKEN_FILE: "S3CRET" }, /: the file cannot be read \(ENOENT\)/],
+    ["NATS_NKEY_FILE", { NATS_NKEY_FILE: "S3CRET" }, /the file cannot be read/],
     ["NATS_TOKEN_FILE", { NATS_TOKEN_FILE: "/nowhere/token" }, /\/nowhere\/token cannot be read \(ENOENT\)/],
     ["NATS_TOKEN_FILE", { NATS_TOKEN_FILE: tmpdir() }, /is no regular file/],
     ["NATS_TOKEN_FILE", { NATS_TOKEN_FILE: "/dev/zero" }, /is no regular file/],

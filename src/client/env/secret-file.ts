@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { CodedError } from "../../errors.js";
-import { isContents } from "../path-text.js";
+import { isContents, isSurelyPath } from "../path-text.js";
 
 /** Most bytes of a file with a secret: far more than any token or password has. */
 const MOST = 64 * 1024;
@@ -21,19 +21,19 @@ export function secretFile(path: string): SecretFile {
 
 function contents(path: string): string {
   const text = decoded(path, bytesOf(path)).replace(/\r?\n$/, "");
-  if (text === "") throw failed(`file ${path} is empty`);
+  if (text === "") throw failed(`${shown(path)} is empty`);
   return text;
 }
 
 function bytesOf(path: string): Uint8Array {
   try {
     // A pipe would hold up the whole process until somebody writes into it: it is not even opened.
-    if (!statSync(path).isFile()) throw failed(`${path} is no regular file`);
+    if (!statSync(path).isFile()) throw failed(`${shown(path)} is no regular file`);
     return upTo(path, MOST);
   } catch (cause) {
     if (cause instanceof CodedError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
-    throw failed(`file ${path} cannot be read (${code})`, cause);
+    throw failed(`${shown(path)} cannot be read (${code})`, cause);
   }
 }
 
@@ -57,12 +57,16 @@ function decoded(path: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw failed(`file ${path} is no text in UTF-8`);
+    throw failed(`${shown(path)} is no text in UTF-8`);
   }
 }
 
 function tooLarge(path: string): CodedError {
-  return failed(`file ${path} has more than ${MOST / 1024} KiB: that is no secret`);
+  return failed(`${shown(path)} has more than ${MOST / 1024} KiB: that is no secret`);
+}
+
+function shown(path: string): string {
+  return isSurelyPath(path) ? `file ${path}` : "the file";
 }
 
 function failed(text: string, cause?: unknown): CodedError {

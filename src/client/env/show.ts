@@ -1,5 +1,6 @@
+import { isIPv6 } from "node:net";
 import { redact } from "../../core/address.js";
-import { isContents } from "../path-text.js";
+import { isContents, isSurelyPath } from "../path-text.js";
 
 /** Longest value that is shown, characters. */
 const LONGEST = 120;
@@ -30,12 +31,24 @@ export function showPath(value: string): string {
   return isContents(value) ? MASK : showText(value);
 }
 
-/** Servers without their credentials. */
+/** The path of a file with a secret, or nothing of it when it may be the secret itself. */
+export function showSecretPath(value: string): string {
+  return isSurelyPath(value) ? showText(value) : MASK;
+}
+
+/** Servers without anything that may be part of credentials, also where these have commas: rather too little is shown. */
 export function showServers(value: string): string {
-  return showText(
-    value
-      .split(",")
-      .map((entry) => redact(entry.trim()))
-      .join(", "),
-  );
+  const surelyApart = value.split(/,(?=\s*[a-z][a-z0-9+.-]*:\/\/)/i);
+  const entries = surelyApart
+    .flatMap((piece) => redact(piece.trim()).split(","))
+    .map((entry) => withoutPassword(entry.trim()));
+  return showText(entries.filter((entry) => entry !== "").join(", "));
+}
+
+const IN_BRACKETS = /^(?:[a-z][a-z0-9+.-]*:\/\/)?\[[^\]]*\](?::\d{0,5})?(?:[/?].*)?$/is;
+const NO_PORT = /^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:]*:)(?!\d{0,5}(?:[/?]|$)).*$/is;
+
+/** What stands behind a colon and is no port may be a password without its `@`. */
+function withoutPassword(entry: string): string {
+  return isIPv6(entry) || IN_BRACKETS.test(entry) ? entry : entry.replace(NO_PORT, `$1${MASK}`);
 }

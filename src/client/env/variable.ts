@@ -26,6 +26,8 @@ export interface Variable {
   readonly standard?: string;
   /** Names that other programs have for it; taken where it is not set itself. */
   readonly also?: readonly string[];
+  /** Bytes, at most; default 64 KiB. */
+  readonly most?: number;
   /** What it says is shown to nobody. */
   readonly secret?: true;
   /** It may also come from the file that `<name>_FILE` names. */

@@ -180,6 +180,17 @@ describe("the ledger of components", () => {
     expect(host.handled()).toEqual({ ...handled, other: 420 });
   });
 
+  it("takes one that is really called other and what comes later for one series", () => {
+    const host = new Host();
+    host.handler({ name: "other", handled: 5 });
+    for (let i = 0; i < 150; i++)
+      host.handler({ name: `h${"abcdefghij"[i % 10]}${"x".repeat(i / 10)}`, handled: 1 });
+    const { handlers } = host.ledger.look();
+    const names = handlers.map(({ labels }) => labels.handler);
+    expect(new Set(names).size).toBe(names.length);
+    expect(host.handled().other).toBe(5 + 51);
+  });
+
   it("is no lower at any look, whatever comes, goes and comes again", () => {
     const host = new Host();
     let random = 7;

@@ -87,7 +87,9 @@ class Book {
     if (found !== undefined) return found;
     if (this.accounts.size < MOST) return this.open(key, labels);
     const others = Object.fromEntries(Object.keys(labels).map((label) => [label, OTHER]));
-    return this.accounts.get(OTHER) ?? this.open(OTHER, others);
+    // One that is really called so is the same series.
+    const otherKey = JSON.stringify(Object.values(others));
+    return this.accounts.get(otherKey) ?? this.open(otherKey, others);
   }
 
   groups<R extends Reading | BreakerReading>(): Group<R>[] {

@@ -1,5 +1,4 @@
 import { codedError } from "../../checks/coded-error.js";
-import { describeCause } from "../../errors.js";
 import {
   type HoldfastError,
   isHoldfastError,
@@ -8,7 +7,11 @@ import {
   type PublishOptions,
 } from "../../index.js";
 import type { WholeCodec } from "../work/codec.js";
+import { errorLine } from "../work/plain-text.js";
 import { serviceError, serviceErrorHeaders } from "./service-error.js";
+
+/** What an encoder throws is kept up to here. */
+const LONGEST_REASON = 1000;
 
 /** Answers the messages that want an answer. */
 export class Answers {
@@ -36,7 +39,7 @@ export class Answers {
       payload = codec.encode(value);
     } catch (cause) {
       const { subject } = msg;
-      const text = `the handler of "${subject}" has returned what cannot be encoded: ${describeCause(cause)}`;
+      const text = `the handler of "${subject}" has returned what cannot be encoded: ${errorLine(cause, LONGEST_REASON)}`;
       return codedError("HANDLER_FAILED", text, { subject, cause });
     }
     this.respond(msg, payload);

@@ -18,9 +18,13 @@ export class Delivery implements AttemptOwner {
   isDecoded = false;
   /** It has a place, which it gives back at its end. */
   hasPlace = false;
+  /** It has stopped its handler and given its place back before its end; its key stays taken. */
+  isAside = false;
   key: string | undefined = undefined;
   private readonly host: DeliveryHost;
-  private isOver = false;
+  /** It is handled or given up. */
+  isOver = false;
+  private isReleased = false;
   /** The context in which the message has come, for one that begins later: its handler runs in no other one, and so do its spans. */
   private scope: AsyncResource | undefined = undefined;
   private resolve: (() => void) | undefined = undefined;
@@ -55,7 +59,7 @@ export class Delivery implements AttemptOwner {
 
   /** What the subscription waits for: undefined when it is over already. */
   get settled(): Promise<void> | undefined {
-    if (this.isOver) return undefined;
+    if (this.isReleased) return undefined;
     return new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -63,7 +67,7 @@ export class Delivery implements AttemptOwner {
 
   /** It is over, or the subscription is not to wait for it. */
   release(): void {
-    this.isOver = true;
+    this.isReleased = true;
     this.resolve?.();
   }
 

@@ -51,6 +51,15 @@ describe("the options of a handler", () => {
     });
   });
 
+  it.each([
+    ["retry", "retries"],
+    ["maxDeliver", "retries"],
+    ["queueGroup", "queue"],
+  ])("%s is called %s here", (other, name) => {
+    const error = thrown(() => readHandleOptions("orders", { [other]: 3 } as never));
+    expect(error.message).toBe(`option "${other}" is unknown; did you mean "${name}"?`);
+  });
+
   it.each(["orders.>", "orders.*", "orders.dead", ">"])("dead letters do not go to %s itself", (subject) => {
     const error = thrown(() => readHandleOptions(subject, { deadLetter: "orders.dead" }));
     expect(error).toMatchObject({ code: "INVALID_OPTION", option: "deadLetter" });

@@ -1,5 +1,5 @@
 import { invalidOption } from "../../checks/invalid.js";
-import { type Check, readOptions } from "../../checks/read-options.js";
+import { type Check, type OtherNames, readOptions } from "../../checks/read-options.js";
 import type { HandlerFacts, Msg, PendingLimit } from "../../index.js";
 import type { HandlerContext } from "../work/attempt.js";
 import { toCodec, type WholeCodec } from "../work/codec.js";
@@ -58,9 +58,17 @@ const CHECKS = {
   resubscribeOnPermission: anything,
 };
 
+const OTHER_NAMES: OtherNames<HandleOptions> = {
+  retry: "retries",
+  maxRetries: "retries",
+  maxDeliver: "retries",
+  queueGroup: "queue",
+  group: "queue",
+};
+
 /** @throws an error with code `INVALID_OPTION` and the option's name */
 export function readHandleOptions<T>(subject: string, given: HandleOptions<T> | undefined): HandleSettings {
-  const options = readOptions<HandleOptions>(given, CHECKS);
+  const options = readOptions<HandleOptions>(given, CHECKS, "", OTHER_NAMES);
   const { concurrency = 1, timeout = 30_000, retries = 2, respond = true, deadLetter } = options;
   if (deadLetter !== undefined && typeof subject === "string" && subjectMatches(subject, deadLetter)) {
     throw invalidOption("deadLetter", `is handled itself, by "${subject}": dead letters would come back`);

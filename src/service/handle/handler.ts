@@ -26,6 +26,7 @@ import { Answers } from "./answers.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Delivery, type DeliveryHost } from "./delivery.js";
 import type { HandleSettings } from "./handle-options.js";
+import { Refusal } from "./refusal.js";
 
 /** Events of a {@link Handler}. */
 export interface HandlerEvents {
@@ -43,14 +44,21 @@ const STOP_CHECKS = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
 /** What {@link handle} returns. */
 export interface Handler extends Component, AsyncDisposable {
   readonly subject: string;
-  /** Settles when no more messages are handled: with the error that ended it, such as a refusal of the server, if one did. Never rejects. */
+  /**
+   * Settles when no more messages come and all that had come are handled or given up: with the error that ended it, such as a refusal of the server,
+   * if one did. Never rejects. A handler does not wait for it, which would be for itself.
+   */
   readonly closed: Promise<undefined | Error>;
   facts(): HandlerFacts;
   /**
    * Takes no more messages; settles when those that had come are handled or given up. It is no part of the connection's components then.
    * After `timeout` ms what is not done is given up: signals are aborted, and messages go to the dead letters with `HANDLER_TIMEOUT`.
    *
-   * A handler that stops itself does so before its first `await`, or without waiting for it: it would wait for its own end.
+   * A handler that stops itself does so before its first `await`, or without waiting for it: it would wait for its own end. Before its first
+   * `await` it waits for the others alone, which get its place: for all but those with its key, which come after it. It stays a component until it is
+   * done itself, and a drain or a shutdown waits for it.
+   *
+   * Rejects with code `INVALID_OPTION` (`timeout`).
    */
   stop(options?: ComponentStopOptions): Promise<void>;
   /** Adds a listener. @throws an error with code `INVALID_ARGUMENT` */
@@ -78,16 +86,25 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   private readonly answers: Answers;
   private readonly deadLetters: DeadLetters | undefined;
   private readonly waits = new RetryWaits();
+  private readonly refusal: Refusal;
   private readonly subscription: HoldfastSubscription;
   private readonly remove: () => void;
   private state: HandlerFacts["state"] = "running";
-  private stopped: Promise<void> | undefined;
+  /** What ends it for good is asked for, by whoever. */
+  private isStopWanted = false;
+  /** The subscription brings nothing more. */
+  private isEnded = false;
+  private endedBy: Error | undefined;
+  /** Those that wait for all but themselves. */
+  private othersDone: (() => void)[] = [];
   private setClosed!: (error: undefined | Error) => void;
   /** Nothing waits for anything any longer: why. */
   private forcedBy: HoldfastError | undefined;
   /** Messages without a place that are being given up. */
   private leaving = 0;
-  private failing: string | undefined;
+  /** Messages that have stopped it, and given their places back. */
+  private aside = 0;
+  private abandoned = 0;
   private lastError: Error | undefined;
   private name: string | undefined;
 
@@ -99,6 +116,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     settings: HandleSettings,
   ) {
     this.nc = nc;
+    this.refusal = new Refusal(nc);
     this.subject = subject;
     this.settings = settings;
     const { concurrency, decode, timeout, key, deadLetter, queue, codec, pendingLimit } = settings;
@@ -121,11 +139,13 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   }
 
   facts(): HandlerFacts {
-    const { subject, state, failing, lastError, lanes, intake } = this;
+    const { subject, state, lastError, lanes, intake } = this;
+    const { failing } = this.refusal;
     const { queue, concurrency } = this.settings;
     this.name ??= normalizeSubject(subject);
     const waiting = lanes.waiting + (intake?.waiting ?? 0);
-    const counts = this.counts.snapshot(lanes.running + this.leaving, waiting);
+    const { abandoned } = this;
+    const counts = this.counts.snapshot(lanes.running + this.leaving + this.aside, waiting);
     return {
       kind: "handler",
       name: this.name,
@@ -136,6 +156,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
       failing,
       lastError,
       ...counts,
+      abandoned,
     };
   }
 
@@ -155,17 +176,35 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   }
 
   stop(options?: ComponentStopOptions): Promise<void> {
-    const timeout = stopTimeout(options);
-    // A handler that stops itself is not waited for; the subscription knows by itself where it is called from its callback.
-    (this.attempts.current?.owner as Delivery | undefined)?.release();
-    if (this.state === "stopped") this.remove();
-    else {
-      this.state = "stopping";
-      this.stopped ??= this.finish(undefined);
+    let timeout: number | undefined;
+    try {
+      timeout = stopTimeout(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    if (timeout === undefined || this.stopped === undefined) return this.stopped ?? Promise.resolve();
-    const timer = setTimeout(() => this.force(stoppedEarly(this.subject, timeout)), timeout);
-    return this.stopped.finally(() => clearTimeout(timer));
+    this.isStopWanted = true;
+    if (this.state === "stopped") {
+      this.remove();
+      return Promise.resolve();
+    }
+    const own = this.attempts.current?.owner as Delivery | undefined;
+    // Who stops its handler is not waited for, and neither is it by the drain that asks for that.
+    own?.release();
+    if (this.state === "running") {
+      this.state = "stopping";
+      // Who waits for that waits for whatever it waits for: what has come is counted here.
+      void this.subscription[Symbol.asyncDispose]();
+    }
+    const closed = this.closed.then(noValue);
+    if (timeout !== undefined) {
+      const after = timeout;
+      const timer = setTimeout(() => this.force(stoppedEarly(this.subject, after)), after);
+      void closed.then(() => clearTimeout(timer));
+    }
+    if (own === undefined) return closed;
+    // When it has come to its first `await`: no call of a handler begins in the middle of another one.
+    queueMicrotask(() => this.stepAside(own));
+    return new Promise((resolve) => this.othersDone.push(resolve));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -231,7 +270,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
 
   /** @internal */
   tryFailed(delivery: Delivery, error: HoldfastError): void {
-    if (error === this.forcedBy) return this.giveUp(delivery, error);
+    if (this.forcedBy !== undefined && error === this.forcedBy) return this.giveUp(delivery, error);
     this.told(delivery, error);
     const { attempts } = delivery;
     const isFinal = isInvalidMessage(error) || isUnrecoverable(error.cause);
@@ -272,21 +311,23 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     const { nc, deadLetters } = this;
     const attempts = Math.max(1, delivery.attempts);
     this.lastError = error;
+    if (this.forcedBy !== undefined) this.abandoned++;
     this.answers.fail(msg, error);
     // What the end of a connection leaves is told all together, see force().
     if (error.code !== "CONNECTION_CLOSED") nc.report(error);
     if (deadLetters === undefined || nc.isClosed()) return this.discard(delivery, attempts, error);
-    if (!delivery.hasPlace) this.leaving++;
+    const hasNoPlace = !delivery.hasPlace && !delivery.isAside;
+    if (hasNoPlace) this.leaving++;
     const { subject } = msg;
     deadLetters.put(msg, error, attempts).then(
       () => {
         this.counts.deadLettered++;
-        if (!delivery.hasPlace) this.leaving--;
+        if (hasNoPlace) this.leaving--;
         this.listeners.emit("deadLetter", { subject, to: deadLetters.subject, attempts, error });
         this.over(delivery);
       },
       (failure: HoldfastError) => {
-        if (!delivery.hasPlace) this.leaving--;
+        if (hasNoPlace) this.leaving--;
         this.lastError = failure;
         nc.report(failure);
         this.discard(delivery, attempts, failure);
@@ -301,21 +342,31 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   }
 
   private over(delivery: Delivery): void {
+    delivery.isOver = true;
     delivery.release();
     if (delivery.hasPlace) this.lanes.done(delivery.key);
+    else if (delivery.isAside) {
+      this.aside--;
+      if (delivery.key !== undefined) this.lanes.freeKey(delivery.key);
+    }
+    if (this.state !== "running") this.look();
+  }
+
+  /** It has stopped the handler and may wait for those that wait for a place: it gives its own back. */
+  private stepAside(delivery: Delivery): void {
+    if (!delivery.hasPlace || delivery.isOver) return this.look();
+    delivery.hasPlace = false;
+    delivery.isAside = true;
+    this.aside++;
+    this.lanes.done();
+    this.look();
   }
 
   /** The server does not let it have the messages; the connection's `error` event has told it already. */
   private refused(error: Error): void {
     this.lastError = error;
-    this.failing = `the subscription is refused: ${error.message}`;
-    // One that is subscribed again hears of it again, if it is refused again.
-    if (!this.subscription.isClosed()) this.nc.once("reconnect", this.allowed);
+    this.refusal.refused(error, this.subscription.isClosed());
   }
-
-  private readonly allowed = (): void => {
-    this.failing = undefined;
-  };
 
   private readonly connectionEnded = (): void => {
     this.force(connectionClosed(this.subject));
@@ -323,20 +374,33 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
 
   /** The subscription has ended: with an error, by a drain, or with its connection. */
   private ended(error: undefined | Error): void {
-    if (this.stopped !== undefined) return;
-    this.state = "stopping";
-    this.stopped = this.finish(error);
+    this.isEnded = true;
+    if (this.state === "running") {
+      this.state = "stopping";
+      this.endedBy = error;
+    }
+    this.look();
   }
 
-  private async finish(error: undefined | Error): Promise<void> {
-    // Settles as well when the subscription has ended before.
-    await this.subscription[Symbol.asyncDispose]();
+  /** No longer running: whether all is done, or all but those that have stopped it themselves and what waits for their keys. */
+  private look(): void {
+    const { lanes, intake, leaving, aside } = this;
+    // What a server that says nothing has still on its way is given up when it comes.
+    if (this.state !== "stopping" || (!this.isEnded && this.forcedBy === undefined)) return;
+    if (lanes.running + lanes.ready + (intake?.waiting ?? 0) + leaving > 0) return;
+    for (const resolve of this.othersDone.splice(0)) resolve();
+    if (aside === 0 && lanes.waiting === 0) this.finish();
+  }
+
+  private finish(): void {
+    const { endedBy } = this;
     this.state = "stopped";
-    this.nc.off("close", this.connectionEnded).off("reconnect", this.allowed);
-    if (this.lanes.running === 0) this.attempts.stop();
+    this.refusal.stop();
+    this.nc.off("close", this.connectionEnded);
+    this.attempts.stop();
     // Ended by an error it stays among the components, so that health can tell: until somebody stops it.
-    if (error === undefined) this.remove();
-    this.setClosed(error);
+    if (endedBy === undefined || this.isStopWanted) this.remove();
+    this.setClosed(endedBy);
   }
 
   /** Ends everything now: what waits and what runs is given up. */
@@ -352,7 +416,12 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     for (const delivery of waiting) this.giveUp(delivery, error);
     const lost = counts.discarded - before;
     if (error.code === "CONNECTION_CLOSED" && lost > 0) this.nc.report(connectionClosed(this.subject, lost));
+    this.look();
   }
+}
+
+function noValue(): void {
+  // A stop tells no error: that is what `closed` does.
 }
 
 /** @throws an error with code `INVALID_OPTION` */
@@ -367,6 +436,6 @@ function connectionClosed(subject: string, lost?: number): HoldfastError {
 }
 
 function stoppedEarly(subject: string, timeout: number): HoldfastError {
-  const text = `the handler of "${subject}" was not done ${timeout} ms after it had to stop`;
+  const text = `the handler of "${subject}" was not done ${Math.round(timeout)} ms after it had to stop`;
   return codedError("HANDLER_TIMEOUT", text, { subject });
 }

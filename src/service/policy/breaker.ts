@@ -8,6 +8,8 @@ import {
 import { codedError } from "../../checks/coded-error.js";
 import { describeCause, stackless } from "../../errors.js";
 import type { BreakerFacts, BreakerState, HoldfastError } from "../../index.js";
+import { isThenable } from "../work/thenable.js";
+import { atOnce } from "./at-once.js";
 import type { Verdict } from "./judgement.js";
 import type { BreakerSettings } from "./settings.js";
 
@@ -188,25 +190,32 @@ export class Breaker {
 
 /** A strategy that throws costs nobody an answer: it is told, and counts nothing. */
 function guarded(strategy: IBreaker, host: BreakerHost): IBreaker {
+  function failed(cause: unknown): void {
+    const text = `the strategy of a circuit breaker failed: ${describeCause(cause)}`;
+    host.report(codedError("CALLBACK_FAILED", text, { cause }));
+  }
   function guard<R>(action: () => R, otherwise: R): R {
     try {
       return action();
     } catch (cause) {
-      const text = `the strategy of a circuit breaker failed: ${describeCause(cause)}`;
-      host.report(codedError("CALLBACK_FAILED", text, { cause }));
+      failed(cause);
       return otherwise;
     }
   }
+  /** Of `success()` nothing is asked, so it may take its time. */
+  function heard(answer: unknown): void {
+    if (isThenable(answer)) Promise.resolve(answer).catch(failed);
+  }
   return {
     get state() {
-      return guard(() => strategy.state, undefined);
+      return guard(() => atOnce(strategy.state), undefined);
     },
     set state(value) {
       guard(() => {
         strategy.state = value;
       }, undefined);
     },
-    success: (state) => guard(() => strategy.success(state), undefined),
-    failure: (state) => guard(() => strategy.failure(state) === true, false),
+    success: (state) => guard(() => heard(strategy.success(state)), undefined),
+    failure: (state) => guard(() => atOnce(strategy.failure(state)) === true, false),
   };
 }

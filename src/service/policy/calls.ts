@@ -1,13 +1,14 @@
 import { codedError } from "../../checks/coded-error.js";
 import { describeCause } from "../../errors.js";
 import type { Connection } from "../../index.js";
+import { atOnce } from "./at-once.js";
 import type { Breaker } from "./breaker.js";
 import { hedged } from "./hedge.js";
 import { codeOf, isRefusal, mayRetry, type Verdict, verdictOn } from "./judgement.js";
 import type { PolicyEvents } from "./policy-events.js";
 import type { PolicyUse } from "./policy-use.js";
 import type { Settings } from "./settings.js";
-import { bySignal, orAborted, pause } from "./waiting.js";
+import { bySignal, follow, orAborted, pause, within } from "./waiting.js";
 
 /** A call, and what it says for itself. */
 export interface Call<T> {
@@ -35,6 +36,9 @@ export interface CallsHost {
   report(error: Error, nc: Connection | undefined): void;
 }
 
+/** What a fallback has at least, ms: tries that time out leave nothing of `totalTimeout`, and what lies in a cache is near. */
+const LEAST_FOR_FALLBACK = 100;
+
 /** Never aborted. */
 const NEVER = new AbortController().signal;
 
@@ -53,19 +57,20 @@ export class Calls {
     const { signal } = call;
     signal?.throwIfAborted();
     use.begin();
+    const end = performance.now() + call.totalTimeout;
     try {
-      return await orAborted(this.tries(call, use), signal);
+      return await orAborted(this.tries(call, use, end), signal);
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      return await this.fallBack(call, use, error);
+      return await this.fallBack(call, use, error, end);
     } finally {
       use.end();
     }
   }
 
-  private async tries<T>(call: Call<T>, use: PolicyUse): Promise<T> {
+  /** @param end when `totalTimeout` is over; monotonic ms */
+  private async tries<T>(call: Call<T>, use: PolicyUse, end: number): Promise<T> {
     const { subject, signal, connection } = call;
-    const end = performance.now() + call.totalTimeout;
     const delays = this.settings.delays();
     let before: unknown;
     for (let attempt = 1; ; attempt++) {
@@ -122,11 +127,12 @@ export class Calls {
   ): Promise<T> {
     const { subject, signal, connection } = call;
     const settled = new AbortController();
-    const abandoned = signal === undefined ? settled.signal : AbortSignal.any([settled.signal, signal]);
+    const untie = follow(settled, signal);
     const end = performance.now() + timeout;
     try {
       return await hedged({
-        send: () => this.measured(call, use, key, attempt, Math.max(1, end - performance.now()), abandoned),
+        send: () =>
+          this.measured(call, use, key, attempt, Math.max(1, end - performance.now()), settled.signal),
         after,
         max: this.settings.hedge?.max ?? 1,
         mayHedge: () => {
@@ -139,6 +145,7 @@ export class Calls {
         isAnswer: (error) => verdictOn(error) === "alive",
       });
     } finally {
+      untie();
       settled.abort();
     }
   }
@@ -163,7 +170,7 @@ export class Calls {
     return value;
   }
 
-  private async fallBack<T>(call: Call<T>, use: PolicyUse, thrown: unknown): Promise<T> {
+  private async fallBack<T>(call: Call<T>, use: PolicyUse, thrown: unknown, end: number): Promise<T> {
     const { fallback } = this.settings;
     const { subject, data, signal } = call;
     const error = toError(thrown);
@@ -173,7 +180,9 @@ export class Calls {
     }
     let value: unknown;
     try {
-      value = await orAborted((async () => fallback(error, { subject, data }))(), signal);
+      const asked = (async () => fallback(error, { subject, data }))();
+      const left = Math.max(LEAST_FOR_FALLBACK, end - performance.now());
+      value = await within(left, orAborted(asked, signal), thrown);
     } catch (own) {
       if (signal?.aborted === true) throw own;
       use.failed(toError(own));
@@ -207,10 +216,10 @@ export class Calls {
     return isLost && breaker.isCounted(outage) ? "nothing" : verdictOn(error);
   }
 
-  /** What a function of the application's answers; undefined when it throws, which is told. */
+  /** What a function of the application's answers at once; undefined when it throws, or answers with a promise, which is told. */
   private guarded<R>(nc: Connection | undefined, option: string, ask: () => R): R | undefined {
     try {
-      return ask();
+      return atOnce(ask());
     } catch (cause) {
       const text = `option "${option}" of a policy failed: ${describeCause(cause)}`;
       this.host.report(codedError("CALLBACK_FAILED", text, { cause }), nc);

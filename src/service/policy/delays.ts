@@ -1,6 +1,7 @@
 import type { IBackoff, IBackoffFactory, IRetryBackoffContext } from "cockatiel";
 import { invalidOption } from "../../checks/invalid.js";
 import { LONGEST_WAIT, type RetryBackoff, retryDelays } from "../work/retry-delays.js";
+import { atOnce } from "./at-once.js";
 import type { RetryOptions } from "./options.js";
 
 /** The waits of one call: the next one after try number `attempt` (from 1), which has failed with `error`. */
@@ -23,8 +24,8 @@ export function readDelays(given: RetryOptions["backoff"]): Delays {
   return () => {
     let backoff: IBackoff<IRetryBackoffContext<unknown>> | undefined;
     return (attempt, error, signal) => {
-      backoff = (backoff ?? given).next({ attempt, signal, result: { error } });
-      return checked(backoff.duration);
+      backoff = atOnce((backoff ?? given).next({ attempt, signal, result: { error } }));
+      return checked(atOnce(backoff.duration));
     };
   };
 }

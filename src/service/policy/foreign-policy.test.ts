@@ -52,6 +52,23 @@ describe("a policy of cockatiel's", () => {
     expect(sent).toBe(1);
   });
 
+  it("that tries on when it has answered gets nothing sent after the signal's end", async () => {
+    let again: () => Promise<unknown> = () => Promise.resolve();
+    const by: ForeignPolicy = {
+      execute: async (call) => {
+        again = async () => call(undefined as never);
+        return call(undefined as never);
+      },
+    };
+    const send = vi.fn(async () => "answer");
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    expect(await executeForeign(by, send, { ...CALL, signal: controller.signal })).toBe("answer");
+    controller.abort(reason);
+    await expect(again()).rejects.toBe(reason);
+    expect(send).toHaveBeenCalledTimes(1);
+  });
+
   it("is not asked with an aborted signal", async () => {
     const reason = new Error("enough");
     const execute = vi.fn(async () => "answer");

@@ -1,6 +1,6 @@
 import type { IPolicy } from "cockatiel";
 import { codedError } from "../../checks/coded-error.js";
-import { orAborted } from "./waiting.js";
+import { follow, orAborted } from "./waiting.js";
 
 /** A policy of cockatiel's, or what has its `execute()`. */
 export type ForeignPolicy = Pick<IPolicy, "execute">;
@@ -25,7 +25,8 @@ export async function executeForeign(
 ): Promise<unknown> {
   signal?.throwIfAborted();
   const total = new AbortController();
-  const ended = signal === undefined ? total.signal : AbortSignal.any([total.signal, signal]);
+  const ended = total.signal;
+  const untie = follow(total, signal);
   const timer =
     totalTimeout === undefined ? undefined : setTimeout(() => total.abort(tooLong()), totalTimeout);
   const tooLong = () => {
@@ -34,6 +35,7 @@ export async function executeForeign(
   };
   const attempt = async (context: { signal?: AbortSignal } | undefined) => {
     ended.throwIfAborted();
+    signal?.throwIfAborted();
     context?.signal?.throwIfAborted();
     return orAborted(send(timeout), context?.signal);
   };
@@ -41,5 +43,6 @@ export async function executeForeign(
     return await orAborted((async () => policy.execute(attempt, ended))(), ended);
   } finally {
     clearTimeout(timer);
+    untie();
   }
 }

@@ -73,7 +73,10 @@ export interface PolicyOptions {
   name?: string;
   /** ms of one try. Default 5,000. `false`: none, which for a request is only for those who end it by `signal` or `totalTimeout`. */
   timeout?: number | false;
-  /** ms of the whole call, waits between its tries included. A wait that would end later is not begun. Default: none. */
+  /**
+   * ms of the whole call, waits between its tries included. A wait that would end later is not begun; `fallback` has what is left, and at
+   * least 100 ms. Default: none.
+   */
   totalTimeout?: number;
   /**
    * That all calls may be carried out twice without harm: then what may have been delivered is tried again, too. Default false; a call can
@@ -84,7 +87,11 @@ export interface PolicyOptions {
   retry?: RetryOptions | number | false;
   /** A circuit breaker for each subject. Default: 5 failures in a row open it, 30 s later one call is let through, success closes it. */
   breaker?: BreakerOptions | false;
-  /** Answers in place of a call that has failed. Default: none. Not asked when `signal` has ended the call, or an argument was wrong. */
+  /**
+   * Answers in place of a call that has failed. Default: none. Not asked when `signal` has ended the call, or an argument was wrong. It has
+   * what is left of `totalTimeout`, and at least 100 ms; then the call's own error is told. Without `totalTimeout` it may take as long as it
+   * wants.
+   */
   fallback?: ((error: Error, call: PolicyCall) => unknown) | false;
   /** A second request when the first is slow; needs `idempotent: true`. Default: none. */
   hedge?: HedgeOptions | false;

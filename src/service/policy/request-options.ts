@@ -47,6 +47,17 @@ const CALL_CHECKS: Readonly<Record<keyof ServiceRequestOptions, Check>> = {
   traceOnly: anything,
 };
 
+const ofPolicy: Check = () => "belongs to the policy, which is the fourth argument of request()";
+
+/** Names of a policy's options that are none of a call's. */
+const POLICY_ONLY = {
+  retry: ofPolicy,
+  retries: ofPolicy,
+  breaker: ofPolicy,
+  fallback: ofPolicy,
+  hedge: ofPolicy,
+};
+
 const { fallback, hedge, retry } = POLICY_CHECKS;
 const SETTINGS_CHECKS: Readonly<Record<keyof RequestSettings, Check>> = {
   ...CALL_CHECKS,
@@ -61,7 +72,7 @@ const SETTINGS_CHECKS: Readonly<Record<keyof RequestSettings, Check>> = {
 
 /** @throws an error with code `INVALID_OPTION` */
 export function readCallOptions(given: unknown): ServiceRequestOptions {
-  return readOptions<ServiceRequestOptions>(given, CALL_CHECKS);
+  return readOptions<ServiceRequestOptions>(given, { ...CALL_CHECKS, ...POLICY_ONLY });
 }
 
 /** @throws an error with code `INVALID_OPTION` */

@@ -4,6 +4,9 @@ import { invalidArgument, invalidOption } from "../../checks/invalid.js";
 import type { Connection, Msg, Payload } from "../../index.js";
 import { toCodec } from "../work/codec.js";
 import { type Decoder, makeDecoder } from "../work/decoder.js";
+import { errorLine } from "../work/plain-text.js";
+import { hasWildcard } from "../work/subjects.js";
+import type { CodecData, DataByCodec, DataByName } from "../work/work-options.js";
 import { aConnection } from "./execute-options.js";
 import { executeForeign, type ForeignPolicy } from "./foreign-policy.js";
 import { RequestPolicy } from "./policy.js";
@@ -18,6 +21,9 @@ import { Answer, serviceErrorOf } from "./service-answer.js";
 import { toSettings } from "./settings.js";
 import { timed } from "./timed.js";
 
+/** What is thrown by a codec is kept up to here. */
+const LONGEST_REASON = 1000;
+
 /**
  * Sends a request and reads its answer: JSON by default, checked by `schema` if there is one. By `policy`: one made by `policy()`, or any of
  * cockatiel's, whose `execute()` gets one try; in its place the options of a policy, for this call alone and without a breaker, and the
@@ -25,7 +31,10 @@ import { timed } from "./timed.js";
  *
  * Rejects with the codes of `nc.request()`; `SERVICE_ERROR` (an answer that is an error, with `serviceCode`); `INVALID_MESSAGE` (the answer cannot be read;
  * not tried again); `CIRCUIT_OPEN`; `TIMEOUT` also when `totalTimeout` is over; `INVALID_PAYLOAD` (the data cannot be encoded); `INVALID_ARGUMENT`,
- * `INVALID_OPTION`; the reason of `signal`. A rejection that nobody awaits does no harm, as with `nc.request()`.
+ * `INVALID_OPTION`; `INVALID_SUBJECT`, also for a wildcard, which nobody could answer; the reason of `signal`. A rejection that nobody awaits does no harm, as with `nc.request()`.
+ *
+ * The answer has the type of what `schema` returns; without one that of the codec: `Msg` with `"none"`, `string` and `Uint8Array` with those of these
+ * names, what `decode()` of one's own returns. With JSON alone it is what the caller says: `request<Order>(…)`.
  *
  * @param data encoded by `codec`; undefined is an empty payload
  */
@@ -42,6 +51,32 @@ export function request<S extends StandardSchemaV1>(
   policy: AnyPolicy | RequestSettings | undefined,
   options: ServiceRequestOptions & { schema: S },
 ): Promise<StandardSchemaV1.InferOutput<S>>;
+export function request<N extends keyof CodecData<Msg>>(
+  nc: Connection,
+  subject: string,
+  data: unknown,
+  policy: RequestSettings & DataByName<N>,
+): Promise<CodecData<Msg>[N]>;
+export function request<N extends keyof CodecData<Msg>>(
+  nc: Connection,
+  subject: string,
+  data: unknown,
+  policy: AnyPolicy | RequestSettings | undefined,
+  options: ServiceRequestOptions & DataByName<N>,
+): Promise<CodecData<Msg>[N]>;
+export function request<T>(
+  nc: Connection,
+  subject: string,
+  data: unknown,
+  policy: RequestSettings & DataByCodec<T>,
+): Promise<T>;
+export function request<T>(
+  nc: Connection,
+  subject: string,
+  data: unknown,
+  policy: AnyPolicy | RequestSettings | undefined,
+  options: ServiceRequestOptions & DataByCodec<T>,
+): Promise<T>;
 export function request<T = unknown>(
   nc: Connection,
   subject: string,
@@ -71,6 +106,13 @@ async function ask(
   const wrong = aConnection(nc);
   if (wrong !== undefined) throw invalidArgument(`request(): the first argument ${wrong}`);
   if (typeof subject !== "string") throw invalidArgument("request(): the subject must be a string");
+  if (hasWildcard(subject)) {
+    const text = `invalid subject ${JSON.stringify(subject)}: a request cannot have wildcards`;
+    throw codedError("INVALID_SUBJECT", text, { subject });
+  }
+  if (options instanceof RequestPolicy || isForeign(options)) {
+    throw invalidArgument("request(): the policy is the fourth argument, before the options of this request");
+  }
   const own = readCallOptions(options);
   const { by, settings } = policyOf(given, own);
   const { codec, schema, signal, idempotent, timeout, totalTimeout, ...rest } = settings;
@@ -131,7 +173,7 @@ function payloadOf(subject: string, data: unknown, codec: ServiceRequestOptions[
   try {
     return encode(data);
   } catch (cause) {
-    const text = `the data of the request to "${subject}" cannot be encoded`;
+    const text = `the data of the request to "${subject}" cannot be encoded: ${errorLine(cause, LONGEST_REASON)}`;
     throw codedError("INVALID_PAYLOAD", text, { subject, cause });
   }
 }

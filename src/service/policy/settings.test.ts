@@ -131,3 +131,14 @@ describe("a policy", () => {
     );
   });
 });
+
+it.each([
+  [{ retries: 3 }, "retries", "retry"],
+  [{ circuitBreaker: {} }, "circuitBreaker", "breaker"],
+  [{ retry: { maxAttempts: 3 } }, "retry.maxAttempts", "retry.retries"],
+  [{ breaker: { threshold: 3 } }, "breaker.threshold", "breaker.failures"],
+  [{ breaker: { resetTimeout: 3 } }, "breaker.resetTimeout", "breaker.halfOpenAfter"],
+])("what is known under another name is found: %j", (given, option, name) => {
+  const message = `option "${option}" is unknown; did you mean "${name}"?`;
+  expect(refusal(given)).toMatchObject({ option, message });
+});

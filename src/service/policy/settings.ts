@@ -1,8 +1,9 @@
 import { ConsecutiveBreaker, type IBreaker, SamplingBreaker } from "cockatiel";
 import { invalidOption } from "../../checks/invalid.js";
-import { anObject, type Check, numberOf, readOptions } from "../../checks/read-options.js";
+import { anObject, type Check, numberOf, type OtherNames, readOptions } from "../../checks/read-options.js";
 import { normalizeSubject } from "../../index.js";
 import { LONGEST_WAIT } from "../work/retry-delays.js";
+import { dismissPromise } from "../work/thenable.js";
 import { type Delays, readDelays } from "./delays.js";
 import type {
   BreakerOptions,
@@ -84,6 +85,20 @@ export const POLICY_CHECKS: Readonly<Record<keyof PolicyOptions, Check>> = {
   hedge: orFalse(anObject, "an object"),
 };
 
+/** What parts of a policy are called elsewhere, in cockatiel and opossum among others. */
+const POLICY_NAMES: OtherNames<PolicyOptions> = { circuitBreaker: "breaker" };
+const RETRY_NAMES: OtherNames<RetryOptions> = {
+  attempts: "retries",
+  maxAttempts: "retries",
+  maxRetries: "retries",
+};
+const BREAKER_NAMES: OtherNames<BreakerOptions> = {
+  threshold: "failures",
+  failureThreshold: "failures",
+  consecutiveFailures: "failures",
+  resetTimeout: "halfOpenAfter",
+};
+
 const RETRY_CHECKS: Readonly<Record<keyof RetryOptions, Check>> = {
   retries: whole("tries", 0, 1000),
   backoff: anObject,
@@ -121,7 +136,7 @@ const HEDGE_CHECKS: Readonly<Record<keyof HedgeOptions, Check>> = {
  * @throws an error with code `INVALID_OPTION` and the option's name
  */
 export function readSettings(given: unknown): Settings {
-  return toSettings(readOptions<PolicyOptions>(given, POLICY_CHECKS));
+  return toSettings(readOptions<PolicyOptions>(given, POLICY_CHECKS, "", POLICY_NAMES));
 }
 
 /** The settings of options that {@link POLICY_CHECKS} have passed. */
@@ -154,11 +169,12 @@ function readRetry(given: PolicyOptions["retry"]): RetryOptions {
     typeof given === "number" ? { retries: given } : given,
     RETRY_CHECKS,
     "retry",
+    RETRY_NAMES,
   );
 }
 
 function readBreaker(given: BreakerOptions | undefined): BreakerOptions {
-  return readOptions<BreakerOptions>(given, BREAKER_CHECKS, "breaker");
+  return readOptions<BreakerOptions>(given, BREAKER_CHECKS, "breaker", BREAKER_NAMES);
 }
 
 function toBreaker(options: BreakerOptions): BreakerSettings {
@@ -185,6 +201,7 @@ function checked(strategy: () => IBreaker): () => IBreaker {
   } catch (cause) {
     throw invalidOption("breaker.strategy", "has thrown", cause);
   }
+  dismissPromise(made);
   const { success, failure } = (made ?? {}) as Partial<IBreaker>;
   if (typeof success !== "function" || typeof failure !== "function") {
     throw invalidOption("breaker.strategy", "must make an object with success() and failure()");
@@ -202,6 +219,7 @@ function keyOf(key: BreakerOptions["key"]): (subject: string) => string {
       throw invalidOption("breaker.key", "has thrown", cause);
     }
     if (typeof name === "string") return name;
+    dismissPromise(name);
     throw invalidOption("breaker.key", "must return a string");
   };
 }

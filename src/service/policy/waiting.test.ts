@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { timed } from "./timed.js";
-import { bySignal, type Ender, orAborted, pause } from "./waiting.js";
+import { bySignal, type Ender, follow, orAborted, pause, within } from "./waiting.js";
+
+const FAILED = new Error("failed");
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -77,6 +79,36 @@ describe("a promise, or the end by a signal", () => {
     controller.abort(reason);
     await expect(outcome).rejects.toBe(reason);
     reject(new Error("later"));
+  });
+});
+
+describe("a controller that follows a signal", () => {
+  it("is aborted with it and its reason, also when that is so already; untied no more", () => {
+    const reason = new Error("enough");
+    const source = new AbortController();
+    const listeners = counting(source.signal);
+    const [tied, untied, late] = [new AbortController(), new AbortController(), new AbortController()];
+    follow(tied, source.signal);
+    follow(untied, source.signal)();
+    expect(listeners()).toBe(1);
+    source.abort(reason);
+    expect([tied.signal.reason, untied.signal.aborted]).toEqual([reason, false]);
+    follow(late, source.signal)();
+    expect(late.signal.reason).toBe(reason);
+    follow(untied, undefined)();
+    expect(untied.signal.aborted).toBe(false);
+  });
+});
+
+describe("a promise, or an error after some time", () => {
+  it("leaves no timer behind, and ignores what comes later", async () => {
+    expect(await within(100, Promise.resolve(1), FAILED)).toBe(1);
+    const { promise, reject } = withRejection();
+    const outcome = expect(within(100, promise, FAILED)).rejects.toBe(FAILED);
+    await vi.advanceTimersByTimeAsync(100);
+    await outcome;
+    reject(new Error("later"));
+    expect(await within(Number.POSITIVE_INFINITY, Promise.resolve(2), FAILED)).toBe(2);
   });
 });
 

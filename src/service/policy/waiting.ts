@@ -34,6 +34,29 @@ export function pause(ms: number, ...enders: readonly (Ender | undefined)[]): Pr
   });
 }
 
+/**
+ * Aborts `controller` as soon as `signal` is aborted. In place of `AbortSignal.any()`, by which a signal that lives long holds on, in Node 20
+ * for ever, to all that were made of it.
+ *
+ * @returns takes the tie away again; must be called
+ */
+export function follow(controller: AbortController, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => {};
+  const abort = () => controller.abort(signal.reason);
+  const untie = bySignal(signal).onEnd(abort);
+  if (untie === undefined) abort();
+  return untie ?? (() => {});
+}
+
+/** What `promise` settles with, or, after `ms`, a rejection with `late`; then the promise is ignored. Infinity is no limit. */
+export function within<T>(ms: number, promise: Promise<T>, late: unknown): Promise<T> {
+  if (ms === Number.POSITIVE_INFINITY) return promise;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(reject, ms, late);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** What `promise` settles with, or a rejection with the signal's reason as soon as that is aborted; then the promise is ignored. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

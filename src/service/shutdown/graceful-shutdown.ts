@@ -9,7 +9,8 @@ import type { ShutdownReport } from "./report.js";
 /** A shutdown that waits for its signal, or is under way. */
 export interface Shutdown extends Disposable {
   /**
-   * Begins it, if it has not begun yet; settles when it has ended, and never rejects.
+   * Begins it, if it has not begun yet; settles when it has ended, and never rejects. Call it without awaiting or returning it in a handler, a
+   * callback or a request of a server: the shutdown waits for those.
    *
    * @param reason why, for readiness, logs and the report: it may be read by everybody. Default `"begin()"`
    */

@@ -107,7 +107,7 @@ describe("two shutdowns of a process", () => {
     await first.done;
     await turn();
     expect(host.exits).toEqual([]);
-    await vi.advanceTimersByTimeAsync(5_000);
+    await vi.advanceTimersByTimeAsync(5_100);
     expect(await second.done).toMatchObject({ complete: true });
     await turn();
     expect(host.exits).toEqual([1]);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { constants } from "node:os";
 import { describeCause } from "../../errors.js";
 import type { Component, Connection, ShutdownFacts } from "../../index.js";
@@ -37,6 +38,8 @@ export class ProcessShutdown {
   constructor(connections: readonly Connection[], settings: ShutdownSettings, exits: Exits) {
     this.#settings = settings;
     this.#exits = exits;
+    // Each request that is under way may listen.
+    setMaxListeners(0, this.signal);
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -114,12 +117,18 @@ export class ProcessShutdown {
 
   async #stopWork(until: number): Promise<void> {
     this.#phase = "stopping";
-    const work = [
-      ...this.#servers.map((server) => server.close().catch(this.#failed)),
-      ...this.#connections.map((connection) => connection.stopWork(until)),
-    ];
-    if (await this.#settled(until, Promise.all(work))) return;
+    const servers = Promise.all(this.#servers.map((server) => server.close().catch(this.#failed)));
+    if (await this.#settled(until, this.#stopConnections(until, servers))) return;
     for (const server of this.#servers) server.cut();
+  }
+
+  /** Until nothing new has come on any of them: work of one, and of servers, may bring work on another. */
+  async #stopConnections(until: number, servers: Promise<unknown>): Promise<void> {
+    for (;;) {
+      const stopping = this.#connections.map((connection) => connection.stopWork(until));
+      const [tookTurns] = await Promise.all([Promise.all(stopping), servers]);
+      if (!tookTurns.includes(true) || performance.now() >= until || this.#isOver) return;
+    }
   }
 
   /** @param latest a little later: connections close by themselves at `until`, and tell what they have lost */

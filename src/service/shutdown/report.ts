@@ -13,6 +13,7 @@ export interface ShutdownReport {
   /** Everything was finished or handed back, nothing has failed. */
   readonly complete: boolean;
   readonly connections: readonly ConnectionLeft[];
+  /** Those that were there when it began, and those that have come since. */
   readonly components: readonly ComponentLeft[];
   readonly servers: readonly ServerLeft[];
   /** What went wrong: hooks, components, servers, and connections that an error has closed meanwhile. */
@@ -24,7 +25,7 @@ export interface ConnectionLeft {
   /** Option `name`, or its place: `connection 1`. */
   readonly name: string;
   readonly closed: boolean;
-  /** Its subscriptions have handled what they had got. */
+  /** Its subscriptions have handled what they had got, before it was closed. */
   readonly drained: boolean;
   /** Messages that were accepted and have no outcome yet, and their encoded bytes. */
   readonly buffered: { readonly messages: number; readonly bytes: number };
@@ -39,12 +40,12 @@ export interface ComponentLeft {
   readonly connection: string;
   readonly kind: string;
   readonly name: string;
-  /** It has done all that it had, in its time; true also when there is nothing to stop. */
+  /** It has done all that it had, in its time, and given up nothing by force; true also when there is nothing to stop. */
   readonly stopped: boolean;
   /** Messages that a handler is at work on, and that wait; 0 when it does not tell. */
   readonly inFlight: number;
   readonly waiting: number;
-  /** Messages that it has given up since it was to stop: those that lie with the dead letters, and those that lie nowhere. */
+  /** Messages that it has given up since the shutdown began: those that lie with the dead letters, and those that lie nowhere. */
   readonly deadLettered: number;
   readonly discarded: number;
 }

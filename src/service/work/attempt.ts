@@ -15,7 +15,10 @@ export interface HandlerContext<M extends Handled = Msg> {
   readonly headers: MsgHdrs | undefined;
   /** The message itself. */
   readonly msg: M;
-  /** Aborted when nobody waits for this try any longer: its time is up, or the connection is closed. */
+  /**
+   * Aborted when nobody waits for this try any longer: its time is up, the handler was stopped with a timeout that has passed, or the connection
+   * is closed.
+   */
   readonly signal: AbortSignal;
   /** Which try it is, from 1. */
   readonly attempt: number;

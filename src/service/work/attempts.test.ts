@@ -80,6 +80,17 @@ describe("an attempt", () => {
     expect(foreign.owner.told).toEqual([{ value: 1 }]);
   });
 
+  it("that has failed says why on one line of a bounded length; the cause has all of it", () => {
+    const cause = new Error(`no\n    such\r\norder ${"x".repeat(5000)}`);
+    const { begin } = setup(() => {
+      throw cause;
+    });
+    const error = begin().owner.told[0] as HoldfastError;
+    expect(error.message).toMatch(/^the handler of "orders" failed: no {5}such order x+\.\.\.$/);
+    expect(error.message.length).toBeLessThan(1100);
+    expect(error.cause).toBe(cause);
+  });
+
   it.each<[string, unknown]>([
     ["an error", new Error("no")],
     ["undefined", undefined],
@@ -118,6 +129,39 @@ describe("an attempt", () => {
       },
     }));
     expect(begin().owner.told).toMatchObject([{ code: "HANDLER_FAILED" }]);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["a proxy of a promise", () => new Proxy(Promise.resolve(1), {})],
+    [
+      "a promise whose `then` throws",
+      () =>
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+        Object.defineProperty(Promise.resolve(1), "then", {
+          value: () => {
+            throw new Error("no");
+          },
+        }),
+    ],
+  ])("whose answer is %s has failed", async (_, answer) => {
+    const { owner } = setup(answer).begin();
+    await settle();
+    expect(owner.told).toMatchObject([{ code: "HANDLER_FAILED" }]);
+  });
+
+  it("of a handler that answers with a function that is a promise is over when that is", async () => {
+    const lazy = (reject: boolean) => () =>
+      Object.assign(() => {}, {
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+        then: (yes: (value: number) => void, no: (error: Error) => void) =>
+          reject ? no(new Error("no")) : yes(1),
+      });
+    const good = setup(lazy(false)).begin();
+    const bad = setup(lazy(true)).begin();
+    expect(bad.owner.told).toEqual([]);
+    await settle();
+    expect(good.owner.told).toEqual([{ value: 1 }]);
+    expect(bad.owner.told).toMatchObject([{ code: "HANDLER_FAILED" }]);
   });
 
   it("with a message that cannot be read is invalid: the handler is not called", () => {

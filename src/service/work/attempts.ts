@@ -1,10 +1,15 @@
 import { codedError } from "../../checks/coded-error.js";
-import { describeCause, stackless } from "../../errors.js";
+import { stackless } from "../../errors.js";
 import type { HoldfastError } from "../../index.js";
 import type { Attempt, AttemptRunner, Handled, HandlerFunction } from "./attempt.js";
 import type { Counts } from "./counts.js";
 import { Deadlines } from "./deadlines.js";
 import type { Decoder } from "./decoder.js";
+import { errorLine } from "./plain-text.js";
+import { isThenable } from "./thenable.js";
+
+/** What a handler throws is kept up to here in the text of its error; `cause` has all of it. */
+const LONGEST_REASON = 1000;
 
 /** What {@link Attempts} needs. */
 export interface AttemptsOptions {
@@ -110,12 +115,16 @@ export class Attempts<M extends Handled> implements AttemptRunner {
       return this.failed(attempt, cause);
     }
     this.current = current;
-    if (later === undefined) this.succeeded(attempt, value);
-    else
+    if (later === undefined) return this.succeeded(attempt, value);
+    try {
       later.then(
         (settled) => this.succeeded(attempt, settled),
         (cause) => this.failed(attempt, cause),
       );
+    } catch (cause) {
+      // A proxy of a promise, or one with a `then` of its own.
+      this.failed(attempt, cause);
+    }
   }
 
   private succeeded(attempt: Attempt<M>, value: unknown): void {
@@ -130,7 +139,7 @@ export class Attempts<M extends Handled> implements AttemptRunner {
     this.end(attempt);
     this.counts.failed++;
     const { subject } = attempt;
-    const text = `the handler of "${subject}" failed: ${describeCause(cause)}`;
+    const text = `the handler of "${subject}" failed: ${errorLine(cause, LONGEST_REASON)}`;
     const error = stackless(codedError, "HANDLER_FAILED", text, { subject });
     // Assigned here: what was thrown may be undefined.
     Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
@@ -157,7 +166,6 @@ export class Attempts<M extends Handled> implements AttemptRunner {
 
 /** The promise that a handler has answered with, of whatever kind; undefined when it is none. @throws what its getters throw */
 function promiseOf(value: unknown): Promise<unknown> | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
   if (value instanceof Promise) return value;
-  return typeof (value as { then?: unknown }).then === "function" ? Promise.resolve(value) : undefined;
+  return isThenable(value) ? Promise.resolve(value) : undefined;
 }

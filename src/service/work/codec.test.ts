@@ -56,6 +56,17 @@ describe("codecs", () => {
     expect(() => toCodec({ decode: () => 1, encode: () => 7 as never }).encode("x")).toThrow(TypeError);
   });
 
+  it("with an encoder that is asynchronous throw; what it rejects with ends no process", async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    const encode = async () => Promise.reject(new Error("no")) as never;
+    expect(() => toCodec({ decode: () => 1, encode: encode as never }).encode("x")).toThrow(TypeError);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
+  });
+
   it.each([null, 7, "xml", "toString", {}, { decode: 1 }, { decode: () => 1, encode: 1 }])(
     "refuse %o",
     (given) => {

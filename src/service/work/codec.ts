@@ -1,5 +1,6 @@
 import { invalidOption } from "../../checks/invalid.js";
 import type { Payload } from "../../index.js";
+import { dismissPromise } from "./thenable.js";
 
 /** What a codec reads: a message of core NATS, or of JetStream. */
 export interface Encoded {
@@ -79,6 +80,7 @@ export function toCodec(given: CodecName | Codec | undefined = "json"): WholeCod
 function asItIs(value: unknown): Payload {
   if (value === undefined) return EMPTY;
   if (typeof value === "string" || value instanceof Uint8Array) return value;
+  dismissPromise(value);
   throw new TypeError(
     `an answer is a string or a Uint8Array here, not ${value === null ? "null" : typeof value}`,
   );

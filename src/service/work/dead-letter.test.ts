@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codedError } from "../../checks/coded-error.js";
 import { headers } from "../../index.js";
-import { deadLetterFailed, deadLetterHeaders } from "./dead-letter.js";
+import { deadLetterFailed, deadLetterHeaders, readableHeaders } from "./dead-letter.js";
 
 const error = codedError("HANDLER_FAILED", "the handler failed:\r\nInjected: yes\0");
 const time = new Date(0);
@@ -72,6 +72,34 @@ describe("the headers of a dead letter", () => {
     expect(made.get("Dead-Letter-Error").length).toBeLessThan(510);
     expect(Date.parse(made.get("Dead-Letter-Time"))).toBeGreaterThan(0);
   });
+});
+
+it.each([
+  ["an empty name", "", "x"],
+  ["a name with a space", "A B", "x"],
+  ["a name with a colon", "A:B", "x"],
+  ["a name that is not ASCII", "\u00c4", "x"],
+  ["a value with NUL", "Bad", "x\0y"],
+  ["a value with a line break", "Bad", "x\ny"],
+])("a header with %s is left out, since it could not be sent", (_, name, value) => {
+  const odd = headers();
+  const entries = (odd as unknown as { headers: Map<string, string[]> }).headers;
+  entries.set(name, [value]);
+  entries.set("Good", ["z", "\u00e4"]);
+  const made = deadLetterHeaders(odd, { subject: "s", error, attempts: 1 });
+  expect(made.has(name)).toBe(false);
+  expect(made.values("Good")).toEqual(["z", "\u00e4"]);
+});
+
+it("headers that cannot be read are none", () => {
+  const unreadable = {
+    get headers(): never {
+      throw new Error("no header name");
+    },
+  };
+  expect(readableHeaders(unreadable)).toBeUndefined();
+  const good = headers();
+  expect(readableHeaders({ headers: good })).toBe(good);
 });
 
 it("a dead letter that failed says where and why", () => {

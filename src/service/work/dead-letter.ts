@@ -25,18 +25,44 @@ export interface DeadLetter {
   readonly stream?: string;
   readonly sequence?: number;
   readonly consumer?: string;
+  /** Bytes of the payload, when the dead letter is stored without it: it would be too large. */
+  readonly truncated?: number;
+}
+
+/** Names of headers that can be sent, and what their values may not have. */
+const NAME = /^[!-9;-~]+$/;
+const LINE_BREAK = /[\r\n\0]/;
+
+/** The headers of a message; undefined when it has none, or when they cannot be read: what came in may be anything. */
+export function readableHeaders(msg: { readonly headers?: MsgHdrs | undefined }): MsgHdrs | undefined {
+  try {
+    return msg.headers;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Headers of a dead letter: those of the message, but what has a meaning for servers (`Nats-…`: message id, expected sequence, TTL, …), and
  * `Dead-Letter-Subject`, `-Reason` (the code), `-Error` (text, one line), `-Time` (ISO 8601), `-Attempts`, `-Client`, `-Queue`,
- * `-Stream`, `-Sequence`, `-Consumer`, as far as they are known. Those of an earlier dead letter are replaced.
+ * `-Stream`, `-Sequence`, `-Consumer`, `-Truncated`, as far as they are known. Those of an earlier dead letter are replaced.
  */
 export function deadLetterHeaders(original: MsgHdrs | undefined, letter: DeadLetter): MsgHdrs {
   const made = headers();
   for (const [name, values] of original ?? [])
     if (!/^(nats-|dead-letter-)/i.test(name)) copy(made, name, values);
-  const { subject, error, attempts, time = new Date(), client, queue, stream, sequence, consumer } = letter;
+  const {
+    subject,
+    error,
+    attempts,
+    time = new Date(),
+    client,
+    queue,
+    stream,
+    sequence,
+    consumer,
+    truncated,
+  } = letter;
   const facts: Record<string, string | number | undefined> = {
     Subject: subject,
     Reason: error.code,
@@ -48,6 +74,7 @@ export function deadLetterHeaders(original: MsgHdrs | undefined, letter: DeadLet
     Stream: stream,
     Sequence: sequence,
     Consumer: consumer,
+    Truncated: truncated,
   };
   for (const [name, value] of Object.entries(facts)) {
     if (value !== undefined) made.set(`Dead-Letter-${name}`, oneLine(String(value), LONGEST_NAME));
@@ -63,7 +90,9 @@ export function deadLetterFailed(to: string, subject: string, cause: unknown): H
 
 /** What nobody could send is left out: names and values that came in may be anything. */
 function copy(made: MsgHdrs, name: string, values: readonly string[]): void {
+  if (!NAME.test(name)) return;
   for (const value of values) {
+    if (LINE_BREAK.test(value)) continue;
     try {
       made.append(name, value);
     } catch {

@@ -79,12 +79,41 @@ describe.each<[string, StandardSchemaV1]>([
   it("what it refuses is invalid; path and reason are told, the value is not", () => {
     const error = thrown<HoldfastError>(() => decode(message(`{"id":"${SECRET}"}`)));
     expectInvalid(error);
-    expect(error.message).toMatch(/its schema refuses it: id: .*number/);
+    expect(error.message).toMatch(/its schema refuses it: id:? .*number/);
     expect(whole(error)).not.toContain(SECRET);
   });
 
   it("what is no JSON comes to no schema", () => {
     expect(thrown(() => decode(message("{"))).message).toContain("no JSON");
+  });
+});
+
+describe("no library's text tells the value", () => {
+  const foreign = (text: string) => schema(() => ({ issues: [{ message: text, path: ["id"] }] }));
+  it.each<[string, StandardSchemaV1]>([
+    ["valibot, another check", v.object({ id: v.pipe(v.string(), v.email()) })],
+    ["valibot, a literal", v.object({ id: v.literal("no") })],
+    ["arktype, several issues", type({ id: "string.email<5" })],
+    ["arktype, JSON in a string", type({ id: "string.json" })],
+    ["arktype, a union", type({ id: "'no' | number" })],
+    ["zod, another check", z.object({ id: z.email() })],
+    ["zod, an enum", z.object({ id: z.enum(["no"]) })],
+    ["one that is not known here, with a bracket", foreign(`Expected a number (got ${SECRET})`)],
+    ["one that is not known here, with actual", foreign(`Expected a number, actual "${SECRET}"`)],
+    [
+      "one that is not known here, like yup",
+      foreign(`id must be a number, but the final value was: ${SECRET}`),
+    ],
+  ])("%s", (_, given) => {
+    const error = thrown<HoldfastError>(() => makeDecoder({ schema: given })(message(`{"id":"${SECRET}"}`)));
+    expectInvalid(error);
+    expect(whole(error)).not.toContain(SECRET);
+    expect(error.message).toMatch(/its schema refuses it: .*id.* \S+/);
+  });
+
+  it("a path that begins the message is not told twice", () => {
+    const error = thrown<HoldfastError>(() => makeDecoder({ schema: ARKTYPE })(message(`{"id":"x"}`)));
+    expect(error.message).toMatch(/its schema refuses it: id must be a number$/);
   });
 });
 
@@ -131,6 +160,36 @@ describe("with a schema", () => {
           throw new Error("bug");
         },
       })),
+    ],
+    [
+      "has issues whose getter throws",
+      schema(() => ({
+        get issues() {
+          throw undefined;
+        },
+      })),
+    ],
+    [
+      "has a value whose getter throws",
+      schema(async () => ({
+        get value() {
+          throw new Error("bug");
+        },
+      })),
+    ],
+    ["has a value that rejects", schema(() => ({ value: Promise.reject(undefined) }))],
+    [
+      "has a value that is a proxy of a promise",
+      schema(() => ({ value: new Proxy(Promise.resolve(1), {}) })),
+    ],
+    [
+      "returns a function that rejects",
+      schema(() =>
+        Object.assign(() => {}, {
+          // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+          then: (_: unknown, no: (error: Error) => void) => no(new Error("no")),
+        }),
+      ),
     ],
     ["has issues that cannot be read", schema(() => ({ issues: 7 }))],
     [

@@ -6,6 +6,7 @@ import type { HoldfastError } from "../../index.js";
 import type { Codec, CodecName, Encoded, WholeCodec } from "./codec.js";
 import { toCodec } from "./codec.js";
 import { issuesText } from "./schema-issues.js";
+import { isThenable } from "./thenable.js";
 
 /**
  * Reads the payload of a message: what it holds, or a (native) promise for it. Throws, or rejects with, an `INVALID_MESSAGE` error whose
@@ -46,7 +47,7 @@ function decodeWith(codec: WholeCodec): Decoder {
     const fail = (cause: unknown) => invalid(msg, "its codec cannot read it", cause);
     try {
       const value = codec.decode(msg);
-      return isThenable(value) ? Promise.resolve(value).catch((cause) => Promise.reject(fail(cause))) : value;
+      return settled(value, fail);
     } catch (cause) {
       throw fail(cause);
     }
@@ -67,35 +68,35 @@ function decodeJson({ decode }: WholeCodec): Decoder {
 function validateWith(schema: StandardSchemaV1): (msg: Encoded, value: unknown) => unknown {
   const standard = standardOf(schema);
   return (msg, value) => {
-    const judge = (result: StandardSchemaV1.Result<unknown>): unknown => {
-      if (result.issues === undefined) return result.value;
-      throw invalid(msg, `its schema refuses it: ${issuesText(result.issues, standard.vendor)}`);
-    };
     const fail = (cause: unknown) => invalid(msg, "its schema has failed", cause);
-    let result: ReturnType<typeof standard.validate>;
-    let isLater: boolean;
+    const judge = (result: unknown): unknown => {
+      let issues: StandardSchemaV1.FailureResult["issues"] | undefined;
+      try {
+        // A result that is no result is the schema's failure, and so is one that cannot be looked at.
+        if (typeof result !== "object" || result === null) throw undefined;
+        ({ issues } = result as StandardSchemaV1.FailureResult);
+        if (issues === undefined) return settled((result as { value?: unknown }).value, fail);
+      } catch (cause) {
+        throw fail(cause);
+      }
+      throw invalid(msg, `its schema refuses it: ${issuesText(issues, standard.vendor)}`);
+    };
+    let result: unknown;
     try {
-      result = standard.validate(value);
-      isLater = isThenable(result);
+      result = settled(standard.validate(value), fail);
     } catch (cause) {
       throw fail(cause);
     }
-    if (!isLater) return judgeSafely(judge, result as StandardSchemaV1.Result<unknown>, fail);
-    return Promise.resolve(result).then(
-      (settled) => judgeSafely(judge, settled, fail),
-      (cause) => Promise.reject(fail(cause)),
-    );
+    return result instanceof Promise ? result.then(judge) : judge(result);
   };
 }
 
-/** A result that is no result is the schema's failure. */
-function judgeSafely(
-  judge: (result: StandardSchemaV1.Result<unknown>) => unknown,
-  result: StandardSchemaV1.Result<unknown>,
-  fail: (cause: unknown) => HoldfastError,
-): unknown {
-  if (typeof result !== "object" || result === null) throw fail(undefined);
-  return judge(result);
+/** The value itself, or for a promise of whatever kind a native one, which rejects with what `fail` makes of the cause. */
+function settled(value: unknown, fail: (cause: unknown) => HoldfastError): unknown {
+  if (!isThenable(value) && !(value instanceof Promise)) return value;
+  return new Promise((resolve) => resolve(value)).catch((cause) => {
+    throw fail(cause);
+  });
 }
 
 function standardOf(schema: StandardSchemaV1): StandardSchemaV1.Props<unknown, unknown> {
@@ -113,10 +114,4 @@ function invalid({ subject }: Encoded, why: string, cause?: unknown): HoldfastEr
     subject,
     cause,
   });
-}
-
-function isThenable(value: unknown): boolean {
-  return (
-    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
-  );
 }

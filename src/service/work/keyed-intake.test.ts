@@ -80,6 +80,36 @@ describe("an intake", () => {
     expect(errors[1].message).toBe('the message on "s" is invalid: key() has returned no string');
   });
 
+  it("refuses a key that is a promise; what it rejects with ends no process", async () => {
+    vi.useRealTimers();
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    const { told, add } = setup(
+      ({ number }) => number,
+      async () => Promise.reject(new Error("no")),
+    );
+    add(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", note);
+    expect(told).toEqual(["1 is refused: INVALID_MESSAGE"]);
+    expect(unhandled).toEqual([]);
+  });
+
+  it("goes on behind one where something has thrown", () => {
+    const told: number[] = [];
+    const intake = new KeyedIntake<Numbered, Keyed<Numbered>>(() => 1, String, 0, {
+      admit: ({ msg }) => {
+        if (msg.number === 1) throw new Error("bug");
+        told.push(msg.number);
+      },
+      refuse: () => {},
+    });
+    expect(() => intake.add(itemOf(1))).toThrow("bug");
+    intake.add(itemOf(2));
+    expect(told).toEqual([2]);
+  });
+
   it("lets go what is not decoded in time, and goes on", async () => {
     const { told, add } = setup(({ number }) => (number === 1 ? new Promise(() => {}) : number));
     add(1);

@@ -4,6 +4,7 @@ import type { HoldfastError } from "../../index.js";
 import type { Encoded } from "./codec.js";
 import type { Decoder } from "./decoder.js";
 import { Fifo } from "./fifo.js";
+import { dismissPromise } from "./thenable.js";
 
 /** A message that is to have a key. */
 export interface Keyed<M extends Encoded> {
@@ -69,12 +70,15 @@ export class KeyedIntake<M extends Encoded, I extends Keyed<M>> {
   private read(): void {
     if (this.isReading) return;
     this.isReading = true;
-    while (this.decoding === undefined) {
-      const item = this.behind.shift();
-      if (item === undefined) break;
-      this.readOne(item);
+    try {
+      while (this.decoding === undefined) {
+        const item = this.behind.shift();
+        if (item === undefined) break;
+        this.readOne(item);
+      }
+    } finally {
+      this.isReading = false;
     }
-    this.isReading = false;
   }
 
   private readOne(item: I): void {
@@ -111,6 +115,7 @@ export class KeyedIntake<M extends Encoded, I extends Keyed<M>> {
       return this.host.refuse(item, withoutKey(msg, "key() has failed", cause));
     }
     if (typeof key !== "string") {
+      dismissPromise(key);
       return this.host.refuse(item, withoutKey(msg, "key() has returned no string"));
     }
     item.data = data;

@@ -100,6 +100,32 @@ describe("Lanes", () => {
     expect(lanes).toMatchObject({ running: 0, waiting: 0 });
   });
 
+  it("go on behind a job whose start has thrown", () => {
+    const started: string[] = [];
+    const lanes: Lanes<string> = new Lanes(1, (job) => {
+      if (job === "b") throw new Error("bug");
+      started.push(job);
+    });
+    for (const job of ["a", "b", "c"]) lanes.add(job);
+    expect(() => lanes.done()).toThrow("bug");
+    lanes.done();
+    expect(started).toEqual(["a", "c"]);
+  });
+
+  it("give back a place alone, and the key later", () => {
+    const { lanes, started, add } = setup(1);
+    add(1, "a");
+    add(2, "a");
+    add(3, "b");
+    lanes.done();
+    expect(started).toEqual([1, 3]);
+    expect(lanes).toMatchObject({ running: 1, waiting: 1, ready: 0 });
+    lanes.freeKey("a");
+    expect(lanes).toMatchObject({ running: 1, waiting: 1, ready: 1 });
+    lanes.done("b");
+    expect(started).toEqual([1, 3, 2]);
+  });
+
   it("keep their promises in any order of arrivals and ends", () => {
     const steps = fc.array(fc.oneof(fc.constantFrom("a", "b", "c", ""), fc.nat(7)), { maxLength: 200 });
     fc.assert(

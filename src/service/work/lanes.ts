@@ -13,7 +13,7 @@ export class Lanes<J> {
   private readonly concurrency: number;
   private readonly start: (job: J, key: string | undefined) => void;
   /** Jobs that wait for a place alone. */
-  private readonly ready = new Fifo<{ readonly job: J; readonly key: string | undefined }>();
+  private readonly queue = new Fifo<{ readonly job: J; readonly key: string | undefined }>();
   /** For each key that is taken (it runs, or is ready): what waits behind it. */
   private lanes: Map<string, Lane<J> | undefined> | undefined;
   private behind = 0;
@@ -27,29 +27,40 @@ export class Lanes<J> {
 
   /** Jobs that have not started. */
   get waiting(): number {
-    return this.ready.size + this.behind;
+    return this.queue.size + this.behind;
+  }
+
+  /** Jobs that wait for a place alone, and not behind one with their key. */
+  get ready(): number {
+    return this.queue.size;
   }
 
   /** Starts the job, now or when it is its turn. */
   add(job: J, key?: string): void {
     if (key !== undefined && !this.enter(job, key)) return;
-    if (this.running < this.concurrency && this.ready.size === 0) {
+    if (this.running < this.concurrency && this.queue.size === 0) {
       this.running++;
       this.start(job, key);
-    } else this.ready.push({ job, key });
+    } else this.queue.push({ job, key });
   }
 
-  /** A job is over: its place, and its key, are free. */
+  /** A job is over: its place, and its key, are free. Without its key: that stays taken until {@link freeKey}. */
   done(key?: string): void {
     this.running--;
     if (key !== undefined) this.leave(key);
-    if (this.ready.size > 0) this.fill();
+    if (this.queue.size > 0) this.fill();
+  }
+
+  /** The key of a job whose place was free before. */
+  freeKey(key: string): void {
+    this.leave(key);
+    this.fill();
   }
 
   /** Takes what has not started, in the order of their keys' turns; what runs stays. */
   takeWaiting(): J[] {
     const taken: J[] = [];
-    for (const { job, key } of this.ready.takeAll()) {
+    for (const { job, key } of this.queue.takeAll()) {
       taken.push(job);
       if (key === undefined) continue;
       const lane = this.lanes?.get(key);
@@ -80,7 +91,7 @@ export class Lanes<J> {
   }
 
   private leave(key: string): void {
-    const { lanes, ready } = this;
+    const { lanes, queue } = this;
     const lane = lanes?.get(key);
     const job = lane?.shift();
     if (job === undefined) {
@@ -88,19 +99,22 @@ export class Lanes<J> {
       return;
     }
     this.behind--;
-    ready.push({ job, key });
+    queue.push({ job, key });
   }
 
   /** A loop and no recursion: thousands of jobs may be over as soon as they start. */
   private fill(): void {
     if (this.isFilling) return;
     this.isFilling = true;
-    while (this.running < this.concurrency) {
-      const next = this.ready.shift();
-      if (next === undefined) break;
-      this.running++;
-      this.start(next.job, next.key);
+    try {
+      while (this.running < this.concurrency) {
+        const next = this.queue.shift();
+        if (next === undefined) break;
+        this.running++;
+        this.start(next.job, next.key);
+      }
+    } finally {
+      this.isFilling = false;
     }
-    this.isFilling = false;
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isLiteralSubject, subjectMatches } from "./subjects.js";
+import { hasWildcard, isLiteralSubject, subjectMatches } from "./subjects.js";
 
 it.each([
   ["a", true],
@@ -32,4 +32,14 @@ it.each([
   ["a", "a.b", false],
 ])("%s matches %s: %s", (pattern, subject, does) => {
   expect(subjectMatches(pattern, subject)).toBe(does);
+});
+
+it.each([
+  ["a.b", false],
+  ["a.*b.c>", false],
+  ["*", true],
+  ["a.*.b", true],
+  ["a.>", true],
+])("%s has a wildcard: %s", (subject, has) => {
+  expect(hasWildcard(subject)).toBe(has);
 });

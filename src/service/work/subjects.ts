@@ -8,6 +8,11 @@ export function isLiteralSubject(subject: unknown): subject is string {
   );
 }
 
+/** Whether a token of it is a wildcard. */
+export function hasWildcard(subject: string): boolean {
+  return subject.split(".").some((token) => token === "*" || token === ">");
+}
+
 /** Whether a subscription to `pattern` gets what is published to `subject`. */
 export function subjectMatches(pattern: string, subject: string): boolean {
   const wanted = pattern.split(".");

@@ -28,6 +28,25 @@ export interface WorkOptions<T, M, C> {
   onError?: (error: HoldfastError, context: C) => unknown;
 }
 
+/** The data where the name of the codec says what it is; `M` is the message. */
+export interface CodecData<M> {
+  none: M;
+  string: string;
+  bytes: Uint8Array;
+}
+
+/** Options with such a codec: a schema would say what the data is. */
+export interface DataByName<N extends CodecName> {
+  codec: N;
+  schema?: undefined;
+}
+
+/** Options with a codec of one's own that says what the data is. */
+export interface DataByCodec<T> {
+  codec: Codec<T>;
+  schema?: undefined;
+}
+
 /** A whole number from `min` to `max`. */
 export function countOf(of: string, min: number, max: number): Check {
   const isNumber = numberOf(of, min, max);
