@@ -122,6 +122,12 @@ describe("consume(), when something is gone,", () => {
     await until(() => seen.length === 20, "20 messages");
     await server.kill();
     await until(() => consumption.state === "recovering", "recovering");
+    const late = await consumption.ready({ timeout: 50 }).catch((error) => error);
+    expect(late).toMatchObject({
+      code: "TIMEOUT",
+      message:
+        'consumer "worker" of stream "orders" does not consume after 50 ms: there is no link to a server (the connection is reconnecting)',
+    });
     await server.restart();
     await until(() => consumption.state === "consuming", "consuming");
     await fill(nc, 21, 40);

@@ -1,3 +1,4 @@
+import { connect as connectSocket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect, type HoldfastError } from "../../src/index.js";
 import { handle, UnrecoverableError } from "../../src/service/index.js";
@@ -143,6 +144,34 @@ describe("an answer that cannot be given", () => {
     expect(answer.headers?.get("Nats-Service-Error")).toBe("the answer is too large");
     expect(codesOf(recorder.of("error"))).toEqual(["MAX_PAYLOAD_EXCEEDED"]);
     expect(handler.facts().handled).toBe(1);
+  });
+});
+
+describe("headers that nobody can read, or write again", () => {
+  it.each([
+    ["a space in a name", "A B: c"],
+    ["NUL in a value", "A: x\0y"],
+    ["no name", ": y"],
+  ])("%s: the message goes to the dead letters without them", async (_, line) => {
+    const got: string[] = [];
+    client.subscribe("dead", {
+      callback: (_error, msg) => got.push(msg.headers?.get("Dead-Letter-Subject") ?? ""),
+    });
+    await client.flush();
+    const failing = () => {
+      throw new Error("no");
+    };
+    const handler = handle(nc, "a", failing, { retries: 0, deadLetter: "dead" });
+    await nc.flush();
+    const { hostname, port } = new URL(server.url);
+    const socket = connectSocket(Number(port), hostname);
+    const head = `NATS/1.0\r\n${line}\r\n\r\n`;
+    socket.write(`CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\n`);
+    socket.write(`HPUB a ${head.length} ${head.length + 1}\r\n${head}1\r\n`);
+    await until(() => got.length > 0, "the dead letter");
+    socket.destroy();
+    expect(got).toEqual(["a"]);
+    expect(handler.facts()).toMatchObject({ deadLettered: 1, discarded: 0, inFlight: 0 });
   });
 });
 

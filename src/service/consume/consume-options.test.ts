@@ -50,3 +50,12 @@ test.each([
     expect.objectContaining({ code: "INVALID_OPTION", option }),
   );
 });
+
+test.each([
+  ["retries", "maxDeliver"],
+  ["durable_name", "durable"],
+])("%s is called %s here", (other, name) => {
+  expect(() => readConsumeOptions({ ...NAMES, [other]: 3 } as ConsumeOptions)).toThrow(
+    `option "${other}" is unknown; did you mean "${name}"?`,
+  );
+});

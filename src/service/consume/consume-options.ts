@@ -1,5 +1,5 @@
 import { invalidOption } from "../../checks/invalid.js";
-import { anObject, type Check, numberOf, readOptions } from "../../checks/read-options.js";
+import { anObject, type Check, numberOf, type OtherNames, readOptions } from "../../checks/read-options.js";
 import type { Attempt } from "../work/attempt.js";
 import { type Decoder, makeDecoder } from "../work/decoder.js";
 import { LONGEST_WAIT, type RetryDelay, retryDelays } from "../work/retry-delays.js";
@@ -57,7 +57,7 @@ export interface ConsumeOptions<T = unknown> extends WorkOptions<T, Delivery, Co
   /** Messages that are fetched beyond those being handled, so that the next one is there. Default: `concurrency`, but from 10 to 100. */
   prefetch?: number;
   /**
-   * Tries of a message, those of other processes included. A message whose last try fails is given up. So is one that was delivered five times more
+   * Tries of a message, those of other processes included. A message whose last try fails is given up. So is one that was delivered 20 times more
    * often than this without a result: it seems to end the processes that handle it. Default 5.
    */
   maxDeliver?: number;
@@ -143,12 +143,18 @@ const CHECKS = {
   confirmAcks: aBoolean,
   apiTimeout: numberOf("milliseconds", 1, LONGEST_WAIT),
 };
+const OTHER_NAMES: OtherNames<ConsumeOptions> = {
+  retries: "maxDeliver",
+  maxRetries: "maxDeliver",
+  consumer: "durable",
+  durable_name: "durable",
+};
 const ENSURE_CHECKS = { stream: booleanOrObject, consumer: booleanOrObject };
 const DEAD_LETTER_CHECKS = { subject: aSubject, stream: nameProblem, ensure: booleanOrObject };
 
 /** @throws an error with code `INVALID_OPTION` and the option's name */
 export function readConsumeOptions<T>(given: ConsumeOptions<T>): ConsumeSettings {
-  const options = readOptions<ConsumeOptions>(given, CHECKS);
+  const options = readOptions<ConsumeOptions>(given, CHECKS, "", OTHER_NAMES);
   const { stream, durable, concurrency = 1, timeout = 30_000, maxDeliver = 5, key, onError } = options;
   if (stream === undefined) throw invalidOption("stream", "is missing");
   if (durable === undefined) throw invalidOption("durable", "is missing");

@@ -1,7 +1,9 @@
 import { invalidArgument } from "../../checks/invalid.js";
 import type { Connection } from "../../index.js";
+import type { CodecData, DataByCodec, DataByName } from "../work/work-options.js";
 import { type ConsumeContext, type ConsumeOptions, readConsumeOptions } from "./consume-options.js";
 import { type Consumption, SupervisedConsumption } from "./consumption.js";
+import type { Delivery } from "./delivery.js";
 import { loadManager } from "./jetstream.js";
 
 /** A function that handles messages of a stream: throwing or rejecting fails the try, anything else acknowledges the message. */
@@ -19,10 +21,27 @@ export type ConsumeHandler<T = unknown> = (data: T, context: ConsumeContext) => 
  * by the connection's `error` event; `ready()` waits for the first success. The consumption is a component of the connection: health and metrics show
  * it, `nc.drain()` stops it.
  *
+ * The data has the type of what `schema` returns; without one that of the codec: {@link Delivery} with `"none"`, else as for `handle()`.
+ *
  * Needs the package `@nats-io/jetstream`. Rejects with code `INVALID_OPTION`, `INVALID_ARGUMENT`, `PACKAGE_MISSING`, `CONNECTION_CLOSED`,
  * `CONNECTION_DRAINING`.
  */
-export async function consume<T = unknown>(
+export function consume<N extends keyof CodecData<Delivery>>(
+  nc: Connection,
+  options: ConsumeOptions<CodecData<Delivery>[N]> & DataByName<N>,
+  handler: ConsumeHandler<CodecData<Delivery>[N]>,
+): Promise<Consumption>;
+export function consume<T>(
+  nc: Connection,
+  options: ConsumeOptions<T> & DataByCodec<T>,
+  handler: ConsumeHandler<T>,
+): Promise<Consumption>;
+export function consume<T = unknown>(
+  nc: Connection,
+  options: ConsumeOptions<T>,
+  handler: ConsumeHandler<T>,
+): Promise<Consumption>;
+export async function consume<T>(
   nc: Connection,
   options: ConsumeOptions<T>,
   handler: ConsumeHandler<T>,

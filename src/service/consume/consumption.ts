@@ -13,6 +13,7 @@ import { Ledger } from "./ledger.js";
 import { MaxDeliveries } from "./max-deliveries.js";
 import { Processing } from "./processing.js";
 import { Puller } from "./puller.js";
+import { SlowStart } from "./slow-start.js";
 import { Supervisor } from "./supervisor.js";
 
 /** ms of recovering, beyond which it counts as failing. */
@@ -70,6 +71,7 @@ export class SupervisedConsumption implements Consumption {
   private lastMessageAt: number | undefined;
   private stopped: Promise<void> | undefined;
   private readonly waiting = new Set<() => void>();
+  private readonly onClose = () => this.connectionClosed();
 
   /** @throws what `nc.subscribe()` throws */
   constructor(
@@ -88,7 +90,11 @@ export class SupervisedConsumption implements Consumption {
     const { listeners, ledger } = this;
     if (deadLetter !== undefined) this.deadLetters = new DeadLetters(nc, jsm, deadLetter, settings);
     const { deadLetters } = this;
-    const freed = () => this.supervisor.fill();
+    const slowStart = new SlowStart(concurrency + prefetch);
+    const freed = () => {
+      slowStart.finished(this.processing.size, performance.now());
+      this.supervisor.fill();
+    };
     this.processing = new Processing({ nc, settings, listeners, ledger, deadLetters, freed }, handler);
     const { processing } = this;
     this.puller = new Puller(nc, domain === undefined ? "$JS.API" : `$JS.${domain}.API`, stream, durable, {
@@ -98,6 +104,7 @@ export class SupervisedConsumption implements Consumption {
         this.lastMessageAt = Date.now();
         this.keeper.saw(facts.sequence);
         this.supervisor.signCame();
+        slowStart.arrived(facts.deliveryCount, performance.now());
         processing.arrived(msg, facts);
         this.supervisor.fill();
       },
@@ -111,10 +118,10 @@ export class SupervisedConsumption implements Consumption {
       },
       otherStream: () => processing.otherStream(),
     });
-    const room = concurrency + prefetch;
     this.supervisor = new Supervisor(nc, this.puller, this.keeper, {
-      room: () => room - processing.size,
-      portion: Math.ceil(room / 2),
+      name: `consumer "${durable}" of stream "${stream}"`,
+      room: () => slowStart.room(processing.size, performance.now()),
+      portion: Math.ceil((concurrency + prefetch) / 2),
       found: (info) => this.found(info),
       changed: (from, to, reason) => this.changed(from, to, reason),
       recovered: (after, reason) => listeners.emit("recovered", { after, reason }),
@@ -130,7 +137,7 @@ export class SupervisedConsumption implements Consumption {
       this.remove();
       throw error;
     }
-    void nc.closed().then(() => this.connectionClosed());
+    nc.on("close", this.onClose);
     // The next dead letter tries it again.
     deadLetters?.ensure().catch((error) => this.deadLettersMissing(error));
   }
@@ -143,10 +150,11 @@ export class SupervisedConsumption implements Consumption {
     const { stream, durable, processing, supervisor, keeper } = this;
     const { info } = keeper;
     const { silentFor, reason } = supervisor;
-    const failing =
+    const silent =
       silentFor > PATIENCE
         ? `${describeCause(supervisor.lastError ?? reason)} (for ${Math.round(silentFor / 1000)} s)`
         : undefined;
+    const failing = silent ?? processing.notStoring?.message;
     return {
       kind: "consumer",
       name: `${stream}/${durable}`,
@@ -207,7 +215,7 @@ export class SupervisedConsumption implements Consumption {
     const { timeout } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
     this.stopped ??= this.finish();
     if (timeout === undefined) return this.stopped;
-    const text = `the consumer "${this.durable}" was stopped, and its handler has not settled within ${timeout} ms`;
+    const text = `the consumer "${this.durable}" was stopped, and its handler has not settled within ${Math.round(timeout)} ms`;
     const timer = setTimeout(() => {
       this.processing.handBackAll(codedError("HANDLER_TIMEOUT", text));
     }, timeout);
@@ -249,6 +257,8 @@ export class SupervisedConsumption implements Consumption {
     this.processing.close();
     this.maxDeliveries?.close();
     this.puller.close();
+    this.ledger.clear();
+    this.nc.off("close", this.onClose);
     this.remove();
   }
 
@@ -264,6 +274,7 @@ export class SupervisedConsumption implements Consumption {
     puller.limits = {
       maxBatch: Math.max(0, config.max_batch ?? 0),
       maxExpires: Math.max(0, (config.max_expires ?? 0) / 1_000_000),
+      maxWaiting: Math.max(0, config.max_waiting ?? 0),
     };
     const waits = config.backoff?.length ? config.backoff : [config.ack_wait ?? 30_000_000_000];
     this.keepTouching(Math.min(...waits) / 1_000_000);
@@ -306,8 +317,13 @@ export class SupervisedConsumption implements Consumption {
 
   private notReady(timeout: number): HoldfastError {
     const { lastError, reason } = this.supervisor;
-    const why = lastError === undefined ? reason : describeCause(lastError);
-    const text = `consumer "${this.durable}" of stream "${this.stream}" does not consume after ${timeout} ms: ${why}`;
+    const { state } = this.nc;
+    let why = lastError === undefined ? reason : describeCause(lastError);
+    // Whatever was wrong before the outage is not what it waits for.
+    if (state !== "connected" && state !== "draining") {
+      why = `there is no link to a server (the connection is ${state})`;
+    }
+    const text = `consumer "${this.durable}" of stream "${this.stream}" does not consume after ${Math.round(timeout)} ms: ${why}`;
     return codedError("TIMEOUT", text, { cause: lastError });
   }
 }

@@ -10,6 +10,12 @@ const TIMEOUT = 5_000;
 /** How long a stream that is made for dead letters knows their ids, ns. */
 const DUPLICATE_WINDOW = 3_600_000_000_000;
 
+const NOTHING = new Uint8Array();
+/** `err_code` of a stream: the message is over its `max_msg_size`; its headers are over 64 KiB. */
+const TOO_LARGE: readonly unknown[] = [10054, 10097];
+/** What a dead letter has of its message. Each is smaller than the one before. */
+const PARTS = ["all", "payload", "nothing"] as const;
+
 /** A message that is given up, wherever it was got from. */
 export interface GivenUp {
   readonly subject: string;
@@ -81,15 +87,31 @@ export class DeadLetters {
     };
     try {
       await this.ensure();
-      const headers = deadLetterHeaders(message.headers, letter);
-      headers.set("Nats-Msg-Id", `${stream}:${consumer}:${sequence}:${stored}`);
-      if (this.settings.stream !== undefined) headers.set("Nats-Expected-Stream", this.settings.stream);
-      const answer = await nc.request(this.to, message.data, { headers, timeout: TIMEOUT });
-      checkStored(answer.string());
+      await this.put(message, letter, `${stream}:${consumer}:${sequence}:${stored}`);
     } catch (cause) {
       // The stream may be gone: it is made again the next time.
       if (this.settings.ensure !== undefined) this.isEnsured = false;
       throw deadLetterFailed(this.to, subject, cause);
+    }
+  }
+
+  /** With all that there is room for. What is too large is surely not stored. */
+  private async put(message: GivenUp, letter: DeadLetter, id: string): Promise<void> {
+    const { headers: original, data } = message;
+    for (const part of PARTS) {
+      if (part === "payload" && original === undefined) continue;
+      const truncated = part === "nothing" ? { truncated: data.length } : {};
+      const headers = deadLetterHeaders(part === "all" ? original : undefined, { ...letter, ...truncated });
+      headers.set("Nats-Msg-Id", id);
+      if (this.settings.stream !== undefined) headers.set("Nats-Expected-Stream", this.settings.stream);
+      try {
+        const payload = part === "nothing" ? NOTHING : data;
+        const answer = await this.nc.request(this.to, payload, { headers, timeout: TIMEOUT });
+        return checkStored(answer.string());
+      } catch (error) {
+        const { code } = Object(error) as { code?: unknown };
+        if (code !== "MAX_PAYLOAD_EXCEEDED" || part === "nothing") throw error;
+      }
     }
   }
 }
@@ -105,10 +127,12 @@ function checkStored(text: string): void {
   const { stream, seq, error } = Object(answer) as {
     stream?: unknown;
     seq?: unknown;
-    error?: { description?: unknown };
+    error?: { err_code?: unknown; description?: unknown };
   };
   if (error !== undefined) {
-    throw codedError("SERVER_ERROR", `JetStream does not store it: ${String(error?.description)}`);
+    const { err_code: reason, description } = Object(error) as NonNullable<typeof error>;
+    const code = TOO_LARGE.includes(reason) ? "MAX_PAYLOAD_EXCEEDED" : "SERVER_ERROR";
+    throw codedError(code, `JetStream does not store it: ${String(description)}`);
   }
   if (typeof stream !== "string" || typeof seq !== "number") {
     throw codedError("SERVER_ERROR", "what answers there is no stream");

@@ -14,6 +14,15 @@ export interface Answerer {
   answerConfirmed(delivery: Delivery, payload: string, timeout: number): Promise<boolean>;
 }
 
+/** What was said of a message: shared by its deliveries while one handler is at it. */
+interface Word {
+  answer: Answer | undefined;
+  /** Settles when it is known whether the server has got the acknowledgement. */
+  confirming: Promise<boolean> | undefined;
+  /** The delivery that answers go to: the server has forgotten the ones before. */
+  last: Delivery;
+}
+
 /** What `JsMsg.info` of `@nats-io/jetstream` tells. */
 export interface DeliveryInfo {
   domain: string;
@@ -33,12 +42,11 @@ export interface DeliveryInfo {
  * `key`. It is answered by `consume()`: a handler that answers it itself has the first word, and the last.
  */
 export class Delivery {
-  /** The answer that was written; undefined while there is none. */
-  answered: Answer | undefined = undefined;
   /** What the reply subject says. @internal */
   readonly facts: AckReply;
   private readonly msg: Msg;
   private readonly answerer: Answerer;
+  private word: Word = { answer: undefined, confirming: undefined, last: this };
 
   constructor(msg: Msg, facts: AckReply, answerer: Answerer) {
     this.msg = msg;
@@ -46,6 +54,10 @@ export class Delivery {
     this.answerer = answerer;
   }
 
+  /** The answer that was written; undefined while there is none, and when `ackAck()` was not confirmed. */
+  get answered(): Answer | undefined {
+    return this.word.answer;
+  }
   get subject(): string {
     return this.msg.subject;
   }
@@ -126,7 +138,8 @@ export class Delivery {
 
   /** Says that it is still being worked on: the server starts to count its `ack_wait` anew. */
   working(): void {
-    if (this.answered === undefined) this.answerer.answer(this, "+WPI");
+    const { answer, last } = this.word;
+    if (answer === undefined) last.answerer.answer(last, "+WPI");
   }
 
   /** The server is not to deliver it again. The reason shows in the server's advisory (2.11 and newer). */
@@ -134,16 +147,49 @@ export class Delivery {
     this.give("term", reason === "" ? "+TERM" : `+TERM ${reason.replace(/[\r\n]+/g, " ")}`);
   }
 
-  /** As `ack()`; settles with whether the server has said that it has got it, within 5 s or `options.timeout` ms. */
+  /**
+   * As `ack()`; settles with whether the server has said that it has got it, within 5 s or `options.timeout` ms. When it has not, the message counts as
+   * not answered: what the handler does next decides.
+   */
   async ackAck(options: { timeout?: number } = {}): Promise<boolean> {
-    if (this.answered !== undefined) return false;
-    this.answered = "ack";
-    return this.answerer.answerConfirmed(this, "+ACK", options.timeout ?? 5_000);
+    const { word } = this;
+    if (word.answer !== undefined) return false;
+    word.answer = "ack";
+    word.confirming = word.last.answerer
+      .answerConfirmed(word.last, "+ACK", options.timeout ?? 5_000)
+      .then((isConfirmed) => {
+        word.confirming = undefined;
+        if (!isConfirmed) word.answer = undefined;
+        return isConfirmed;
+      });
+    return word.confirming;
   }
 
   /** Not here: `consume()` pulls. @throws an error with code `INVALID_OPERATION` */
   next(): void {
     throw codedError("INVALID_OPERATION", "next() is not for messages of consume(), which pulls by itself");
+  }
+
+  /** Settles when it is known whether the server has got its acknowledgement; undefined when nobody asks that. @internal */
+  get confirming(): Promise<boolean> | undefined {
+    return this.word.confirming;
+  }
+
+  /**
+   * The message has come again while the handler of `previous` is at it: what that says, or has said, is said of this one. But for a `nak()`, which has
+   * led to this one: it is open.
+   *
+   * @internal
+   */
+  follow({ word }: Delivery): void {
+    const { answer, confirming } = word;
+    if (answer === "nak") return;
+    this.word = word;
+    word.last = this;
+    // The server has not got it.
+    if (answer !== undefined && confirming === undefined) {
+      this.answerer.answer(this, answer === "ack" ? "+ACK" : "+TERM");
+    }
   }
 
   /** Whether its answers go that way. @internal */
@@ -162,9 +208,10 @@ export class Delivery {
   }
 
   private give(answer: Answer, payload: string): void {
-    if (this.answered !== undefined) return;
-    this.answered = answer;
-    this.answerer.answer(this, payload);
+    const { word } = this;
+    if (word.answer !== undefined) return;
+    word.answer = answer;
+    word.last.answerer.answer(word.last, payload);
   }
 }
 

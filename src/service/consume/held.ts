@@ -1,7 +1,7 @@
 import type { HoldfastError } from "../../index.js";
 import { Attempt, type AttemptOwner } from "../work/attempt.js";
 import type { ConsumeContext } from "./consume-options.js";
-import type { Delivery } from "./delivery.js";
+import type { Answer, Delivery } from "./delivery.js";
 
 /** Who is told how the tries of a message end. */
 export interface HeldHost {
@@ -25,6 +25,10 @@ export class Held implements AttemptOwner {
   touchedAt: number;
   /** It is answered, or not to be answered: nothing changes that. */
   isOver = false;
+  /** It will be handed back, as soon as no pull can bring it here again. */
+  isLeaving = false;
+  /** Its handler has handed it back, and it has come again since. */
+  private isHandedBack = false;
   /** Tries that had failed when it came. */
   private readonly failedBefore: number;
   private failedHere = 0;
@@ -47,14 +51,18 @@ export class Held implements AttemptOwner {
     return this.failedBefore + this.failedHere;
   }
 
+  /** What its handler has said by itself, of any of its deliveries. */
+  get ownAnswer(): Answer | undefined {
+    return this.delivery.answered ?? (this.isHandedBack ? "nak" : undefined);
+  }
+
   /** The server delivers it again, while it is still here. */
   renew(delivery: Delivery, now: number): void {
-    const { answered } = this.delivery;
+    // Not handed back again before the handler is through: the two would come and go as fast as they can.
+    if (this.delivery.answered === "nak") this.isHandedBack = true;
+    delivery.follow(this.delivery);
     this.delivery = delivery;
     this.touchedAt = now;
-    // The handler has answered by itself, and the server has not got it.
-    if (answered === "ack") delivery.ack();
-    else if (answered === "term") delivery.term();
   }
 
   nextAttempt(): ConsumeAttempt {

@@ -27,11 +27,16 @@ export interface KeeperListener {
   otherStream(): void;
 }
 
-/** What is known of the stream that the messages come from. */
-interface Known {
-  readonly created: string;
-  lastSequence: number;
-}
+/** `err_code` of a work queue's consumer that does not begin with all there is. */
+const WORK_QUEUE_FROM_START = 10101;
+/** What the server sets by itself, and where a consumer begins: a new one begins elsewhere. */
+const NOT_TAKEN_OVER: ReadonlySet<string> = new Set([
+  "durable_name",
+  "name",
+  "deliver_policy",
+  "opt_start_seq",
+  "opt_start_time",
+]);
 
 /**
  * Sees to it that stream and consumer are there, as far as that is wanted, and that a new consumer goes on where the last one was: behind the
@@ -47,8 +52,15 @@ export class Keeper {
   private readonly ledger: Ledger;
   private readonly listener: KeeperListener;
   private isEnsured = false;
-  private known: Known | undefined;
-  /** The highest sequence up to which all messages are done with, as servers have said. */
+  /** When the stream was made that the messages come from; undefined: nobody has told yet. */
+  private streamCreated: string | undefined;
+  /** Nothing is to be asked about the stream for the moment: it has told, or does not tell this user. */
+  private isLearnt = false;
+  /** The consumer of this very stream that was there last. */
+  private seen: ConsumerInfo | undefined;
+  /** The highest sequence that is known to be in the stream. */
+  private highest = 0;
+  /** The highest sequence up to which all messages are done with, as servers have said of {@link seen}. */
   private floor = 0;
   private floorBefore = 0;
 
@@ -83,17 +95,11 @@ export class Keeper {
     const { consumer } = this.wanted;
     if (consumer === undefined)
       throw this.missing(`consumer "${this.consumer}" of stream "${this.stream}"`, "consumer");
-    const start = await this.startingPoint();
-    const found = await makeConsumer(
-      this.jsm,
-      this.stream,
-      this.wantedConsumer(consumer),
-      "ensure.consumer.",
-      start,
-    );
+    const found = await this.makeAnew(consumer, await this.startingPoint());
     if (found.made) this.listener.recreated("consumer", this.consumer);
+    this.isLearnt = false;
+    await this.learnIfNeeded();
     this.inspect(found.info);
-    await this.learnStream();
     return found.info;
   }
 
@@ -118,16 +124,16 @@ export class Keeper {
         cause,
       );
     }
-    const before = this.info;
-    this.inspect(info);
     // Another consumer may mean another stream.
-    if (before?.created !== info.created) await this.learnStream();
+    if (this.seen?.created !== info.created) this.isLearnt = false;
+    await this.learnIfNeeded();
+    this.inspect(info);
     return info;
   }
 
   /** A message with this sequence is in the stream. */
   saw(sequence: number): void {
-    if (this.known !== undefined && sequence > this.known.lastSequence) this.known.lastSequence = sequence;
+    if (sequence > this.highest) this.highest = sequence;
   }
 
   private async ensureFirst(): Promise<void> {
@@ -135,6 +141,19 @@ export class Keeper {
     if (stream !== undefined) await makeStream(this.jsm, { ...stream, name: this.stream }, "ensure.stream.");
     if (consumer === undefined) return;
     await makeConsumer(this.jsm, this.stream, this.wantedConsumer(consumer), "ensure.consumer.");
+  }
+
+  private async makeAnew(consumer: Partial<ConsumerConfig>, start: Partial<ConsumerConfig>) {
+    const { jsm, stream } = this;
+    const wanted = this.wantedConsumer(consumer);
+    const former = this.info === undefined ? {} : takenOver(this.info.config, consumer);
+    try {
+      return await makeConsumer(jsm, stream, wanted, "ensure.consumer.", { ...former, ...start });
+    } catch (error) {
+      // Whoever may not ask for the stream finds out in this way that it is a work queue.
+      if (apiCode((error as Error).cause) !== WORK_QUEUE_FROM_START) throw error;
+      return makeConsumer(jsm, stream, wanted, "ensure.consumer.", former);
+    }
   }
 
   private wantedConsumer(
@@ -164,43 +183,78 @@ export class Keeper {
       );
     }
     this.info = info;
-    // What one leader has said the next may not know: only what was said twice is forgotten.
-    this.ledger.settled(this.floorBefore);
-    this.floorBefore = Math.min(this.floor, acked.stream_seq);
-    this.floor = Math.max(this.floor, acked.stream_seq);
+    if (this.seen?.created === info.created) {
+      // What one leader has said the next may not know: only what was said twice is forgotten.
+      this.ledger.settled(this.floorBefore);
+      this.floorBefore = Math.min(this.floor, acked.stream_seq);
+      this.floor = Math.max(this.floor, acked.stream_seq);
+    } else {
+      // What was acknowledged of another consumer says nothing of this one's messages.
+      this.floorBefore = 0;
+      this.floor = acked.stream_seq;
+    }
+    this.seen = info;
     this.saw(info.delivered.stream_seq);
   }
 
   /** Where a new consumer begins: where the last one was, if it is the same stream. */
   private async startingPoint(): Promise<Partial<ConsumerConfig>> {
-    // When it cannot be found out for the moment, it is tried again: beginning anew would handle everything again.
-    const isSame = await this.learnStream((cause) => {
-      if (codeOf(cause) !== "PERMISSIONS_VIOLATION") throw cause;
-    });
+    let isWorkQueue = false;
+    try {
+      const stream = await this.learnStream();
+      if (stream === undefined) return {};
+      isWorkQueue = stream.config.retention === "workqueue";
+    } catch (cause) {
+      // When it cannot be found out for the moment, it is tried again: beginning anew would handle everything again, or skip what
+      // has come meanwhile. Who can never ask goes by what the consumer was like.
+      if (!mayNotAsk(cause)) throw cause;
+    }
+    // What was acknowledged is not in a work queue any longer, and it has no consumers that begin elsewhere.
+    if (this.seen === undefined || isWorkQueue) return {};
     const last = this.ledger.contiguous(this.floor);
-    if (!isSame || last === 0) return {};
     return { deliver_policy: "by_start_sequence", opt_start_seq: last + 1, opt_start_time: undefined };
   }
 
-  /** Whether it is surely the stream that was known before; when it is not, what was known is forgotten. */
-  private async learnStream(failed: (cause: unknown) => void = () => {}): Promise<boolean> {
-    let info: StreamInfo | undefined;
+  private async learnIfNeeded(): Promise<void> {
+    if (this.isLearnt) return;
     try {
-      info = await findStream(this.jsm, this.stream);
+      await this.learnStream();
     } catch (cause) {
-      failed(cause);
+      // The next look asks again, unless the answer is known.
+      this.isLearnt = mayNotAsk(cause);
     }
-    if (info === undefined) return false;
+  }
+
+  /**
+   * Asks for the stream, and forgets what was known when it is another one than before.
+   *
+   * @throws as `findStream()`
+   */
+  private async learnStream(): Promise<StreamInfo | undefined> {
+    // What comes while the server answers may be newer than the answer.
+    const { highest } = this;
+    const info = await findStream(this.jsm, this.stream);
+    if (info === undefined) return undefined;
     const { created, state } = info;
-    const { known } = this;
-    const isSame = known !== undefined && known.created === created && state.last_seq >= known.lastSequence;
-    if (known !== undefined && !isSame) this.forget();
-    this.known ??= { created, lastSequence: state.last_seq };
-    return isSame;
+    if (!this.isSame(created) || state.last_seq < highest) this.forget();
+    if (this.streamCreated === undefined) this.saw(state.last_seq);
+    this.streamCreated = created;
+    this.isLearnt = true;
+    return info;
+  }
+
+  private isSame(created: string): boolean {
+    const { streamCreated, seen } = this;
+    if (streamCreated !== undefined) return created === streamCreated;
+    // A consumer is no older than its stream.
+    return seen === undefined || !(Date.parse(created) > Date.parse(seen.created));
   }
 
   private forget(): void {
-    this.known = undefined;
+    this.streamCreated = undefined;
+    this.isLearnt = false;
+    this.seen = undefined;
+    this.highest = 0;
     this.floor = 0;
     this.floorBefore = 0;
     this.ledger.clear();
@@ -213,8 +267,22 @@ export class Keeper {
   }
 }
 
-/** Of what is underneath an error. */
-function codeOf(error: unknown): unknown {
+/** Whether the user must not ask, now and later. */
+function mayNotAsk(error: unknown): boolean {
   const { cause } = error as { cause?: { code?: unknown } };
-  return cause?.code;
+  return cause?.code === "PERMISSIONS_VIOLATION";
+}
+
+/** What a consumer was like, as far as a new one can be like that and nothing else is wanted. */
+function takenOver(former: ConsumerConfig, wanted: Partial<ConsumerConfig>): Partial<ConsumerConfig> {
+  const fields = Object.entries(former).filter(([field]) => !NOT_TAKEN_OVER.has(field));
+  const config: Partial<ConsumerConfig> = { ...Object.fromEntries(fields), ...wanted };
+  // A consumer has one or the other.
+  if (wanted.filter_subject !== undefined) delete config.filter_subjects;
+  if (wanted.filter_subjects !== undefined) delete config.filter_subject;
+  if (config.metadata !== undefined) {
+    const own = Object.entries(config.metadata).filter(([name]) => !name.startsWith("_nats."));
+    config.metadata = Object.fromEntries(own);
+  }
+  return config;
 }

@@ -1,6 +1,10 @@
 /** A pull that was sent, and not answered in full. */
-interface Pull {
+export interface Pull {
   readonly id: number;
+  /** Monotonic ms when it was sent. */
+  readonly sentAt: number;
+  /** Messages that it asks for. */
+  readonly batch: number;
   /** Messages that it may still bring. */
   left: number;
   /** Monotonic ms by which the server has ended it, if it has got it. */
@@ -25,8 +29,8 @@ export class Outstanding {
     return this.pulls.length === 0;
   }
 
-  sent(id: number, batch: number, deadline: number): void {
-    this.pulls.push({ id, left: batch, deadline });
+  sent(id: number, batch: number, deadline: number, sentAt: number): void {
+    this.pulls.push({ id, sentAt, batch, left: batch, deadline });
   }
 
   /** A message has come. */
@@ -36,12 +40,10 @@ export class Outstanding {
     if (--oldest.left === 0) this.pulls.shift();
   }
 
-  /** The server has ended a pull; false when it is none of these. */
-  ended(id: number): boolean {
+  /** The server has ended a pull, which is returned; undefined when it is none of these. */
+  ended(id: number): Pull | undefined {
     const at = this.pulls.findIndex((pull) => pull.id === id);
-    if (at === -1) return false;
-    this.pulls.splice(at, 1);
-    return true;
+    return at === -1 ? undefined : this.pulls.splice(at, 1)[0];
   }
 
   has(id: number): boolean {

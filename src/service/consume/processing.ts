@@ -3,6 +3,7 @@ import { describeCause, stackless } from "../../errors.js";
 import type { Connection, HoldfastError, Msg } from "../../index.js";
 import { Attempts } from "../work/attempts.js";
 import { Counts } from "../work/counts.js";
+import { readableHeaders } from "../work/dead-letter.js";
 import { isInvalidMessage } from "../work/decoder.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
@@ -17,7 +18,7 @@ import type { ConsumptionEvents } from "./events.js";
 import { Held, type HeldHost } from "./held.js";
 import type { Ledger } from "./ledger.js";
 import { Troubled } from "./troubled.js";
-import { afterFailure, isDeadly } from "./verdict.js";
+import { isDeadly, verdictOn } from "./verdict.js";
 
 /** Messages that may be here beyond what is asked for: pulls that counted as lost may be answered after all. */
 const SURPLUS = 64;
@@ -29,6 +30,8 @@ const STORE_PAUSE = 200;
 /** ms after which a message comes again whose dead letter could not be stored: at least, at most. */
 const LEAST_STORE_DELAY = 1_000;
 const MOST_STORE_DELAY = 30_000;
+/** ms after which a message comes again of which it could not be decided what becomes of it. */
+const UNDECIDED_DELAY = 1_000;
 /** ms that the server has for saying that it has got an acknowledgement. */
 const CONFIRM_TIMEOUT = 5_000;
 
@@ -50,6 +53,8 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   redelivered = 0;
   /** Of messages, and of the consumer: whichever came last. */
   lastError: Error | undefined;
+  /** Why dead letters cannot be stored; undefined when the last one could. */
+  notStoring: HoldfastError | undefined;
   /** The consumer's own `max_deliver`; -1: none. */
   serverMax = -1;
   /** Acknowledgements that the server has not confirmed yet. */
@@ -117,10 +122,9 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     const trouble = this.troubled.find(sequence, stored);
     const held = new Held(this, delivery, Math.max(deliveryCount - 1, trouble?.attempts ?? 0), now);
     this.held.set(sequence, held);
-    if (trouble?.givenUp !== undefined) return this.giveUp(held, trouble.givenUp);
-    if (isDeadly(deliveryCount, { maxDeliver, serverMax: this.serverMax })) {
-      return this.giveUp(held, deadly(delivery));
-    }
+    const isTooMany = isDeadly(deliveryCount, { maxDeliver, serverMax: this.serverMax });
+    const reason = trouble?.givenUp ?? (isTooMany ? deadly(delivery) : undefined);
+    if (reason !== undefined) return this.guard(held, () => this.giveUp(held, reason));
     if (this.intake === undefined) this.lanes.add(held);
     else this.intake.add(held);
   }
@@ -202,28 +206,41 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
 
   /** @internal */
   succeeded(held: Held): void {
-    const { delivery } = held;
-    // The handler has handed it back: it was not handled.
-    if (delivery.answered === "nak") return this.over(held);
-    this.counts.handled++;
-    this.doneWith(held);
-    this.acknowledge(delivery);
-    this.over(held);
+    this.guard(held, () => {
+      // The handler has handed it back: it was not handled.
+      if (held.ownAnswer === "nak") return this.handBackOne(held, 0);
+      this.counts.handled++;
+      this.doneWith(held);
+      this.acknowledge(held.delivery);
+      this.over(held);
+    });
   }
 
   /** @internal */
   tryFailed(held: Held, error: HoldfastError): void {
+    // It was interrupted, which is no failure.
+    if (held.isLeaving) return;
     this.told(held, error);
-    const { delivery, attempts } = held;
+    const { confirming } = held.delivery;
+    if (confirming === undefined) return this.guard(held, () => this.afterFailure(held, error));
+    // Whether it is acknowledged is not known yet.
+    void confirming.then(() => {
+      if (!held.isOver && !held.isLeaving) this.guard(held, () => this.afterFailure(held, error));
+    });
+  }
+
+  private afterFailure(held: Held, error: HoldfastError): void {
+    const { delivery, attempts, ownAnswer } = held;
     // The handler has answered it, and failed then.
-    if (delivery.answered !== undefined) {
-      if (delivery.answered !== "nak") this.doneWith(held);
+    if (ownAnswer === "nak") return this.handBackOne(held, 0);
+    if (ownAnswer !== undefined) {
+      this.doneWith(held);
       return this.over(held);
     }
     const { maxDeliver, isInPlace, delay } = this.host.settings;
     const { serverMax } = this;
     const { deliveryCount, sequence, stored } = delivery.facts;
-    if (afterFailure(error, attempts, deliveryCount, { maxDeliver, serverMax }) === "giveUp") {
+    if (verdictOn(error, attempts, deliveryCount, { maxDeliver, serverMax }) === "giveUp") {
       return this.giveUp(held, error);
     }
     const { subject } = delivery;
@@ -239,6 +256,18 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     }
     this.troubled.note(sequence, { stored, attempts, givenUp: undefined });
     this.handBackOne(held, ms);
+  }
+
+  /** Whatever goes wrong while it is decided what becomes of a message: it is told, and the message gives its place back. */
+  private guard(held: Held, decide: () => void): void {
+    try {
+      decide();
+    } catch (cause) {
+      const { subject, facts } = held.delivery;
+      const text = `message ${facts.sequence} of stream "${facts.stream}" is handed back: ${describeCause(cause)}`;
+      this.handBackOne(held, UNDECIDED_DELAY);
+      this.host.nc.report(codedError("CONSUMER_FAILED", text, { subject, cause }));
+    }
   }
 
   /** It has a place: its first try begins. */
@@ -284,20 +313,24 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
       return;
     }
     this.store(deadLetters, givenUpOf(delivery, attempts, error)).then(
-      () => {
-        this.counts.deadLettered++;
-        this.end(held, "it is a dead letter");
-        listeners.emit("deadLetter", { subject, to: deadLetters.to, attempts, error });
-      },
-      (failure: HoldfastError) => this.notStored(held, error, failure),
+      () =>
+        this.guard(held, () => {
+          this.counts.deadLettered++;
+          this.notStoring = undefined;
+          this.end(held, "it is a dead letter");
+          listeners.emit("deadLetter", { subject, to: deadLetters.to, attempts, error });
+        }),
+      (failure: HoldfastError) => this.guard(held, () => this.notStored(held, error, failure)),
     );
   }
 
-  /** Dead letters that come to this very consumer would go round for ever. */
-  private isDeadLetter({ headers }: Delivery): boolean {
-    const { stream, durable } = this.host.settings;
+  /** Dead letters that come to this very consumer would go round for ever; one that was put back to its subject is a message as others are. */
+  private isDeadLetter(delivery: Delivery): boolean {
+    const { settings, deadLetters } = this.host;
+    if (delivery.subject !== deadLetters?.to) return false;
+    const headers = readableHeaders(delivery);
     const of = (name: string) => headers?.get(`Dead-Letter-${name}`);
-    return of("Stream") === stream && of("Consumer") === durable;
+    return of("Stream") === settings.stream && of("Consumer") === settings.durable;
   }
 
   private async store(deadLetters: DeadLetters, message: GivenUp): Promise<void> {
@@ -316,6 +349,7 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     const { nc, settings } = this.host;
     if (held.isOver) return;
     this.lastError = failure;
+    this.notStoring = failure;
     nc.report(failure);
     const { sequence, stored, deliveryCount } = held.delivery.facts;
     this.troubled.note(sequence, { stored, attempts: held.attempts, givenUp: error });
@@ -350,7 +384,8 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   private handBackOne(held: Held, delay: number): void {
     if (held.isOver) return;
     if (this.leaving !== undefined) {
-      this.leaving.push({ held, delay });
+      if (!held.isLeaving) this.leaving.push({ held, delay });
+      held.isLeaving = true;
       return;
     }
     held.delivery.nak(delay);
@@ -385,9 +420,9 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
 }
 
 function givenUpOf(delivery: Delivery, attempts: number, error: HoldfastError): GivenUp {
-  const { subject, headers, data, facts } = delivery;
+  const { subject, data, facts } = delivery;
   const { sequence, stored } = facts;
-  return { subject, headers, data, sequence, stored, attempts, error };
+  return { subject, headers: readableHeaders(delivery), data, sequence, stored, attempts, error };
 }
 
 function deadly({ subject, facts }: Delivery): HoldfastError {

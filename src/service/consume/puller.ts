@@ -13,6 +13,10 @@ export const PROBE = { expires: 2_000, heartbeat: 500 };
 export const SILENCE = 2 * HEARTBEAT + 200;
 /** ms after which a pull that should have ended is taken for lost. */
 const LATE = 1_000;
+/** ms from one pull to the next, at least, when the first one brings nothing: a consumer may end pulls after 1 ms (`max_expires`). */
+export const LEAST_GAP = 50;
+/** A consumer that lets so few pulls wait gets one at a time: for another one it drops the last without a word. */
+const FEW = 2;
 
 /** What the server allows a pull to ask for. */
 export interface PullLimits {
@@ -20,6 +24,8 @@ export interface PullLimits {
   readonly maxBatch: number;
   /** ms; 0: no limit. */
   readonly maxExpires: number;
+  /** Pulls that may wait; 0: no limit. */
+  readonly maxWaiting: number;
 }
 
 /** Who gets what pulls bring. */
@@ -36,14 +42,17 @@ export interface PullListener {
  * When to pull is not its business.
  */
 export class Puller {
-  limits: PullLimits = { maxBatch: 0, maxExpires: 0 };
+  limits: PullLimits = { maxBatch: 0, maxExpires: 0, maxWaiting: 0 };
   /** When the server last showed that it delivers, monotonic ms: a message, a heartbeat, a pull that ended as it should. */
   lastSign = 0;
   /** How often it has. */
   signs = 0;
+  /** No pull before this time, monotonic ms: the last one was ended at once, and had brought nothing. */
+  notBefore = 0;
+  /** Subject of the pulls. */
+  readonly subject: string;
   private readonly outstanding = new Outstanding();
   private readonly nc: Connection;
-  private readonly subject: string;
   private readonly listener: PullListener;
   private readonly inbox: string;
   private subscription: HoldfastSubscription | undefined;
@@ -65,6 +74,12 @@ export class Puller {
   /** Whether no pull is under way. */
   get isIdle(): boolean {
     return this.outstanding.isEmpty;
+  }
+
+  /** Whether the consumer lets no more pulls wait. */
+  get isFull(): boolean {
+    const { maxWaiting } = this.limits;
+    return maxWaiting > 0 && maxWaiting <= FEW && !this.isIdle;
   }
 
   /** @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING` */
@@ -96,7 +111,7 @@ export class Puller {
     } catch {
       return false;
     }
-    this.outstanding.sent(id, most, now + expires + LATE);
+    this.outstanding.sent(id, most, now + expires + LATE, now);
     return true;
   }
 
@@ -138,6 +153,7 @@ export class Puller {
     if (facts !== undefined) {
       this.hasShown();
       this.outstanding.came();
+      this.notBefore = 0;
       this.listener.onMessage(msg, facts);
       return;
     }
@@ -147,9 +163,10 @@ export class Puller {
     if (meaning === "unknown") return;
     if (meaning === "alive" || meaning === "ended") this.hasShown();
     if (meaning === "alive") return this.listener.onSign();
-    const isOurs = this.outstanding.ended(Number(subject.slice(this.inbox.length + 1)));
+    const pull = this.outstanding.ended(Number(subject.slice(this.inbox.length + 1)));
+    if (pull !== undefined && pull.left === pull.batch) this.notBefore = pull.sentAt + LEAST_GAP;
     // What is said of the consumer itself counts, whichever pull it answers.
-    if (isOurs || meaning === "gone")
+    if (pull !== undefined || meaning === "gone")
       this.listener.onStatus(meaning, headers.description || String(headers.code));
   }
 

@@ -80,6 +80,7 @@ function supervising() {
     onStatus: (meaning, text) => supervisor.statusCame(meaning, text),
   });
   supervisor = new Supervisor(connection, puller, keeper as unknown as Keeper, {
+    name: "consumer",
     room: () => room.left,
     portion: 10,
     found: () => {},
@@ -87,7 +88,7 @@ function supervising() {
     recovered: (after) => events.push(`recovered after ${after}`),
     failed: (error) => errors.push(error),
   });
-  return { nc, supervisor, events, errors, looks, room };
+  return { nc, supervisor, puller, events, errors, looks, room };
 }
 
 async function consuming() {
@@ -232,4 +233,66 @@ test("pulls no more than there is room for, and nothing when it is stopped", asy
   expect(nc.pulls).toEqual([]);
   expect(nc.listenerCount("reconnect")).toBe(0);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test.each([
+  ["refused", 409, "Exceeded MaxRequestBatch of 5", "its pulls are refused: Exceeded MaxRequestBatch of 5"],
+  ["bad", 400, "Bad Request - Priority Group missing", "its pulls are refused: Bad Request"],
+  ["lost", 503, "", "its pulls are refused: 503"],
+  [
+    "not answered",
+    0,
+    "",
+    'no answer to its pulls (may this user publish to "$JS.API.CONSUMER.MSG.NEXT.s.d"?)',
+  ],
+])("tells after five seconds, once, of pulls that are %s", async (_, code, text, says) => {
+  const { nc, supervisor, errors } = supervising();
+  if (code !== 0) nc.answer = (reply) => nc.status(reply, code, text);
+  supervisor.start();
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(errors).toEqual([]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(errors).toMatchObject([{ code: "CONSUMER_FAILED", message: expect.stringContaining(says) }]);
+});
+
+test("after an outage, too, the server has five seconds", async () => {
+  const { nc, errors } = await consuming();
+  nc.answer = () => {};
+  nc.state = "reconnecting";
+  nc.emit("disconnect");
+  await vi.advanceTimersByTimeAsync(30_000);
+  nc.state = "connected";
+  nc.emit("reconnect");
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect(errors).toEqual([]);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(errors.length).toBe(1);
+});
+
+test("a consumer that ends pulls at once is not asked all the time", async () => {
+  const { nc, supervisor } = await consuming();
+  nc.answer = (reply) => nc.status(reply, 408, "Request Timeout");
+  nc.pulls.length = 0;
+  nc.status(nc.last, 408, "Request Timeout");
+  supervisor.fill();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(nc.pulls.length).toBeLessThan(110);
+  // A pull that has waited long enough is followed by the next at once.
+  nc.answer = () => {};
+  await vi.advanceTimersByTimeAsync(100);
+  const { length } = nc.pulls;
+  await vi.advanceTimersByTimeAsync(60);
+  nc.status(nc.last, 408, "Request Timeout");
+  expect(nc.pulls.length).toBe(length + 1);
+});
+
+test("a consumer that lets one pull wait gets one at a time", async () => {
+  const { nc, supervisor, puller, room } = await consuming();
+  puller.limits = { maxBatch: 0, maxExpires: 0, maxWaiting: 1 };
+  room.left = 100;
+  await vi.advanceTimersByTimeAsync(300);
+  supervisor.fill();
+  expect(nc.pulls.length).toBe(1);
+  nc.status(nc.last, 408, "Request Timeout");
+  expect(nc.pulls.map(({ batch }) => batch).at(-1)).toBe(100);
 });

@@ -1,3 +1,4 @@
+import { codedError } from "../../checks/coded-error.js";
 import { describeCause } from "../../errors.js";
 import type { Connection } from "../../index.js";
 import type { ConsumptionState } from "./events.js";
@@ -20,6 +21,8 @@ const PATIENCE = 5_000;
 
 /** What the supervisor needs of whoever handles the messages. */
 export interface SupervisorHost {
+  /** What is supervised, in errors. */
+  readonly name: string;
   /** Messages that there is room for. */
   room(): number;
   /** A pull is sent when there is room for so many, or none is under way. */
@@ -52,6 +55,12 @@ export class Supervisor {
   private lastLook = 0;
   private isLooking = false;
   private hasTold = false;
+  /** Since when there has been a link, monotonic ms. */
+  private linkedAt = 0;
+  /** What the server has said last of the pulls that it does not serve, since the last try began. */
+  private refusal: string | undefined;
+  /** Fills when pulls may be sent again. */
+  private later: NodeJS.Timeout | undefined;
   /** Ends the pause of the recovery. */
   private wake: () => void = () => {};
   /** Ends the wait for what a probe brings. */
@@ -79,6 +88,7 @@ export class Supervisor {
     nc.on("move", this.onMove);
     this.puller.open();
     this.lastTick = performance.now();
+    this.linkedAt = this.lastTick;
     this.timer = setInterval(() => this.tick(), TICK);
     // What keeps the process alive is the connection.
     this.timer.unref();
@@ -89,6 +99,7 @@ export class Supervisor {
   stop(state: "stopping" | "stopped", reason: string): void {
     if (this.state === state || this.state === "stopped") return;
     clearInterval(this.timer);
+    clearTimeout(this.later);
     const { nc } = this;
     nc.off("disconnect", this.onDisconnect);
     nc.off("reconnect", this.onReconnect);
@@ -103,7 +114,10 @@ export class Supervisor {
     if (this.state !== "consuming" || !this.isLinked) return;
     const { puller, host } = this;
     const room = host.room() - puller.expected;
-    if (room > 0 && (room >= host.portion || puller.isIdle)) puller.pull(room, performance.now());
+    if (room <= 0 || (room < host.portion && !puller.isIdle) || puller.isFull) return;
+    const now = performance.now();
+    if (now >= puller.notBefore) puller.pull(room, now);
+    else this.fillIn(puller.notBefore - now);
   }
 
   /** The server has shown itself: a message, a heartbeat. */
@@ -119,6 +133,7 @@ export class Supervisor {
       case "gone":
       case "lost":
       case "refused":
+        this.refusal = text;
         this.answered();
         this.trouble(`the server says: ${text}`);
     }
@@ -143,7 +158,14 @@ export class Supervisor {
     void this.recover();
   }
 
+  private fillIn(ms: number): void {
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.fill(), Math.ceil(ms));
+    this.later.unref();
+  }
+
   private linkStands(): void {
+    this.linkedAt = performance.now();
     this.wake();
     this.answered();
   }
@@ -161,8 +183,10 @@ export class Supervisor {
     this.lastTick = now;
     if (late > TICK) this.puller.forgive(late);
     if (this.state !== "consuming") {
-      if (this.silentFor > PATIENCE && this.isLinked && this.lastError !== undefined)
+      const linkedFor = this.isLinked ? now - this.linkedAt : 0;
+      if (Math.min(this.silentFor, linkedFor) > PATIENCE && this.lastError !== undefined) {
         this.tell(this.lastError);
+      }
       return;
     }
     if (!this.isLinked) return this.trouble("the connection is lost");
@@ -215,6 +239,7 @@ export class Supervisor {
   private async attempt(): Promise<boolean> {
     const { puller, keeper, host } = this;
     const { signs } = puller;
+    this.refusal = undefined;
     puller.forget();
     // Without waiting for what a look brings: most of the time the consumer is there. The first time its limits must be known.
     if (keeper.info !== undefined) this.probe();
@@ -238,7 +263,17 @@ export class Supervisor {
       if (left <= 0) break;
       await this.untilAnswered(left);
     }
-    return puller.signs > signs && this.isLinked;
+    if (puller.signs > signs) return this.isLinked;
+    if (this.isLinked && !this.isOver) this.lastError = this.unanswered();
+    return false;
+  }
+
+  private unanswered(): Error {
+    const why =
+      this.refusal === undefined
+        ? `no answer to its pulls (may this user publish to "${this.puller.subject}"?)`
+        : `its pulls are refused: ${this.refusal}`;
+    return codedError("CONSUMER_FAILED", `${this.host.name} gets no messages: ${why}`);
   }
 
   private setGoing(): void {

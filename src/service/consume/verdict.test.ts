@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { codedError } from "../../checks/coded-error.js";
 import { UnrecoverableError } from "../work/unrecoverable.js";
-import { afterFailure, DEADLY, isDeadly } from "./verdict.js";
+import { DEADLY_MARGIN, isDeadly, verdictOn } from "./verdict.js";
 
 const failed = codedError("HANDLER_FAILED", "failed");
 const OURS = { maxDeliver: 3, serverMax: -1 };
@@ -13,22 +13,24 @@ describe("after a failure", () => {
     [3, "giveUp"],
     [9, "giveUp"],
   ] as const)("of try %i of 3: %s", (attempts, verdict) => {
-    expect(afterFailure(failed, attempts, attempts, OURS)).toBe(verdict);
+    expect(verdictOn(failed, attempts, attempts, OURS)).toBe(verdict);
   });
 
   test("that another try would not mend, it is given up at once", () => {
-    expect(afterFailure(codedError("INVALID_MESSAGE", "x"), 1, 1, OURS)).toBe("giveUp");
+    expect(verdictOn(codedError("INVALID_MESSAGE", "x"), 1, 1, OURS)).toBe("giveUp");
     const final = codedError("HANDLER_FAILED", "x", { cause: new UnrecoverableError("y") });
-    expect(afterFailure(final, 1, 1, OURS)).toBe("giveUp");
+    expect(verdictOn(final, 1, 1, OURS)).toBe("giveUp");
   });
 
   test("of the last delivery that the server makes, it is given up", () => {
-    expect(afterFailure(failed, 2, 2, { maxDeliver: 5, serverMax: 2 })).toBe("giveUp");
-    expect(afterFailure(failed, 1, 1, { maxDeliver: 5, serverMax: 2 })).toBe("again");
+    expect(verdictOn(failed, 2, 2, { maxDeliver: 5, serverMax: 2 })).toBe("giveUp");
+    expect(verdictOn(failed, 1, 1, { maxDeliver: 5, serverMax: 2 })).toBe("again");
   });
 });
 
 test("a few deliveries without a result prove nothing, many do", () => {
-  expect(isDeadly(3 + DEADLY, OURS)).toBe(false);
-  expect(isDeadly(4 + DEADLY, OURS)).toBe(true);
+  // Twenty processes that stopped, or were killed, before they had begun with it.
+  expect(isDeadly(23, OURS)).toBe(false);
+  expect(isDeadly(3 + DEADLY_MARGIN, OURS)).toBe(false);
+  expect(isDeadly(4 + DEADLY_MARGIN, OURS)).toBe(true);
 });

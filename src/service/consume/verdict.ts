@@ -2,8 +2,11 @@ import type { HoldfastError } from "../../index.js";
 import { isInvalidMessage } from "../work/decoder.js";
 import { isUnrecoverable } from "../work/unrecoverable.js";
 
-/** Deliveries beyond the last try, after which a message is taken for one that ends the processes that handle it. */
-export const DEADLY = 5;
+/**
+ * Deliveries beyond the last try, after which a message is taken for one that ends the processes that handle it. Processes hand back what they have
+ * never begun when they stop, and lose it when they are killed, and each of these deliveries is counted.
+ */
+export const DEADLY_MARGIN = 20;
 
 /** Who decides how often a message is delivered. */
 export interface DeliveryLimits {
@@ -14,7 +17,7 @@ export interface DeliveryLimits {
 }
 
 /** What becomes of a message whose try has failed; `attempts` are all that have, with this one. */
-export function afterFailure(
+export function verdictOn(
   error: HoldfastError,
   attempts: number,
   deliveryCount: number,
@@ -31,5 +34,5 @@ export function afterFailure(
  * nothing: one is counted when a server or a process is killed just then, whoever is to blame. With a limit of the server's own it cannot come to that.
  */
 export function isDeadly(deliveryCount: number, { maxDeliver }: DeliveryLimits): boolean {
-  return deliveryCount > maxDeliver + DEADLY;
+  return deliveryCount > maxDeliver + DEADLY_MARGIN;
 }

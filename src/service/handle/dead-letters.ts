@@ -1,5 +1,5 @@
 import type { Connection, HoldfastError, Msg } from "../../index.js";
-import { deadLetterFailed, deadLetterHeaders } from "../work/dead-letter.js";
+import { deadLetterFailed, deadLetterHeaders, readableHeaders } from "../work/dead-letter.js";
 
 /** Puts messages that were given up to a subject. */
 export class DeadLetters {
@@ -18,7 +18,7 @@ export class DeadLetters {
     const { nc, subject, queue } = this;
     try {
       const client = nc.options.name;
-      const headers = deadLetterHeaders(msg.headers, {
+      const headers = deadLetterHeaders(readableHeaders(msg), {
         subject: msg.subject,
         error,
         attempts,
