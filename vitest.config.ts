@@ -12,11 +12,17 @@ const ALONE = [
   "test/storms.test.ts",
 ];
 
-/** They build a site, a Next application, or play whole campaigns of faults: `.ci/run` has them, `npm test` without arguments has not. */
+/**
+ * They build a site, applications, or the packages of others, or play whole campaigns of faults: `.ci/run` has them, `npm test` without arguments
+ * has not.
+ */
 const LONG = [
   "test/chaos/{chaos,failover}.test.ts",
+  "test/compat/packaged.test.ts",
   "test/docs/site.test.ts",
-  "test/examples/integrations-next.test.ts",
+  "test/examples/integrations{,-next}.test.ts",
+  "test/official/faults/*.test.ts",
+  "test/peers/slow-link.test.ts",
   "test/soak/faults.test.ts",
 ];
 
