@@ -1,10 +1,11 @@
 import { codedError } from "../../checks/coded-error.js";
-import { describeCause, stackless } from "../../errors.js";
+import { describeCause } from "../../errors.js";
 import type { Connection, HoldfastError, Msg } from "../../index.js";
 import { Attempts } from "../work/attempts.js";
 import { Counts } from "../work/counts.js";
 import { readableHeaders } from "../work/dead-letter.js";
 import { isInvalidMessage } from "../work/decoder.js";
+import { tellFailedTry } from "../work/failed-try.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
 import type { Listeners } from "../work/listeners.js";
@@ -15,6 +16,7 @@ import type { ConsumeSettings } from "./consume-options.js";
 import type { DeadLetters, GivenUp } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
 import type { ConsumptionEvents } from "./events.js";
+import { deadly, givenUpOf } from "./given-up.js";
 import { Held, type HeldHost } from "./held.js";
 import type { Ledger } from "./ledger.js";
 import { Troubled } from "./troubled.js";
@@ -285,18 +287,8 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   private told(held: Held, error: HoldfastError): void {
     this.lastError = error;
     const { nc, settings } = this.host;
-    const { onError, durable } = settings;
-    if (onError === undefined || held.attempt === undefined) return;
-    const fail = (cause: unknown) => {
-      const text = `onError of consumer "${durable}" failed: ${describeCause(cause)}`;
-      nc.report(codedError("CALLBACK_FAILED", text, { cause }));
-    };
-    try {
-      const answer = onError(error, held.attempt);
-      if (typeof answer === "object" && answer !== null) Promise.resolve(answer).catch(fail);
-    } catch (cause) {
-      fail(cause);
-    }
+    if (held.attempt === undefined) return;
+    tellFailedTry(nc, settings.onError, error, held.attempt, `consumer "${settings.durable}"`);
   }
 
   /** It is given up: stored where dead letters go, and only then done with. */
@@ -417,17 +409,4 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     const { nc } = this.host;
     return new Answers(nc, this.answered, this.confirming, (error) => nc.report(error));
   }
-}
-
-function givenUpOf(delivery: Delivery, attempts: number, error: HoldfastError): GivenUp {
-  const { subject, data, facts } = delivery;
-  const { sequence, stored } = facts;
-  return { subject, headers: readableHeaders(delivery), data, sequence, stored, attempts, error };
-}
-
-function deadly({ subject, facts }: Delivery): HoldfastError {
-  const text =
-    `the message on "${subject}" was delivered ${facts.deliveryCount} times without a result:` +
-    " it may end the processes that handle it";
-  return stackless(codedError, "HANDLER_FAILED", text, { subject });
 }

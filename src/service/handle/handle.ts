@@ -3,7 +3,8 @@ import type { Connection, Msg } from "../../index.js";
 import type { HandlerFunction } from "../work/attempt.js";
 import type { CodecData, DataByCodec, DataByName } from "../work/work-options.js";
 import { type HandleOptions, readHandleOptions } from "./handle-options.js";
-import { type Handler, MessageHandler } from "./handler.js";
+import type { Handler } from "./handler.js";
+import { MessageHandler } from "./message-handler.js";
 
 /**
  * Handles the messages of a subject: decodes them, calls `handler` with the data and a context, up to `concurrency` at the same time, and answers

@@ -1,54 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { codedError } from "../../checks/coded-error.js";
-import type { ErrorCode } from "../../index.js";
+import { describe, expect, it, vi } from "vitest";
+import {
+  coded,
+  flaky,
+  nobody,
+  outcome,
+  STEADY,
+  settle,
+  usePolicyTime,
+} from "../../../test/service/support/policy-scene.js";
 import { policy, type RequestPolicy } from "./policy.js";
 
-const coded = (code: ErrorCode, facts: object = {}) => Object.assign(codedError(code, code), facts);
-const nobody = () => coded("NO_RESPONDERS");
-/** Waits of 100, 200, 400 ms, as they are. */
-const STEADY = { backoff: { jitter: 0 } };
-
-const unhandled: unknown[] = [];
-const note = (error: unknown) => unhandled.push(error);
-beforeEach(() => {
-  vi.useFakeTimers();
-  process.on("unhandledRejection", note);
-});
-afterEach(async () => {
-  expect(vi.getTimerCount(), "timers left behind").toBe(0);
-  vi.useRealTimers();
-  await new Promise(setImmediate);
-  process.off("unhandledRejection", note);
-  expect(unhandled.splice(0)).toEqual([]);
-});
-
-/** What is called: fails in turn with these, then answers. */
-function flaky(...errors: unknown[]) {
-  const calls: number[] = [];
-  const call = async ({ attempt }: { attempt: number }) => {
-    calls.push(attempt);
-    const error = errors.shift();
-    if (error !== undefined) throw error;
-    return "answer";
-  };
-  return { call, calls };
-}
-
-function outcome(promise: Promise<unknown>): { now: () => string } {
-  let is = "pending";
-  promise.then(
-    (value) => {
-      is = String(value);
-    },
-    (error) => {
-      is = error.code ?? error.message ?? String(error);
-    },
-  );
-  return { now: () => is };
-}
-
-/** Lets everything settle that needs no time. */
-const settle = () => vi.advanceTimersByTimeAsync(0);
+usePolicyTime();
 
 describe("the breaker", () => {
   const failing = async (made: RequestPolicy, subject: string, times: number) => {
