@@ -19,9 +19,9 @@ it("tells the error and the context", () => {
 });
 
 const cause = new Error("bug");
-const callable = Object.assign(() => {}, {
-  ["then"]: (_: unknown, reject: (error: Error) => void) => reject(cause),
-});
+const callable = () => {};
+Reflect.set(callable, "then", (_: unknown, reject: (error: Error) => void) => reject(cause));
+
 it.each<[string, () => unknown]>([
   [
     "throws",
