@@ -78,15 +78,19 @@ export class RouteWatch {
 
   /** Fewer than a majority cannot have a leader, so none is waited for. */
   async #leaderless(servers: NatsServer[]): Promise<string | undefined> {
+    let leads: string | undefined;
     for (const server of servers) {
       const { leader, cluster_size = 1, replicas = [] } = (await ask<Jsz>(server, "/jsz")).meta_cluster ?? {};
       if (servers.length * 2 <= cluster_size) continue;
       if (!leader) return `${server.name} knows no leader of JetStream`;
+      // While they change leaders, one may still name the last.
+      leads ??= leader;
+      if (leader !== leads)
+        return `${server.name} takes ${leader} for the leader of JetStream, others ${leads}`;
       if (leader !== server.name) continue;
-      // It places no stream on a peer that it has not heard of yet.
-      const unheard = replicas.find(
-        ({ name, current, offline }) =>
-          (offline === true || current === false) && servers.some((other) => other.name === name),
+      // It places no stream on a peer that it has not heard of yet; until then it does not even list it by its name.
+      const unheard = servers.find(
+        (other) => other !== server && !replicas.some((peer) => isHeard(peer, other.name)),
       );
       if (unheard !== undefined) return `${leader} has not heard of ${unheard.name} as a peer of JetStream`;
     }
@@ -104,6 +108,10 @@ export class RouteWatch {
     }
     return setup;
   }
+}
+
+function isHeard({ name, current, offline }: Peer, wanted: string): boolean {
+  return name === wanted && current === true && offline !== true;
 }
 
 function ask<T>(server: NatsServer, path: string): Promise<T> {
