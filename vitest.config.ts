@@ -17,11 +17,14 @@ const ALONE = [
  * has not.
  */
 const LONG = [
-  "test/chaos/{chaos,failover}.test.ts",
+  "test/chaos/{chaos,failover,outbox}.test.ts",
   "test/compat/packaged.test.ts",
   "test/docs/site.test.ts",
   "test/examples/integrations{,-next}.test.ts",
   "test/official/faults/*.test.ts",
+  "test/demo/crash.test.ts",
+  "test/outbox/store/{crash,lock}.test.ts",
+  "test/outbox/stream/faults.test.ts",
   "test/peers/slow-link.test.ts",
   "test/soak/faults.test.ts",
 ];

@@ -69,6 +69,12 @@ export const ErrorCode = {
   MESSAGE_DROPPED: "MESSAGE_DROPPED",
   /** Nobody is subscribed to the subject of a request. */
   NO_RESPONDERS: "NO_RESPONDERS",
+  /** The outbox's store could not do it: `operation` says what, `path` where, `cause` why. What it holds is intact; not accepted. */
+  OUTBOX_FAILED: "OUTBOX_FAILED",
+  /** The outbox holds `maxBytes`, on disk and on the way there; not accepted. */
+  OUTBOX_FULL: "OUTBOX_FULL",
+  /** Another process, or another outbox of this one, has the outbox at this `path` open. */
+  OUTBOX_IN_USE: "OUTBOX_IN_USE",
   /** The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm. */
   OVERFLOWED: "OVERFLOWED",
   /** An optional package that the call needs is not installed; the text names it. */
@@ -118,6 +124,9 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "MAX_RECONNECT_ATTEMPTS",
   "MESSAGE_DROPPED",
   "NO_RESPONDERS",
+  "OUTBOX_FAILED",
+  "OUTBOX_FULL",
+  "OUTBOX_IN_USE",
   "SLOW_CONSUMER",
   "STALE_CONNECTION",
   "TIMEOUT",

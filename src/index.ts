@@ -9,13 +9,16 @@ export type {
   ConsumerFacts,
   HandlerFacts,
   OtherFacts,
+  OutboxFacts,
   PolicyFacts,
+  PublisherFacts,
   ShutdownFacts,
   WorkCounts,
 } from "./client/components.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export type { DurableOverflow } from "./client/durable.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
 export type { EndOptions } from "./client/ending.js";
 export type { DescribeEnvOptions } from "./client/env/describe.js";

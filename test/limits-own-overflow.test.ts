@@ -76,8 +76,9 @@ describe("an overflow of one's own [B3]", () => {
     expect(overflow.taken, "it is engaged no more").toBe(taken);
     await nc.flush();
     expect(got).toEqual(numbers(number + 20));
-    await until(() => told >= overflow.taken, "all are told");
-    expect(told).toBe(overflow.taken);
+    // What it took while there was room had to wait behind older ones, and has overflowed nothing.
+    await until(() => told >= 90, "all are told");
+    expect(told).toBe(90);
     expect(expectBalanced(nc)).toMatchObject({
       accepted: number + 20,
       confirmed: number + 20,

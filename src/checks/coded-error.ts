@@ -13,6 +13,9 @@ export interface ErrorFacts {
   subject?: string;
   queue?: string;
   maybeDelivered?: boolean;
+  /** What was attempted, and on which file or folder. */
+  operation?: string;
+  path?: string;
   /** The error underneath. */
   cause?: unknown;
 }

@@ -4,6 +4,7 @@ import { checkOptions } from "./check-options.js";
 import type { ConnectionOptions } from "./options.js";
 
 const call = () => 1;
+const OUTBOX = { name: "mine", engaged: false, offer: call, attach: call, detach: call, store: call };
 const CALLBACK = { right: [call, async () => {}], wrong: [1, "x", {}, [call]] };
 
 /** For every option: what is right, and what is wrong beside the values that are wrong for all of its type. */
@@ -76,9 +77,10 @@ const OPTIONS: {
     wrong: [0, -2, 1.5, "10", 10 ** 9 + 1],
   },
   overflow: {
-    right: ["reject", "drop-oldest", "drop-newest", { name: "mine", offer: call }],
+    right: ["reject", "drop-oldest", "drop-newest", { name: "mine", offer: call, keep: call }],
     wrong: [
       "taken",
+      { name: "mine", offer: call, keep: true },
       "drop",
       "",
       1,
@@ -88,6 +90,20 @@ const OPTIONS: {
       { name: "mine" },
       { offer: call },
       { name: 1, offer: call },
+    ],
+  },
+  outbox: {
+    right: [OUTBOX, { ...OUTBOX, engaged: true }],
+    wrong: [
+      "outbox",
+      1,
+      true,
+      [],
+      {},
+      call,
+      Promise.resolve(OUTBOX),
+      { name: "mine", offer: call },
+      { ...OUTBOX, store: 1 },
     ],
   },
   maxPending: { right: [1, 67_108_864], wrong: [0, -1, 1.5, "1", Number.POSITIVE_INFINITY] },

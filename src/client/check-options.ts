@@ -3,7 +3,7 @@ import { checkContradictions } from "./contradictions.js";
 import { type Check, callable, flag, integer, number, readOptions, record, text } from "./option-checks.js";
 import { optionError } from "./option-error.js";
 import type { ConnectionOptions, FailbackOptions } from "./options.js";
-import { checkOverflow } from "./overflow.js";
+import { checkOutbox, checkOverflow } from "./overflow.js";
 import type { PendingLimit } from "./pending-limit.js";
 import { checkPreferred } from "./preferred-servers.js";
 
@@ -92,6 +92,7 @@ const CHECKS: Record<keyof ConnectionOptions, Check> = {
   reconnectBufSize: bytes(-1),
   maxBufferedMessages: limit(10 ** 9),
   overflow: checkOverflow,
+  outbox: checkOutbox,
   maxPending: bytes(1),
   pendingLimit: record,
   replayMargin: number(0, 60_000, "milliseconds"),

@@ -23,7 +23,14 @@ export interface ComponentStopOptions {
 }
 
 /** What a component tells of itself, by its kind. */
-export type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OtherFacts;
+export type ComponentFacts =
+  | HandlerFacts
+  | ConsumerFacts
+  | PolicyFacts
+  | ShutdownFacts
+  | OutboxFacts
+  | PublisherFacts
+  | OtherFacts;
 
 interface Facts {
   /** What it is called in health and metrics: no secrets, and few different ones. */
@@ -134,6 +141,54 @@ export interface PolicyFacts extends Facts {
 export interface ShutdownFacts extends Facts {
   readonly kind: "shutdown";
   readonly phase: "waiting" | "delaying" | "stopping" | "draining" | "done";
+}
+
+/** An outbox of `holdfast/outbox`; counts since it was opened. */
+export interface OutboxFacts extends Facts {
+  readonly kind: "outbox";
+  readonly mode: "overflow" | "always";
+  /** `sending`: it has something to send, and a link to send it on; `waiting`: something to send, and no link. */
+  readonly state: "idle" | "sending" | "waiting" | "closed";
+  /** Messages that it holds, with those on their way to the disk, without the parked ones. */
+  readonly messages: number;
+  /** What they and the parked ones take of `maxBytes`: bytes on disk, and on their way there. */
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** ms since the oldest was taken; 0 when there is none. */
+  readonly oldestAge: number;
+  /** Messages that a server has refused for good: they stay on disk and are not sent. */
+  readonly parked: number;
+  /**
+   * `recovered + stored = confirmed + expired + refused + lost + messages`: found at the start; taken; confirmed by a server; dropped by `ttl` or `maxAge`; parked
+   * since; unreadable on disk.
+   */
+  readonly recovered: number;
+  readonly stored: number;
+  readonly confirmed: number;
+  readonly expired: number;
+  readonly refused: number;
+  readonly lost: number;
+  /** How long it took until they were on disk, ms, each commit once. */
+  readonly flushes: Histogram;
+  /** Commits that failed. */
+  readonly failures: number;
+}
+
+/** A stream publisher of `holdfast/outbox`; counts since it was made. */
+export interface PublisherFacts extends Facts {
+  readonly kind: "publisher";
+  readonly stream: string | undefined;
+  readonly state: "running" | "recovering" | "stopping" | "stopped";
+  /** Messages without a PubAck, sent and not sent. */
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** Messages that the stream has stored, of these such as it had already; further tries; messages given up. */
+  readonly acked: number;
+  readonly duplicates: number;
+  readonly retried: number;
+  readonly failed: number;
+  /** How long PubAcks took from the first sending, ms. */
+  readonly durations: Histogram;
 }
 
 /** What an application brings. */

@@ -53,7 +53,9 @@ export async function connectWith(
 
 function connected(connection: Connection, evenIfNot: boolean): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const failed = (error: Error | undefined) => reject(error ?? closedMeanwhile());
+    // Another connection may have the outbox then.
+    const failed = (error: Error | undefined) =>
+      void connection.closed().then(() => reject(error ?? closedMeanwhile()));
     connection.once("close", failed);
     connection.once("connect", () => {
       connection.off("close", failed);

@@ -2,7 +2,6 @@ import { Engine } from "../core/engine.js";
 import { ServerPool } from "../core/pool.js";
 import { Published } from "../core/publisher.js";
 import { publicError } from "../interop/errors.js";
-import { headerBytes } from "../interop/headers.js";
 import type {
   ConnectionClosedListener,
   Features,
@@ -33,8 +32,9 @@ import { handled } from "./handled.js";
 import type { Measurements, MeasureOptions } from "./measurements.js";
 import { MsgPublisher } from "./msg-publisher.js";
 import { type OfficialOptions, toVersion } from "./official.js";
+import { attachOutbox } from "./outbox-attachment.js";
 import { checkPayload } from "./payload.js";
-import { type PublishOptions, toWishes } from "./publish-options.js";
+import { encodedHeadersOf, type PublishOptions, toWishes } from "./publish-options.js";
 import { isPull } from "./pulls.js";
 import { closedError, drainingError, rejected } from "./refusals.js";
 import { Reporter } from "./reporter.js";
@@ -93,6 +93,7 @@ export class Connection extends ConnectionFacts implements NatsConnection {
 
   /** Begins to connect; {@link connect} does it. @internal */
   start(): void {
+    attachOutbox(this, this.settings.options.outbox, this.ending, this.waits, this.reporter);
     this.driver.input((now) => this.engine.session.start(now));
   }
 
@@ -123,7 +124,7 @@ export class Connection extends ConnectionFacts implements NatsConnection {
   }
 
   private publishWith(subject: string, payload: Payload | undefined, options: PublishOptions): number {
-    const encoded = headerBytes(callOptions(options));
+    const encoded = encodedHeadersOf(callOptions(options));
     const wishes = toWishes(options, subject, this.engine.session.connected, this.clock.now);
     const { reply = "" } = options;
     const published = this.engine.tryPublish(subject, checkPayload(payload), reply, encoded, wishes);
@@ -140,6 +141,17 @@ export class Connection extends ConnectionFacts implements NatsConnection {
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
     return this.extras.confirmations.publish(subject, () => this.publish(subject, payload, options));
+  }
+
+  /**
+   * Publishes a message by way of option `outbox`; resolves when it is on disk: it survives this process, and is sent in its turn, also by the next one.
+   *
+   * Rejects as {@link publish} throws (but for what a buffer has to say), with `OUTBOX_FULL`, with `OUTBOX_FAILED` when the disk refuses, and with `INVALID_OPERATION`
+   * without an outbox, for option `critical`, and for what must not be written twice: `replay: false`, `delivery: "at-most-once"` without
+   * `replay: true`, and subjects of JetStream's API; it was not accepted then. The payload may be changed after the call.
+   */
+  publishDurable(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
+    return handled(this.extras.durable.publish(subject, payload, options));
   }
 
   /** Settles when everything accepted so far is confirmed; rejects when some of it ended otherwise. */

@@ -16,6 +16,9 @@ export function checkContradictions(given: ConnectionOptions): void {
   both("backoff", "reconnectJitter");
   both("backoff", "reconnectJitterTLS");
   both("token", "user");
+  if (given.overflow === "outbox" && given.outbox === undefined)
+    throw optionError("overflow", '"outbox" needs option "outbox"');
+  if (given.overflow !== "outbox") both("overflow", "outbox");
   if (given.pass !== undefined && given.user === undefined) throw optionError("pass", 'needs option "user"');
   for (const name of ["resolve", "localAddress", "localPort", "keepAlive", "noDelay"] as const)
     both("dialer", name);

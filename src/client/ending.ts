@@ -23,6 +23,8 @@ export class Ending {
   /** Made when somebody waits for the end. */
   private promise: Promise<undefined | Error> | undefined;
   private settle: ((error: undefined | Error) => void) | undefined;
+  /** What is waited for before the end is told; it never rejects. */
+  last: (() => Promise<void>) | undefined;
   private over: { readonly error: undefined | Error } | undefined;
   private readonly options: ConnectionOptions;
   private readonly clock: Clock;
@@ -47,6 +49,11 @@ export class Ending {
 
   /** The connection is closed. */
   ended(error: undefined | Error): void {
+    if (this.last === undefined) this.tell(error);
+    else void this.last().then(() => this.tell(error));
+  }
+
+  private tell(error: undefined | Error): void {
     this.over = { error };
     this.settle?.(error);
   }

@@ -157,9 +157,9 @@ export interface BufferInfo {
 export interface CloseInfo {
   /** Why: what the application did, or what the last link or attempt met. */
   cause: Cause;
-  /** Messages that were accepted and never left. */
+  /** Messages that were accepted and never left; not those that an outbox keeps. */
   dropped: number;
-  /** Messages that were on the way without a confirmation. */
+  /** Messages that were on the way without a confirmation; not those that an outbox keeps. */
   unconfirmed: number;
 }
 

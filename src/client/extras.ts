@@ -1,6 +1,7 @@
 import type { Engine } from "../core/engine.js";
 import { Components } from "./components.js";
 import { Confirmations } from "./confirmations.js";
+import { DurablePublisher } from "./durable-publisher.js";
 import type { Ending } from "./ending.js";
 import { Measuring } from "./measurements.js";
 import type { Responder } from "./msg.js";
@@ -20,6 +21,8 @@ export class Extras {
   readonly official: Official;
   readonly pulls: Pulls;
   private readonly engine: Engine;
+  private readonly settings: Settings;
+  private durableIfAny: DurablePublisher | undefined;
   private measuringIfAny: Measuring | undefined;
   private componentsIfAny: Components | undefined;
 
@@ -37,6 +40,12 @@ export class Extras {
     this.official = new Official(settings, ending);
     this.pulls = new Pulls(nc, engine);
     this.engine = engine;
+    this.settings = settings;
+  }
+
+  get durable(): DurablePublisher {
+    this.durableIfAny ??= new DurablePublisher(this.engine, this.settings.options.outbox);
+    return this.durableIfAny;
   }
 
   get measuring(): Measuring {

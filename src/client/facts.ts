@@ -31,6 +31,8 @@ export interface ConnectionStats {
   rejected: number;
   /** Messages that an `Overflow` has taken; accepted when it publishes them. Not part of the sum. */
   overflowed: number;
+  /** Of `accepted`: messages of an outbox that an earlier process had accepted, and could not send. Not part of the sum. */
+  recovered: number;
   /** `dropped` by reason. */
   dropReasons: Readonly<Record<string, number>>;
 }
@@ -73,6 +75,7 @@ export function statsOf(engine: Engine): ConnectionStats {
     replayed: books.replayed,
     rejected: books.rejected,
     overflowed: books.overflowed,
+    recovered: books.recovered,
     dropReasons: { ...books.dropReasons },
   };
 }

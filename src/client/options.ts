@@ -5,6 +5,7 @@ import type { AnyAuthenticator } from "../interop/auth.js";
 import type { ReconnectToServerHandler, Server, ServerInfo } from "../interop/nats-core.js";
 import type { CallbackOptions } from "./callbacks.js";
 import type { Connection } from "./connection.js";
+import type { DurableOverflow } from "./durable.js";
 import type { PendingLimit } from "./pending-limit.js";
 import type { TlsOptions } from "./tls-options.js";
 import type { WebSocketOptions } from "./websocket-options.js";
@@ -183,7 +184,12 @@ export interface ConnectionOptions extends CallbackOptions {
    * `"drop-newest"` drop buffered messages or the new one (`messageLost` tells), an {@link Overflow} decides itself.
    * Requests and JetStream's control messages are always rejected.
    */
-  overflow?: OverflowPolicy | Overflow;
+  overflow?: OverflowPolicy | "outbox" | Overflow;
+  /**
+   * A place on disk for what must survive the process, made by `openOutbox()` of `holdfast/outbox`: takes what the buffer has no room for, or all that is published,
+   * and sends it in order. Option `overflow` is `"outbox"` then, and may be left out. One connection at a time may have it; it stays open when the connection ends.
+   */
+  outbox?: DurableOverflow;
   /** Encoded bytes without a confirmation that are borne while connected. Default 64 MiB. */
   maxPending?: number;
   /**

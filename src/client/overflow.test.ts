@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Overflow, OverflowMessage } from "../core/overflow.js";
 import { isHoldfastError } from "../errors.js";
-import { checkOverflow, toOverflow } from "./overflow.js";
+import type { DurableOverflow } from "./durable.js";
+import { checkOutbox, checkOverflow, overflowOf, toOverflow } from "./overflow.js";
 
 const MESSAGE: OverflowMessage = { subject: "a", reply: "", headers: undefined, payload: "x", bytes: 12 };
 
 /** An overflow of the application's as the engine sees it, and what was reported of it. */
-function guarded(given: { offer: unknown; engaged?: unknown }) {
+function guarded(given: { offer: unknown; engaged?: unknown; keep?: unknown }) {
   const reports: Error[] = [];
   const own = Object.assign(given, { name: "mine" }) as unknown as Overflow;
   const overflow = toOverflow(own, (error) => reports.push(error));
@@ -23,7 +24,7 @@ describe("a named policy", () => {
 });
 
 describe("an overflow of the application's", () => {
-  it.each(["reject", "drop-oldest", "drop-newest", "taken"] as const)("may answer %s", (decision) => {
+  it.each(["reject", "drop-oldest", "drop-newest", "taken", "pass"] as const)("may answer %s", (decision) => {
     const offered: OverflowMessage[] = [];
     const { overflow, reports } = guarded({
       offer: (message: OverflowMessage) => {
@@ -118,9 +119,104 @@ describe("an overflow of the application's", () => {
   });
 });
 
+describe("an overflow of the application's at the end of a connection", () => {
+  it("keeps what it wants, with its this, and one without keep() is not asked", () => {
+    const asked: unknown[][] = [];
+    const given = {
+      offer: () => "reject",
+      wanted: true,
+      keep(...args: unknown[]) {
+        asked.push(args);
+        return this.wanted;
+      },
+    };
+    const { overflow, reports } = guarded(given);
+    expect(overflow.keep?.(MESSAGE, true)).toBe(true);
+    given.wanted = false;
+    expect(overflow.keep?.(MESSAGE, false)).toBe(false);
+    expect(asked).toEqual([
+      [MESSAGE, true],
+      [MESSAGE, false],
+    ]);
+    expect(reports).toEqual([]);
+    expect(guarded({ offer: () => "reject" }).overflow.keep).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("oops");
+      },
+      "oops",
+    ],
+    ["answers nonsense", () => "yes", "yes"],
+    ["answers nothing", () => undefined, "undefined"],
+    ["answers with a promise", () => Promise.reject(new Error("later")), "keep"],
+  ])("that %s keeps nothing, and is reported once", (_what, keep, text) => {
+    const { overflow, reports } = guarded({ offer: () => "reject", keep });
+    for (let i = 0; i < 3; i++) expect(overflow.keep?.(MESSAGE, false)).toBe(false);
+    expect(reports).toMatchObject([{ code: "CALLBACK_FAILED", option: "overflow" }]);
+    expect(reports[0].message).toContain(text);
+  });
+});
+
+describe("an outbox", () => {
+  /** An outbox as the engine sees it, and what was reported of it. */
+  function boxed(given: object) {
+    const reports: Error[] = [];
+    const outbox = Object.assign({ name: "box", engaged: false, offer: () => "taken" }, given);
+    const overflow = overflowOf({ outbox: outbox as unknown as DurableOverflow }, (e) => reports.push(e));
+    return { outbox, overflow, reports };
+  }
+
+  it("is the overflow, engaged as it says at that moment", () => {
+    const { outbox, overflow } = boxed({});
+    expect(overflow.name).toBe("box");
+    expect(overflow.engaged).toBe(false);
+    outbox.engaged = true;
+    expect(overflow.engaged).toBe(true);
+    expect(overflow.offer(MESSAGE)).toBe("taken");
+  });
+
+  it("is not asked about its own messages: taken once more they would be sent twice", () => {
+    const offered: OverflowMessage[] = [];
+    const offer = (message: OverflowMessage) => {
+      offered.push(message);
+      return "taken";
+    };
+    const { overflow } = boxed({ offer });
+    expect(overflow.offer({ ...MESSAGE, own: true })).toBe("reject");
+    expect(overflow.offer({ ...MESSAGE, own: false })).toBe("taken");
+    expect(offered).toHaveLength(1);
+  });
+
+  it("that throws is reported by its option, and the message is rejected", () => {
+    const { overflow, reports } = boxed({
+      offer: () => {
+        throw new Error("oops");
+      },
+    });
+    expect(overflow.offer(MESSAGE)).toBe("reject");
+    expect(reports).toMatchObject([{ code: "CALLBACK_FAILED", option: "outbox" }]);
+  });
+
+  it("comes from openOutbox(), awaited", () => {
+    expect(checkOutbox(Promise.resolve({}))).toContain("await openOutbox()");
+    expect(checkOutbox({})).toContain("openOutbox() of holdfast/outbox");
+  });
+});
+
+describe("the overflow that the options name", () => {
+  it("is to reject when there is none", () => {
+    expect(overflowOf({}, () => {}).offer(MESSAGE)).toBe("reject");
+    expect(overflowOf({ overflow: "drop-newest" }, () => {}).offer(MESSAGE)).toBe("drop-newest");
+  });
+});
+
 describe("option overflow", () => {
   it("is one of the policies, or an object with name and offer()", () => {
-    for (const right of ["reject", "drop-oldest", "drop-newest", { name: "", offer() {} }]) {
+    for (const right of ["reject", "drop-oldest", "drop-newest", "outbox", { name: "", offer() {} }]) {
       expect(checkOverflow(right)).toBeUndefined();
     }
     for (const wrong of ["taken", "", null, undefined, 5, () => "reject", { offer() {} }, { name: "x" }]) {

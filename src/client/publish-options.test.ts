@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { CodedError } from "../errors.js";
-import { type PublishOptions, toWishes } from "./publish-options.js";
+import { headers } from "../interop/nats-core.js";
+import { encodedHeadersOf, type PublishOptions, toWishes } from "./publish-options.js";
 
-const wishes = (options: PublishOptions, connected = true) => toWishes(options, "a", connected, () => 1000);
+const wishes = (options: PublishOptions, connected = true) =>
+  toWishes(options, "a", connected, () => 1000) ?? {};
 
 function refusal(options: object, connected = true): CodedError {
   try {
@@ -15,13 +17,16 @@ function refusal(options: object, connected = true): CodedError {
 }
 
 describe("ttl", () => {
-  it("is a time from now on", () => {
-    expect(wishes({ ttl: 500 }).expiresAt).toBe(1500);
-    expect(wishes({ ttl: 0.5 }).expiresAt).toBe(1000.5);
+  it("is a time from now on, and what is left of it is for an overflow", () => {
+    expect(wishes({ ttl: 500 })).toMatchObject({ expiresAt: 1500, ttl: 500 });
+    expect(wishes({ ttl: 0.5 })).toMatchObject({ expiresAt: 1000.5, ttl: 0.5 });
   });
 
   it("of Infinity never ends, and none is none", () => {
-    expect(wishes({ ttl: Number.POSITIVE_INFINITY }).expiresAt).toBe(Number.POSITIVE_INFINITY);
+    expect(wishes({ ttl: Number.POSITIVE_INFINITY })).toMatchObject({
+      expiresAt: Number.POSITIVE_INFINITY,
+      ttl: undefined,
+    });
     expect(wishes({}).expiresAt).toBeUndefined();
     expect(wishes({ ttl: undefined }).expiresAt).toBeUndefined();
   });
@@ -57,12 +62,77 @@ describe("critical", () => {
 });
 
 describe("the others", () => {
-  it("are passed on as they are", () => {
+  it.each([undefined, 500])("are passed on as they are, with ttl %s", (ttl) => {
     for (const value of [true, false, undefined]) {
-      expect(wishes({ replay: value, bypassOverflow: value })).toMatchObject({
-        replay: value,
-        bypassOverflow: value,
-      });
+      for (const recovered of [true, false, undefined]) {
+        const { replay, bypassOverflow, ...rest } = wishes({
+          replay: value,
+          bypassOverflow: value,
+          recovered,
+          ttl,
+        });
+        expect(replay).toBe(value);
+        expect(bypassOverflow ?? false).toBe(value ?? false);
+        expect(rest.recovered ?? false).toBe(recovered ?? false);
+      }
+      expect(wishes({ bypassOverflow: value, ttl }).bypassOverflow ?? false).toBe(value ?? false);
     }
   });
+
+  it("allocate nothing for what an overflow publishes", () => {
+    expect(wishes({ bypassOverflow: true })).toBe(wishes({ bypassOverflow: true }));
+    const recovered = wishes({ bypassOverflow: true, recovered: true });
+    expect(recovered).toEqual({ bypassOverflow: true, recovered: true });
+    const again = { bypassOverflow: true, replay: true, recovered: false };
+    expect(wishes(again)).toEqual(again);
+    expect(wishes(again)).toBe(wishes(again));
+    expect(recovered).toBe(wishes({ bypassOverflow: true, recovered: true }));
+    expect(toWishes({ bypassOverflow: false, recovered: false }, "a", true, () => 0)).toBeUndefined();
+  });
+});
+
+describe("encoded headers", () => {
+  const BLOCK = Buffer.from("NATS/1.0\r\nA: b\r\n\r\n");
+
+  it.each(["NATS/1.0\r\n\r\n", "NATS/1.0\r\nA: b\r\n\r\n", "NATS/1.0 408 Late\r\n\r\n"])(
+    "%j are sent as they are",
+    (text) => {
+      const encodedHeaders = new Uint8Array(Buffer.from(text));
+      expect(encodedHeadersOf({ encodedHeaders })).toBe(encodedHeaders);
+    },
+  );
+
+  it("are none without options, and encoded from headers", () => {
+    expect(encodedHeadersOf({})).toBeUndefined();
+    const hdrs = headers();
+    hdrs.set("A", "b");
+    expect(Buffer.from(encodedHeadersOf({ headers: hdrs })!).toString()).toBe("NATS/1.0\r\nA: b\r\n\r\n");
+  });
+
+  it.each([
+    ["a text", "NATS/1.0\r\n\r\n"],
+    ["null", null],
+    ["an array", [...BLOCK]],
+    ["an ArrayBuffer", new Uint8Array(BLOCK).buffer],
+    ["nothing", new Uint8Array(0)],
+    ["too little", Buffer.from("NATS/1.0\r\n\r")],
+    ["another version", Buffer.from("NATS/2.0\r\n\r\n")],
+    ["no empty line", Buffer.from("NATS/1.0\r\nA: b\r\n")],
+    ["something behind it", Buffer.concat([BLOCK, Buffer.from("x")])],
+    ["a line end within its first words", Buffer.from("NATS/1\r\n\r\n")],
+  ])("that are %s are refused", (_what, encodedHeaders) => {
+    expect(() => encodedHeadersOf({ encodedHeaders } as PublishOptions)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_ARGUMENT",
+        detail: expect.objectContaining({ option: "encodedHeaders" }),
+      }),
+    );
+  });
+
+  it.each([{ headers: headers() }, { traceDestination: "a" }, { traceOnly: true }])(
+    "beside %o are refused",
+    (others) => {
+      expect(() => encodedHeadersOf({ encodedHeaders: BLOCK, ...others })).toThrow(/exclude each other/);
+    },
+  );
 });

@@ -23,7 +23,7 @@ import { type CallbackContext, toDelay } from "./delays.js";
 import { toDial } from "./dial-settings.js";
 import { optionError } from "./option-error.js";
 import type { ConnectionOptions } from "./options.js";
-import { toOverflow } from "./overflow.js";
+import { overflowOf } from "./overflow.js";
 import { DEFAULT_LIMIT, type Limit, toLimit } from "./pending-limit.js";
 import { toPreference } from "./preferred-servers.js";
 import { toChoice } from "./server-choice.js";
@@ -120,7 +120,7 @@ export function toSettings(given: unknown, random: Random, context: CallbackCont
         options.maxBufferedMessages === undefined || options.maxBufferedMessages === -1
           ? Number.POSITIVE_INFINITY
           : options.maxBufferedMessages,
-      overflow: toOverflow(options.overflow ?? "reject", report),
+      overflow: overflowOf(options, report),
       maxPending: options.maxPending ?? DEFAULTS.maxPending,
       highWater: Math.min(DEFAULT_HIGH_WATER, (options.maxPending ?? DEFAULTS.maxPending) / 4),
       atLeastOnce: options.delivery !== "at-most-once",

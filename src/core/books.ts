@@ -21,7 +21,9 @@ export type DropReason =
   /** A request whose timeout ended before it could be sent; its caller got the timeout. */
   | "timeout"
   /** A request made inside `beforeReplay` whose link died before it was written; its caller got the error. */
-  | "unsent";
+  | "unsent"
+  /** The connection was closed before it was confirmed, and the overflow keeps it: see `Overflow.keep`. */
+  | "kept";
 
 const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   "max-payload": 0,
@@ -34,6 +36,7 @@ const NOTHING_DROPPED: Readonly<Record<DropReason, number>> = {
   pull: 0,
   timeout: 0,
   unsent: 0,
+  kept: 0,
 };
 
 /**
@@ -61,6 +64,8 @@ export class Books {
   rejected = 0;
   /** Messages that the overflow has taken instead: they are accepted when it publishes them. Not part of the sum. */
   overflowed = 0;
+  /** Of those that were accepted: had been by an earlier process, which could not send them. Not part of the sum. */
+  recovered = 0;
   private reasons: Record<DropReason, number> | undefined;
 
   constructor() {

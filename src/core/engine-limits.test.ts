@@ -3,7 +3,7 @@ import type { CodedError } from "../errors.js";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { code, EngineWorld, Sink } from "../testing/worlds/engine-world.js";
 import { namedOverflow, type Overflow } from "./overflow.js";
-import type { PublishWishes } from "./publisher.js";
+import type { PublishWishes } from "./publish-wishes.js";
 import { serverError } from "./server-errors.js";
 
 /** Encoded bytes of a message to `a` of `0123456789`. */

@@ -62,6 +62,14 @@ export class Expiry {
     this.expire(now);
   }
 
+  /** Monotonic ms at which frames that still have a time are worth nothing, by their numbers. */
+  all(): Map<number, number> {
+    const all = new Map<number, number>();
+    for (const { seq, deadline } of this.deadlines?.all ?? []) all.set(seq, deadline);
+    for (const seq of this.late ?? []) all.set(seq, Number.NEGATIVE_INFINITY);
+    return all;
+  }
+
   clear(): void {
     this.deadlines = undefined;
     this.late = undefined;

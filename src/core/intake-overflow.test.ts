@@ -80,7 +80,9 @@ describe.each(LIMITS)("an outage's buffer that is full by %s", (_by, limits) => 
     const payload = Buffer.from("payload");
     expect(world.intake.admit(world.window, Kind.Data, entry, "reply", headers, payload)).toBe(Taken);
     const bytes = "HPUB new reply 18 25\r\n".length + 25 + 2;
-    expect(offered).toEqual([{ subject: "new", reply: "reply", headers, payload, bytes }]);
+    expect(offered).toEqual([
+      { subject: "new", reply: "reply", headers, payload, bytes, ttl: undefined, replay: true, own: false },
+    ]);
     expect(world.books).toMatchObject({ accepted: 3, overflowed: 1, rejected: 0, pending: 3 });
     overflow.decision = "reject";
     expect(() => world.put()).toThrow(full);
@@ -238,6 +240,50 @@ describe("an engaged overflow", () => {
     world.put("0123456789", "a", Kind.Data, true);
     expect(() => world.put("0123456789", "a", Kind.Data, true)).toThrow(full);
     expect(offered).toHaveLength(1);
+  });
+
+  it("lets a message pass as if it were not there: where there is room, and told as no overflow", () => {
+    for (const connected of [false, true]) {
+      const { overflow, offered } = own("pass", true);
+      const world = new IntakeWorld({ overflow, maxBufferedMessages: 1, maxPending: FRAME });
+      if (connected) world.connect();
+      expect(world.put()).toBe(Append);
+      expect(world.intake.overflowed.messages).toBe(0);
+      // A burst is borne until the event loop has turned.
+      world.turn();
+      const code = connected ? "MAX_PENDING_EXCEEDED" : "BUFFER_FULL";
+      expect(() => world.put()).toThrow(expect.objectContaining({ code }));
+      expect(world.intake.overflowed.messages).toBe(1);
+      expect(world.waiting()).toEqual(["a"]);
+      expect(world.books).toMatchObject({ accepted: 1, rejected: 1, overflowed: 0 });
+      expect(offered).toHaveLength(2);
+    }
+  });
+
+  it("that takes a message although there is room is not told as an overflow", () => {
+    const { overflow } = own("taken", true);
+    const world = new IntakeWorld({ overflow, maxBufferedMessages: 1 });
+    expect(world.put()).toBe(Taken);
+    expect(world.intake.overflowed.messages).toBe(0);
+    overflow.decision = "pass";
+    world.put();
+    overflow.decision = "taken";
+    expect(world.put()).toBe(Taken);
+    expect(world.intake.overflowed.messages).toBe(1);
+  });
+
+  it("is told what is left of a ttl, whether it may be written twice, and whether it is its own", () => {
+    const { overflow, offered } = own("taken", true);
+    const { intake, window } = new IntakeWorld({ overflow, maxBufferedMessages: 0 });
+    const entry = intake.subjects.get("a");
+    intake.admit(window, Kind.DataOnce, entry, "", undefined, "x", { ttl: 70, expiresAt: 1e6 });
+    intake.admit(window, Kind.Data, entry, "", undefined, "x", { bypassOverflow: true });
+    intake.admit(window, Kind.Data, entry, "", undefined, "x");
+    expect(offered.map(({ ttl, replay, own }) => ({ ttl, replay, own }))).toEqual([
+      { ttl: 70, replay: false, own: false },
+      { ttl: undefined, replay: true, own: true },
+      { ttl: undefined, replay: true, own: false },
+    ]);
   });
 
   it.each([

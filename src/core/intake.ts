@@ -10,6 +10,7 @@ import type { LostMessages } from "./lost-messages.js";
 import type { EngineOptions } from "./options.js";
 import { OutageBuffer } from "./outage-buffer.js";
 import { type Overflow, OverflowTally, REJECT } from "./overflow.js";
+import type { PublishWishes } from "./publish-wishes.js";
 import type { Window } from "./window.js";
 
 /** Whether the connection takes anything at all. */
@@ -62,7 +63,6 @@ export class Intake {
    * Accepts a message into `window`, or not; returns what has become of it, see {@link Admitted}. That there is no room
    * is no exception: it may be so for a million messages a second.
    *
-   * @param bypass it is the overflow's own
    * @throws CodedError see `Connection.publish`
    */
   admit(
@@ -72,30 +72,33 @@ export class Intake {
     reply: string,
     headers: Uint8Array | undefined,
     payload: Uint8Array | string,
-    bypass = false,
+    wishes: PublishWishes | undefined = undefined,
   ): number {
     checkFrame(this.limits, entry, reply, headers, payload);
-    const offered = this.overflow.engaged === true && !bypass && kind <= Kind.DataOnce;
+    const offered =
+      this.overflow.engaged === true && kind <= Kind.DataOnce && wishes?.bypassOverflow !== true;
     if (this.finishing || this.state.closed) throw this.refusal();
     if (this.state.connected) {
       // What is asked for while the replay is held back must not fail because of what is held back.
       const fits =
         window === this.main ? this.admission.within(window.bytes) : this.admission.fits(window.bytes);
-      if (!offered && (fits || this.admission.bears(window.bytes))) return Admitted.Append;
+      const room = fits || this.admission.bears(window.bytes);
+      if (!offered && room) return Admitted.Append;
       const bytes = publishBytes(entry, reply, headers, payload);
-      return this.overflows(window, kind, entry, reply, headers, payload, bytes);
+      return this.overflows(window, kind, entry, reply, headers, payload, bytes, wishes, room);
     }
     const { outage } = this;
     const bytes = publishBytes(entry, reply, headers, payload);
-    if (offered || !this.admission.fitsOutage(outage.bytes + bytes, outage.messages + 1)) {
-      const admitted = this.overflows(window, kind, entry, reply, headers, payload, bytes);
+    const room = this.admission.fitsOutage(outage.bytes + bytes, outage.messages + 1);
+    if (offered || !room) {
+      const admitted = this.overflows(window, kind, entry, reply, headers, payload, bytes, wishes, room);
       if (admitted !== Admitted.Append) return admitted;
     }
     outage.add(bytes);
     return Admitted.Append;
   }
 
-  /** There is no room: the overflow decides. Requests and JetStream's control messages are always rejected. */
+  /** There is no room, or the overflow is engaged: it decides. Requests and JetStream's control messages are always rejected. */
   private overflows(
     window: Window,
     kind: number,
@@ -104,17 +107,24 @@ export class Intake {
     headers: Uint8Array | undefined,
     payload: Uint8Array | string,
     bytes: number,
+    wishes: PublishWishes | undefined,
+    room: boolean,
   ): number {
     const { subject } = entry;
-    this.overflowed.add(bytes);
+    if (!room) this.overflowed.add(bytes);
     if (kind <= Kind.DataOnce && this.overflow !== REJECT) {
-      const decision = this.overflow.offer({ subject, reply, headers, payload, bytes });
+      const ttl = wishes?.ttl;
+      const replay = kind === Kind.Data;
+      const own = wishes?.bypassOverflow === true;
+      const decision = this.overflow.offer({ subject, reply, headers, payload, bytes, ttl, replay, own });
       if (decision === "taken") {
         this.books.overflowed++;
         return Admitted.Taken;
       }
       // It may have closed the connection.
       if (this.finishing || this.state.closed) throw this.refusal();
+      if (decision === "pass" && room) return Admitted.Append;
+      if (room) this.overflowed.add(bytes);
       switch (decision) {
         case "drop-oldest":
           if (this.makeRoom(window, bytes)) return Admitted.Append;
@@ -130,6 +140,11 @@ export class Intake {
     this.books.rejected++;
     this.rejected = subject;
     return Admitted.Rejected;
+  }
+
+  /** The message that was appended last is one that an earlier process had accepted. */
+  countRecovered(): void {
+    this.books.recovered++;
   }
 
   /** It is accepted, and dropped at once. */

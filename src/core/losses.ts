@@ -56,7 +56,7 @@ export class Losses implements WindowSink {
   onDropped(window: Window, chunk: Chunk, frame: number, reason: DropReason): void {
     const { lost, now } = this.host;
     lost.add(chunk, frame, reason, window.isHanded(chunk.base + frame), now);
-    this.failed(window, chunk, frame, "dropped");
+    this.failed(window, chunk, frame, reason === "kept" ? "taken" : "dropped");
   }
 
   isWanted(window: Window, seq: number): boolean {
@@ -67,7 +67,7 @@ export class Losses implements WindowSink {
     window: Window,
     chunk: Chunk,
     frame: number,
-    outcome: "refused" | "dropped" | "unconfirmed",
+    outcome: "refused" | "dropped" | "taken" | "unconfirmed",
   ): void {
     const { fences, senderIfAny: sender } = this.host;
     const seq = chunk.base + frame;
@@ -75,7 +75,8 @@ export class Losses implements WindowSink {
       this.intake.outage.freed(seq, chunk.ends[frame] - chunk.startOf(frame));
       fences.failed(seq, outcome);
     }
-    sender?.requests.frameFailed(window, seq, outcome);
+    // What is taken is no request.
+    if (outcome !== "taken") sender?.requests.frameFailed(window, seq, outcome);
   }
 
   /** Tells what there is to tell: at once, and then no more than so often; `last`: there is no later. */

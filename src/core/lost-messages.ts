@@ -4,8 +4,8 @@ import { sizeOf } from "../wire/frame.js";
 import type { DropReason } from "./books.js";
 import type { LostMessage } from "./events.js";
 
-/** Dropped for these reasons, a message is not reported one by one: its caller knows, or sends it again. */
-const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent"]);
+/** Dropped for these reasons, a message is not reported one by one: its caller knows, or it is sent again. */
+const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent", "kept"]);
 
 /** Lost messages that are gathered before they are told in the middle of a turn. */
 const CROWD = 10_000;

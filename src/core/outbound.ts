@@ -7,7 +7,7 @@ import { Margin } from "./margin.js";
 import { NONE } from "./none.js";
 import { Poison } from "./poison.js";
 import { SlowStart } from "./slow-start.js";
-import { type Rewind, Window, type WindowSink } from "./window.js";
+import { type Keeper, type Rewind, Window, type WindowSink } from "./window.js";
 
 /** ms by which a PONG may be later than the quickest one while PINGs are far between: slow links need their signs of life. */
 const QUICK = 100;
@@ -225,11 +225,12 @@ export class Outbound {
     return { replay, unconfirmed: this.books.unconfirmed - before };
   }
 
-  close(): void {
+  /** @param keeper keeps what was published and will not be sent any more */
+  close(keeper?: Keeper): void {
     for (const window of this.leaving) window.close();
     this.leaving = NONE;
     this.express?.close();
     this.express = undefined;
-    this.window.close();
+    this.window.close("closed", keeper);
   }
 }

@@ -9,6 +9,12 @@ export interface OverflowMessage {
   readonly payload: Uint8Array | string;
   /** Encoded size of the whole frame: what counts against the limits. */
   readonly bytes: number;
+  /** ms after which it is worth nothing any more (option `ttl` of the publish); undefined: none. */
+  readonly ttl?: number | undefined;
+  /** False when it must not be written twice: by its own option `replay`, or option `delivery`. */
+  readonly replay?: boolean | undefined;
+  /** It was published with `bypassOverflow`: the overflow's own message finds no room. */
+  readonly own?: boolean | undefined;
 }
 
 /**
@@ -16,9 +22,10 @@ export interface OverflowMessage {
  * - `"reject"`: `publish()` throws (`BUFFER_FULL`, `MAX_PENDING_EXCEEDED`, or `DISCONNECTED`);
  * - `"drop-oldest"`: the oldest buffered messages are dropped until it fits;
  * - `"drop-newest"`: it is accepted and dropped itself;
- * - `"taken"`: the overflow keeps it, and publishes it later; the books of the connection begin then.
+ * - `"taken"`: the overflow keeps it, and publishes it later; the books of the connection begin then;
+ * - `"pass"`: as if there were no overflow: it is accepted where there is room, and rejected where there is none.
  */
-export type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken";
+export type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken" | "pass";
 
 /**
  * Decides about messages for which the buffer has no room: the extension point behind option `overflow`.
@@ -35,6 +42,12 @@ export interface Overflow {
   readonly engaged?: boolean;
   /** Decides about one message. */
   offer(message: OverflowMessage): OverflowDecision;
+  /**
+   * At the end of the connection: a message that was accepted and will not be sent any more; called in the order in which they were accepted. `maybeDelivered`:
+   * a server may have it. True: it keeps the message, which is older than all it holds; the books call it dropped for reason `"kept"`, and no
+   * `messageLost` tells of it. Default: it keeps none.
+   */
+  keep?(message: OverflowMessage, maybeDelivered: boolean): boolean;
 }
 
 /** The policies that have a name of their own. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { EngineWorld } from "../testing/worlds/engine-world.js";
 import { Kind } from "../wire/frame.js";
-import { Published, type PublishWishes } from "./publisher.js";
+import type { PublishWishes } from "./publish-wishes.js";
+import { Published } from "./publisher.js";
 
 const PULL = "$JS.API.CONSUMER.MSG.NEXT.S.C";
 
@@ -43,6 +44,18 @@ describe("the kind of what is published", () => {
       publish(world, "ask", { replay }, true);
       expect(lastKind(world)).toBe(Kind.Request);
     }
+  });
+});
+
+describe("what an earlier process had accepted", () => {
+  it("is counted once it is accepted here, and not when it finds no room", () => {
+    const world = new EngineWorld("a", { ...OPTIONS, maxBufferedMessages: 2 });
+    const { engine } = world;
+    const wishes = { bypassOverflow: true, recovered: true };
+    publish(world, "a", wishes);
+    publish(world, "a", { bypassOverflow: true });
+    expect(() => publish(world, "a", wishes)).toThrow(expect.objectContaining({ code: "BUFFER_FULL" }));
+    expect(engine.books).toMatchObject({ accepted: 2, recovered: 1, pending: 2, balanced: true });
   });
 });
 

@@ -5,16 +5,7 @@ import type { Fence, FenceOutcome, Fences } from "./fences.js";
 import { Admitted, type Intake } from "./intake.js";
 import type { EngineOptions } from "./options.js";
 import type { Outbound } from "./outbound.js";
-
-/** What a publish asks for beyond subject and payload; only what is rarely given is in here. */
-export interface PublishWishes {
-  /** At-least-once or not; undefined: as the `delivery` option says. */
-  readonly replay?: boolean | undefined;
-  /** Monotonic ms at which the message is worth nothing any more, if it is not confirmed by then. */
-  readonly expiresAt?: number | undefined;
-  /** It is the overflow's own. */
-  readonly bypassOverflow?: boolean | undefined;
-}
+import type { PublishWishes } from "./publish-wishes.js";
 
 /** Number of a message that is in no window: dropped at once, or taken by the overflow. */
 const NOWHERE = -1;
@@ -76,8 +67,7 @@ export class Publisher {
     let kind: number = isRequest && entry.kind !== Kind.Pull ? Kind.Request : entry.kind;
     if (kind === Kind.Data && !(wishes?.replay ?? this.options.atLeastOnce)) kind = Kind.DataOnce;
     const window = isRequest ? this.outbound.urgent : this.outbound.window;
-    const bypass = wishes !== undefined && wishes.bypassOverflow === true;
-    const admitted = this.intake.admit(window, kind, entry, reply, headers, payload, bypass);
+    const admitted = this.intake.admit(window, kind, entry, reply, headers, payload, wishes);
     if (admitted !== Admitted.Append) {
       this.lastSeq = admitted === Admitted.Taken ? TAKEN : NOWHERE;
       return admitted === Admitted.Rejected ? Published.Rejected : Published.Crowded;
@@ -85,8 +75,9 @@ export class Publisher {
     window.append(kind, entry, reply, headers, payload, now);
     this.lastSeq = window.position - 1;
     if (kind === Kind.Pull && !this.link.stands) window.takeBack(this.lastSeq, "pull");
-    if (wishes !== undefined && wishes.expiresAt !== undefined) {
-      this.expiry.add(this.lastSeq, wishes.expiresAt);
+    if (wishes !== undefined) {
+      if (wishes.expiresAt !== undefined) this.expiry.add(this.lastSeq, wishes.expiresAt);
+      if (wishes.recovered === true) this.intake.countRecovered();
     }
     return window.bytes <= this.options.highWater ? Published.Accepted : Published.Crowded;
   }

@@ -2,8 +2,10 @@ import type { Books } from "./books.js";
 import { ownCause } from "./cause.js";
 import type { Fences } from "./fences.js";
 import type { Intake } from "./intake.js";
+import { keeperOf } from "./keeping.js";
 import type { Losses } from "./losses.js";
 import type { Outbound } from "./outbound.js";
+import type { Overflow } from "./overflow.js";
 import type { Publisher } from "./publisher.js";
 import type { Requests } from "./requests.js";
 import type { Session } from "./session.js";
@@ -22,6 +24,7 @@ export interface ShutdownParts {
   readonly timers: Timers;
   readonly books: Books;
   readonly losses: Losses;
+  readonly options: { readonly overflow: Overflow };
 }
 
 /** What it asks of the engine around it. */
@@ -66,12 +69,14 @@ export class Shutdown {
       timers,
       books,
       losses,
+      options,
     } = this.parts;
     const { dropped, unconfirmed } = books;
+    const { kept } = books.dropReasons;
     const entries = subscriptions.clear();
     session.close(error, now);
     sender?.requests.close();
-    outbound.close();
+    outbound.close(keeperOf(options.overflow, publisher.expiry, now));
     for (const entry of entries) entry.sink.onEnd(undefined);
     fences.close();
     timers.clearAll();
@@ -82,7 +87,7 @@ export class Shutdown {
       type: "close",
       error,
       cause: error === undefined ? ownCause("CLOSE") : session.lastCause,
-      dropped: books.dropped - dropped,
+      dropped: books.dropped - dropped - (books.dropReasons.kept - kept),
       unconfirmed: books.unconfirmed - unconfirmed,
     });
   }

@@ -16,6 +16,12 @@ export interface WindowSink {
   isWanted(window: Window, seq: number): boolean;
 }
 
+/** Keeps messages that are not sent any more: asked for each before its outcome; its bytes are in the chunk at the call. */
+export interface Keeper {
+  /** @param handed a server may have got it */
+  keeps(chunk: Chunk, frame: number, handed: boolean): boolean;
+}
+
 /** What a rewind found, for the `disconnect` and `reconnect` events. */
 export interface Rewind {
   /** Messages that were on the dead link without a confirmation and will be written again. */
@@ -339,12 +345,16 @@ export class Window extends FrameOutcomes {
 
   /**
    * The connection is closed. What was handed over and is not confirmed ends as *unconfirmed*, what never
-   * left as *dropped* for the reason given; all chunks go back.
+   * left as *dropped* for the reason given; all chunks go back. What `keeper` takes of the at-least-once data ends as kept.
    */
-  close(unsent: DropReason = "closed"): void {
+  close(unsent: DropReason = "closed", keeper?: Keeper): void {
     this.scan((chunk, frame) => {
-      if (chunk.base + frame < this.confirmedSeq) return;
-      if (chunk.base + frame < this.handedSeq) this.settle(chunk, frame, "unconfirmed");
+      const seq = chunk.base + frame;
+      if (seq < this.confirmedSeq) return;
+      const handed = this.isHanded(seq);
+      if (chunk.kindAt(frame) === Kind.Data && keeper?.keeps(chunk, frame, handed) === true)
+        this.drop(chunk, frame, "kept");
+      else if (handed) this.settle(chunk, frame, "unconfirmed");
       else this.drop(chunk, frame, unsent);
     });
     for (const chunk of this.chunks) this.pool.give(chunk);

@@ -82,6 +82,9 @@ function create(error: CodedError): Error {
     case "HANDLER_FAILED":
     case "HANDLER_TIMEOUT":
     case "INVALID_MESSAGE":
+    case "OUTBOX_FAILED":
+    case "OUTBOX_FULL":
+    case "OUTBOX_IN_USE":
     case "PACKAGE_MISSING":
     case "SERVICE_ERROR":
       return new Error(message, options);

@@ -34,6 +34,7 @@ export const WITHOUT_VARIABLE: Readonly<Record<Exclude<OptionPath, SetByVariable
   reconnectToServer: CALLBACK,
   dialer: CALLBACK,
   beforeReplay: CALLBACK,
+  outbox: "openOutbox() makes it",
   connectedCb: CALLED,
   closedCb: CALLED,
   disconnectedCb: CALLED,

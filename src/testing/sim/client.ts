@@ -107,6 +107,7 @@ export class Client implements DriverHost, LedgerView {
     this.rules = new EventRules(this.ledger, coverage);
     this.drafts = new Drafts(world.random.fork(5), profile);
     this.intake = new Intake(this, overflow, this.engine.outbound.window);
+    overflow.onKeep = (message, maybeDelivered, kept) => this.ledger.offered(message, maybeDelivered, kept);
     this.witness = new ClientWitness(this);
     this.told = new ToldRules(this);
     this.waiting = new Waiting(this);
@@ -186,6 +187,14 @@ export class Client implements DriverHost, LedgerView {
     return this.intake.overflowed;
   }
 
+  get recovered(): number {
+    return this.intake.recovered;
+  }
+
+  get keeps(): boolean {
+    return this.profile.options.overflow.keep !== undefined;
+  }
+
   /** Timers may be late by so many ms: several follow on each other. */
   get slack(): number {
     const { profile, world } = this;
@@ -213,7 +222,9 @@ export class Client implements DriverHost, LedgerView {
     const { subject, reply, headers, expiresAt } = draft;
     if (parking !== undefined) parking.current = publication;
     const accept = () => {
-      engine.publish(subject, payload, reply, headers, { replay, expiresAt, bypassOverflow });
+      const ttl = expiresAt === undefined ? undefined : expiresAt - this.now;
+      const wishes = { replay, expiresAt, ttl, bypassOverflow, recovered: bypassOverflow };
+      engine.publish(subject, payload, reply, headers, wishes);
     };
     const sent = intake.judge(draft, engine.outbound.window, accept, bypassOverflow);
     this.unparking.begin();

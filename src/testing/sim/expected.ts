@@ -55,6 +55,7 @@ const DROP_REASONS = Object.keys({
   pull: true,
   timeout: true,
   unsent: true,
+  kept: true,
 } satisfies Record<DropReason, true>);
 
 const DECISIONS = Object.keys({
@@ -62,6 +63,7 @@ const DECISIONS = Object.keys({
   "drop-oldest": true,
   "drop-newest": true,
   taken: true,
+  pass: true,
 } satisfies Record<OverflowDecision, true>);
 
 /** By which events each kind of cause must have been told. */
@@ -101,7 +103,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   name: ["leads elsewhere", "leads nowhere"],
   outcome: ["confirmed", "refused", "unconfirmed", ...DROP_REASONS.map((reason) => `dropped:${reason}`)],
   overflow: DECISIONS,
-  publishConfirmed: ["confirmed", "refused", "dropped", "unconfirmed"],
+  publishConfirmed: ["confirmed", "refused", "dropped", "taken", "unconfirmed"],
   reaction: [
     "publish",
     "unsubscribe",

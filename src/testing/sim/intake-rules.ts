@@ -30,10 +30,14 @@ export class Intake {
   /** What the books say beside the sum. */
   rejected = 0;
   overflowed = 0;
+  recovered = 0;
   /** Messages without room, to be told by `overflow` events, and their encoded bytes as far as they are known. */
   untold = 0;
   untoldBytes = 0;
   untoldReplies = 0;
+  /** Messages that an engaged overflow has taken, which may have had room or not, and their encoded bytes. */
+  maybeUntold = 0;
+  maybeUntoldBytes = 0;
 
   constructor(client: Client, overflow: OverflowWatch, window: Window) {
     this.client = client;
@@ -65,11 +69,14 @@ export class Intake {
     if (publishes) burst.see(window.bytes, turn, client.driver.turns);
     const { connected } = client.engine.session;
     const mayAccept = !publishes || !connected || burst.mayAccept(client.driver.turns);
-    const mayOverflow = this.lacksRoom(draft, window) || (overflow.engaged && !bypass);
+    const asked = {
+      lacksRoom: this.lacksRoom(draft, window),
+      engaged: overflow.engaged && !bypass,
+    };
     const current = { draft, dropped: 0 };
     const outer = this.current;
     this.current = current;
-    const outside = overflow.begin(draft);
+    const goBack = overflow.begin(draft, bypass);
     let refusal: CodedError | undefined;
     const sent = client.ledger.expect(draft, () => {
       try {
@@ -79,10 +86,10 @@ export class Intake {
         refusal = error;
       }
     });
-    this.judgeDecision(draft, mayOverflow, refusal);
+    this.judgeDecision(draft, asked, refusal);
     const { decision } = overflow;
     this.current = outer;
-    overflow.goBack(outside);
+    goBack();
     if (refusal !== undefined) {
       demand(current.dropped === 0, "dropped-in-vain", () => `${current.dropped} bytes for ${draft.id}`);
       this.refused(draft, window, refusal);
@@ -93,7 +100,8 @@ export class Intake {
     } else if (sent.reason !== "drop-newest") {
       const room = mayAccept || current.dropped >= encodedSize(draft);
       demand(room, "maxPending", () => `message ${draft.id} was accepted with ${window.bytes} bytes pending`);
-      this.accepted(draft, sent, connected);
+      if (bypass) this.recovered++;
+      this.accepted(draft, sent, connected, decision === "pass");
     }
     if (publishes) burst.see(window.bytes, turn, client.driver.turns);
     return sent;
@@ -113,7 +121,11 @@ export class Intake {
   }
 
   /** The overflow is asked when there is no room, or while it is engaged, and its decision holds. */
-  private judgeDecision(draft: Draft, mayOverflow: boolean, refusal: CodedError | undefined): void {
+  private judgeDecision(
+    draft: Draft,
+    { lacksRoom, engaged }: { lacksRoom: boolean; engaged: boolean },
+    refusal: CodedError | undefined,
+  ): void {
     const { decision } = this.overflow;
     const full = refusal !== undefined && NO_ROOM.has(refusal.code);
     if (full) this.rejected++;
@@ -124,11 +136,18 @@ export class Intake {
       return;
     }
     this.client.coverage.count("overflow", decision);
-    this.note(draft);
-    demand(mayOverflow, "overflow", () => `${decision} for message ${draft.id}, which had room`);
+    if (decision === "taken" && engaged) {
+      this.maybeUntold++;
+      this.maybeUntoldBytes += encodedSize(draft);
+    } else if (decision !== "pass" || full) this.note(draft);
+    demand(lacksRoom || engaged, "overflow", () => `${decision} for message ${draft.id}, which had room`);
     demand(draft.kind <= Kind.DataOnce, "overflow", () => `${decision} for message ${draft.id}`);
     const right =
-      decision === "drop-oldest" ? !full || this.hasNoOldest(draft) : full === (decision === "reject");
+      decision === "drop-oldest"
+        ? !full || this.hasNoOldest(draft)
+        : decision === "pass"
+          ? !full || lacksRoom
+          : full === (decision === "reject");
     demand(right, "overflow", () => `${decision} for message ${draft.id}: ${refusal?.message}`);
   }
 
@@ -208,7 +227,8 @@ export class Intake {
     this.outage.ended(sent);
   }
 
-  private accepted(draft: Draft, sent: Sent, connected: boolean): void {
+  /** @param passed the overflow has let it pass what it keeps itself */
+  private accepted(draft: Draft, sent: Sent, connected: boolean, passed: boolean): void {
     const { client, outage, overflow } = this;
     const size = sizeOf(draft);
     demand(
@@ -221,7 +241,7 @@ export class Intake {
       "accepted",
       () => `message ${draft.id} of ${size} bytes, over max_payload`,
     );
-    if (client.parking !== undefined && draft.kind <= Kind.DataOnce) {
+    if (client.parking !== undefined && draft.kind <= Kind.DataOnce && !passed) {
       const inOrder = draft.id > this.lastId;
       demand(inOrder, "overflow-order", () => `${draft.id} behind ${this.lastId}, by ${overflow.name}`);
       this.lastId = draft.id;

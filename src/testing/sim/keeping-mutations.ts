@@ -1,4 +1,6 @@
 import type { LostMessage } from "../../core/events.js";
+import type { Keeper } from "../../core/window.js";
+import { Parking } from "./parking.js";
 import { inside, type Mutation, replace } from "./spoil.js";
 
 /** What is kept, what is given up, and what is told of it. */
@@ -86,5 +88,38 @@ export const KEEPING_MUTATIONS: readonly Mutation[] = [
         books.accepted--;
       };
     },
+  },
+  {
+    name: "what will not be sent is not offered to an overflow that keeps",
+    rules: ["kept"],
+    concerns: ({ options }) => options.overflow.keep !== undefined,
+    spoil: ({ engine: { outbound } }) => {
+      const close = outbound.close.bind(outbound);
+      replace(outbound, "close", () => close());
+    },
+  },
+  {
+    name: "a message is kept, and ends as if it were not",
+    rules: ["kept"],
+    concerns: ({ options }) => options.overflow.keep !== undefined,
+    spoil: ({ engine: { outbound } }) => {
+      const close = outbound.close.bind(outbound);
+      replace(outbound, "close", (keeper: Keeper | undefined) =>
+        close(
+          keeper && {
+            keeps: (...args) => {
+              keeper.keeps(...args);
+              return false;
+            },
+          },
+        ),
+      );
+    },
+  },
+  {
+    name: "what the overflow publishes is not counted as recovered",
+    rules: ["books"],
+    concerns: ({ options }) => options.overflow instanceof Parking,
+    spoil: ({ engine: { intake } }) => replace(intake, "countRecovered", () => {}),
   },
 ];

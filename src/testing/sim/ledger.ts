@@ -1,4 +1,5 @@
 import type { Books, DropReason } from "../../core/books.js";
+import type { OverflowMessage } from "../../core/overflow.js";
 import type { Window } from "../../core/window.js";
 import { counts, Kind } from "../../wire/frame.js";
 import type { Fate } from "../broker/client-connection.js";
@@ -36,10 +37,13 @@ export interface LedgerView {
   /** What the books say beside their sum. */
   readonly rejected: number;
   readonly overflowed: number;
+  readonly recovered: number;
+  /** At the end the overflow is asked to keep what will not be sent. */
+  readonly keeps: boolean;
 }
 
 /** Dropped for these reasons, a message is not told of by `messageLost`. */
-const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent"]);
+const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent", "kept"]);
 
 /**
  * The second set of books, kept from outside: every accepted message with what became of it, checked at
@@ -70,6 +74,8 @@ export class Ledger {
   private draft: Draft | undefined;
   /** When links died that carried the window. */
   private readonly deaths: number[] = [];
+  /** The last message that the overflow was asked to keep. */
+  private lastOffered = -1;
   /** The last message of the main window that a server took, by link. */
   private readonly lastTaken = new Map<number, number>();
 
@@ -263,6 +269,8 @@ export class Ledger {
         return this.accusations.convict(sent);
       case "drop-oldest":
         return view.mayDropOldest(sent);
+      case "kept":
+        return sent.kept === true && view.closed;
       case "closed":
         return sent.handed === 0 && view.closed;
       case "pull":
@@ -274,6 +282,38 @@ export class Ledger {
       default:
         return false;
     }
+  }
+
+  /** The engine has asked the overflow whether it keeps a message, and it has answered. */
+  offered(message: OverflowMessage, maybeDelivered: boolean, kept: boolean): void {
+    const { subject, reply, headers, ttl } = message;
+    const payload = Buffer.from(message.payload as Uint8Array);
+    const sent = this.byId.get(clientId(markOf(subject, payload)));
+    if (sent === undefined) throw new Violation("kept", `asked for ${subject}, which was never accepted`);
+    const { draft } = sent;
+    const left = draft.expiresAt === undefined ? undefined : draft.expiresAt - this.view.now;
+    const right =
+      sent.isSame(subject, reply, headers && Buffer.from(headers), payload) &&
+      draft.kind === Kind.Data &&
+      sent.outcome === undefined &&
+      this.view.closed &&
+      maybeDelivered === sent.handed > 0 &&
+      ttl === left &&
+      (left === undefined || left > 0);
+    demand(right, "kept", () => `asked for ${sent}, maybeDelivered ${maybeDelivered}, ttl ${ttl}`);
+    demand(sent.seq > this.lastOffered, "kept", () => `asked for ${sent} behind ${this.lastOffered}`);
+    this.lastOffered = sent.seq;
+    sent.kept = kept;
+  }
+
+  /** At the end of the connection the overflow has its say about what it may keep. */
+  private checkKept(sent: Sent, reason: DropReason | undefined): void {
+    const { view } = this;
+    const { kind, expiresAt } = sent.draft;
+    const owed =
+      view.keeps && view.closed && kind === Kind.Data && (expiresAt === undefined || expiresAt > view.now);
+    demand(!owed || sent.kept !== undefined, "kept", () => `nobody was asked for ${sent}`);
+    demand((sent.kept === true) === (reason === "kept"), "kept", () => `${sent.kept}, ended: ${sent}`);
   }
 
   private pending(window: Window, seq: number): Sent {
@@ -289,6 +329,7 @@ export class Ledger {
     sent.reason = reason;
     this.count[outcome]++;
     this.bytes[outcome] += sent.size;
+    this.checkKept(sent, reason);
     if (outcome === "dropped" && !TOLD_OTHERWISE.has(reason!)) this.toTell.push(sent);
     if (outcome !== "confirmed") this.view.endedOtherwise(sent);
     if (outcome !== "confirmed" && sent.seq >= 0 && !this.isExpress(sent)) this.bad.push(sent);
@@ -377,6 +418,7 @@ export class Ledger {
       books.unconfirmedBytes === bytes.unconfirmed &&
       books.rejected === view.rejected &&
       books.overflowed === view.overflowed &&
+      books.recovered === view.recovered &&
       books.pending === this.open &&
       books.replayed === this.replayed;
     demand(same, "books", () => this.difference(books));
@@ -386,8 +428,9 @@ export class Ledger {
 
   private difference(books: Books): string {
     const { count, bytes, view, messages, acceptedBytes, open: pending, replayed } = this;
-    const { rejected, overflowed } = view;
-    const really = { accepted: messages.length, acceptedBytes, pending, replayed, rejected, overflowed };
+    const { rejected, overflowed, recovered } = view;
+    const beside = { replayed, rejected, overflowed, recovered };
+    const really = { accepted: messages.length, acceptedBytes, pending, ...beside };
     return `they are ${JSON.stringify(books)}, really ${JSON.stringify({ ...really, count, bytes })}`;
   }
 }

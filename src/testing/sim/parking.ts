@@ -2,6 +2,14 @@ import type { Overflow, OverflowDecision, OverflowMessage } from "../../core/ove
 import type { Publication } from "./drafts.js";
 import { demand } from "./violation.js";
 
+/** What an overflow may do beside keeping what has no room. */
+export interface ParkingHabits {
+  /** At the end of a connection it keeps what could not be sent, as long as there is a place. */
+  readonly keeps: boolean;
+  /** It lets pass what must not be written twice. */
+  readonly passes: boolean;
+}
+
 /**
  * An overflow of the application's own: it keeps messages for which there is no room, and publishes them
  * later, in their order. As long as it keeps some it is engaged, so that nothing newer goes before them.
@@ -13,6 +21,10 @@ export class Parking implements Overflow {
   private readonly places: number;
   private readonly otherwise: OverflowDecision;
   private releasing = false;
+  private readonly passes: boolean;
+  /** Messages that it has kept at the end. */
+  private keptAtEnd = 0;
+  readonly keep: (() => boolean) | undefined;
   /** What is being published just now. */
   current: Publication | undefined;
 
@@ -20,9 +32,15 @@ export class Parking implements Overflow {
    * @param places messages that it keeps
    * @param otherwise its decision about one more
    */
-  constructor(places: number, otherwise: "reject" | "drop-newest") {
+  constructor(
+    places: number,
+    otherwise: "reject" | "drop-newest",
+    { keeps, passes }: ParkingHabits = { keeps: false, passes: false },
+  ) {
     this.places = places;
     this.otherwise = otherwise;
+    this.passes = passes;
+    this.keep = keeps ? () => ++this.keptAtEnd <= this.places : undefined;
   }
 
   get engaged(): boolean {
@@ -33,8 +51,9 @@ export class Parking implements Overflow {
     return this.kept.length;
   }
 
-  offer({ payload }: OverflowMessage): OverflowDecision {
+  offer({ payload, replay: again }: OverflowMessage): OverflowDecision {
     if (this.releasing) return "reject";
+    if (this.passes && again === false) return "pass";
     if (this.kept.length >= this.places) return this.otherwise;
     const { draft, replay } = this.current!;
     // The payload is valid during the call only.

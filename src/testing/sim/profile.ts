@@ -339,7 +339,7 @@ function makeOptions(
     maxBufferedMessages: limited
       ? extra.pick([Number.POSITIVE_INFINITY, 3, 50, 1000])
       : Number.POSITIVE_INFINITY,
-    overflow: without.has("overflow") ? namedOverflow("reject") : makeOverflow(extra),
+    overflow: without.has("overflow") ? namedOverflow("reject") : makeOverflow(extra, random.fork(47)),
     maxPending,
     highWater: Math.min(4 * 1024 * 1024, maxPending / 4),
     atLeastOnce: without.has("once") || random.chance(0.85),
@@ -354,10 +354,13 @@ function makeOptions(
   return { options, minWait };
 }
 
-function makeOverflow(random: Random): Overflow {
+function makeOverflow(random: Random, habits: Random): Overflow {
   const name = random.pick(["reject", "drop-oldest", "drop-newest", "parking"] as const);
   if (name !== "parking") return namedOverflow(name);
-  return new Parking(random.pick([2, 30, 1000]), random.pick(["reject", "drop-newest"]));
+  return new Parking(random.pick([2, 30, 1000]), random.pick(["reject", "drop-newest"]), {
+    keeps: habits.chance(0.8),
+    passes: habits.chance(0.3),
+  });
 }
 
 function pickSettle(random: Random): number | undefined {

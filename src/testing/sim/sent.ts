@@ -49,6 +49,8 @@ export class Sent {
   outcome: Outcome | undefined;
   reason: string | undefined;
   confirmedAt = 0;
+  /** Whether the overflow keeps it; undefined: it was not asked. */
+  kept: boolean | undefined;
   /** The links that it was handed to, oldest first. */
   readonly links: number[] = [];
   /** When it was handed to the last of them. */

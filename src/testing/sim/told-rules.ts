@@ -48,8 +48,12 @@ export class ToldRules {
 
   private overflow(policy: string, messages: number, bytes: number): void {
     const { intake, profile } = this.client;
-    const atMost = intake.untoldBytes + intake.untoldReplies * UNKNOWN_REPLY;
-    const fits = messages === intake.untold && bytes >= intake.untoldBytes && bytes <= atMost;
+    const atMost = intake.untoldBytes + intake.untoldReplies * UNKNOWN_REPLY + intake.maybeUntoldBytes;
+    const fits =
+      messages >= intake.untold &&
+      messages <= intake.untold + intake.maybeUntold &&
+      bytes >= intake.untoldBytes &&
+      bytes <= atMost;
     demand(
       fits && policy === profile.options.overflow.name,
       "overflow-event",
@@ -59,6 +63,8 @@ export class ToldRules {
     intake.untold = 0;
     intake.untoldBytes = 0;
     intake.untoldReplies = 0;
+    intake.maybeUntold = 0;
+    intake.maybeUntoldBytes = 0;
   }
 
   private lost(lost: LostMessage): void {

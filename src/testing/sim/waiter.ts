@@ -23,7 +23,8 @@ export class Waiter {
     this.outcome = outcome;
     if (this.one !== undefined) {
       const { one } = this;
-      demand(one.outcome === outcome, "fence", () => `settled as ${outcome}: ${one}`);
+      const expected = one.reason === "kept" ? "taken" : one.outcome;
+      demand(outcome === expected, "fence", () => `settled as ${outcome}: ${one}`);
       return;
     }
     if (outcome === "closed") {

@@ -60,7 +60,9 @@ export class IntakeWorld implements WindowSink {
   admit(kind: number, window = this.window, bypass = false): number {
     const { intake } = this;
     const entry = intake.subjects.get("a");
-    return this.orThrow(intake.admit(window, kind, entry, "", undefined, PAYLOAD, bypass));
+    return this.orThrow(
+      intake.admit(window, kind, entry, "", undefined, PAYLOAD, { bypassOverflow: bypass }),
+    );
   }
 
   /** What has found no room is an error, as for whoever publishes. */
@@ -73,7 +75,9 @@ export class IntakeWorld implements WindowSink {
   readonly put = (payload = PAYLOAD, subject = "a", kind: number = Kind.Data, bypass = false): number => {
     const { intake, window } = this;
     const entry = intake.subjects.get(subject);
-    const admitted = this.orThrow(intake.admit(window, kind, entry, "", undefined, payload, bypass));
+    const admitted = this.orThrow(
+      intake.admit(window, kind, entry, "", undefined, payload, { bypassOverflow: bypass }),
+    );
     if (admitted === Admitted.Append) window.append(kind, entry, "", undefined, payload, 0);
     return admitted;
   };

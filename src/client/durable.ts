@@ -1,0 +1,15 @@
+import type { Overflow, OverflowMessage } from "../core/overflow.js";
+import type { Connection } from "./connection.js";
+
+/** What option `outbox` takes: an {@link Overflow} that keeps messages where they survive the process. `openOutbox()` of `holdfast/outbox` makes one. */
+export interface DurableOverflow extends Overflow {
+  /** The connection that is to send what it holds: called once per connection, before the first attempt. Throws when it has another one. */
+  attach(nc: Connection): void;
+  /** The connection has ended: settles when what was taken is stored, and never rejects. Another connection may have it then. */
+  detach(): Promise<void>;
+  /**
+   * Stores a message, resolves when it would survive this process and the machine, and sends it later, in its turn. Rejects when it cannot be stored: it is not
+   * kept then. Must copy what it keeps before it returns.
+   */
+  store(message: OverflowMessage): Promise<void>;
+}
