@@ -1,0 +1,263 @@
+import type { HoldfastError } from "../../index.js";
+import type { Bodies } from "./bodies.js";
+import { BodyCache } from "./body-cache.js";
+import type { StoredEntry } from "./body-codec.js";
+import { HandedBatch } from "./handed-batch.js";
+import { type JournalRecord, RECORD_OVERHEAD } from "./journal-record.js";
+import { MessageNumbers } from "./message-numbers.js";
+import type { FoundRecords } from "./open-store.js";
+import type { JournalEvents } from "./options.js";
+import { Outcomes } from "./outcomes.js";
+import { RecordQueue } from "./record-queue.js";
+import { RecordWrites } from "./record-writes.js";
+
+/** Until an outcome is written, ms; and how many outcomes make it at once. */
+export const SETTLE_DELAY = 50;
+const SETTLE_AT = 64;
+
+/** What holdings need from around them. */
+interface Surroundings {
+  /** The outbox's own id. */
+  readonly outbox: string;
+  readonly bodies: Bodies;
+  readonly maxAge: number;
+  readonly events: Partial<JournalEvents>;
+  /** A commit is wanted within `ms`. */
+  request(ms: number): void;
+}
+
+/** All records that are held, where they are, and the books about them. */
+export class Holdings {
+  readonly counts = { recovered: 0, stored: 0, confirmed: 0, expired: 0, refused: 0, lost: 0 };
+  /** Without an outcome and without those whose `store()` is pending. */
+  messages = 0;
+  pending = 0;
+  bytes: number;
+  memoryBytes = 0;
+  parked: number;
+  /** What is not handed out, in order. */
+  readonly queue = new RecordQueue();
+  readonly outcomes = new Outcomes();
+  readonly writes: RecordWrites;
+  readonly numbers: MessageNumbers;
+  private readonly around: Surroundings;
+  private readonly cache = new BodyCache();
+  private readonly handed = new Set<JournalRecord>();
+  /** Messages that are handed out and have no outcome. */
+  private inHand = 0;
+
+  constructor(found: FoundRecords, around: Surroundings) {
+    this.around = around;
+    const numbers = new MessageNumbers(found.head?.reserved ?? 0);
+    this.numbers = numbers;
+    const { outbox, bodies } = around;
+    this.writes = new RecordWrites({ outbox, bodies, numbers, before: (record) => this.before(record) });
+    this.bytes = found.setAside;
+    this.parked = found.parked.reduce((sum, { head }) => sum + head.slots - head.done - head.gone, 0);
+    for (const record of found.records) {
+      this.bytes += record.bytes;
+      if (record.left === 0) this.outcomes.progress(record);
+      else this.queue.add(record);
+      this.counts.recovered += record.left;
+      this.messages += record.left;
+    }
+  }
+
+  get unsent(): number {
+    return this.messages - this.inHand + this.pending;
+  }
+
+  get balanced(): boolean {
+    const { recovered, stored, confirmed, expired, refused, lost } = this.counts;
+    return recovered + stored === confirmed + expired + refused + lost + this.messages;
+  }
+
+  get oldestAt(): number | undefined {
+    const [handed] = this.handed;
+    const { first } = this;
+    if (handed && first) return Math.min(handed.at, first.at);
+    return (handed ?? first)?.at;
+  }
+
+  /** The oldest that is not handed out, and has something to be sent. */
+  get first(): JournalRecord | undefined {
+    while (this.queue.first?.left === 0) this.queue.shift();
+    return this.queue.first;
+  }
+
+  /** A new record, which is in memory. */
+  add(record: JournalRecord): void {
+    this.queue.add(record);
+    this.writes.add(record);
+  }
+
+  /** It takes so much more of the limits, as long as it is in memory. */
+  grown(bytes: number): void {
+    this.bytes += bytes;
+    this.memoryBytes += bytes;
+  }
+
+  /**
+   * Hands out the first record.
+   *
+   * @param found what its body has
+   * @returns undefined when all its entries have expired
+   */
+  hand(
+    record: JournalRecord,
+    found: readonly (StoredEntry | undefined)[],
+    now: number,
+  ): HandedBatch | undefined {
+    const entries: StoredEntry[] = [];
+    const slots: number[] = [];
+    const expired = { messages: 0, ttl: 0, maxAge: 0 };
+    for (let slot = record.done; slot < found.length; slot++) {
+      const entry = found[slot];
+      if (entry === undefined || record.isSettled(slot)) continue;
+      if (entry.expiresAt > now) {
+        entries.push(entry);
+        slots.push(slot);
+        continue;
+      }
+      record.settle(slot);
+      expired.messages++;
+      expired[entry.expiry <= now ? "ttl" : "maxAge"]++;
+    }
+    this.queue.shift();
+    const batch = entries.length > 0 ? new HandedBatch(record, entries, slots) : undefined;
+    this.counts.expired += expired.messages;
+    this.settled(record, expired.messages);
+    if (batch) {
+      record.handed = true;
+      this.handed.add(record);
+      this.inHand += record.left;
+    }
+    if (record.state === "stored") this.cache.remove(record);
+    if (expired.messages > 0) this.around.events.expired?.(expired);
+    return batch;
+  }
+
+  /** So many entries of it have got their outcome. */
+  settled(record: JournalRecord, count: number): void {
+    this.messages -= count;
+    if (record.handed) this.inHand -= count;
+    if (record.left === 0) {
+      this.handed.delete(record);
+      record.handed = false;
+    }
+    if (record.state === "stored") {
+      this.outcomes.progress(record);
+      if (record.left === 0) this.cache.remove(record);
+      const { size } = this.outcomes;
+      if (size > 0) this.around.request(size < SETTLE_AT ? SETTLE_DELAY : 0);
+    } else if (record.state === "memory" && record.left === 0) this.drop(record);
+  }
+
+  /** What is handed out is not any more; gives whether there was any. */
+  takeBack(): boolean {
+    const records = [...this.handed];
+    this.handed.clear();
+    this.inHand = 0;
+    for (const record of records) {
+      record.handed = false;
+      if (record.state === "memory") this.writes.add(record);
+    }
+    this.queue.addAll(records);
+    return records.length > 0;
+  }
+
+  /** It was in memory, and is on disk now, in `home`: itself, or one that has grown. Gives how many messages that are. */
+  stored(record: JournalRecord, home: JournalRecord): number {
+    const { waiters, slots } = record;
+    this.grown(-record.bytes);
+    this.bytes += RECORD_OVERHEAD + home.length;
+    if (home !== record) {
+      this.bytes -= home.bytes;
+      this.queue.remove(record);
+    }
+    home.bytes = RECORD_OVERHEAD + home.length;
+    record.waiters = [];
+    this.pending -= waiters.length;
+    this.counts.stored += waiters.length;
+    this.messages += waiters.length;
+    this.cache.add(home);
+    // A late confirmation may have come while it was on its way.
+    this.settled(home, 0);
+    for (const waiter of waiters) waiter.resolve();
+    return slots;
+  }
+
+  /** A record that is in memory only is no more. */
+  drop(record: JournalRecord): void {
+    this.writes.remove(record);
+    this.queue.remove(record);
+    this.grown(-record.bytes);
+    // Nothing is added to it, whoever still has it.
+    record.seal();
+    if (!record.touched) return;
+    this.outcomes.discard(record.id);
+    this.around.request(SETTLE_DELAY);
+  }
+
+  /** It cannot be read: it stays on disk as it is. */
+  lose(record: JournalRecord, error: HoldfastError): void {
+    const messages = record.settleAll();
+    this.queue.remove(record);
+    this.counts.lost += messages;
+    this.messages -= messages;
+    this.around.events.lost?.({ record: record.id, messages, error });
+  }
+
+  /** What never came to the disk, at the end. */
+  giveUp(error: HoldfastError): void {
+    let messages = 0;
+    for (const record of [...this.writes.waiting]) {
+      const { waiters } = record;
+      record.waiters = [];
+      this.pending -= waiters.length;
+      messages += record.settleAll() - waiters.length;
+      this.drop(record);
+      for (const waiter of waiters) waiter.reject(error);
+    }
+    if (messages === 0) return;
+    this.counts.lost += messages;
+    this.messages -= messages;
+    this.around.events.lost?.({ record: 0, messages, error });
+  }
+
+  /** Drops what has expired as a whole, by the heads; gives when something will. */
+  sweep(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    const expired: JournalRecord[] = [];
+    for (const record of this.queue) {
+      if (record.left === 0) continue;
+      const at = this.expiresAt(record);
+      const isFree = record.state === "stored" || (record.state === "memory" && record.waiters.length === 0);
+      if (at <= now && isFree) expired.push(record);
+      else next = Math.min(next, at);
+    }
+    const found = { messages: 0, ttl: 0, maxAge: 0 };
+    for (const record of expired) {
+      const count = record.settleAll();
+      found.messages += count;
+      found[record.expiresAt <= now ? "ttl" : "maxAge"] += count;
+      this.counts.expired += count;
+      this.settled(record, count);
+    }
+    if (found.messages > 0) this.around.events.expired?.(found);
+    return next;
+  }
+
+  /** When all of it has expired. */
+  expiresAt(record: JournalRecord): number {
+    return Math.min(record.expiresAt, record.lastAt + this.around.maxAge);
+  }
+
+  /** The record that is sent before this one, if nobody has one in between. */
+  private before(record: JournalRecord): JournalRecord | undefined {
+    const before = this.queue.before(record);
+    if (before === undefined) return undefined;
+    for (const { id } of this.handed) if (id > before.id && id < record.id) return undefined;
+    return before;
+  }
+}

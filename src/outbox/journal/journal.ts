@@ -1,0 +1,390 @@
+import { codedError } from "../../checks/coded-error.js";
+import { DurationHistogram, type HoldfastError, nuid, type OverflowMessage } from "../../index.js";
+import { storeError } from "../errors.js";
+import { BatchReader } from "./batch-reader.js";
+import { Bodies } from "./bodies.js";
+import type { StoredEntry } from "./body-codec.js";
+import type { Batch } from "./entry.js";
+import { ExpiryWatch } from "./expiry-watch.js";
+import { GroupCommit } from "./group-commit.js";
+import type { HandedBatch } from "./handed-batch.js";
+import { Holdings, SETTLE_DELAY } from "./holdings.js";
+import { Intake } from "./intake.js";
+import { JournalCommit } from "./journal-commit.js";
+import { type JournalRecord, RECORD_OVERHEAD } from "./journal-record.js";
+import { type FoundRecords, openStore } from "./open-store.js";
+import { type JournalOptions, REAL_CLOCK } from "./options.js";
+
+const MIB = 1024 * 1024;
+/** Upper bounds of {@link Journal.flushes}, ms. */
+const FLUSH_BOUNDS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
+type JournalSettings = Required<
+  Pick<JournalOptions, "store" | "clock" | "events" | "maxBytes" | "memoryLimit">
+>;
+
+/** Counts of a journal since it was opened: `recovered + stored = confirmed + expired + refused + lost + messages` at every instant. None ever decreases. */
+export interface JournalCounts {
+  /** Found on disk at the start, without the parked ones. */
+  readonly recovered: number;
+  /** Offered and kept ones when they are taken; those of `store()` when they are on disk. */
+  readonly stored: number;
+  readonly confirmed: number;
+  readonly expired: number;
+  /** Parked. */
+  readonly refused: number;
+  /** Unreadable on disk, or in memory only when the journal was closed. */
+  readonly lost: number;
+}
+
+/**
+ * What an outbox holds, in order, on disk and on its way there. One reader takes batches from it (`next()`, `takeUnstored()`), publishes them, and says what became of
+ * them (`confirmed()`, `park()`, `again()`).
+ */
+export class Journal {
+  /**
+   * Reads what the store holds (heads only), and makes a new store ready.
+   *
+   * @throws HoldfastError `OUTBOX_FAILED` (operation `open`): it cannot be read, or is of a newer format; nothing was changed. The store is still the caller's then.
+   */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { store, encrypt, decrypt } = options;
+    const bodies = new Bodies(store, encrypt, decrypt);
+    const found = await openStore(store, bodies);
+    const journal = new Journal(options, bodies, found);
+    await journal.begin(found);
+    return journal;
+  }
+
+  /** The outbox's own id, for message ids; the same for as long as the store exists. */
+  readonly id: string;
+  /** See {@link OutboxStore.path}. */
+  readonly path: string;
+  /** How long the commits took, ms. */
+  readonly flushes = new DurationHistogram(FLUSH_BOUNDS);
+  private readonly options: JournalSettings;
+  private readonly holdings: Holdings;
+  private readonly intake: Intake;
+  private readonly commit: JournalCommit;
+  private readonly commits: GroupCommit;
+  private readonly reader: BatchReader;
+  private readonly expiry: ExpiryWatch;
+  /** `next()` had nothing. */
+  private idle = true;
+  private reading: Promise<unknown> = Promise.resolve();
+  private failedReads = 0;
+  /** Takes nothing more. */
+  private refusing = false;
+  private closed = false;
+  private closing: Promise<void> | undefined;
+
+  private constructor(given: JournalOptions, bodies: Bodies, found: FoundRecords) {
+    const { store, clock = REAL_CLOCK, events = {}, commitDelay = 10 } = given;
+    const { maxBytes = 1024 * MIB, maxAge = Number.POSITIVE_INFINITY, memoryLimit = 64 * MIB } = given;
+    const outbox = found.head?.id ?? nuid.next();
+    this.options = { store, clock, events, maxBytes, memoryLimit };
+    this.path = store.path;
+    this.id = outbox;
+    const request = (ms: number) => this.commits.request(ms);
+    const holdings = new Holdings(found, { outbox, bodies, maxAge, events, request });
+    this.holdings = holdings;
+    this.intake = new Intake(found, { holdings, clock, commitDelay, request });
+    this.commit = new JournalCommit({
+      outbox,
+      created: found.head?.created ?? Math.floor(clock.now()),
+      store,
+      bodies,
+      holdings,
+      clock,
+      events,
+      flushes: this.flushes,
+      commitDelay,
+      takeId: this.intake.takeId,
+      request,
+      expect: (record) => this.expiry.expect(holdings.expiresAt(record)),
+      wake: () => this.wake(),
+    });
+    this.commits = new GroupCommit(clock, () => this.commit.run());
+    const failed = (error: HoldfastError) => {
+      this.failedReads++;
+      events.failed?.(error);
+    };
+    this.reader = new BatchReader({ outbox, path: store.path, bodies, clock, maxAge, failed });
+    this.expiry = new ExpiryWatch(clock, (now) => holdings.sweep(now));
+  }
+
+  /** See {@link JournalCounts}. */
+  get counts(): JournalCounts {
+    return this.holdings.counts;
+  }
+
+  /** Messages without an outcome, on disk and in memory, with those handed out; without the parked ones, and without those whose `store()` is pending. */
+  get messages(): number {
+    return this.holdings.messages;
+  }
+
+  /** Those that are neither handed out nor settled, with those whose `store()` is pending: 0 means that a newer message may overtake nothing. */
+  get unsent(): number {
+    return this.holdings.unsent;
+  }
+
+  /** Calls of `store()` that are pending. */
+  get pending(): number {
+    return this.holdings.pending;
+  }
+
+  /** What counts against `maxBytes`: bytes on disk (parked and unreadable ones, too) and on their way there. */
+  get bytes(): number {
+    return this.holdings.bytes;
+  }
+
+  /** Of these, not on disk yet: what counts against `memoryLimit`. */
+  get memoryBytes(): number {
+    return this.holdings.memoryBytes;
+  }
+
+  /** Parked messages on disk, from earlier processes, too. */
+  get parked(): number {
+    return this.holdings.parked;
+  }
+
+  /** When the oldest without an outcome was taken, ms since the epoch; undefined when there is none. */
+  get oldestAt(): number | undefined {
+    return this.holdings.oldestAt;
+  }
+
+  /** Commits and reads that failed. */
+  get failures(): number {
+    return this.commit.failures + this.failedReads;
+  }
+
+  /** The last commit has failed; it is tried again after 100 ms … 5 s. */
+  get failing(): boolean {
+    return this.commits.failing;
+  }
+
+  /** Whether the sum of {@link JournalCounts} is right; for tests. */
+  get balanced(): boolean {
+    return this.holdings.balanced;
+  }
+
+  /**
+   * Takes a message that was offered: it is in memory after this, and on disk after the next commit (within `commitDelay`, and how long that takes). False: there is no
+   * room, or the journal is closed.
+   */
+  take(message: OverflowMessage): boolean {
+    const { holdings, options } = this;
+    if (!this.hasRoom(message.bytes) || holdings.memoryBytes + message.bytes > options.memoryLimit)
+      return false;
+    this.intake.append(message);
+    holdings.counts.stored++;
+    holdings.messages++;
+    return true;
+  }
+
+  /**
+   * Resolves when the message is on disk. Calls share commits. What rejects is not kept.
+   *
+   * @throws HoldfastError (rejects) `OUTBOX_FULL`, `OUTBOX_FAILED` (operation `commit` or `encrypt`), `INVALID_OPERATION` when it is closed
+   */
+  store(message: OverflowMessage): Promise<void> {
+    const refusal = this.refusal(message.bytes);
+    if (refusal) return Promise.reject(refusal);
+    return new Promise((resolve, reject) => {
+      const record = this.intake.append(message);
+      record.waiters.push({ slot: record.slots - 1, resolve, reject });
+      this.holdings.pending++;
+      this.commits.request(0, true);
+    });
+  }
+
+  /**
+   * Takes a message that is older than all it holds: successive calls, with nothing taken or handed out in between, keep their order. Bounded by `maxBytes` only, since what
+   * comes is a connection's window. False: there is no room, or the journal is closed.
+   */
+  keep(message: OverflowMessage, _maybeDelivered: boolean): boolean {
+    if (!this.hasRoom(message.bytes) || !this.intake.keep(message)) return false;
+    this.holdings.counts.stored++;
+    this.holdings.messages++;
+    return true;
+  }
+
+  /**
+   * The next batch to be sent: each once, in order, until `again()`. Waits for a commit that is on its way. Undefined: nothing unsent is on disk or on its way there; what is
+   * in memory only is for `takeUnstored()`, or comes by itself after the next commit (event `work`). Reads one batch per call; calls do not overlap. Never rejects: what cannot
+   * be read is told (`lost`) and passed over.
+   */
+  next(): Promise<Batch | undefined> {
+    const turn = this.reading.then(() => this.read());
+    this.reading = turn;
+    return turn;
+  }
+
+  /**
+   * The oldest batch, if it is in memory only and on no way to the disk, and nobody was promised that it is stored: to be published straight from memory. Call it until it
+   * has none. It is handed out like one of `next()`, but leaves the journal without having been on disk when it is confirmed; `again()` puts it back, and it is stored then.
+   */
+  takeUnstored(): Batch | undefined {
+    const { holdings } = this;
+    for (;;) {
+      const { first } = holdings;
+      if (this.closed || first?.state !== "memory" || first.waiters.length > 0) return undefined;
+      const end = (first.numbered ? first.number : holdings.numbers.next) + first.slots;
+      if (!holdings.numbers.covers(end)) {
+        this.commits.request(0);
+        return undefined;
+      }
+      const body = first.seal();
+      if (!first.numbered) first.number = holdings.numbers.take(first.slots);
+      holdings.writes.remove(first);
+      const batch = this.hand(first, this.reader.decode(first, body));
+      if (batch) return batch;
+    }
+  }
+
+  /**
+   * The first `count` entries of the batch are done: with those that were parked before, counted once however often it is called. When all are, the batch is removed from
+   * disk with the next commit (at the latest 50 ms, or 64 batches, later). Also right after `again()`, for a confirmation that came late.
+   */
+  confirmed(batch: Batch, count: number): void {
+    const handed = batch as HandedBatch;
+    const settled = handed.confirm(count);
+    if (settled === 0) return;
+    this.holdings.counts.confirmed += settled;
+    this.holdings.settled(handed.record, settled);
+  }
+
+  /** Entry `index` of the batch is refused for good: it is stored apart, with the reason, and not handed out any more; in one transaction with the batch's progress. */
+  park(batch: Batch, index: number, reason: string): void {
+    const { record, slots, entries } = batch as HandedBatch;
+    const { holdings } = this;
+    if (slots[index] === undefined || !record.settle(slots[index])) return;
+    holdings.counts.refused++;
+    holdings.parked++;
+    holdings.outcomes.park(record, entries[index], reason);
+    holdings.settled(record, 1);
+    this.commits.request(SETTLE_DELAY);
+  }
+
+  /** What was handed out and has no outcome is handed out again, from the oldest. */
+  again(): void {
+    const some = this.holdings.takeBack();
+    if (this.holdings.writes.waiting.length > 0) this.commits.request(0);
+    if (some) this.wake();
+  }
+
+  /** Resolves when all that was taken and settled so far is on disk, or a commit with it has failed (see {@link failing}). Never rejects. */
+  async flushed(): Promise<void> {
+    const { begun } = this.commit;
+    const { running } = this.commits;
+    const records = [...this.holdings.writes.waiting];
+    const outcomes = this.holdings.outcomes.size > 0;
+    const open = () => records.some(({ state, handed, left }) => state !== "stored" && !handed && left > 0);
+    // A commit that is under way does not have the outcomes of now.
+    while (!this.closed && (open() || (outcomes && this.commit.begun === begun))) {
+      this.commits.request(0, true);
+      await this.commits.ended();
+      if (this.failing) return;
+    }
+    if (running && this.commits.running) await this.commits.ended();
+  }
+
+  /** Writes what can be written, then closes the store. What cannot be written is told by `lost`. A second call gets the same promise. Rejects with `OUTBOX_FAILED` (close) when the store does. */
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  /** Says what was found, and writes that this process has its numbers. */
+  private async begin(found: FoundRecords): Promise<void> {
+    const succeeded = await this.commit.run();
+    if (!succeeded && found.head === undefined) throw storeError("open", this.path, this.commit.lastError);
+    if (!succeeded) this.commits.request(0);
+    for (const record of found.records) this.expiry.expect(this.holdings.expiresAt(record));
+    const { events } = this.options;
+    for (const { id, error } of found.damaged) events.lost?.({ record: id, messages: undefined, error });
+  }
+
+  private async end(): Promise<void> {
+    const { store } = this.options;
+    this.refusing = true;
+    this.again();
+    await this.flushed();
+    this.closed = true;
+    this.commits.stop();
+    this.expiry.stop();
+    this.reader.stop();
+    await this.reading;
+    const { lastError } = this.commit;
+    this.holdings.giveUp(lastError ?? storeError("commit", this.path, undefined, "it was closed"));
+    try {
+      await store.close();
+    } catch (error) {
+      throw storeError("close", this.path, error);
+    }
+  }
+
+  private hasRoom(bytes: number): boolean {
+    return !this.refusing && this.holdings.bytes + bytes + RECORD_OVERHEAD <= this.options.maxBytes;
+  }
+
+  private refusal(bytes: number): HoldfastError | undefined {
+    const { holdings, path } = this;
+    const { maxBytes, memoryLimit } = this.options;
+    if (this.refusing) return codedError("INVALID_OPERATION", `outbox ${path}: it is closed`);
+    if (!this.hasRoom(bytes)) {
+      return full(`outbox ${path}: it holds ${holdings.bytes} bytes, and option maxBytes is ${maxBytes}`);
+    }
+    if (holdings.memoryBytes + bytes <= memoryLimit) return undefined;
+    const waiting = `${holdings.memoryBytes} bytes are on their way to the disk`;
+    return full(
+      `outbox ${path}: ${waiting}, and more than ${memoryLimit} are not taken: await what was stored`,
+    );
+  }
+
+  private async read(): Promise<Batch | undefined> {
+    while (!this.closed) {
+      const { first } = this.holdings;
+      if (!first) break;
+      if (first.state === "stored") {
+        const entries = await this.load(first);
+        const batch = entries && this.hand(first, entries);
+        if (batch) return batch;
+        continue;
+      }
+      if (first.state === "memory" && first.waiters.length === 0) break;
+      await this.commits.ended();
+    }
+    this.idle = true;
+    return undefined;
+  }
+
+  /** Undefined: what is first has to be looked at again. */
+  private async load(record: JournalRecord): Promise<(StoredEntry | undefined)[] | undefined> {
+    const { holdings, reader } = this;
+    try {
+      const body = record.body ?? (await reader.body(record));
+      // Meanwhile older ones may have come in front of it, or it has got its outcome.
+      if (this.closed || holdings.first !== record || record.state !== "stored") return undefined;
+      return reader.decode(record, body);
+    } catch (error) {
+      if (!this.closed && record.left > 0) holdings.lose(record, error as HoldfastError);
+      return undefined;
+    }
+  }
+
+  private hand(record: JournalRecord, entries: readonly (StoredEntry | undefined)[]): Batch | undefined {
+    const batch = this.holdings.hand(record, entries, this.options.clock.now());
+    if (batch) this.intake.endKept();
+    return batch;
+  }
+
+  private wake(): void {
+    if (!this.idle) return;
+    this.idle = false;
+    this.options.events.work?.();
+  }
+}
+
+function full(message: string): HoldfastError {
+  return codedError("OUTBOX_FULL", message);
+}

@@ -1,0 +1,150 @@
+import type { HoldfastError } from "../../index.js";
+import type { RecordChange } from "../store/store.js";
+import type { Bodies, SealedBody } from "./bodies.js";
+import type { StoredEntry } from "./body-codec.js";
+import { encodeHead } from "./head-codec.js";
+import { encodeEntries, type JournalRecord } from "./journal-record.js";
+import type { MessageNumbers } from "./message-numbers.js";
+
+/** Bytes of bodies that one commit takes, about: so that those who wait for the first do not wait for all. */
+const COMMIT_SIZE = 16 * 1024 * 1024;
+/** Records up to this size grow, instead of getting a successor: whoever stores one message at a time must not make one record of each. */
+export const GROWING_SIZE = 16 * 1024;
+
+/** A record on its way to the disk. */
+export interface Write {
+  readonly record: JournalRecord;
+  /** Is on disk, and gets the entries of `record`. */
+  readonly target: JournalRecord | undefined;
+  /** What `target` is to have. */
+  readonly joined: Uint8Array | undefined;
+  sealed: SealedBody | undefined;
+  error: HoldfastError | undefined;
+}
+
+/** What has to be known of the journal. */
+interface Surroundings {
+  readonly outbox: string;
+  readonly bodies: Bodies;
+  readonly numbers: MessageNumbers;
+  /** The record that is sent before this one. */
+  before(record: JournalRecord): JournalRecord | undefined;
+}
+
+/** Records that are not on disk, and the commit that brings them there. */
+export class RecordWrites {
+  /** In ascending order; with those that are on their way. */
+  readonly waiting: JournalRecord[] = [];
+
+  private readonly around: Surroundings;
+
+  constructor(around: Surroundings) {
+    this.around = around;
+  }
+
+  add(record: JournalRecord): void {
+    const { waiting } = this;
+    let place = waiting.length;
+    while (place > 0 && waiting[place - 1].id > record.id) place--;
+    waiting.splice(place, 0, record);
+  }
+
+  remove(record: JournalRecord): void {
+    const place = this.waiting.indexOf(record);
+    if (place >= 0) this.waiting.splice(place, 1);
+  }
+
+  /** Those that go with the next commit: closed, numbered, and encrypted as far as that succeeds. Never rejects. */
+  async begin(): Promise<Write[]> {
+    const writes: Write[] = [];
+    let bytes = 0;
+    for (const record of this.waiting) {
+      if (bytes >= COMMIT_SIZE) break;
+      if (record.left === 0) continue;
+      writes.push(this.prepare(record));
+      bytes += record.size;
+    }
+    for (const write of writes) {
+      try {
+        write.sealed = await this.around.bodies.seal(write.joined ?? write.record.body!);
+      } catch (error) {
+        write.error = error as HoldfastError;
+      }
+    }
+    return writes;
+  }
+
+  /** As the store takes it. */
+  change({ record, target, sealed }: Write): RecordChange {
+    const { bytes: body, ...facts } = sealed!;
+    const { outbox } = this.around;
+    if (target === undefined) {
+      Object.assign(record, facts);
+      record.writtenDone = record.done;
+      return { id: record.id, head: encodeHead(record.head(outbox)), body };
+    }
+    const head = {
+      ...target.head(outbox),
+      ...facts,
+      slots: target.slots + record.slots,
+      lastAt: record.lastAt,
+      expiresAt: Math.max(target.expiresAt, record.expiresAt),
+    };
+    return { id: target.id, head: encodeHead(head), body };
+  }
+
+  /** It is on disk: gives the record that has the entries now. */
+  succeeded({ record, target, joined, sealed }: Write): JournalRecord {
+    this.remove(record);
+    record.state = "stored";
+    if (target === undefined) return record;
+    const { length, crc, encrypted } = sealed!;
+    Object.assign(target, { length, crc, encrypted, body: joined, lastAt: record.lastAt, state: "stored" });
+    // None has an outcome: a record that was ever handed out has no body here, so it does not grow.
+    target.slots += record.slots;
+    target.left += record.slots;
+    target.expiresAt = Math.max(target.expiresAt, record.expiresAt);
+    return target;
+  }
+
+  /** It is not on disk: what nobody was promised stays for another try. Gives whether anything is left of it. */
+  failed({ record, target }: Write, error: HoldfastError): boolean {
+    if (target) target.state = "stored";
+    record.state = "memory";
+    record.touched = true;
+    const { waiters } = record;
+    if (waiters.length > 0) record.withoutWaiters(this.around.outbox);
+    for (const waiter of waiters) waiter.reject(error);
+    return record.left > 0;
+  }
+
+  private prepare(record: JournalRecord): Write {
+    const target = this.growing(record);
+    record.state = "committing";
+    const body = record.seal();
+    if (!record.numbered) record.number = this.around.numbers.take(record.slots);
+    let joined: Uint8Array | undefined;
+    if (target) {
+      // Not handed out meanwhile, as it is and with what it gets.
+      target.state = "committing";
+      joined = encodeEntries(
+        [...this.entries(target, target.body!), ...this.entries(record, body)],
+        target.at,
+      );
+    }
+    return { record, target, joined, sealed: undefined, error: undefined };
+  }
+
+  private growing(record: JournalRecord): JournalRecord | undefined {
+    const before = this.around.before(record);
+    if (before?.state !== "stored" || before.body === undefined) return undefined;
+    if (!before.untouched || !record.untouched) return undefined;
+    if (before.size >= GROWING_SIZE || record.size >= GROWING_SIZE) return undefined;
+    const number = record.numbered ? record.number : this.around.numbers.next;
+    return before.number + before.slots === number && before.lastAt <= record.at ? before : undefined;
+  }
+
+  private entries(record: JournalRecord, body: Uint8Array): StoredEntry[] {
+    return record.decode(body, this.around.outbox, Number.POSITIVE_INFINITY).entries as StoredEntry[];
+  }
+}

@@ -1,0 +1,137 @@
+import type { HoldfastError } from "../../index.js";
+import type { Batch, Entry } from "../journal/entry.js";
+import type { Journal } from "../journal/journal.js";
+
+/** What a sender asks of the outbox around it. */
+export interface SenderHost {
+  readonly journal: Journal;
+  /** What was only offered may be sent from memory, and newer messages past the outbox when it holds nothing. */
+  readonly fromMemory: boolean;
+  /** All that was held has been published: a newer message that is published now comes behind it. */
+  caughtUp(): void;
+  /** Something has got its outcome. */
+  settled(): void;
+  parked(entry: Entry, reason: string): void;
+  /** Their time had passed when the connection would have sent them. */
+  expired(messages: number): void;
+  /** What keeps it from sending, although a link stands; undefined: nothing does any more. */
+  failing(error: HoldfastError | undefined): void;
+  /** An entry of an earlier process is older than the stream remembers ids. */
+  stale(age: number, duplicateWindow: number): void;
+}
+
+/** Takes batches from the journal, in order, as long as a link stands, and sends them. */
+export abstract class Sender {
+  protected readonly host: SenderHost;
+  protected readonly journal: Journal;
+  /** A link stands, and what the connection had to send again is ahead of what is published now. */
+  protected linked = false;
+  /** Nothing more is begun. */
+  protected ended = false;
+  private current: Batch | undefined;
+  /** Entries of {@link current} before this have been sent, or given up. */
+  private index = 0;
+  private signalled = false;
+  private resume: (() => void) | undefined;
+  private readonly running: Promise<void>;
+
+  constructor(host: SenderHost) {
+    this.host = host;
+    this.journal = host.journal;
+    // Begins when the constructor of the sender itself is through.
+    this.running = Promise.resolve().then(() => this.run());
+  }
+
+  /** Whether something that was sent has no outcome yet. */
+  abstract get busy(): boolean;
+  /** What was published as messages of the connection and has no outcome, in order. */
+  abstract get open(): readonly Entry[];
+  /** Whether more may be on the way now. */
+  protected abstract get hasRoom(): boolean;
+  /** Sends entries from `from` on, all or some; returns the number of the first that was not sent. */
+  protected abstract send(batch: Batch, from: number): number;
+  /** A link stands, again or for the first time. */
+  protected abstract begin(): void;
+  /** Ends what is on the way; settles when nothing of it comes back any more. */
+  protected abstract abandon(): Promise<void>;
+
+  linkUp(): void {
+    this.linked = true;
+    this.begin();
+    this.wake();
+  }
+
+  linkDown(): void {
+    this.linked = false;
+    this.wake();
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.signalled = true;
+    this.resume?.();
+  }
+
+  /** Sends nothing more; what is on the way may still get its outcome. */
+  pause(): void {
+    this.ended = true;
+    this.wake();
+  }
+
+  /** Sends nothing more, and lets go of what is on the way: what has no outcome then is for `Journal.again()`. */
+  async stop(): Promise<void> {
+    this.pause();
+    await this.abandon();
+    await this.running;
+    this.current = undefined;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.ended) {
+      if (!this.linked || !this.hasRoom) {
+        await this.woken();
+        continue;
+      }
+      if (this.current === undefined) {
+        const batch = await this.take();
+        if (batch === undefined) await this.woken();
+        else this.current = batch;
+        this.index = 0;
+        continue;
+      }
+      this.index = this.send(this.current, this.index);
+      if (this.index < this.current.entries.length) continue;
+      this.current = undefined;
+      this.lookBehind();
+    }
+  }
+
+  private async take(): Promise<Batch | undefined> {
+    // Whatever is told from here on is looked at again.
+    this.signalled = false;
+    const batch = await this.journal.next();
+    if (batch !== undefined || !this.host.fromMemory || !this.linked || this.ended) return batch;
+    const unstored = this.journal.takeUnstored();
+    if (unstored === undefined) this.lookBehind();
+    return unstored;
+  }
+
+  /** In the turn in which the last one was published nobody can have overtaken it. */
+  private lookBehind(): void {
+    if (this.linked && this.host.fromMemory && this.journal.unsent === 0) this.host.caughtUp();
+  }
+
+  private woken(): Promise<void> {
+    if (this.signalled) {
+      this.signalled = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      this.resume = () => {
+        this.resume = undefined;
+        this.signalled = false;
+        resolve();
+      };
+    });
+  }
+}

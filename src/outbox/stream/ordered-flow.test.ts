@@ -1,0 +1,250 @@
+import { describe, expect, test } from "vitest";
+import { codedError } from "../../checks/coded-error.js";
+import type { Failure } from "./failure.js";
+import type { FlowHost, Outcome } from "./flow.js";
+import { OrderedFlow } from "./ordered-flow.js";
+import { Outgoing } from "./outgoing.js";
+
+/** Mulberry32: the same seed, the same world. */
+function luck(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const lost: Failure = {
+  error: codedError("TIMEOUT", "timeout"),
+  mayPass: true,
+  maybeDelivered: true,
+  isLinkLost: false,
+  apiCode: undefined,
+  lastSequence: undefined,
+};
+const tooLarge: Failure = { ...lost, mayPass: false, maybeDelivered: false, apiCode: 10060 };
+
+interface WorldOptions {
+  /** One replica looks at expectations before it looks for duplicates. */
+  isReplicated: boolean;
+  seed: number;
+  window: number;
+  faults: number;
+  /** How likely somebody else writes between two of our messages. */
+  others: number;
+}
+
+/** A stream and a way there, on which things get lost, come late, or come twice; nothing happens but by `step()`. */
+class World implements FlowHost {
+  isUp = true;
+  readonly log: string[] = [];
+  flow: OrderedFlow;
+  readonly outcomes = new Map<string, "stored" | "given up">();
+  mostInFlight = 0;
+  private readonly ids = new Map<string, number>();
+  private readonly events: (() => void)[] = [];
+  private readonly random: () => number;
+  private readonly options: WorldOptions;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = luck(options.seed);
+    this.flow = new OrderedFlow(options.window, this);
+  }
+
+  begin(): void {
+    this.flow = new OrderedFlow(this.options.window, this);
+    this.mostInFlight = 0;
+  }
+
+  publish(text: string): void {
+    const given = { subject: "s", payload: text, options: { msgID: text } };
+    this.flow.add(
+      new Outgoing(
+        given,
+        { stream: "S", timeout: 1, retries: Number.POSITIVE_INFINITY },
+        () => {},
+        () => {},
+      ),
+    );
+  }
+
+  send(out: Outgoing, expected: number | undefined, came: (outcome: Outcome) => void): void {
+    out.tries++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.flow.inFlight);
+    const { random, options } = this;
+    const fate = random();
+    const arrive = () => {
+      if (random() < options.others) this.log.push("other");
+      return this.store(out, expected);
+    };
+    if (fate > options.faults)
+      return void this.events.push(() => this.events.push(came.bind(undefined, arrive())));
+    // The message is lost; its answer is lost; it comes after it was given up for lost.
+    if (fate < options.faults / 3)
+      return void this.events.push(() => this.events.push(() => came({ failure: lost })));
+    if (fate < (options.faults * 2) / 3) {
+      return void this.events.push(() => {
+        arrive();
+        this.events.push(() => came({ failure: lost }));
+      });
+    }
+    this.events.push(() => {
+      this.events.push(() => came({ failure: lost }));
+      for (let hop = 0; hop < 3; hop++) this.events.push(() => {});
+      this.events.push(arrive);
+    });
+  }
+
+  stored(out: Outgoing): void {
+    this.settle(out, "stored");
+  }
+
+  gaveUp(out: Outgoing): void {
+    this.settle(out, "given up");
+  }
+
+  willRetry(): void {}
+
+  delay(): number {
+    return 1;
+  }
+
+  later(_: number, callback: () => void): void {
+    this.events.push(callback);
+  }
+
+  /** Lets happen what is under way, in order, until nothing is. */
+  run(): void {
+    for (let steps = 0; this.events.length > 0; steps++) {
+      if (steps > 1_000_000) throw new Error("it does not come to an end");
+      this.events.shift()!();
+    }
+  }
+
+  private settle(out: Outgoing, outcome: "stored" | "given up"): void {
+    expect(out.isSettled).toBe(false);
+    out.isSettled = true;
+    this.outcomes.set(out.msgID, outcome);
+  }
+
+  private store({ msgID }: Outgoing, expected: number | undefined): Outcome {
+    const known = this.ids.get(msgID);
+    const duplicate = known !== undefined && { ack: { stream: "S", seq: known, duplicate: true } };
+    if (duplicate && this.options.isReplicated) return duplicate;
+    const last = this.log.length;
+    if (expected !== undefined && expected !== last) {
+      return { failure: { ...lost, mayPass: false, apiCode: 10071, lastSequence: last } };
+    }
+    if (duplicate) return duplicate;
+    if (msgID.startsWith("bad")) return { failure: tooLarge };
+    this.log.push(msgID);
+    this.ids.set(msgID, last + 1);
+    return { ack: { stream: "S", seq: last + 1, duplicate: false } };
+  }
+}
+
+describe.each([true, false])("order, replicated: %s", (isReplicated) => {
+  test("holds, and everything is stored once, whatever gets lost, or comes late", () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const world = new World({
+        isReplicated,
+        seed,
+        window: 1 + (seed % 40),
+        faults: (seed % 7) / 10,
+        others: 0,
+      });
+      const all = Array.from({ length: 200 }, (_, index) => `${index}`);
+      for (const text of all.slice(0, 150)) world.publish(text);
+      world.run();
+      for (const text of all.slice(150)) world.publish(text);
+      world.run();
+      expect(world.log, `seed ${seed}`).toEqual(all);
+      expect([...world.outcomes.values()].every((outcome) => outcome === "stored")).toBe(true);
+      expect(world.mostInFlight).toBeLessThanOrEqual(1 + (seed % 40));
+      expect(world.flow.isRecovering).toBe(false);
+    }
+  });
+
+  test("holds when another process had begun, and when ids come that were used before", () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const world = new World({ isReplicated, seed, window: 30, faults: (seed % 3) / 10, others: 0 });
+      const all = Array.from({ length: 200 }, (_, index) => `${index}`);
+      for (const text of all.slice(0, 120)) world.publish(text);
+      world.run();
+      // It has died before it could note anything; the next one begins anew, and repeats some of it later on.
+      world.begin();
+      for (const text of all) {
+        world.publish(text);
+        if (Number(text) > 150 && Number(text) % 7 === 0) world.publish(`${Number(text) - 140}`);
+      }
+      world.run();
+      expect(world.log, `seed ${seed}`).toEqual(all);
+      if (seed % 3 === 0) expect(world.mostInFlight).toBe(30);
+    }
+  });
+
+  test("holds around messages that are refused for good", () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const world = new World({ isReplicated, seed, window: 20, faults: (seed % 4) / 10, others: 0 });
+      const all = Array.from({ length: 200 }, (_, index) => (index % 9 === 5 ? `bad${index}` : `${index}`));
+      for (const text of all) world.publish(text);
+      world.run();
+      expect(world.log, `seed ${seed}`).toEqual(all.filter((text) => !text.startsWith("bad")));
+      expect(world.outcomes.size).toBe(200);
+    }
+  });
+
+  test("beside other writers everything is stored once; when one of them is seen, one is on the way at a time", () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const world = new World({ isReplicated, seed, window: 20, faults: 0.1, others: 0.3 });
+      const all = Array.from({ length: 300 }, (_, index) => `${index}`);
+      for (const text of all) world.publish(text);
+      world.run();
+      const mine = world.log.filter((text) => text !== "other");
+      expect(
+        [...mine].sort((a, b) => Number(a) - Number(b)),
+        `seed ${seed}`,
+      ).toEqual(all);
+      // What was on the way when the first of them came may be out of order, no more.
+      expect(mine.slice(90)).toEqual([...mine.slice(90)].sort((a, b) => Number(a) - Number(b)));
+    }
+  });
+
+  test("a window is on the way while all goes well", () => {
+    const world = new World({ isReplicated, seed: 1, window: 64, faults: 0, others: 0 });
+    for (let index = 0; index < 500; index++) world.publish(`${index}`);
+    world.run();
+    expect(world.mostInFlight).toBe(64);
+  });
+});
+
+test("after a burst of lost answers it does not take a round trip for each of them", () => {
+  for (const isReplicated of [true, false]) {
+    const world = new World({ isReplicated, seed: 1, window: 200, faults: 0, others: 0 });
+    let isLossy = false;
+    let sent = 0;
+    const { send } = world;
+    world.send = (out, expected, came) => {
+      sent++;
+      send.call(world, out, expected, (outcome) => came(isLossy ? { failure: lost } : outcome));
+    };
+    world.publish("first");
+    world.run();
+    isLossy = true;
+    for (let index = 0; index < 200; index++) world.publish(`${index}`);
+    // The first round: all are stored, no answer comes.
+    world.later(0, () => {});
+    const stop = world.later;
+    world.later = (ms, callback) => {
+      isLossy = false;
+      stop.call(world, ms, callback);
+    };
+    world.run();
+    expect(world.log.length).toBe(201);
+    // Each of them twice, and a few to find out.
+    expect(sent).toBeLessThan(201 + 200 + 210);
+  }
+});
