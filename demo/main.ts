@@ -2,6 +2,7 @@ import pc from "picocolors";
 import { settleAccount } from "./accounts.js";
 import { Cleanup } from "./cleanup.js";
 import { UsageExit } from "./command-line.js";
+import { crashDemo } from "./crash/main.js";
 import { type Options, parseOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import type { ClientKind } from "./protocol.js";
@@ -27,7 +28,8 @@ const cleanup = new Cleanup();
 cleanup.guard();
 
 try {
-  process.exitCode = await demo(parseOptions(process.argv.slice(2)));
+  const args = process.argv.slice(2);
+  process.exitCode = await (args.includes("--crash") ? crashDemo(args, cleanup) : demo(parseOptions(args)));
 } catch (error) {
   if (!(error instanceof UsageExit)) throw error;
   process.exitCode = error.status;

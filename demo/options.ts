@@ -51,6 +51,10 @@ export function parseOptions(args: readonly string[]): Options {
       DEFAULTS.replayMargin,
     )
     .option("--test-servers", "use the embedded test servers of holdfast/testing, no nats-server", false)
+    .addHelpText(
+      "after",
+      "\nAnother demo, of the durable outbox: npm run demo -- --crash (--crash --help has its options)",
+    )
     .allowExcessArguments(false)
     .exitOverride();
   return parsed(command, args, () => optionsOf(command));

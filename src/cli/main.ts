@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { VERSION } from "../index.js";
 import { check, describeReport } from "./check.js";
 import { env } from "./env.js";
+import { addOutboxCommands } from "./outbox/command.js";
 
 function milliseconds(text: string): number {
   const value = Number(text);
@@ -13,7 +14,9 @@ function milliseconds(text: string): number {
 
 const program = new Command("holdfast")
   .description("A NATS client that keeps its connection and its promises.")
-  .version(VERSION);
+  .version(VERSION)
+  // Wrong use has an exit code of its own.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program
   .command("check")
@@ -39,5 +42,12 @@ program
     process.stdout.write(`${text}\n`);
     process.exitCode = ok ? 0 : 1;
   });
+
+addOutboxCommands(program);
+
+// The reader of a pipe went away (`| head`): there is nobody left to tell anything.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 
 await program.parseAsync();

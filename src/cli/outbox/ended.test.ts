@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { endWith, WrongUse } from "./ended.js";
+
+describe("the end of a command", () => {
+  it("is one line without a stack, with the code that programs look for", () => {
+    const error = Object.assign(new Error("outbox /x: read failed:\n  EIO"), { code: "OUTBOX_FAILED" });
+    expect(endWith(error)).toEqual({
+      line: "holdfast: outbox /x: read failed:; EIO (OUTBOX_FAILED)\n",
+      code: 1,
+    });
+  });
+
+  it("has nothing that a terminal would obey, such as a path may have", () => {
+    expect(endWith(new Error("outbox /x\u001b[2J: no")).line).toBe("holdfast: outbox /x?[2J: no\n");
+  });
+
+  it("names a code that the text has already only once", () => {
+    const error = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT" });
+    expect(endWith(error).line).toBe("holdfast: ENOENT: no such file\n");
+  });
+
+  it.each([
+    [new WrongUse("choose one"), 2],
+    [Object.assign(new Error("x"), { code: "INVALID_ARGUMENT" }), 2],
+    [Object.assign(new Error("x"), { code: "INVALID_OPTION" }), 2],
+    [Object.assign(new Error("x"), { code: "OUTBOX_IN_USE" }), 1],
+    ["text", 1],
+  ])("of %s has exit code %i", (error, code) => {
+    expect(endWith(error).code).toBe(code);
+  });
+});

@@ -1,0 +1,81 @@
+import cliProgress from "cli-progress";
+import { age, count } from "./figures.js";
+
+/** Long work, shown to people: on a terminal a bar with what is done, how fast, and what is left; else nothing. */
+export interface Bar {
+  /** @param done of `total`, which may have grown */
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+const NONE: Bar = { update() {}, stop() {} };
+/** ms that the speed is told of: the last ones, not those since the start. */
+const SPEED_SPAN = 3000;
+/** Work that is over sooner, ms, needs no bar. */
+const SHORT = 300;
+
+/**
+ * A bar on `stream`, standard error by default; none where that is no terminal.
+ *
+ * @param unit what is counted
+ */
+export function makeBar(
+  what: string,
+  unit = "msg",
+  stream: NodeJS.WriteStream = process.stderr,
+  now = () => performance.now(),
+): Bar {
+  if (!stream.isTTY || process.env.TERM === "dumb") return NONE;
+  const bar = new cliProgress.SingleBar(
+    {
+      stream,
+      format: `${what} {bar} {percentage} %  {done} of {all}  {speed} ${unit}/s  {left}`,
+      clearOnComplete: false,
+      // Ctrl-C is the command's own business.
+      gracefulExit: false,
+      fps: 8,
+      barsize: 24,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const speed = new Speed(SPEED_SPAN);
+  const payload = (done: number, total: number) => {
+    const perSecond = speed.at(now(), done);
+    const left = perSecond > 0 && done < total ? `${age(((total - done) / perSecond) * 1000)} left` : "";
+    return { done: count(done), all: count(total), speed: count(Math.round(perSecond)), left };
+  };
+  const began = now();
+  let started = false;
+  return {
+    update(done, total) {
+      const figures = payload(done, total);
+      if (!started && now() - began < SHORT) return;
+      if (!started) bar.start(total, done, figures);
+      started = true;
+      bar.setTotal(total);
+      bar.update(done, figures);
+    },
+    stop() {
+      if (started) bar.stop();
+    },
+  };
+}
+
+/** How much more is done per second, over the last while. */
+export class Speed {
+  readonly #span: number;
+  readonly #points: { at: number; done: number }[] = [];
+
+  /** @param span ms that it looks back */
+  constructor(span: number) {
+    this.#span = span;
+  }
+
+  /** Notes how much is done, and tells the speed; 0 when that cannot be told yet. */
+  at(now: number, done: number): number {
+    this.#points.push({ at: now, done });
+    while (this.#points.length > 2 && this.#points[1].at <= now - this.#span) this.#points.shift();
+    const [first] = this.#points;
+    return now > first.at ? Math.max(0, ((done - first.done) / (now - first.at)) * 1000) : 0;
+  }
+}
