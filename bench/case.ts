@@ -9,6 +9,7 @@ export const GROUPS = {
   request: "Requests and confirmations",
   latency: "Latency",
   links: "Connections",
+  outbox: "An outbox on disk",
   growth: "Growth",
   recovery: "Recovery",
 } as const;

@@ -3,6 +3,7 @@ import { GROWTH } from "./catalogue/growth.js";
 import { HANDLE } from "./catalogue/handle.js";
 import { LATENCY } from "./catalogue/latency.js";
 import { LINKS } from "./catalogue/links.js";
+import { OUTBOX } from "./catalogue/outbox.js";
 import { PUBLISH } from "./catalogue/publish.js";
 import { RECEIVE } from "./catalogue/receive.js";
 import { RECOVERY } from "./catalogue/recovery.js";
@@ -28,6 +29,7 @@ export const CASES: readonly Case[] = [
   ...REQUEST,
   ...LATENCY,
   ...LINKS,
+  ...OUTBOX,
   ...GROWTH,
   ...RECOVERY,
 ].map(whole);

@@ -15,6 +15,8 @@ export interface Figure {
   readonly format: (value: number) => string;
   /** Whether ratios of it say anything; default true. */
   readonly compared?: boolean;
+  /** It is a multiple of something itself; default false. */
+  readonly multiple?: boolean;
 }
 
 /** All figures; the unit (message, request, subscription, connection) is the case's. */
@@ -43,12 +45,20 @@ export const FIGURES = {
   resident: { label: "resident per unit", better: "less", format: bytes },
   /** Seconds of CPU per unit and second in which nothing happens. */
   idleCpu: { label: "idle CPU per unit and second", better: "less", format: micros },
+  /** Writes to disk that were waited for, for 1,000 units. */
+  commits: {
+    label: "commits per 1,000 units",
+    better: "less",
+    compared: false,
+    format: (value: number) => value.toFixed(value < 10 ? 2 : 0),
+  },
   /** Most memory that the process ever had, bytes. */
   peakRss: { label: "peak RSS", better: "less", format: mebibytes },
   /** Time of twice the work over that of the work. */
   doubling: {
     label: "time of twice the work",
     better: "less",
+    multiple: true,
     format: (value: number) => `${value.toFixed(2)} ×`,
   },
   /** ms from the kill of a server to working again. */

@@ -121,4 +121,12 @@ describe("a target", () => {
     expect(judged(2).met).toBe(true);
     expect(judged(3.9).met).toBe(false);
   });
+
+  it("stands for itself in its own unit", () => {
+    const of = { client: "holdfast", step: "" } as const;
+    const target = { figure: "rate", of, atLeast: 20_000 } as const;
+    const verdict = against(target, rates(19_000, 31_000, 32_000), rates(1, 1, 1));
+    expect(verdict).toMatchObject({ met: true, found: "31.0 k (19.0 k – 32.0 k)" });
+    expect(verdict.target).toContain("at least 20.0 k");
+  });
 });

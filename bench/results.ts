@@ -51,6 +51,7 @@ const COMPARED: readonly (readonly [ClientName, ClientName])[] = [
   ["holdfast-at-most-once", "natsjs"],
   ["holdfast", "holdfast-at-most-once"],
   ["holdfast-observed", "holdfast"],
+  ["holdfast-outbox", "holdfast"],
   ["holdfast", "base"],
 ];
 
@@ -77,7 +78,7 @@ export function resultOf(measured: Measured): Result {
     ([client, against]) => steps.map((step) => compare({ client, step }, { client: against, step })),
   );
   const growing =
-    of.works.length === 1
+    steps.length === 1 || of.works.some(({ kind }) => kind === "doubling")
       ? []
       : of.clients.flatMap((client) =>
           steps.slice(1).map((step) => compare({ client, step }, { client, step: steps[0] })),
@@ -162,7 +163,7 @@ class Values {
     return {
       figure,
       target: text,
-      found: ratio(found),
+      found: isAbsolute(target) ? absolute(figure, found) : ratio(found),
       met,
       unsure,
       socket: met ? undefined : this.#socket(target),
@@ -181,7 +182,9 @@ class Values {
 export function describeTarget(target: Target, measured: Case): string {
   const { figure, of, against, atLeast, atMost, slack, by } = target;
   const what = labelOf(figure, measured);
-  const limit = `${atLeast === undefined ? "at most" : "at least"} ${factor(atLeast ?? atMost!)} ×`;
+  const value = atLeast ?? atMost!;
+  const most = atLeast === undefined ? "at most" : "at least";
+  const limit = `${most} ${isAbsolute(target) ? FIGURES[figure].format(value) : `${factor(value)} ×`}`;
   const lower = by === "low" ? " (lower bound)" : "";
   if (against === undefined) return `${of.step}: ${what} ${limit}${lower}`;
   const other = against.client === of.client ? against.step : NAMES[against.client];
@@ -189,6 +192,17 @@ export function describeTarget(target: Target, measured: Case): string {
   const where = mine === "" ? "" : `${mine}: `;
   const more = slack === undefined ? "" : ` + ${FIGURES[figure].format(slack)}`;
   return `${where}${what} ${limit} that of ${other}${more}${lower}`;
+}
+
+/** Whether the figure stands for itself, in its own unit. */
+function isAbsolute({ figure, against }: Target): boolean {
+  const { multiple = false }: Figure = FIGURES[figure];
+  return against === undefined && !multiple;
+}
+
+function absolute(figure: FigureName, { median, low, high }: Estimate): string {
+  const { format } = FIGURES[figure];
+  return `${format(median)} (${format(low)} – ${format(high)})`;
 }
 
 function factor(value: number): string {

@@ -9,6 +9,8 @@ import { failover } from "./failover/main.js";
 import { isAboutFailover, parseFailoverOptions } from "./failover/options.js";
 import { FAULTS } from "./faults/catalogue.js";
 import { commandLine, type Options, parseOptions } from "./options.js";
+import { outbox } from "./outbox/main.js";
+import { isAboutOutbox, parseOutboxOptions } from "./outbox/options.js";
 import { failed, type Result, runSuite } from "./suite.js";
 import { jsonReport } from "./view/json.js";
 import { listing } from "./view/listing.js";
@@ -24,6 +26,7 @@ cleanup.guard();
 const args = process.argv.slice(2);
 try {
   if (isAboutConsumer(args)) process.exitCode = await consumer(parseConsumerOptions(args), cleanup);
+  else if (isAboutOutbox(args)) process.exitCode = await outbox(parseOutboxOptions(args), cleanup);
   else if (isAboutFailover(args)) process.exitCode = await failover(parseFailoverOptions(args), cleanup);
   else process.exitCode = await chaos(parseOptions(args));
 } catch (error) {

@@ -103,7 +103,7 @@ export function parseOptions(args: readonly string[], say?: (text: string) => vo
     .option("--json", "print one JSON object on standard output, and nothing else", false)
     .addHelpText(
       "after",
-      "\nOf planned moves and the time that a failover takes: --rolling, --moves, --failover; each knows --help.",
+      "\nOf planned moves and the time that a failover takes: --rolling, --moves, --failover; of an outbox on disk: --outbox; each knows --help.",
     )
     .allowExcessArguments(false)
     .showSuggestionAfterError()

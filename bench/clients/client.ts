@@ -3,8 +3,8 @@ import type { Payload } from "@nats-io/nats-core";
 /** Who is measured. */
 export const CLIENTS = ["holdfast", "holdfast-at-most-once", "natsjs", "raw"] as const;
 
-/** Those, a Holdfast that is looked at from outside, and one of another revision that a branch is compared with. */
-export type ClientName = (typeof CLIENTS)[number] | "holdfast-observed" | "base";
+/** Those, a Holdfast that is looked at from outside, one with an outbox on disk, and one of another revision that a branch is compared with. */
+export type ClientName = (typeof CLIENTS)[number] | "holdfast-observed" | "holdfast-outbox" | "base";
 
 /** The server, and the authority of its certificate if it speaks TLS. */
 export interface Where {

@@ -28,6 +28,8 @@ async function load(name: ClientName, { where, library }: Connecting): Promise<B
       return (await import("./holdfast.js")).holdfast(where, "at-most-once", library);
     case "holdfast-observed":
       return (await import("./observed.js")).observed(where, library);
+    case "holdfast-outbox":
+      return (await import("./outboxed.js")).outboxed(where, library);
     case "natsjs":
       return (await import("./natsjs.js")).natsJs(where);
     case "raw":

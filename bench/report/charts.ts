@@ -22,6 +22,7 @@ const COLOURS: Readonly<Record<ClientName, string>> = {
   holdfast: "#1c7ed6",
   "holdfast-at-most-once": "#74c0fc",
   "holdfast-observed": "#0c8599",
+  "holdfast-outbox": "#5f3dc4",
   natsjs: "#e8590c",
   raw: "#868e96",
   base: "#7048e8",

@@ -24,6 +24,10 @@ export async function perform(job: WorkerJob, stage: Stage): Promise<Run> {
       return (await import("./replay.js")).replay(work, job, stage);
     case "connections":
       return (await import("./connections.js")).connections(work, job, stage);
+    case "outbox-always":
+      return (await import("./outbox-always.js")).outboxAlways(work, job, stage);
+    case "outbox-replay":
+      return (await import("./outbox-replay.js")).outboxReplay(work, job, stage);
     case "latency":
       return (await import("./latency.js")).latency(work, job, stage);
     case "doubling":

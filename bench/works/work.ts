@@ -9,6 +9,8 @@ export type Work =
   | ResubscribeWork
   | ReplayWork
   | ConnectionsWork
+  | OutboxAlwaysWork
+  | OutboxReplayWork
   | LatencyWork
   | DoublingWork
   | RecoveryWork;
@@ -89,6 +91,21 @@ export interface ConnectionsWork extends Common {
   readonly count: number;
   /** Look at what they cost while they do nothing, which takes a while. Default: not. */
   readonly idle?: boolean;
+}
+
+/** So many callers store messages in an outbox on disk, each one after the other. */
+export interface OutboxAlwaysWork extends Common {
+  readonly kind: "outbox-always";
+  readonly size: number;
+  readonly callers: number;
+}
+
+/** Connects with so many bytes of messages in an outbox on disk, or publishes them then. */
+export interface OutboxReplayWork extends Common {
+  readonly kind: "outbox-replay";
+  readonly bytes: number;
+  readonly size: number;
+  readonly by: "outbox" | "publish";
 }
 
 /** Publishes so many messages a second, each when it is due, whatever became of those before it. */
