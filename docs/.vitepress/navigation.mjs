@@ -17,6 +17,8 @@ export const guide = [
     "The connection",
     [
       ["Buffering", "buffering"],
+      ["The outbox", "outbox"],
+      ["Stream publisher", "stream-publisher"],
       ["Reconnecting and failover", "reconnecting"],
       ["TLS, credentials, WebSockets", "security"],
       ["Why connections drop", "why-connections-drop"],

@@ -2,10 +2,11 @@
 
 export type { CallbackOptions, EventCallback } from "./client/callbacks.js";
 export { connectionOptionNames } from "./client/check-options.js";
-export type { BreakerFacts, BreakerState, Component, ComponentFacts, ComponentStopOptions, ConsumerFacts, HandlerFacts, OtherFacts, PolicyFacts, ShutdownFacts, WorkCounts, } from "./client/components.js";
+export type { BreakerFacts, BreakerState, Component, ComponentFacts, ComponentStopOptions, ConsumerFacts, HandlerFacts, OtherFacts, OutboxFacts, PolicyFacts, PublisherFacts, ShutdownFacts, WorkCounts, } from "./client/components.js";
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export type { DurableOverflow } from "./client/durable.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
 export type { EndOptions } from "./client/ending.js";
 export type { DescribeEnvOptions } from "./client/env/describe.js";
@@ -66,7 +67,7 @@ interface ComponentStopOptions {
     timeout?: number;
 }
 
-type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OtherFacts;
+type ComponentFacts = HandlerFacts | ConsumerFacts | PolicyFacts | ShutdownFacts | OutboxFacts | PublisherFacts | OtherFacts;
 
 interface Facts {
     readonly name: string;
@@ -138,6 +139,38 @@ interface ShutdownFacts extends Facts {
     readonly phase: "waiting" | "delaying" | "stopping" | "draining" | "done";
 }
 
+interface OutboxFacts extends Facts {
+    readonly kind: "outbox";
+    readonly mode: "overflow" | "always";
+    readonly state: "idle" | "sending" | "waiting" | "closed";
+    readonly messages: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly oldestAge: number;
+    readonly parked: number;
+    readonly recovered: number;
+    readonly stored: number;
+    readonly confirmed: number;
+    readonly expired: number;
+    readonly refused: number;
+    readonly lost: number;
+    readonly flushes: Histogram;
+    readonly failures: number;
+}
+
+interface PublisherFacts extends Facts {
+    readonly kind: "publisher";
+    readonly stream: string | undefined;
+    readonly state: "running" | "recovering" | "stopping" | "stopped";
+    readonly inFlight: number;
+    readonly waiting: number;
+    readonly acked: number;
+    readonly duplicates: number;
+    readonly retried: number;
+    readonly failed: number;
+    readonly durations: Histogram;
+}
+
 interface OtherFacts extends Facts {
     readonly kind: "other";
 }
@@ -171,6 +204,7 @@ declare abstract class ConnectionFacts {
 declare class Connection extends ConnectionFacts {
     publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
+    publishDurable(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     fence(): Promise<void>;
     writable(): Promise<void>;
     publishMessage(msg: Msg): boolean;
@@ -245,6 +279,14 @@ interface ConnectionContext {
 // client/creds-file
 
 declare function credsFileAuthenticator(file: string): Authenticator;
+
+// client/durable
+
+interface DurableOverflow extends Overflow {
+    attach(nc: Connection): void;
+    detach(): Promise<void>;
+    store(message: OverflowMessage): Promise<void>;
+}
 
 // client/duration-histogram
 
@@ -455,6 +497,7 @@ interface ConnectionStats {
     replayed: number;
     rejected: number;
     overflowed: number;
+    recovered: number;
     dropReasons: Readonly<Record<string, number>>;
 }
 
@@ -606,7 +649,8 @@ interface ConnectionOptions extends CallbackOptions {
     delivery?: "at-least-once" | "at-most-once";
     reconnectBufSize?: number;
     maxBufferedMessages?: number;
-    overflow?: OverflowPolicy | Overflow;
+    overflow?: OverflowPolicy | "outbox" | Overflow;
+    outbox?: DurableOverflow;
     maxPending?: number;
     pendingLimit?: PendingLimit;
     replayMargin?: number;
@@ -633,6 +677,8 @@ interface PublishOptions extends NatsPublishOptions {
     ttl?: number;
     critical?: boolean;
     bypassOverflow?: boolean;
+    encodedHeaders?: Uint8Array;
+    recovered?: boolean;
 }
 
 // client/subscription-options
@@ -719,7 +765,7 @@ interface BackoffOptions {
 
 // core/books
 
-type DropReason = "max-payload" | "headers" | "closed" | "drop-oldest" | "drop-newest" | "ttl" | "poison" | "pull" | "timeout" | "unsent";
+type DropReason = "max-payload" | "headers" | "closed" | "drop-oldest" | "drop-newest" | "ttl" | "poison" | "pull" | "timeout" | "unsent" | "kept";
 
 // core/cause
 
@@ -753,14 +799,18 @@ interface OverflowMessage {
     readonly headers: Uint8Array | undefined;
     readonly payload: Uint8Array | string;
     readonly bytes: number;
+    readonly ttl?: number | undefined;
+    readonly replay?: boolean | undefined;
+    readonly own?: boolean | undefined;
 }
 
-type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken";
+type OverflowDecision = "reject" | "drop-oldest" | "drop-newest" | "taken" | "pass";
 
 interface Overflow {
     readonly name: string;
     readonly engaged?: boolean;
     offer(message: OverflowMessage): OverflowDecision;
+    keep?(message: OverflowMessage, maybeDelivered: boolean): boolean;
 }
 
 declare const POLICIES: readonly ["reject", "drop-oldest", "drop-newest"];
@@ -807,6 +857,9 @@ declare const ErrorCode: {
     readonly MAX_SUBSCRIPTIONS_EXCEEDED: "MAX_SUBSCRIPTIONS_EXCEEDED";
     readonly MESSAGE_DROPPED: "MESSAGE_DROPPED";
     readonly NO_RESPONDERS: "NO_RESPONDERS";
+    readonly OUTBOX_FAILED: "OUTBOX_FAILED";
+    readonly OUTBOX_FULL: "OUTBOX_FULL";
+    readonly OUTBOX_IN_USE: "OUTBOX_IN_USE";
     readonly OVERFLOWED: "OVERFLOWED";
     readonly PACKAGE_MISSING: "PACKAGE_MISSING";
     readonly PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION";

@@ -2,7 +2,8 @@
  * Resilient publisher: 10,000 messages are kept in an outage and sent in order behind it, but for those older than 60 s; what is lost is told.
  *
  * By hand: a queue behind the client's buffer, a loop that empties it after a reconnect and stops when the buffer is full again, a time on
- * each message. Here: one buffer with limits in bytes and messages, `ttl` on the publish, and the `messageLost` event.
+ * each message. Here: one buffer with limits in bytes and messages, `ttl` on the publish, and the `messageLost` event. Where memory is too small, or
+ * messages must survive the process: durable-publisher.
  *
  * Run it: npm run example -- resilient-publisher
  */

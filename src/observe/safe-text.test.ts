@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { serverError } from "../core/server-errors.js";
 import { CodedError, type ErrorCode, type ErrorDetail } from "../errors.js";
 import { publicError } from "../interop/errors.js";
+import { storeError } from "../outbox/errors.js";
 import { codeOf, cut, safeCause, safeEvidence, safeText, shown } from "./safe-text.js";
 
 function coded(code: ErrorCode, message: string, detail: ErrorDetail = {}): Error {
@@ -25,6 +26,19 @@ describe("what may be shown of an error", () => {
     expect(codeOf(new Error("canary"))).toBe("UNKNOWN");
     expect(safeText(new Error("canary"))).toBe("UNKNOWN");
     expect(safeText(Object.assign(new Error("canary"), { code: "ECONNREFUSED" }))).toBe("UNKNOWN");
+  });
+
+  it("says what an outbox could not do, and nothing of its path, its store and its hooks", () => {
+    const failed = (operation: unknown, cause: unknown) =>
+      safeText(storeError(operation as "commit", "/srv/canary/outbox", cause));
+    expect(failed("commit", Object.assign(new Error("canary"), { code: "ENOSPC" }))).toBe(
+      "OUTBOX_FAILED: commit failed (ENOSPC)",
+    );
+    expect(failed("encrypt", new Error("canary"))).toBe("OUTBOX_FAILED: encrypt failed");
+    for (const code of ["canary", "CANARY ", 7, {}])
+      expect(failed("decrypt", { code })).toBe("OUTBOX_FAILED: decrypt failed");
+    for (const operation of ["of canary", undefined, 7])
+      expect(failed(operation, null)).toBe("OUTBOX_FAILED: an operation failed");
   });
 
   it.each([

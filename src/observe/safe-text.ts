@@ -46,8 +46,18 @@ export function safeText(error: Error): string {
   const code = codeOf(error);
   if (code === "UNKNOWN" || QUOTING.has(code)) return code;
   const { subject } = error as { subject?: unknown };
-  const text = withoutQuoted(code, error.message);
+  const text = code === "OUTBOX_FAILED" ? failureOf(error) : withoutQuoted(code, error.message);
   return `${code}: ${shown(typeof subject === "string" ? withoutSubject(text, subject) : text)}`;
+}
+
+/** What an outbox could not do. Its own text has a path, and what a user's store or a hook for encryption threw. */
+function failureOf(error: Error): string {
+  const { operation, cause } = error as { operation?: unknown; cause?: { code?: unknown } | null };
+  const what = typeof operation === "string" && /^[a-z]{1,20}$/.test(operation) ? operation : "an operation";
+  const why = cause?.code;
+  return typeof why === "string" && /^[A-Z][A-Z0-9_]{1,30}$/.test(why)
+    ? `${what} failed (${why})`
+    : `${what} failed`;
 }
 
 /** The same of a cause. */

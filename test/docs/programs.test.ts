@@ -24,7 +24,7 @@ let project: UserProject;
 let server: NatsServer;
 beforeAll(async () => {
   [project, server] = await Promise.all([
-    UserProject.make(["@nats-io/jetstream", "@types/node", "undici-types", "zod"]),
+    UserProject.make(["@nats-io/jetstream", "@types/node", "lmdb", "undici-types", "zod"]),
     NatsServer.start({ jetstream: true }),
   ]);
   for (const { path, code } of programs) project.write(`src/${path}.ts`, code);

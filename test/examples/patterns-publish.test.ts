@@ -1,11 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Connection, connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Examples } from "../support/examples.js";
 import { range, Witness } from "./witness.js";
 
 let examples: Examples;
 beforeAll(async () => {
-  examples = await Examples.make();
+  examples = await Examples.make(["lmdb"]);
 }, 60_000);
 afterAll(() => examples?.[Symbol.asyncDispose]());
 
@@ -144,3 +149,59 @@ describe("resilient-publisher", () => {
     );
   });
 });
+
+describe("durable-publisher", () => {
+  /** Numbers that it has said are on disk. */
+  const storedOf = (lines: readonly string[]) =>
+    lines.flatMap((line) => /^stored (\d+)$/.exec(line)?.slice(1).map(Number) ?? []);
+
+  it("has each message in the stream once that was on disk when it and all servers were killed", async () => {
+    await using server = await NatsServer.start({ jetstream: true });
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-durable-"));
+    try {
+      const start = (from: number) =>
+        examples.start("patterns/durable-publisher", {
+          servers: server.url,
+          env: { EVERY: "5", OUTBOX: join(folder, "outbox"), FROM: String(from) },
+        });
+      const first = start(0);
+      await first.says(/^connected: \d+ to be sent$/);
+      await first.says(/^stored \d\d$/);
+      await server.kill();
+      await first.says(/^disconnected: on disk only$/);
+      for (let further = 0; further < 20; further++) await first.says(/^stored \d+$/);
+      first.signal("SIGKILL");
+      await first.ended();
+      const second = start(100_000);
+      const [, left] = await second.says(/^(\d+) messages of an earlier process are on disk$/);
+      expect(Number(left)).toBeGreaterThanOrEqual(20);
+      await second.says(/^stored 100005$/); // with no server yet
+      await server.restart();
+      await second.says(/^connected: \d\d+ to be sent$/);
+      second.signal("SIGTERM");
+      await second.says(/"left":0}$/);
+      await second.ended();
+      expect(second).toMatchObject({ code: 0, stderr: "" });
+      await using nc = await connect({ servers: server.url });
+      const stored = await numbersIn(nc, "METERS");
+      expect(stored).toEqual([...new Set(stored)].toSorted((one, other) => one - other));
+      const missing = new Set([...storedOf(first.lines), ...storedOf(second.lines)]);
+      for (const number of stored) missing.delete(number);
+      expect([...missing]).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** All of a stream, in its order. */
+async function numbersIn(nc: Connection, stream: string): Promise<number[]> {
+  const { state } = await (await jetstreamManager(nc)).streams.info(stream);
+  const consumer = await jetstream(nc).consumers.get(stream);
+  const numbers: number[] = [];
+  while (numbers.length < state.messages) {
+    for await (const msg of await consumer.fetch({ max_messages: 1_000, expires: 1_000 }))
+      numbers.push(Number(msg.string()));
+  }
+  return numbers;
+}

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect } from "../../src/index.js";
 import { registerMetrics, serve } from "../../src/observe/index.js";
-import { consume, gracefulShutdown, handle, policy, request } from "../../src/service/index.js";
+import { openOutbox, streamPublisher } from "../../src/outbox/index.js";
+import { consume, ensureStream, gracefulShutdown, handle, policy, request } from "../../src/service/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { rejection } from "../support/until.js";
 import { askJson } from "./ask.js";
@@ -200,5 +204,46 @@ describe("what is seen of holdfast/service", () => {
     expect((await askJson(served.url, "/health/live")).status).toBe(200);
     await done;
     await delivered.closed;
+  });
+});
+
+describe("an outbox, and a stream publisher", () => {
+  it("are shown with what they hold, and what has become of it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "holdfast-outbox-"));
+    await using mortal = await NatsServer.start({ jetstream: true });
+    await using outbox = await openOutbox({ path: folder, maxBytes: 1_000_000 });
+    await using shop = await connect({ servers: mortal.url, name: "till", reconnectTimeWait: 20, outbox });
+    register = new Registry();
+    const metrics = registerMetrics(shop, { register });
+    await using served = await serve(shop);
+    await ensureStream(shop, { name: "BILLS", subjects: ["bills.>"] });
+    const publisher = streamPublisher(shop, { stream: "BILLS" });
+    await publisher.publish("bills.1", "1");
+    const acked = await scrapeWhen((now) => now.value("nats_stream_publisher_acked_total") === 1, "the ack");
+    expect(acked.value("nats_stream_publisher_ack_duration_seconds_count")).toBe(1);
+    await mortal.kill();
+    for (const number of ["1", "2", "3"]) await shop.publishDurable("orders", number);
+    const held = await scrapeWhen((now) => now.value("nats_outbox_messages") === 3, "the messages");
+    expect(held.value("nats_outbox_bytes")).toBeGreaterThan(0);
+    expect(held.value("nats_outbox_max_bytes")).toBe(1_000_000);
+    expect(held.value("nats_outbox_stored_total")).toBe(3);
+    expect(held.value("nats_outbox_flush_duration_seconds_count")).toBeGreaterThan(0);
+    expect(held.value("nats_components", { kind: "outbox", status: "working" })).toBe(1);
+    const { body } = await askJson(served.url, "/health");
+    expect(body.components).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: "outbox", messages: 3, stored: 3, state: "waiting" }),
+        expect.objectContaining({ kind: "publisher", stream: "BILLS", acked: 1 }),
+      ]),
+    );
+    await mortal.restart();
+    await outbox.empty();
+    const sent = await scrapeWhen((now) => now.value("nats_outbox_messages") === 0, "the end");
+    expect(sent.value("nats_outbox_confirmed_total")).toBe(3);
+    expect(sent.value("nats_outbox_oldest_age_seconds")).toBe(0);
+    expect(sent.lowerThan(held)).toEqual([]);
+    metrics.stop();
+    await publisher.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -14,7 +14,9 @@ import {
   HandMade,
   handlerFacts,
   oneOfEach,
+  outboxFacts,
   policyFacts,
+  publisherFacts,
   shutdownFacts,
 } from "./support/components.js";
 import { DashboardSite } from "./support/dashboard-site.js";
@@ -53,13 +55,15 @@ describe("components in /health", () => {
       { kind: "handler", name: "orders.*", state: "running", handled: 0, lastError: null },
       { kind: "consumer", name: "ORDERS/books", state: "consuming", pending: 0 },
       { kind: "policy", name: "prices", state: "closed", breakers: [{ subject: "prices.{id}" }] },
+      { kind: "outbox", name: "outbox", state: "idle", messages: 0, maxBytes: 1_000_000, lastError: null },
+      { kind: "publisher", name: "ORDERS", state: "running", stream: "ORDERS", acked: 0 },
       { kind: "shutdown", name: "shutdown", state: "waiting" },
       { kind: "other", name: "cache", state: "present" },
       { kind: "other", state: "unknown", failing: "it does not answer: facts() has failed" },
     ]);
     expect(JSON.stringify(body)).not.toContain("canary");
     remove();
-    expect((await askJson(served.url, "/health")).body.components).toHaveLength(5);
+    expect((await askJson(served.url, "/health")).body.components).toHaveLength(7);
   });
 });
 
@@ -92,6 +96,10 @@ describe("readiness", () => {
     expect(await ready("strict")).toBe(200);
     remove();
     expect(await ready("consumer")).toBe(200);
+    const broken = nc.addComponent(new HandMade(outboxFacts({ failing: "commit failed (ENOSPC)" })));
+    expect(await ready("consumer")).toBe("503 outbox outbox: commit failed (ENOSPC)");
+    expect(await ready("default")).toBe(200);
+    broken();
     nc.addComponent(MUTE);
     expect(await ready("consumer")).toBe("503 other unnamed: it does not answer: facts() has failed");
     expect(await ready("default")).toBe(200);
@@ -147,6 +155,62 @@ describe("metrics of components", () => {
     const after = await Scrape.of(register);
     expect(after.lowerThan(between)).toEqual([]);
     expect(after.value("nats_consumer_messages_total", { outcome: "handled" })).toBe(6);
+  });
+
+  it("of an outbox and of stream publishers", async () => {
+    const none = await Scrape.of(register);
+    expect(none.all("nats_outbox_messages")).toEqual([]);
+    expect(none.value("nats_messages_recovered_total")).toBe(0);
+    const levels = { messages: 1, bytes: 2, maxBytes: 3, oldestAge: 4_500, parked: 5 };
+    const counts = { recovered: 6, stored: 7, confirmed: 8, expired: 9, refused: 10, lost: 11, failures: 12 };
+    const flushes = { bounds: [1, 10], counts: [3, 2, 1], sum: 60, count: 6 };
+    const outbox = new HandMade(outboxFacts({ ...levels, ...counts, flushes }));
+    const remove = nc.addComponent(outbox);
+    const work = { inFlight: 1, waiting: 2, acked: 3, duplicates: 4, retried: 5, failed: 6 };
+    nc.addComponent(new HandMade(publisherFacts({ ...work, durations: flushes })));
+    const before = await Scrape.of(register);
+    const figures = (scrape: Scrape, family: string, names: readonly string[]) =>
+      Object.fromEntries(names.map((name) => [name, scrape.value(`nats_${family}_${name}`)]));
+    const totals = {
+      recovered_total: 6,
+      stored_total: 7,
+      confirmed_total: 8,
+      expired_total: 9,
+      refused_total: 10,
+      lost_total: 11,
+      commit_failures_total: 12,
+      flush_duration_seconds_count: 6,
+      flush_duration_seconds_sum: 0.06,
+    };
+    const all = {
+      messages: 1,
+      bytes: 2,
+      max_bytes: 3,
+      oldest_age_seconds: 4.5,
+      parked_messages: 5,
+      ...totals,
+    };
+    expect(figures(before, "outbox", Object.keys(all))).toEqual(all);
+    const publisher = {
+      in_flight: 1,
+      waiting: 2,
+      acked_total: 3,
+      duplicates_total: 4,
+      retries_total: 5,
+      failures_total: 6,
+      ack_duration_seconds_count: 6,
+    };
+    expect(figures(before, "stream_publisher", Object.keys(publisher))).toEqual(publisher);
+    expect(before.value("nats_stream_publisher_acked_total", { publisher: "ORDERS" })).toBe(3);
+    expect(before.value("nats_components", { kind: "outbox", status: "working" })).toBe(1);
+    // Without a limit there is nothing that its size could be compared with.
+    outbox.tell({ maxBytes: Number.POSITIVE_INFINITY });
+    expect((await Scrape.of(register)).all("nats_outbox_max_bytes")).toEqual([]);
+    remove();
+    const after = await Scrape.of(register);
+    expect(after.all("nats_outbox_messages")).toEqual([]);
+    expect(figures(after, "outbox", Object.keys(totals))).toEqual(totals);
+    expect(after.lowerThan(before)).toEqual([]);
   });
 
   it("are there with 0 from the beginning, so that increase() sees the first", async () => {

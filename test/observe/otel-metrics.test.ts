@@ -14,7 +14,14 @@ import { type InstrumentOptions, instrument } from "../../src/observe/otel/index
 import { NatsServer } from "../../src/testing/server.js";
 import { rejection, until } from "../support/until.js";
 import { Collected, useContextManager } from "./otel-collected.js";
-import { consumerFacts, HandMade, handlerFacts, policyFacts } from "./support/components.js";
+import {
+  consumerFacts,
+  HandMade,
+  handlerFacts,
+  outboxFacts,
+  policyFacts,
+  publisherFacts,
+} from "./support/components.js";
 
 let server: NatsServer;
 let manager: { disable(): void };
@@ -158,6 +165,47 @@ it("tell of handlers, consumers and policies, and that one is gone", async () =>
     "nats.consumer.state": { [`${consumer} nats.consumer.state=recovering`]: 0 },
     "nats.consumer.pending": { [consumer]: 0 },
     "nats.handler.in_flight": { [handler]: 2 },
+  });
+});
+
+it("tell of an outbox and of stream publishers", async () => {
+  instrument(nc, options());
+  expect((await collect())["nats.client.recovered.messages"]).toEqual({ "": 0 });
+  const times = { bounds: [10], counts: [3, 1], sum: 1_500, count: 4 };
+  const levels = { messages: 1, parked: 2, bytes: 3, maxBytes: 4, oldestAge: 5_500 };
+  const counts = { recovered: 6, stored: 7, confirmed: 8, expired: 9, refused: 10, lost: 11, failures: 12 };
+  const remove = nc.addComponent(new HandMade(outboxFacts({ ...levels, ...counts, flushes: times })));
+  const work = { inFlight: 1, waiting: 2, acked: 3, duplicates: 4, retried: 5, failed: 6 };
+  nc.addComponent(new HandMade(publisherFacts({ ...work, durations: times })));
+  const of = "nats.publisher.name=ORDERS";
+  expect(await collect()).toMatchObject({
+    "nats.outbox.messages": { "": 1 },
+    "nats.outbox.parked": { "": 2 },
+    "nats.outbox.usage": { "": 3 },
+    "nats.outbox.limit": { "": 4 },
+    "nats.outbox.oldest_age": { "": 5.5 },
+    "nats.outbox.recovered": { "": 6 },
+    "nats.outbox.stored": { "": 7 },
+    "nats.outbox.confirmed": { "": 8 },
+    "nats.outbox.expired": { "": 9 },
+    "nats.outbox.refused": { "": 10 },
+    "nats.outbox.lost": { "": 11 },
+    "nats.outbox.commit_failures": { "": 12 },
+    "nats.outbox.flushes": { "": 4 },
+    "nats.outbox.flush_time": { "": 1.5 },
+    "nats.publisher.in_flight": { [of]: 1 },
+    "nats.publisher.waiting": { [of]: 2 },
+    "nats.publisher.acked": { [of]: 3 },
+    "nats.publisher.duplicates": { [of]: 4 },
+    "nats.publisher.retries": { [of]: 5 },
+    "nats.publisher.failures": { [of]: 6 },
+    "nats.publisher.acks": { [of]: 4 },
+    "nats.publisher.ack_time": { [of]: 1.5 },
+  });
+  remove();
+  expect(await collect()).toMatchObject({
+    "nats.outbox.messages": { "": 0 },
+    "nats.outbox.stored": { "": 7 },
   });
 });
 

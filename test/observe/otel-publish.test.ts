@@ -1,6 +1,7 @@
 import { context, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { describe, expect, it } from "vitest";
-import { type Connection, connect, headers, type Msg } from "../../src/index.js";
+import { type Connection, connect, headers, type Msg, type OverflowMessage } from "../../src/index.js";
+import { instrument } from "../../src/observe/otel/index.js";
 import { rejection, until } from "../support/until.js";
 import { usePair } from "./otel-pair.js";
 
@@ -136,8 +137,44 @@ describe("a message that is published", () => {
     expect(processed.parentSpanContext?.spanId).toBe(two.sent.spans[0].spanContext().spanId);
   });
 
+  it("by publishDurable(): one span, which ends when it is stored, and the context is stored with it", async () => {
+    const kept: string[] = [];
+    const disk = { name: "disk", offer: () => "pass" as const, attach() {}, async detach() {} } as const;
+    const outbox = {
+      ...disk,
+      store: async ({ headers }: OverflowMessage) => void kept.push(`${Buffer.from(headers!)}`),
+    };
+    await using nc = await connect({ servers: two.server.url, outbox });
+    instrument(nc, two.sent.options);
+    const stored = nc.publishDurable("a", "x");
+    expect(two.sent.spans).toEqual([]);
+    await stored;
+    const span = await two.sent.span("publish");
+    expect(span.attributes["messaging.destination.name"]).toBe("a");
+    expect(kept[0]).toContain(span.spanContext().traceId);
+    two.sent.exporter.reset();
+    expect((await rejection(nc.publishDurable("a b"))).code).toBe("INVALID_SUBJECT");
+    expect((await two.sent.span("publish")).attributes["error.type"]).toBe("INVALID_SUBJECT");
+  });
+
+  it("with headers that are encoded already goes as it is, with a span", async () => {
+    await using nc = await connect({ servers: two.server.url });
+    const given: unknown[] = [];
+    const publish = nc.publish.bind(nc);
+    nc.publish = (subject, payload, options) => {
+      given.push(options);
+      return publish(subject, payload, options);
+    };
+    instrument(nc, two.sent.options);
+    const options = { encodedHeaders: Buffer.from("NATS/1.0\r\nk: v\r\n\r\n") };
+    nc.publish("a", "x", options);
+    expect(given).toEqual([options]);
+    expect((await two.sent.span("publish")).attributes["messaging.message.body.size"]).toBe(1);
+  });
+
   it("of an overflow, which has had its span before, goes without another", async () => {
     two.sender.publish("a", "x", { bypassOverflow: true });
+    await two.sender.publishConfirmed("a", "x", { bypassOverflow: true });
     await two.sender.flush();
     expect(two.sent.spans).toEqual([]);
   });

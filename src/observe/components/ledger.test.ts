@@ -3,7 +3,9 @@ import {
   consumerFacts,
   HandMade,
   handlerFacts,
+  outboxFacts,
   policyFacts,
+  publisherFacts,
 } from "../../../test/observe/support/components.js";
 import type { Component, Connection } from "../../index.js";
 import { type Group, Ledger } from "./ledger.js";
@@ -46,6 +48,8 @@ describe("the ledger of components", () => {
       consumers: [],
       policies: [],
       breakers: [],
+      outboxes: [],
+      publishers: [],
     });
     expect(new Ledger({} as Connection).look().readings).toEqual([]);
   });
@@ -86,6 +90,21 @@ describe("the ledger of components", () => {
       { policy: "prices", subject: "b" },
       { policy: "stock", subject: "a" },
     ]);
+  });
+
+  it("has one outbox whatever its name, and tells publishers apart by their names", () => {
+    const host = new Host();
+    host.add(new HandMade(outboxFacts({ stored: 5, failures: 1, flushes: durations(2) })));
+    host.add(new HandMade(publisherFacts({ acked: 3, durations: durations(3) })));
+    const gone = host.add(new HandMade(publisherFacts({ name: "BILLS", acked: 4 })));
+    const { outboxes, publishers } = host.ledger.look();
+    expect(outboxes).toMatchObject([
+      { labels: {}, counts: { stored: 5, failures: 1 }, durations: { count: 2 } },
+    ]);
+    expect(byLabel(publishers, "publisher", "acked")).toEqual({ ORDERS: 3, BILLS: 4 });
+    expect(publishers[0].durations).toMatchObject({ count: 3 });
+    host.remove(gone);
+    expect(byLabel(host.ledger.look().publishers, "publisher", "acked")).toEqual({ ORDERS: 3, BILLS: 4 });
   });
 
   it("keeps the counts of what is gone, to the last of them", () => {

@@ -6,8 +6,12 @@ import {
   type ConsumerReading,
   type HandlerReading,
   isSilent,
+  OUTBOX_COUNTS,
+  type OutboxReading,
   POLICY_COUNTS,
   type PolicyReading,
+  PUBLISHER_COUNTS,
+  type PublisherReading,
   type Reading,
   readComponent,
   WORK_COUNTS,
@@ -39,6 +43,9 @@ export interface ComponentsLook {
   readonly consumers: readonly Group<ConsumerReading>[];
   readonly policies: readonly Group<PolicyReading>[];
   readonly breakers: readonly Group<BreakerReading>[];
+  /** One group at most: a connection has one outbox. */
+  readonly outboxes: readonly Group<OutboxReading>[];
+  readonly publishers: readonly Group<PublisherReading>[];
 }
 
 /** Something with counts of its own: a component, or a breaker of one. */
@@ -120,6 +127,8 @@ export class Ledger {
   private readonly consumers = new Book();
   private readonly policies = new Book();
   private readonly breakers = new Book();
+  private readonly outboxes = new Book();
+  private readonly publishers = new Book();
   /** What was found at the last look. The account of a source stays, whatever it calls itself later. */
   private known = new Map<Component, ReadonlyMap<string, Source>>();
   /** What those had that are gone: one may come again. */
@@ -142,8 +151,8 @@ export class Ledger {
 
   /** Reads all components, and for the last time those that have gone since the last look. */
   look(): ComponentsLook {
-    const { known, handlers, consumers, policies, breakers } = this;
-    for (const book of [handlers, consumers, policies, breakers]) book.begin();
+    const { known, handlers, consumers, policies, breakers, outboxes, publishers } = this;
+    for (const book of [handlers, consumers, policies, breakers, outboxes, publishers]) book.begin();
     const readings: Reading[] = [];
     const found = new Map<Component, ReadonlyMap<string, Source>>();
     for (const component of componentsOf(this.nc)) {
@@ -166,6 +175,8 @@ export class Ledger {
       consumers: consumers.groups(),
       policies: policies.groups(),
       breakers: breakers.groups(),
+      outboxes: outboxes.groups(),
+      publishers: publishers.groups(),
     };
   }
 
@@ -211,6 +222,15 @@ export class Ledger {
         const counts = picked(POLICY_COUNTS, of);
         const policy: Part = { key, book: this.policies, labels: { policy: name }, counts, of };
         return [policy, ...this.breakerParts(name, of.breakers)];
+      }
+      case "outbox": {
+        const counts = picked(OUTBOX_COUNTS, of);
+        return [{ key, book: this.outboxes, labels: {}, counts, durations: of.flushes, of }];
+      }
+      case "publisher": {
+        const { durations } = of;
+        const counts = picked(PUBLISHER_COUNTS, of);
+        return [{ key, book: this.publishers, labels: { publisher: name }, counts, durations, of }];
       }
       default:
         return [];

@@ -3,7 +3,9 @@ import {
   consumerFacts,
   HandMade,
   handlerFacts,
+  outboxFacts,
   policyFacts,
+  publisherFacts,
   shutdownFacts,
 } from "../../../test/observe/support/components.js";
 import { codedError } from "../../checks/coded-error.js";
@@ -49,7 +51,29 @@ describe("a component that is read", () => {
     expect(read({ kind: "other", name: "cache" })).toMatchObject({ kind: "other", state: "present" });
   });
 
+  it("tells all of an outbox and of a publisher", () => {
+    const counts = { recovered: 1, stored: 2, confirmed: 3, expired: 4, refused: 5, lost: 6, failures: 7 };
+    const levels = { messages: 8, parked: 9, bytes: 10, maxBytes: 11, oldestAge: 12 };
+    expect(read(outboxFacts({ ...counts, ...levels, state: "waiting" }))).toMatchObject({
+      kind: "outbox",
+      state: "waiting",
+      ...counts,
+      ...levels,
+      flushes: { bounds: [1, 10] },
+    });
+    const publishes = { acked: 1, duplicates: 2, retried: 3, failed: 4, inFlight: 5, waiting: 6 };
+    expect(read(publisherFacts({ ...publishes, state: "recovering" }))).toMatchObject({
+      kind: "publisher",
+      state: "recovering",
+      stream: "ORDERS",
+      ...publishes,
+      durations: { bounds: [1, 10] },
+    });
+  });
+
   it("tells what is not known as such", () => {
+    expect(read(outboxFacts({ maxBytes: Number.POSITIVE_INFINITY }))).toMatchObject({ maxBytes: undefined });
+    expect(read(publisherFacts({ stream: undefined }))).toMatchObject({ stream: undefined });
     const reading = read(
       consumerFacts({ pending: undefined, ackPending: undefined, lastMessageAt: undefined }),
     );
@@ -71,10 +95,10 @@ describe("a component that is read", () => {
   });
 
   it("of a kind that is not known is something else", () => {
-    expect(read({ kind: "outbox", name: "outbox", failing: "no room" })).toMatchObject({
+    expect(read({ kind: "printer", name: "printer", failing: "no room" })).toMatchObject({
       kind: "other",
       state: "present",
-      name: "outbox",
+      name: "printer",
       failing: "no room",
     });
   });
@@ -92,6 +116,8 @@ describe("a component that is read", () => {
     ["answers null", { facts: () => null as never }],
     ["promises", { facts: () => Promise.reject(new Error("later")) as never }],
     ["has a state that is none", new HandMade(handlerFacts({ state: "asleep" as never }))],
+    ["is an outbox without a state", new HandMade(outboxFacts({ state: undefined as never }))],
+    ["is a publisher in no state", new HandMade(publisherFacts({ state: "asleep" as never }))],
     ["has breakers that are none", new HandMade(policyFacts({ breakers: [null] as never }))],
     [
       "has a getter that throws",

@@ -1,4 +1,12 @@
-import type { BreakerState, Component, ConsumerFacts, HandlerFacts, ShutdownFacts } from "../../index.js";
+import type {
+  BreakerState,
+  Component,
+  ConsumerFacts,
+  HandlerFacts,
+  OutboxFacts,
+  PublisherFacts,
+  ShutdownFacts,
+} from "../../index.js";
 import { codeOf, safeText, shown, withoutSubject } from "../safe-text.js";
 import { componentName, NAMELESS } from "./component-name.js";
 import { type Durations, durationsOf } from "./durations.js";
@@ -37,6 +45,25 @@ export const CONSUMER_COUNTS = [
 
 /** Counts of policies. */
 export const POLICY_COUNTS = ["calls", "failed", "retried", "rejected", "hedged", "fallbacks"] as const;
+
+/** Counts of outboxes. */
+export const OUTBOX_COUNTS = [
+  "recovered",
+  "stored",
+  "confirmed",
+  "expired",
+  "refused",
+  "lost",
+  "failures",
+] as const satisfies (keyof OutboxFacts)[];
+
+/** Counts of stream publishers. */
+export const PUBLISHER_COUNTS = [
+  "acked",
+  "duplicates",
+  "retried",
+  "failed",
+] as const satisfies (keyof PublisherFacts)[];
 
 type Numbers<K extends string> = { readonly [_ in K]: number };
 
@@ -78,6 +105,32 @@ export interface PolicyReading extends Common, Numbers<(typeof POLICY_COUNTS)[nu
   readonly breakers: readonly BreakerReading[];
 }
 
+export interface OutboxReading extends Common, Numbers<(typeof OUTBOX_COUNTS)[number]> {
+  readonly kind: "outbox";
+  readonly state: OutboxFacts["state"];
+  /** Messages that it holds, without those that are parked. */
+  readonly messages: number;
+  readonly parked: number;
+  readonly bytes: number;
+  /** What `bytes` may reach; undefined when there is no limit. */
+  readonly maxBytes: number | undefined;
+  /** ms. */
+  readonly oldestAge: number;
+  /** How long commits took. */
+  readonly flushes: Durations | undefined;
+}
+
+export interface PublisherReading extends Common, Numbers<(typeof PUBLISHER_COUNTS)[number]> {
+  readonly kind: "publisher";
+  readonly state: PublisherFacts["state"];
+  /** Undefined when the servers find the stream by the subject. */
+  readonly stream: string | undefined;
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** How long PubAcks took. */
+  readonly durations: Durations | undefined;
+}
+
 export interface ShutdownReading extends Common {
   readonly kind: "shutdown";
   readonly state: ShutdownFacts["phase"];
@@ -90,7 +143,14 @@ export interface OtherReading extends Common {
 }
 
 /** What a component has told of itself, checked and copied: components may come from an application, or another version. */
-export type Reading = HandlerReading | ConsumerReading | PolicyReading | ShutdownReading | OtherReading;
+export type Reading =
+  | HandlerReading
+  | ConsumerReading
+  | PolicyReading
+  | OutboxReading
+  | PublisherReading
+  | ShutdownReading
+  | OtherReading;
 
 /** Breakers of one policy that are looked at: there is one for each subject. */
 const BREAKERS = 1_000;
@@ -103,6 +163,13 @@ export const CONSUMER_STATES = [
   "stopping",
   "stopped",
 ] as const satisfies ConsumerFacts["state"][];
+const OUTBOX_STATES = ["idle", "sending", "waiting", "closed"] as const satisfies OutboxFacts["state"][];
+const PUBLISHER_STATES = [
+  "running",
+  "recovering",
+  "stopping",
+  "stopped",
+] as const satisfies PublisherFacts["state"][];
 const PHASES = [
   "waiting",
   "delaying",
@@ -160,6 +227,26 @@ function readingOf(facts: Fields): Reading {
         breakers,
       };
     }
+    case "outbox":
+      return {
+        ...common,
+        kind: "outbox",
+        state: oneOf(OUTBOX_STATES, facts.state),
+        ...numbers(OUTBOX_COUNTS, facts),
+        ...numbers(["messages", "parked", "bytes", "oldestAge"], facts),
+        maxBytes: numberIn(facts.maxBytes),
+        flushes: durationsOf(facts.flushes),
+      };
+    case "publisher":
+      return {
+        ...common,
+        kind: "publisher",
+        state: oneOf(PUBLISHER_STATES, facts.state),
+        stream: facts.stream === undefined ? undefined : componentName(facts.stream),
+        ...numbers(PUBLISHER_COUNTS, facts),
+        ...numbers(["inFlight", "waiting"], facts),
+        durations: durationsOf(facts.durations),
+      };
     case "shutdown":
       return { ...common, kind: "shutdown", state: oneOf(PHASES, facts.phase) };
     default:

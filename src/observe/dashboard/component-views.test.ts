@@ -4,7 +4,9 @@ import {
   HandMade,
   handlerFacts,
   oneOfEach,
+  outboxFacts,
   policyFacts,
+  publisherFacts,
 } from "../../../test/observe/support/components.js";
 import type { Component, Connection } from "../../index.js";
 import { componentViews } from "./component-views.js";
@@ -82,6 +84,30 @@ describe("components as the dashboard tells them", () => {
     ]);
   });
 
+  it("have what an outbox holds, and what publishers wait for", () => {
+    const counts = { messages: 1, confirmed: 2, failures: 3, parked: 4, expired: 5, lost: 6 };
+    const { components } = of([
+      new HandMade(outboxFacts({ ...counts, state: "sending", bytes: 7, maxBytes: 8, oldestAge: 9.4 })),
+      new HandMade(outboxFacts({ maxBytes: Number.POSITIVE_INFINITY })),
+      new HandMade(publisherFacts({ inFlight: 1, waiting: 2, acked: 3, failed: 4 })),
+    ]);
+    expect(components).toMatchObject([
+      {
+        kind: "outbox",
+        state: "sending",
+        ...{ inFlight: null, waiting: 1, done: 2, failed: 3, deadLettered: 4, discarded: 11 },
+        held: { bytes: 7, limit: 8, oldestAge: 9 },
+      },
+      { held: { bytes: 0, limit: null, oldestAge: 0 } },
+      { kind: "publisher", inFlight: 1, waiting: 2, done: 3, failed: 4, deadLettered: null },
+    ]);
+    expect(components![2]).not.toHaveProperty("held");
+    const [told] = toSample(sampleWith({ components })).connections;
+    expect(told.components).toEqual(components);
+    const wrong = [{ ...components![0], held: { bytes: "1", limit: null, oldestAge: 0 } }];
+    expect(() => toSample(sampleWith({ components: wrong }))).toThrow(/another protocol/);
+  });
+
   it("are a bounded number with bounded texts; those with troubles are among them", () => {
     const long = "x ".repeat(10_000);
     const many = Array.from({ length: 500 }, () => new HandMade(handlerFacts({ name: long })));
@@ -114,7 +140,7 @@ describe("components as the dashboard tells them", () => {
     expect(kept.components![0]).not.toHaveProperty("extra");
     for (const wrong of [7, "x", [null], [{ ...component, done: "1" }], [{ ...component, breakers: {} }]])
       expect(() => toSample(sampleWith({ components: wrong }))).toThrow(/another protocol/);
-    const newer = { ...component, kind: "outbox", state: "resting" };
+    const newer = { ...component, kind: "printer", state: "resting" };
     expect(toSample(sampleWith({ components: [newer] })).connections[0].components).toEqual([newer]);
   });
 });

@@ -61,6 +61,20 @@ function figuresOf(reading: Reading): Figures {
         .map(({ subject, state }) => ({ subject: shortened(subject, NAME), state }));
       return { ...NO_FIGURES, done: calls, failed, breakers: told };
     }
+    case "outbox": {
+      const { messages, confirmed, failures, parked, expired, lost } = reading;
+      const { bytes, maxBytes: limit = null } = reading;
+      return {
+        ...NO_FIGURES,
+        ...{ waiting: messages, done: confirmed, failed: failures },
+        ...{ deadLettered: parked, discarded: expired + lost },
+        held: { bytes, limit, oldestAge: Math.round(reading.oldestAge) },
+      };
+    }
+    case "publisher": {
+      const { inFlight, waiting, acked: done, failed } = reading;
+      return { ...NO_FIGURES, inFlight, waiting, done, failed };
+    }
     default:
       return NO_FIGURES;
   }

@@ -71,8 +71,8 @@ export interface ConnectionView {
   readonly timeline: readonly { readonly at: number; readonly state: StateName }[];
 }
 
-/** Reasons of drops that nobody misses: pulls are made again, callers of requests got an error, and a `ttl` was asked for. No alert counts them. */
-export const HARMLESS_DROPS: ReadonlySet<string> = new Set(["pull", "timeout", "ttl", "unsent"]);
+/** Reasons of drops that nobody misses: pulls are made again, callers of requests got an error, a `ttl` was asked for, and what is `kept` is in the outbox. No alert counts them. */
+export const HARMLESS_DROPS: ReadonlySet<string> = new Set(["pull", "timeout", "ttl", "unsent", "kept"]);
 
 /** Messages that were given up and are missed. */
 export function missed({ dropped, dropReasons }: Pick<BooksView, "dropped" | "dropReasons">): number {
@@ -90,6 +90,8 @@ export interface BooksView {
   readonly unconfirmed: number;
   readonly replayed: number;
   readonly rejected: number;
+  /** Of those that were accepted: an outbox had them of an earlier process. Not there in what an older version tells. */
+  readonly recovered?: number;
   readonly dropReasons: Readonly<Record<string, number>>;
 }
 
@@ -166,9 +168,9 @@ export interface SampleView {
   readonly moreComponents?: number;
 }
 
-/** A handler, a consumer, a request policy, or what else works on a connection. Null: it has no such figure. */
+/** A handler, a consumer, a request policy, an outbox, a stream publisher, or what else works on a connection. Null: it has no such figure. */
 export interface ComponentView {
-  /** `handler`, `consumer`, `policy`, `shutdown`, `other`, or what a version to come has. */
+  /** `handler`, `consumer`, `policy`, `outbox`, `publisher`, `shutdown`, `other`, or what a version to come has. */
   readonly kind: string;
   readonly name: string;
   readonly state: string;
@@ -178,16 +180,29 @@ export interface ComponentView {
   readonly lastError: string;
   readonly inFlight: number | null;
   readonly waiting: number | null;
-  /** Messages that were handled, or requests. */
+  /** Messages that were handled, or confirmed, or requests. */
   readonly done: number | null;
-  /** Tries that failed, or requests that did. */
+  /** Tries that failed, requests that did, messages that were not published, or commits that the disk has not taken. */
   readonly failed: number | null;
+  /** Messages that were put where dead letters go; of an outbox, those that are parked. */
   readonly deadLettered: number | null;
+  /** Messages that are given up; of an outbox, those that expired and those that could not be read. */
   readonly discarded: number | null;
   /** Messages that nobody has got yet. */
   readonly lag: number | null;
   /** Circuit breakers that are not closed, the first few. */
   readonly breakers: readonly { readonly subject: string; readonly state: string }[];
+  /** Of an outbox. Not there in what others tell. */
+  readonly held?: HeldView;
+}
+
+/** What an outbox holds. */
+export interface HeldView {
+  readonly bytes: number;
+  /** Null: there is none. */
+  readonly limit: number | null;
+  /** ms; 0 when it holds nothing. */
+  readonly oldestAge: number;
 }
 
 /** What `dashboard/history?connection=ID` answers: one value per sample, oldest first, all of one length. */

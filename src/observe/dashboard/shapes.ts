@@ -2,6 +2,7 @@ import {
   type BooksView,
   type ComponentView,
   type ConnectionView,
+  type HeldView,
   type Hello,
   type LogView,
   type OutageView,
@@ -77,6 +78,7 @@ const books = object<BooksView>({
   unconfirmed: number,
   replayed: number,
   rejected: number,
+  recovered: optional(number),
   dropReasons: counts,
 });
 
@@ -175,6 +177,7 @@ const component = object<ComponentView>({
   discarded: orNull(number),
   lag: orNull(number),
   breakers: list(object<ComponentView["breakers"][number]>({ subject: word, state: word }), 16),
+  held: optional(object<HeldView>({ bytes: number, limit: orNull(number), oldestAge: number })),
 });
 
 /** A `sample` event. */

@@ -66,8 +66,8 @@ export function connectionView(
 
 /** Counts without their bytes. */
 export function booksView(stats: ConnectionStats): BooksView {
-  const { accepted, confirmed, pending, dropped, refused, unconfirmed, replayed, rejected, dropReasons } =
-    stats;
+  const { accepted, confirmed, pending, dropped, refused, unconfirmed } = stats;
+  const { replayed, rejected, recovered, dropReasons } = stats;
   return {
     accepted,
     confirmed,
@@ -77,6 +77,7 @@ export function booksView(stats: ConnectionStats): BooksView {
     unconfirmed,
     replayed,
     rejected,
+    recovered,
     dropReasons,
   };
 }

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { HandMade, handlerFacts, shutdownFacts } from "../../../test/observe/support/components.js";
+import {
+  HandMade,
+  handlerFacts,
+  outboxFacts,
+  shutdownFacts,
+} from "../../../test/observe/support/components.js";
 import type { ComponentFacts, Health } from "../../index.js";
 import { readComponent } from "../components/reading.js";
 import { outageOf, whyUnhealthy, whyUnready } from "./readiness.js";
@@ -130,6 +135,34 @@ describe("readiness", () => {
     }
     expect(why(CONNECTED, "strict", { components })).toBeUndefined();
     expect(why(CONNECTED, "consumer", { components: [handlerFacts()] })).toBeUndefined();
+  });
+
+  it("an outbox instead of the buffer: how full it is, in the default mode alone", () => {
+    const outbox = (bytes: number, changes: Parameters<typeof outboxFacts>[0] = {}) => ({
+      components: [handlerFacts(), outboxFacts({ bytes, maxBytes: 1_000, ...changes })],
+    });
+    const nothing = health({ buffer: { ...BUFFER, limit: 0 } });
+    for (const given of [health(filled(1)), nothing]) {
+      expect(why(given, "default", outbox(799))).toBeUndefined();
+      expect(why(given, "default", outbox(800))).toBe(
+        "not connected for 12 s, and the outbox is 80 % full, its mark is 80 %",
+      );
+      expect(why(given, "consumer", outbox(1_000))).toBeUndefined();
+      expect(why(given, "default", outbox(1_000, { maxBytes: Number.POSITIVE_INFINITY }))).toBeUndefined();
+    }
+    expect(why(health({}), "default", { ...outbox(0), now: NOW + 18_000 })).toBe(
+      "not connected for 30 s, grace is 30 s",
+    );
+  });
+
+  it("an outbox whose disk refuses: the buffer is all there is, and for consumers nothing", () => {
+    const components = [outboxFacts({ failing: "commit failed (ENOSPC)" })];
+    expect(why(health(filled(1)), "default", { components })).toBe(
+      "not connected for 12 s, and the buffer is 100 % full, its mark is 80 %",
+    );
+    expect(why(health({}), "default", { components })).toBeUndefined();
+    expect(why(CONNECTED, "default", { components })).toBeUndefined();
+    expect(why(CONNECTED, "consumer", { components })).toBe("outbox outbox: commit failed (ENOSPC)");
   });
 
   it("the length of an outage is of this one, and never negative", () => {

@@ -1,5 +1,5 @@
 import type { Health } from "../../index.js";
-import type { Reading } from "../components/reading.js";
+import type { OutboxReading, Reading } from "../components/reading.js";
 import type { HealthSettings } from "../health-options.js";
 import { duration } from "./duration.js";
 
@@ -45,6 +45,9 @@ export function whyUnready(
     if (!isOutage || mode === "strict") return unhealthy;
     if ((outageOf(health, now) ?? 0) >= grace) return `${unhealthy}, grace is ${duration(grace)}`;
     if (mode === "default") {
+      const outbox = components.find((one) => one.kind === "outbox" && one.failing === undefined);
+      // What has no room in the buffer goes to the disk.
+      if (outbox !== undefined) return whyFull(outbox as OutboxReading, unhealthy, buffer);
       const { limit, ratio } = health.buffer;
       if (limit === 0) return `${unhealthy}, and nothing is buffered (reconnectBufSize)`;
       if (ratio >= buffer)
@@ -55,6 +58,12 @@ export function whyUnready(
   if (isDropping) return "a subscription is too slow and drops messages";
   const failing = components.find((one) => one.failing !== undefined);
   return failing === undefined ? undefined : `${failing.kind} ${failing.name}: ${failing.failing}`;
+}
+
+function whyFull({ bytes, maxBytes }: OutboxReading, unhealthy: string, mark: number): string | undefined {
+  const ratio = maxBytes === undefined || maxBytes === 0 ? 0 : bytes / maxBytes;
+  if (ratio < mark) return undefined;
+  return `${unhealthy}, and the outbox is ${percent(ratio)} full, its mark is ${percent(mark)}`;
 }
 
 function percent(ratio: number): string {

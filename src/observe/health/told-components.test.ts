@@ -4,9 +4,11 @@ import {
   HandMade,
   handlerFacts,
   oneOfEach,
+  outboxFacts,
   policyFacts,
+  publisherFacts,
 } from "../../../test/observe/support/components.js";
-import type { BreakerFacts } from "../../index.js";
+import type { BreakerFacts, ComponentFacts } from "../../index.js";
 import { readComponent } from "../components/reading.js";
 import { toldComponents } from "./told-components.js";
 
@@ -21,6 +23,8 @@ describe("components as /health tells them", () => {
       "handler orders.* running",
       "consumer ORDERS/books consuming",
       "policy prices closed",
+      "outbox outbox idle",
+      "publisher ORDERS running",
       "shutdown shutdown waiting",
       "other cache present",
     ]);
@@ -62,6 +66,22 @@ describe("components as /health tells them", () => {
       },
       { pending: null, ackPending: null, lastMessageAt: null },
       { lastMessageAt: null },
+    ]);
+  });
+
+  it("tell what an outbox holds and what has become of the rest, and what publishers did", () => {
+    const counts = { recovered: 1, stored: 2, confirmed: 3, expired: 4, refused: 5, lost: 6, failures: 7 };
+    const levels = { messages: 8, parked: 9, bytes: 10, maxBytes: 11, oldestAge: 12 };
+    const publishes = { acked: 1, duplicates: 2, retried: 3, failed: 4, inFlight: 5, waiting: 6 };
+    const facts = [
+      outboxFacts({ ...counts, ...levels, failing: "commit failed" }),
+      outboxFacts({ maxBytes: Number.POSITIVE_INFINITY }),
+      publisherFacts({ ...publishes, stream: undefined }),
+    ];
+    expect(told(facts.map((one) => new HandMade<ComponentFacts>(one))).components).toMatchObject([
+      { kind: "outbox", failing: "commit failed", ...counts, ...levels },
+      { kind: "outbox", maxBytes: null },
+      { kind: "publisher", stream: null, ...publishes },
     ]);
   });
 

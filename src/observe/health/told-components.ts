@@ -47,6 +47,18 @@ function figuresOf(reading: Reading): object {
       const told = firstTroubled(breakers, (breaker) => breaker.state !== "closed", BREAKERS);
       return { calls, failed, retried, rejected, hedged, fallbacks, breakers: told };
     }
+    case "outbox": {
+      const { messages, parked, bytes, maxBytes, oldestAge } = reading;
+      const { recovered, stored, confirmed, expired, refused, lost, failures } = reading;
+      return {
+        ...{ messages, parked, bytes, maxBytes: maxBytes ?? null, oldestAge },
+        ...{ recovered, stored, confirmed, expired, refused, lost, failures },
+      };
+    }
+    case "publisher": {
+      const { stream, inFlight, waiting, acked, duplicates, retried, failed } = reading;
+      return { stream: stream ?? null, inFlight, waiting, acked, duplicates, retried, failed };
+    }
     default:
       return {};
   }

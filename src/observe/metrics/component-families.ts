@@ -1,4 +1,3 @@
-import type { Group, Labels } from "../components/ledger.js";
 import {
   BREAKER_STATES,
   CONSUMER_STATES,
@@ -7,16 +6,30 @@ import {
   type Reading,
   type Work,
 } from "../components/reading.js";
-import { buckets, type FamilyOf, family, type Sample } from "./family.js";
-import type { View } from "./view.js";
-
-/** What these metrics have to see. */
-export type ComponentsView = Pick<View, "components">;
-type ComponentFamily = FamilyOf<ComponentsView>;
-type Groups<R> = (view: ComponentsView) => readonly Group<R>[];
+import { family } from "./family.js";
+import {
+  byLabel,
+  type ComponentFamily,
+  type ComponentsView,
+  counted,
+  durationsIn,
+  type Groups,
+  inStates,
+  largest,
+  summed,
+} from "./grouped.js";
+import { OUTBOX_FAMILIES } from "./outbox-families.js";
 
 /** Kinds of components, and how they are. */
-const KINDS = ["handler", "consumer", "policy", "shutdown", "other"] as const satisfies Reading["kind"][];
+const KINDS = [
+  "handler",
+  "consumer",
+  "policy",
+  "outbox",
+  "publisher",
+  "shutdown",
+  "other",
+] as const satisfies Reading["kind"][];
 const STATUSES = ["working", "failing", "unready"] as const;
 
 /** What becomes of messages in the end, by the name of its count. */
@@ -25,7 +38,7 @@ const OUTCOMES = { handled: "handled", dead_lettered: "deadLettered", discarded:
 const REASONS = { error: "failed", timeout: "timedOut", invalid: "invalid" };
 const ACKS = { ack: "acked", nak: "naked", term: "termed" };
 
-/** Metrics of handlers, consumers and policies; without such components they have no series. */
+/** Metrics of what works on a connection; without such components they have no series. */
 export const COMPONENT_FAMILIES: readonly ComponentFamily[] = [
   family<ComponentsView>(
     "nats_components",
@@ -80,6 +93,8 @@ export const COMPONENT_FAMILIES: readonly ComponentFamily[] = [
     ({ components: { breakers } }) => breakers,
     "opened",
   ),
+
+  ...OUTBOX_FAMILIES,
 ];
 
 /** What handlers and consumers share. */
@@ -134,17 +149,7 @@ function workFamilies<R extends Work>(
       groups,
       ({ concurrency }) => concurrency,
     ),
-    family<ComponentsView>(
-      `${prefix}_duration_seconds`,
-      "histogram",
-      `How long tries of a ${who} took.`,
-      labels,
-      "sum",
-      (view) =>
-        groups(view).flatMap(({ labels: own, durations }) =>
-          durations === undefined ? [] : buckets(durations, 1_000, own),
-        ),
-    ),
+    durationsIn(`${prefix}_duration_seconds`, `How long tries of a ${who} took.`, labels, groups),
   ];
 }
 
@@ -211,84 +216,6 @@ function consumerFamilies(groups: Groups<ConsumerReading>): ComponentFamily[] {
       ({ lastMessageAt }) => (lastMessageAt === undefined ? undefined : lastMessageAt / 1_000),
     ),
   ];
-}
-
-/** One count for each group. */
-function counted<R>(
-  name: string,
-  help: string,
-  labels: readonly string[],
-  groups: Groups<R>,
-  count: string,
-): ComponentFamily {
-  return family<ComponentsView>(name, "counter", help, labels, "sum", (view) =>
-    groups(view).map(({ labels: own, counts }) => ({ labels: own, value: counts[count] ?? 0 })),
-  );
-}
-
-/** Several, told apart by a label. */
-function byLabel<R>(
-  name: string,
-  help: string,
-  labels: readonly string[],
-  groups: Groups<R>,
-  label: string,
-  values: Readonly<Record<string, string>>,
-): ComponentFamily {
-  return family<ComponentsView>(name, "counter", help, [...labels, label], "sum", (view) =>
-    groups(view).flatMap(({ labels: own, counts }) =>
-      Object.entries(values).map(([value, count]) => ({
-        labels: { ...own, [label]: value },
-        value: counts[count] ?? 0,
-      })),
-    ),
-  );
-}
-
-/** A level of those that are there. */
-function summed<R>(
-  name: string,
-  help: string,
-  labels: readonly string[],
-  groups: Groups<R>,
-  read: (reading: R) => number,
-): ComponentFamily {
-  return family<ComponentsView>(name, "gauge", help, labels, "sum", (view) =>
-    groups(view)
-      .filter(({ live }) => live.length > 0)
-      .map(({ labels: own, live }) => ({
-        labels: own,
-        value: live.reduce((sum, one) => sum + read(one), 0),
-      })),
-  );
-}
-
-/** A level that is not added up: two consumers of one name look at the same one. */
-function largest<R>(
-  name: string,
-  help: string,
-  labels: readonly string[],
-  groups: Groups<R>,
-  read: (reading: R) => number | undefined,
-): ComponentFamily {
-  return family<ComponentsView>(name, "gauge", help, labels, "max", (view) =>
-    groups(view).flatMap(({ labels: own, live }) => {
-      const values = live.map(read).filter((value) => value !== undefined);
-      return values.length === 0 ? [] : [{ labels: own, value: Math.max(...values) }];
-    }),
-  );
-}
-
-function inStates(
-  labels: Labels,
-  states: readonly string[],
-  live: readonly { readonly state: string }[],
-): Sample[] {
-  if (live.length === 0) return [];
-  return states.map((state) => ({
-    labels: { ...labels, state },
-    value: live.filter((one) => one.state === state).length,
-  }));
 }
 
 function statusOf({ unready, failing }: Reading): (typeof STATUSES)[number] {

@@ -172,6 +172,11 @@ export const FAMILIES: readonly Family[] = [
   ),
   booked("nats_messages_replayed_total", "replayed", "Messages that were written again after an outage."),
   booked(
+    "nats_messages_recovered_total",
+    "recovered",
+    "Of those that were accepted: messages of an outbox that an earlier process had accepted and could not send.",
+  ),
+  booked(
     "nats_messages_rejected_total",
     "rejected",
     "Messages that were not accepted because there was no room; the caller got an error.",
@@ -206,25 +211,6 @@ export const FAMILIES: readonly Family[] = [
   ),
 
   ...COMPONENT_FAMILIES,
-];
-
-/** A metric that is named already and shown by a version to come. */
-export type PlannedFamily = Pick<Family, "name" | "type" | "help" | "labels">;
-
-/** Alerts may ask for them: a rule about a metric that is not there does not fire. */
-export const PLANNED_FAMILIES: readonly PlannedFamily[] = [
-  {
-    name: "nats_outbox_messages",
-    type: "gauge",
-    help: "Messages that wait in the outbox on disk.",
-    labels: [],
-  },
-  {
-    name: "nats_outbox_oldest_age_seconds",
-    type: "gauge",
-    help: "How long ago the oldest message in the outbox was accepted; 0 when there is none.",
-    labels: [],
-  },
 ];
 
 function infoOf({ nc, health: { server } }: View): Record<(typeof INFO_LABELS)[number], string> {

@@ -12,6 +12,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   stream: "nats.stream.name",
   consumer: "nats.consumer.name",
   policy: "nats.policy.name",
+  publisher: "nats.publisher.name",
   subject: "nats.breaker.subject",
   outcome: "nats.message.outcome",
   reason: "nats.failure.reason",
@@ -20,7 +21,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 type Own = Readonly<Record<string, string>>;
 type Kind = InstrumentSpec["kind"];
 
-/** The figures of handlers, consumers and policies: those of Prometheus, but for the buckets of how long tries took. */
+/** The figures of what works on a connection: those of Prometheus, but for the buckets of how long things took. */
 export const COMPONENT_INSTRUMENTS: readonly InstrumentSpec[] = [
   spec("nats_components", "nats.components", "up-down", "{component}", {
     kind: "nats.component.kind",
@@ -33,8 +34,11 @@ export const COMPONENT_INSTRUMENTS: readonly InstrumentSpec[] = [
     spec(`nats_${who}_in_flight`, `nats.${who}.in_flight`, "up-down", "{message}"),
     spec(`nats_${who}_waiting`, `nats.${who}.waiting`, "up-down", "{message}"),
     spec(`nats_${who}_concurrency`, `nats.${who}.concurrency`, "up-down", "{message}"),
-    partOf(who, "count", "tries", "{try}", "Tries whose time is in the other counter."),
-    partOf(who, "sum", "time", "s", "How long tries took, all together."),
+    ...timed(
+      `nats_${who}_duration_seconds`,
+      [`nats.${who}.tries`, "{try}", "Tries whose time is in the other counter."],
+      [`nats.${who}.time`, "How long tries took, all together."],
+    ),
   ]),
   spec("nats_consumer_state", "nats.consumer.state", "up-down", "{consumer}", {
     state: "nats.consumer.state",
@@ -59,6 +63,36 @@ export const COMPONENT_INSTRUMENTS: readonly InstrumentSpec[] = [
     state: "nats.breaker.state",
   }),
   spec("nats_request_breaker_opened_total", "nats.breaker.opened", "counter", "{opening}"),
+  spec("nats_outbox_messages", "nats.outbox.messages", "up-down", "{message}"),
+  spec("nats_outbox_parked_messages", "nats.outbox.parked", "up-down", "{message}"),
+  spec("nats_outbox_bytes", "nats.outbox.usage", "up-down", "By"),
+  spec("nats_outbox_max_bytes", "nats.outbox.limit", "up-down", "By"),
+  spec("nats_outbox_oldest_age_seconds", "nats.outbox.oldest_age", "gauge", "s"),
+  ...["stored", "confirmed", "recovered", "expired", "refused", "lost"].map((outcome) =>
+    spec(`nats_outbox_${outcome}_total`, `nats.outbox.${outcome}`, "counter", "{message}"),
+  ),
+  spec("nats_outbox_commit_failures_total", "nats.outbox.commit_failures", "counter", "{commit}"),
+  ...timed(
+    "nats_outbox_flush_duration_seconds",
+    ["nats.outbox.flushes", "{commit}", "Commits of the outbox whose time is in the other counter."],
+    ["nats.outbox.flush_time", "How long it took until messages were on disk, all commits together."],
+  ),
+  spec("nats_stream_publisher_in_flight", "nats.publisher.in_flight", "up-down", "{message}"),
+  spec("nats_stream_publisher_waiting", "nats.publisher.waiting", "up-down", "{message}"),
+  ...["acked", "duplicates"].map((outcome) =>
+    spec(`nats_stream_publisher_${outcome}_total`, `nats.publisher.${outcome}`, "counter", "{message}"),
+  ),
+  spec("nats_stream_publisher_retries_total", "nats.publisher.retries", "counter", "{try}"),
+  spec("nats_stream_publisher_failures_total", "nats.publisher.failures", "counter", "{message}"),
+  ...timed(
+    "nats_stream_publisher_ack_duration_seconds",
+    [
+      "nats.publisher.acks",
+      "{message}",
+      "Messages whose time until the acknowledgement is in the other counter.",
+    ],
+    ["nats.publisher.ack_time", "Time until the acknowledgement, of all messages together."],
+  ),
 ];
 
 /** The same as a family of Prometheus. */
@@ -74,17 +108,25 @@ function spec(from: string, name: string, kind: Kind, unit: string, own: Own = {
   };
 }
 
-/** A part of a histogram, of which there is none that is read at a collection. */
+/** Count and sum of a histogram, of which there is none that is read at a collection. */
+function timed(
+  from: string,
+  [countName, unit, countHelp]: readonly [name: string, unit: string, description: string],
+  [sumName, sumHelp]: readonly [name: string, description: string],
+): InstrumentSpec[] {
+  return [partOf(from, "count", countName, unit, countHelp), partOf(from, "sum", sumName, "s", sumHelp)];
+}
+
 function partOf(
-  who: string,
+  from: string,
   part: "sum" | "count",
   name: string,
   unit: string,
   description: string,
 ): InstrumentSpec {
-  const { samples } = familyOf(`nats_${who}_duration_seconds`);
+  const { samples } = familyOf(from);
   return {
-    name: `nats.${who}.${name}`,
+    name,
     kind: "counter",
     unit,
     description,

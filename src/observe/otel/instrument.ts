@@ -32,6 +32,7 @@ export interface Instrumentation {
 const METHODS = [
   "publish",
   "publishConfirmed",
+  "publishDurable",
   "request",
   "requestMany",
   "subscribe",
@@ -91,10 +92,11 @@ class ConnectionInstrumentation implements Instrumentation {
     const { durations, metrics } = this.measuring(meter, troubles);
     this.metrics = metrics;
     this.tracing = new Tracing(api, settings, this.facts, troubles, durations, inboxPrefix);
-    const { publish, publishConfirmed, request, requestMany, subscribe } = nc;
+    const { publish, publishConfirmed, publishDurable, request, requestMany, subscribe } = nc;
     const outgoing = new Outgoing(this.tracing, {
       publish: publish.bind(nc),
       publishConfirmed: publishConfirmed.bind(nc),
+      publishDurable: publishDurable.bind(nc),
       request: request.bind(nc),
       requestMany: requestMany.bind(nc),
     });
@@ -102,6 +104,7 @@ class ConnectionInstrumentation implements Instrumentation {
     this.overrides = new Overrides(nc);
     if (tracer !== undefined) this.overrides.set("publish", outgoing.publish);
     this.overrides.set("publishConfirmed", outgoing.publishConfirmed);
+    this.overrides.set("publishDurable", outgoing.publishDurable);
     this.overrides.set("request", outgoing.request);
     this.overrides.set("requestMany", outgoing.requestMany);
     this.overrides.set("subscribe", this.incoming.subscribe);

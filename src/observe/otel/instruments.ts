@@ -65,7 +65,15 @@ const gauge = (name: string, unit: string, description: string, read: Read) =>
 /** A counter that stands in the books. */
 const booked = (
   outcome: string,
-  field: "accepted" | "confirmed" | "refused" | "unconfirmed" | "replayed" | "rejected" | "overflowed",
+  field:
+    | "accepted"
+    | "confirmed"
+    | "refused"
+    | "unconfirmed"
+    | "replayed"
+    | "recovered"
+    | "rejected"
+    | "overflowed",
   description: string,
 ) =>
   counter(`nats.client.${outcome}.messages`, "{message}", description, ({ health }) => health.stats[field]);
@@ -103,6 +111,11 @@ export const INSTRUMENTS: readonly InstrumentSpec[] = [
   booked("refused", "refused", "Messages that a server has refused for lack of permission."),
   booked("unconfirmed", "unconfirmed", "Messages on links that were lost, which may have arrived."),
   booked("replayed", "replayed", "Messages that were written again after an outage."),
+  booked(
+    "recovered",
+    "recovered",
+    "Messages of an outbox that an earlier process had accepted and could not send.",
+  ),
   booked("rejected", "rejected", "Messages that were not accepted because there was no room."),
   booked("overflowed", "overflowed", "Messages that an overflow has taken."),
   {

@@ -15,7 +15,10 @@ import { consumerOf, type Operation, operationOfPublish, operationOfRequest } fr
 import type { Tracing } from "./tracing.js";
 
 /** The calls of a connection that send. */
-export type SendingCalls = Pick<Connection, "publish" | "publishConfirmed" | "request" | "requestMany">;
+export type SendingCalls = Pick<
+  Connection,
+  "publish" | "publishConfirmed" | "publishDurable" | "request" | "requestMany"
+>;
 
 /** A message on its way out. */
 interface Sending<O> {
@@ -80,12 +83,14 @@ export class Outgoing {
   ): Promise<void> => {
     const { calls } = this;
     const send = (given: PublishOptions | undefined) => calls.publishConfirmed(subject, payload, given);
-    if (this.passes) return send(options);
-    return this.settle(
-      this.begin(operationOf(subject, payload), "publish", subject, payload, options),
-      options,
-      send,
-    );
+    return options?.bypassOverflow === true ? send(options) : this.published(subject, payload, options, send);
+  };
+
+  /** Its span ends when it is on disk; the context is stored with the message. */
+  readonly publishDurable = (subject: string, payload?: Payload, options?: PublishOptions): Promise<void> => {
+    const { calls } = this;
+    const send = (given: PublishOptions | undefined) => calls.publishDurable(subject, payload, given);
+    return this.published(subject, payload, options, send);
   };
 
   readonly request = (
@@ -121,6 +126,17 @@ export class Outgoing {
       ),
     );
   };
+
+  private published(
+    subject: string,
+    payload: Payload | undefined,
+    options: PublishOptions | undefined,
+    send: (options: PublishOptions | undefined) => Promise<void>,
+  ): Promise<void> {
+    if (this.passes) return send(options);
+    const sending = this.begin(operationOf(subject, payload), "publish", subject, payload, options);
+    return this.settle(sending, options, send);
+  }
 
   /** Whether a call that takes its time goes through as if nothing was there. */
   private get passes(): boolean {
@@ -323,7 +339,9 @@ function headersOf(options: unknown): MsgHdrs | undefined {
 function canFill(options: unknown): boolean {
   if (options === undefined) return true;
   if (typeof options !== "object" || options === null || Array.isArray(options)) return false;
-  return (options as { headers?: unknown }).headers === undefined || headersOf(options) !== undefined;
+  const { headers, encodedHeaders } = options as Pick<PublishOptions, "headers" | "encodedHeaders">;
+  if (encodedHeaders !== undefined) return false;
+  return headers === undefined || headersOf(options) !== undefined;
 }
 
 function isOwnFault<O>({ isFilled }: Sending<O>, error: unknown): boolean {

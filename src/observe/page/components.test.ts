@@ -56,6 +56,25 @@ describe("rows of components", () => {
     expect(row({ lastError: "TIMEOUT" }).text).toBe("last: TIMEOUT");
   });
 
+  it("say what an outbox holds, how old it is, and what is parked", () => {
+    const outbox = { kind: "outbox", state: "waiting", inFlight: null, waiting: 1_200, lag: null };
+    const held = { bytes: 1_572_864, limit: 1_073_741_824, oldestAge: 192_000 };
+    expect(row({ ...outbox, held })).toMatchObject({
+      tone: "busy",
+      atWork: "1,200 waiting",
+      text: "oldest 3 min 12 s, 1.5 MiB of 1 GiB",
+    });
+    expect(row({ ...outbox, held: { ...held, limit: null, oldestAge: 0 }, deadLettered: 2 }).text).toBe(
+      "1.5 MiB, 2 messages parked",
+    );
+    expect(row({ ...outbox, held, lastError: "OUTBOX_FAILED: commit failed" }).text).toBe(
+      "oldest 3 min 12 s, 1.5 MiB of 1 GiB, last: OUTBOX_FAILED: commit failed",
+    );
+    expect(row({ ...outbox, held, trouble: "no room" })).toMatchObject({ tone: "bad", text: "no room" });
+    expect(row({ ...outbox, state: "idle", waiting: 0 }).tone).toBe("idle");
+    expect(row({ kind: "shutdown", state: "waiting" }).tone).toBe("idle");
+  });
+
   it("are told apart, also when they have one name", () => {
     const keys = componentRows([componentOf(), componentOf(), componentOf({ kind: "consumer" })]).map(
       ({ key }) => key,

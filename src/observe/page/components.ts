@@ -1,5 +1,5 @@
 import type { ComponentView } from "../dashboard/protocol.js";
-import { count, NONE } from "./format.js";
+import { bytes, count, counted, elapsed, NONE } from "./format.js";
 import type { Tone } from "./states.js";
 
 /** A row of the table of components. */
@@ -39,6 +39,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   stopped: "idle",
   waiting: "idle",
   present: "idle",
+  idle: "idle",
   done: "idle",
 };
 
@@ -61,8 +62,8 @@ function rowOf(component: ComponentView, key: string): ComponentRow {
     kind,
     name,
     state,
-    tone: trouble === "" ? (TONES[state] ?? "good") : "bad",
-    atWork: figure(inFlight) + queue,
+    tone: trouble === "" ? toneOf(kind, state) : "bad",
+    atWork: inFlight === null && queue !== "" ? queue.slice(2) : figure(inFlight) + queue,
     done: figure(component.done),
     failed: figure(component.failed),
     deadLettered: figure(deadLettered),
@@ -74,10 +75,23 @@ function rowOf(component: ComponentView, key: string): ComponentRow {
   };
 }
 
-function textOf({ trouble, breakers, lastError }: ComponentView): string {
+/** An outbox that waits has messages that nobody has got; a shutdown that waits has nothing to do. */
+function toneOf(kind: string, state: string): Tone {
+  if (kind === "outbox" && state === "waiting") return "busy";
+  return TONES[state] ?? "good";
+}
+
+function textOf({ trouble, breakers, lastError, held, deadLettered }: ComponentView): string {
   if (trouble !== "") return trouble;
   if (breakers.length > 0) return breakers.map(({ subject, state }) => `${subject} is ${state}`).join(", ");
-  return lastError === "" ? NONE : `last: ${lastError}`;
+  const notes = [];
+  if (held !== undefined) {
+    if (held.oldestAge > 0) notes.push(`oldest ${elapsed(held.oldestAge)}`);
+    notes.push(held.limit === null ? bytes(held.bytes) : `${bytes(held.bytes)} of ${bytes(held.limit)}`);
+    if ((deadLettered ?? 0) > 0) notes.push(`${counted(deadLettered ?? 0, "message")} parked`);
+  }
+  if (lastError !== "") notes.push(`last: ${lastError}`);
+  return notes.length === 0 ? NONE : notes.join(", ");
 }
 
 function figure(n: number | null): string {

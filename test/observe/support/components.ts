@@ -3,7 +3,9 @@ import type {
   ComponentFacts,
   ConsumerFacts,
   HandlerFacts,
+  OutboxFacts,
   PolicyFacts,
+  PublisherFacts,
   ShutdownFacts,
 } from "../../../src/index.js";
 
@@ -72,6 +74,46 @@ export function policyFacts(changes: Partial<PolicyFacts> = {}): PolicyFacts {
   };
 }
 
+export function outboxFacts(changes: Partial<OutboxFacts> = {}): OutboxFacts {
+  return {
+    kind: "outbox",
+    name: "outbox",
+    mode: "overflow",
+    state: "idle",
+    messages: 0,
+    bytes: 0,
+    maxBytes: 1_000_000,
+    oldestAge: 0,
+    parked: 0,
+    recovered: 0,
+    stored: 0,
+    confirmed: 0,
+    expired: 0,
+    refused: 0,
+    lost: 0,
+    failures: 0,
+    flushes: { bounds: [1, 10], counts: [0, 0, 0], sum: 0, count: 0 },
+    ...changes,
+  };
+}
+
+export function publisherFacts(changes: Partial<PublisherFacts> = {}): PublisherFacts {
+  return {
+    kind: "publisher",
+    name: "ORDERS",
+    stream: "ORDERS",
+    state: "running",
+    inFlight: 0,
+    waiting: 0,
+    acked: 0,
+    duplicates: 0,
+    retried: 0,
+    failed: 0,
+    durations: { bounds: [1, 10], counts: [0, 0, 0], sum: 0, count: 0 },
+    ...changes,
+  };
+}
+
 export function shutdownFacts(changes: Partial<ShutdownFacts> = {}): ShutdownFacts {
   return { kind: "shutdown", name: "shutdown", phase: "waiting", ...changes };
 }
@@ -100,6 +142,8 @@ export function oneOfEach(): HandMade[] {
     new HandMade(handlerFacts()),
     new HandMade(consumerFacts()),
     new HandMade(policyFacts()),
+    new HandMade(outboxFacts()),
+    new HandMade(publisherFacts()),
     new HandMade(shutdownFacts()),
     new HandMade({ kind: "other", name: "cache" }),
   ];

@@ -38,6 +38,7 @@ const NO_STATS: ConnectionStats = {
   replayed: 0,
   rejected: 0,
   overflowed: 0,
+  recovered: 0,
   dropReasons: {},
 };
 

@@ -49,6 +49,9 @@ function items(books: BooksView): Item[] {
     line("Refused", books.refused, "by the server: permissions", "bad"),
     line("Unconfirmed", books.unconfirmed, "on a lost link, not to be written again", "busy"),
     line("Written again", books.replayed, "after outages; each may arrive twice"),
+    ...(books.recovered
+      ? [line("Recovered", books.recovered, "of the accepted: the outbox had them of an earlier process")]
+      : []),
     line("Rejected", books.rejected, "not accepted: publish() has thrown", "busy"),
   ];
 }
