@@ -71,13 +71,13 @@ describe("the packed package", () => {
     }
   });
 
-  // 1.0 MB of it is cockatiel, with its source maps.
-  it("adds less than 4 MB to a project that has nats-core", () => {
+  // 0.5 MB of it is cockatiel, 0.3 MB are tables and progress bars of the command line, 0.4 MB is the outbox; lmdb is brought by who wants it.
+  it("adds less than 5 MB to a project that has nats-core", () => {
     const folders = dependencies(manifestOf(home));
     const bytes = [home, ...folders].map(size).reduce((sum, one) => sum + one);
     expect(folders.length).toBeGreaterThan(1);
     expect(bytes).toBeGreaterThan(300_000);
-    expect(bytes).toBeLessThan(4_000_000);
+    expect(bytes).toBeLessThan(5_000_000);
   });
 });
 
