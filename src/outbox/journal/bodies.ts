@@ -50,7 +50,7 @@ export class Bodies {
     if (!facts.encrypted) return bytes!;
     try {
       if (!this.decrypt) throw new Error("it is encrypted, and there is no option decrypt");
-      return checked(await this.decrypt(bytes!), "decrypt");
+      return Uint8Array.from(checked(await this.decrypt(Uint8Array.from(bytes!)), "decrypt"));
     } catch (error) {
       throw storeError("decrypt", path, error);
     }
@@ -58,7 +58,8 @@ export class Bodies {
 
   private async encrypted(body: Uint8Array, encrypt: BodyHook): Promise<SealedBody> {
     try {
-      return sealed(checked(await encrypt(body), "encrypt"), true);
+      // Copies: the hook may work in place, or give the same buffer every time, and both sides are still needed.
+      return sealed(Uint8Array.from(checked(await encrypt(Uint8Array.from(body)), "encrypt")), true);
     } catch (error) {
       throw storeError("encrypt", this.store.path, error);
     }

@@ -56,6 +56,24 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   throw storeError("lock", folder, undefined, "it could not be taken: others take and leave it all the time");
 }
 
+/**
+ * Who has the folder now; undefined: nobody. Changes nothing.
+ *
+ * @throws an error with code `OUTBOX_FAILED` when it cannot be found out
+ */
+export async function ownerOf(folder: string): Promise<{ pid: number; host: string } | undefined> {
+  const place = new Place(folder);
+  try {
+    const highest = (await claims(folder))[0] ?? 0;
+    const owner = highest === 0 ? undefined : await readOwner(folder, highest);
+    return owner && (await isAlive(folder, place, owner.socket))
+      ? { pid: owner.pid, host: owner.host }
+      : undefined;
+  } finally {
+    place.close();
+  }
+}
+
 /** The lock, or undefined when everything is to be tried again with a new socket. */
 async function contend(folder: string, place: Place, door: Door): Promise<FolderLock | undefined> {
   for (let round = 0; round < MAX_ROUNDS; round++) {

@@ -6,7 +6,7 @@ import { FORMAT } from "../journal/head-codec.js";
 import type { BodyHook } from "../journal/options.js";
 import { outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
-import { ownerOf } from "./owner.js";
+import { ownerOf } from "../store/lock.js";
 import type { Amount, DamagedRecord, OutboxReport } from "./report.js";
 import { type StoredMessages, StoredRecords } from "./stored-records.js";
 

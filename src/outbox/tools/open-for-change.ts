@@ -1,7 +1,8 @@
 import { outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
+import { ownerOf } from "../store/lock.js";
 import type { OutboxStore } from "../store/store.js";
-import { ownedBy, ownerOf } from "./owner.js";
+import { ownedBy } from "./owner.js";
 
 /**
  * The store of an outbox that is there, and that nobody has open. The caller closes it.
