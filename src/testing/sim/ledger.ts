@@ -8,39 +8,11 @@ import { History } from "../history/history.js";
 import { Accusations } from "./accusations.js";
 import { clientId, markOf } from "./content.js";
 import type { Coverage } from "./coverage.js";
+import type { LedgerView } from "./ledger-view.js";
+import { OffersToKeep } from "./offers-to-keep.js";
 import { type Draft, type Outcome, Sent } from "./sent.js";
 import { demand, Violation } from "./violation.js";
 import { WindowBook } from "./window-book.js";
-
-/** What the ledger must know of the engine and of the run; a getter each. */
-export interface LedgerView {
-  readonly now: number;
-  /** The link whose input is being handled. */
-  readonly inputEpoch: number;
-  readonly closed: boolean;
-  /** A link is being lost just now. */
-  readonly losing: boolean;
-  readonly replayMargin: number;
-  readonly maxPayload: number;
-  /** The replay must wait for the application. */
-  readonly held: boolean;
-  /** ms that a timer may be late now. */
-  readonly slack: number;
-  /** The link that carries the window, or 0. */
-  readonly activeEpoch: number;
-  /** Hears of every message that is confirmed. */
-  confirmed(): void;
-  /** A message of the publish window has ended otherwise. */
-  endedOtherwise(sent: Sent): void;
-  /** Whether a message may be dropped to make room for a newer one, or instead of one. */
-  mayDropOldest(sent: Sent): boolean;
-  /** What the books say beside their sum. */
-  readonly rejected: number;
-  readonly overflowed: number;
-  readonly recovered: number;
-  /** At the end the overflow is asked to keep what will not be sent. */
-  readonly keeps: boolean;
-}
 
 /** Dropped for these reasons, a message is not told of by `messageLost`. */
 const TOLD_OTHERWISE: ReadonlySet<DropReason> = new Set<DropReason>(["pull", "timeout", "unsent", "kept"]);
@@ -74,14 +46,14 @@ export class Ledger {
   private draft: Draft | undefined;
   /** When links died that carried the window. */
   private readonly deaths: number[] = [];
-  /** The last message that the overflow was asked to keep. */
-  private lastOffered = -1;
+  private readonly offers: OffersToKeep;
   /** The last message of the main window that a server took, by link. */
   private readonly lastTaken = new Map<number, number>();
 
   constructor(view: LedgerView, coverage: Coverage) {
     this.view = view;
     this.coverage = coverage;
+    this.offers = new OffersToKeep(view);
   }
 
   /** Watches a window; `expressOf`: the link it was made for, if it is not the publish window. */
@@ -286,34 +258,11 @@ export class Ledger {
 
   /** The engine has asked the overflow whether it keeps a message, and it has answered. */
   offered(message: OverflowMessage, maybeDelivered: boolean, kept: boolean): void {
-    const { subject, reply, headers, ttl } = message;
     const payload = Buffer.from(message.payload as Uint8Array);
-    const sent = this.byId.get(clientId(markOf(subject, payload)));
-    if (sent === undefined) throw new Violation("kept", `asked for ${subject}, which was never accepted`);
-    const { draft } = sent;
-    const left = draft.expiresAt === undefined ? undefined : draft.expiresAt - this.view.now;
-    const right =
-      sent.isSame(subject, reply, headers && Buffer.from(headers), payload) &&
-      draft.kind === Kind.Data &&
-      sent.outcome === undefined &&
-      this.view.closed &&
-      maybeDelivered === sent.handed > 0 &&
-      ttl === left &&
-      (left === undefined || left > 0);
-    demand(right, "kept", () => `asked for ${sent}, maybeDelivered ${maybeDelivered}, ttl ${ttl}`);
-    demand(sent.seq > this.lastOffered, "kept", () => `asked for ${sent} behind ${this.lastOffered}`);
-    this.lastOffered = sent.seq;
-    sent.kept = kept;
-  }
-
-  /** At the end of the connection the overflow has its say about what it may keep. */
-  private checkKept(sent: Sent, reason: DropReason | undefined): void {
-    const { view } = this;
-    const { kind, expiresAt } = sent.draft;
-    const owed =
-      view.keeps && view.closed && kind === Kind.Data && (expiresAt === undefined || expiresAt > view.now);
-    demand(!owed || sent.kept !== undefined, "kept", () => `nobody was asked for ${sent}`);
-    demand((sent.kept === true) === (reason === "kept"), "kept", () => `${sent.kept}, ended: ${sent}`);
+    const sent = this.byId.get(clientId(markOf(message.subject, payload)));
+    if (sent === undefined)
+      throw new Violation("kept", `asked for ${message.subject}, which was never accepted`);
+    this.offers.answered(sent, message, maybeDelivered, kept);
   }
 
   private pending(window: Window, seq: number): Sent {
@@ -329,7 +278,7 @@ export class Ledger {
     sent.reason = reason;
     this.count[outcome]++;
     this.bytes[outcome] += sent.size;
-    this.checkKept(sent, reason);
+    this.offers.checkEnd(sent, reason);
     if (outcome === "dropped" && !TOLD_OTHERWISE.has(reason!)) this.toTell.push(sent);
     if (outcome !== "confirmed") this.view.endedOtherwise(sent);
     if (outcome !== "confirmed" && sent.seq >= 0 && !this.isExpress(sent)) this.bad.push(sent);
