@@ -1,31 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { UsageExit } from "./command-line.js";
+import { describe, expect, it } from "vitest";
 import { commandLine, parseOptions } from "./options.js";
+import { listen, statusOf } from "./options-heard.js";
 
-let said: string;
-
-beforeEach(() => {
-  said = "";
-  const listen = (text: string | Uint8Array) => {
-    said += String(text);
-    return true;
-  };
-  vi.spyOn(process.stderr, "write").mockImplementation(listen);
-  vi.spyOn(process.stdout, "write").mockImplementation(listen);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-function statusOf(args: string[]): number {
-  try {
-    parseOptions(args);
-  } catch (error) {
-    if (error instanceof UsageExit) return error.status;
-    throw error;
-  }
-  return -1;
-}
+const said = listen();
+const status = (args: string[]) => statusOf(() => parseOptions(args));
 
 describe("the demo's command line", () => {
   it("has pleasant defaults", () => {
@@ -67,28 +45,28 @@ describe("the demo's command line", () => {
     ["--only", "nats"],
     ["--replay-margin", "x"],
   ])("refuses %s %s and names the option", (option, value) => {
-    expect(statusOf([option, value])).toBe(2);
-    expect(said).toContain(option);
-    expect(said).toContain("It must be");
+    expect(status([option, value])).toBe(2);
+    expect(said()).toContain(option);
+    expect(said()).toContain("It must be");
   });
 
   it("refuses unknown options, missing values and stray words", () => {
-    expect(statusOf(["--sedd", "1"])).toBe(2);
-    expect(said).toContain("--seed");
-    expect(statusOf(["--seed"])).toBe(2);
-    expect(statusOf(["now"])).toBe(2);
+    expect(status(["--sedd", "1"])).toBe(2);
+    expect(said()).toContain("--seed");
+    expect(status(["--seed"])).toBe(2);
+    expect(status(["now"])).toBe(2);
   });
 
   it("leaves the official client out, however that is said, and refuses to contradict itself", () => {
     expect(parseOptions(["--no-peer"]).clients).toEqual(["holdfast"]);
     expect(parseOptions(["--only", "holdfast"])).toEqual(parseOptions(["--no-peer"]));
-    expect(statusOf(["--no-peer", "--only", "natsjs"])).toBe(2);
-    expect(said).toContain("--no-peer");
+    expect(status(["--no-peer", "--only", "natsjs"])).toBe(2);
+    expect(said()).toContain("--no-peer");
   });
 
   it("answers --help with success", () => {
-    expect(statusOf(["--help"])).toBe(0);
-    expect(said).toContain("--replay-margin");
+    expect(status(["--help"])).toBe(0);
+    expect(said()).toContain("--replay-margin");
   });
 
   it("writes down the command that leads to the same run", () => {

@@ -75,6 +75,8 @@ export const ErrorCode = {
   OUTBOX_FULL: "OUTBOX_FULL",
   /** Another process, or another outbox of this one, has the outbox at this `path` open. */
   OUTBOX_IN_USE: "OUTBOX_IN_USE",
+  /** A stream has stored a message of a stream publisher behind a later one of it: somebody else is writing into the stream. */
+  OUT_OF_ORDER: "OUT_OF_ORDER",
   /** The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm. */
   OVERFLOWED: "OVERFLOWED",
   /** An optional package that the call needs is not installed; the text names it. */
@@ -91,6 +93,8 @@ export const ErrorCode = {
   SLOW_CONSUMER: "SLOW_CONSUMER",
   /** There was no sign of life in time. */
   STALE_CONNECTION: "STALE_CONNECTION",
+  /** A stream has refused a message: `apiCode`, which is JetStream's `err_code`, and the text say why; `retryable`, whether that may pass. */
+  STREAM_REFUSED: "STREAM_REFUSED",
   /** The call did not settle within its timeout. */
   TIMEOUT: "TIMEOUT",
   /** TLS could not be set up: a certificate that does not verify, another name in it, or no TLS at the other end. */

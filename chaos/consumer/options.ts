@@ -1,5 +1,5 @@
-import { Command } from "commander";
-import { parsed, whole } from "../../demo/command-line.js";
+import { whole } from "../../demo/command-line.js";
+import { readCampaign } from "../campaign-command.js";
 
 /** What the user asked for. */
 export interface ConsumerOptions {
@@ -12,7 +12,7 @@ export interface ConsumerOptions {
   readonly json: boolean;
 }
 
-const DEFAULTS = { messages: 10_000, disruptions: 14, seed: 1 };
+const DEFAULTS = { messages: 10_000, disruptions: 14 };
 
 interface Given extends ConsumerOptions {
   consumer: true;
@@ -29,28 +29,24 @@ export function isAboutConsumer(args: readonly string[]): boolean {
  * @param say where to, instead
  */
 export function parseConsumerOptions(args: readonly string[], say?: (text: string) => void): ConsumerOptions {
-  const command = new Command("npm run chaos --")
-    .description(
+  return readCampaign(args, say, {
+    description:
       "Three real nats-servers in a cluster, a stream with three replicas, and a process that consumes it with consume():" +
-        " leaders are killed, the consumer is deleted, the process is killed, some messages are poisoned. What becomes of each message.",
-    )
-    .requiredOption("--consumer", "run this one")
-    .option("--messages <n>", "messages", whole(100, 1_000_000), DEFAULTS.messages)
-    .option(
-      "--disruptions <n>",
-      "how often something is killed, deleted or frozen",
-      whole(0, 1000),
-      DEFAULTS.disruptions,
-    )
-    .option("--seed <n>", "for everything that is left to chance", whole(0, 0xffffffff), DEFAULTS.seed)
-    .option("--json", "print one JSON object on standard output, and nothing else", false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError()
-    .exitOverride();
-  if (say !== undefined) command.configureOutput({ writeErr: say, writeOut: say });
-  return parsed(command, args, () => {
-    const { messages, disruptions, seed, json } = command.opts<Given>();
-    return { messages, disruptions, seed, json };
+      " leaders are killed, the consumer is deleted, the process is killed, some messages are poisoned. What becomes of each message.",
+    options: (command) =>
+      command
+        .requiredOption("--consumer", "run this one")
+        .option("--messages <n>", "messages", whole(100, 1_000_000), DEFAULTS.messages)
+        .option(
+          "--disruptions <n>",
+          "how often something is killed, deleted or frozen",
+          whole(0, 1000),
+          DEFAULTS.disruptions,
+        ),
+    read: (command) => {
+      const { messages, disruptions, seed, json } = command.opts<Given>();
+      return { messages, disruptions, seed, json };
+    },
   });
 }
 

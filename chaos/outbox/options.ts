@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from "commander";
-import { parsed, whole } from "../../demo/command-line.js";
+import { InvalidArgumentError } from "commander";
+import { whole } from "../../demo/command-line.js";
+import { readCampaign } from "../campaign-command.js";
 
 /** What takes the messages: a stream, which stores each once, or whoever is subscribed. */
 export type Target = "stream" | "core";
@@ -18,7 +19,7 @@ export interface OutboxOptions {
   readonly json: boolean;
 }
 
-const DEFAULTS = { cycles: 1_000, seed: 1 };
+const CYCLES = 1_000;
 const UNITS: Readonly<Record<string, number>> = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 /** Bytes: less says nothing, and more than this takes long to fill. */
 const BACKLOG = { least: 1024 ** 2, most: 8 * 1024 ** 3 };
@@ -38,33 +39,29 @@ export function isAboutOutbox(args: readonly string[]): boolean {
  * @param say where to, instead
  */
 export function parseOutboxOptions(args: readonly string[], say?: (text: string) => void): OutboxOptions {
-  const command = new Command("npm run chaos --")
-    .description(
+  return readCampaign(args, say, {
+    description:
       "A process with an outbox on disk is killed (SIGKILL) while it opens it, publishes, replays and removes, again and again; now and then its server" +
-        " is killed or frozen, or the disk is full. What becomes of each message that was said to be on disk.",
-    )
-    .requiredOption("--outbox", "run this one")
-    .option("--cycles <n>", "processes that are killed", whole(1, 100_000), DEFAULTS.cycles)
-    .option("--target <kind>", "stream, or core: a subscriber", target, "stream")
-    .option("--seed <n>", "for everything that is left to chance", whole(0, 0xffffffff), DEFAULTS.seed)
-    .option("--sabotage", "say that messages are on disk before they are: it must be found", false)
-    .option(
-      "--backlog <size>",
-      "fill an outbox with so much (64MiB, 1GiB), and measure how it is opened and replayed; kills nobody",
-      size,
-    )
-    .option("--json", "print one JSON object on standard output, and nothing else", false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError()
-    .exitOverride();
-  if (say !== undefined) command.configureOutput({ writeErr: say, writeOut: say });
-  return parsed(command, args, () => {
-    const { cycles, target, seed, sabotage, backlog, json } = command.opts<Given>();
-    const given = (name: string) => command.getOptionValueSource(name) === "cli";
-    if (backlog !== undefined && ["cycles", "target", "seed", "sabotage"].some(given)) {
-      command.error("error: --backlog kills nobody, and goes with --json alone");
-    }
-    return { cycles, target, seed, sabotage, backlog, json };
+      " is killed or frozen, or the disk is full. What becomes of each message that was said to be on disk.",
+    options: (command) =>
+      command
+        .requiredOption("--outbox", "run this one")
+        .option("--cycles <n>", "processes that are killed", whole(1, 100_000), CYCLES)
+        .option("--target <kind>", "stream, or core: a subscriber", target, "stream")
+        .option("--sabotage", "say that messages are on disk before they are: it must be found", false)
+        .option(
+          "--backlog <size>",
+          "fill an outbox with so much (64MiB, 1GiB), and measure how it is opened and replayed; kills nobody",
+          size,
+        ),
+    read: (command) => {
+      const { cycles, target, seed, sabotage, backlog, json } = command.opts<Given>();
+      const given = (name: string) => command.getOptionValueSource(name) === "cli";
+      if (backlog !== undefined && ["cycles", "target", "seed", "sabotage"].some(given)) {
+        command.error("error: --backlog kills nobody, and goes with --json alone");
+      }
+      return { cycles, target, seed, sabotage, backlog, json };
+    },
   });
 }
 

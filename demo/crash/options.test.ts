@@ -1,30 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { UsageExit } from "../command-line.js";
+import { describe, expect, it } from "vitest";
+import { listen, statusOf } from "../options-heard.js";
 import { crashCommandLine, parseCrashOptions } from "./options.js";
 
-let said: string;
-beforeEach(() => {
-  said = "";
-  const listen = (text: string | Uint8Array) => {
-    said += String(text);
-    return true;
-  };
-  vi.spyOn(process.stderr, "write").mockImplementation(listen);
-  vi.spyOn(process.stdout, "write").mockImplementation(listen);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-function statusOf(...args: string[]): number {
-  try {
-    parseCrashOptions(["--crash", ...args]);
-  } catch (error) {
-    if (error instanceof UsageExit) return error.status;
-    throw error;
-  }
-  return -1;
-}
+const said = listen();
+const status = (...args: string[]) => statusOf(() => parseCrashOptions(["--crash", ...args]));
 
 describe("the crash demo's command line", () => {
   it("has pleasant defaults, and takes every option", () => {
@@ -40,14 +19,14 @@ describe("the crash demo's command line", () => {
     ["--size", "8"],
     ["--seed", "-1"],
   ])("refuses %s %s and names the option", (option, value) => {
-    expect(statusOf(option, value)).toBe(2);
-    expect(said).toContain(option);
+    expect(status(option, value)).toBe(2);
+    expect(said()).toContain(option);
   });
 
   it("refuses options of the other demo, and answers --help", () => {
-    expect(statusOf("--seconds", "5")).toBe(2);
-    expect(statusOf("--help")).toBe(0);
-    expect(said).toContain("--kills");
+    expect(status("--seconds", "5")).toBe(2);
+    expect(status("--help")).toBe(0);
+    expect(said()).toContain("--kills");
   });
 
   it("writes down the command that leads to the same run", () => {

@@ -34,6 +34,7 @@ interface OutboxOptions {
     maxAge?: number;
     threshold?: number;
     stream?: string;
+    domain?: string;
     window?: number;
     encrypt?: OutboxTransform;
     decrypt?: OutboxTransform;
@@ -273,6 +274,7 @@ declare function inspectOutbox(path: string, options?: InspectOptions): Promise<
 
 interface PurgeOptions {
     all?: boolean;
+    damaged?: boolean;
     parked?: boolean;
     olderThan?: number;
     subject?: string;
@@ -286,6 +288,7 @@ interface PurgeReport {
     readonly messages: number;
     readonly bytes: number;
     readonly damaged: number;
+    readonly unreadable: readonly DamagedRecord[];
 }
 
 declare function purgeOutbox(path: string, options: PurgeOptions): Promise<PurgeReport>;
@@ -322,6 +325,7 @@ interface OutboxReport {
     readonly owner: OutboxOwner | undefined;
     readonly format: number | undefined;
     readonly id: string | undefined;
+    readonly stream: string | undefined;
     readonly createdAt: number | undefined;
     readonly messages: number;
     readonly bytes: number;
@@ -332,10 +336,17 @@ interface OutboxReport {
     readonly parkedBy: readonly ParkedAmount[];
     readonly encrypted: boolean;
     readonly damaged: readonly DamagedRecord[];
+    readonly checked: boolean;
     readonly subjects: readonly SubjectAmount[] | undefined;
     readonly otherSubjects: Amount | undefined;
 }
 
 // outbox/tools/unpark-outbox
 
-declare function unparkOutbox(path: string): Promise<number>;
+interface UnparkOptions {
+    encrypt?: BodyHook;
+    decrypt?: BodyHook;
+    progress?: (done: number, total: number) => void;
+}
+
+declare function unparkOutbox(path: string, options?: UnparkOptions): Promise<number>;

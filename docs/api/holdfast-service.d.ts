@@ -1,6 +1,7 @@
 // What a program sees that imports "holdfast/service". Made by `npm run docs`.
 // What is in holdfast.d.ts as well stands only there.
 
+export type { WorkListener } from "../checks/listeners.js";
 export { optionsFromEnv } from "../index.js";
 export { type ConsumeHandler, consume } from "./consume/consume.js";
 export type { ConsumeContext, ConsumeOptions, DeadLetterOptions } from "./consume/consume-options.js";
@@ -25,11 +26,14 @@ export type { Closable, ShutdownOptions } from "./shutdown/options.js";
 export type { ComponentLeft, ConnectionLeft, ServerLeft, ShutdownReport } from "./shutdown/report.js";
 export type { Handled, HandlerContext, HandlerFunction } from "./work/attempt.js";
 export type { Codec, CodecName, Encoded } from "./work/codec.js";
-export type { WorkListener } from "./work/listeners.js";
 export type { RetryBackoff } from "./work/retry-delays.js";
 export { UnrecoverableError } from "./work/unrecoverable.js";
 export type { DeadLetterInfo, DiscardedInfo, RetryInfo } from "./work/work-events.js";
 export type { WorkOptions } from "./work/work-options.js";
+
+// checks/listeners
+
+type WorkListener<T> = (info: T) => unknown;
 
 // service/consume/consume-options
 
@@ -516,10 +520,6 @@ interface Codec<T = unknown> {
     decode(msg: Encoded): T | Promise<T>;
     encode?(value: unknown): Payload;
 }
-
-// service/work/listeners
-
-type WorkListener<T> = (info: T) => unknown;
 
 // service/work/retry-delays
 

@@ -214,7 +214,7 @@ declare class Connection extends ConnectionFacts {
     }): Promise<void>;
     rtt(): Promise<number>;
     subscribe(subject: string, options?: SubscriptionOptions): Subscription;
-    request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg>;
+    request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders">): Promise<Msg>;
     requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
     context(): Promise<ConnectionContext>;
     on<E extends EventName>(event: E, listener: Listener<E>): this;
@@ -860,6 +860,7 @@ declare const ErrorCode: {
     readonly OUTBOX_FAILED: "OUTBOX_FAILED";
     readonly OUTBOX_FULL: "OUTBOX_FULL";
     readonly OUTBOX_IN_USE: "OUTBOX_IN_USE";
+    readonly OUT_OF_ORDER: "OUT_OF_ORDER";
     readonly OVERFLOWED: "OVERFLOWED";
     readonly PACKAGE_MISSING: "PACKAGE_MISSING";
     readonly PERMISSIONS_VIOLATION: "PERMISSIONS_VIOLATION";
@@ -868,6 +869,7 @@ declare const ErrorCode: {
     readonly SERVICE_ERROR: "SERVICE_ERROR";
     readonly SLOW_CONSUMER: "SLOW_CONSUMER";
     readonly STALE_CONNECTION: "STALE_CONNECTION";
+    readonly STREAM_REFUSED: "STREAM_REFUSED";
     readonly TIMEOUT: "TIMEOUT";
     readonly TLS_FAILED: "TLS_FAILED";
     readonly TLS_REQUIRED: "TLS_REQUIRED";

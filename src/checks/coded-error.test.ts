@@ -16,6 +16,7 @@ const USED: readonly ErrorCode[] = [
   "INVALID_PAYLOAD",
   "PACKAGE_MISSING",
   "SERVER_ERROR",
+  "STREAM_REFUSED",
   "SERVICE_ERROR",
   "TIMEOUT",
 ];

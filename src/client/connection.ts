@@ -214,8 +214,14 @@ export class Connection extends ConnectionFacts implements NatsConnection {
    * Rejects with code `TIMEOUT` (default after 1,000 ms), `NO_RESPONDERS`, `CONNECTION_LOST` (at once when
    * the link dies), and as {@link publish} throws. For a lost link, and a time-out without `noMux`, `maybeDelivered`
    * says whether the server may have got it.
+   *
+   * @param options those of nats.js, and `encodedHeaders` as for {@link publish}
    */
-  request(subject: string, payload?: Payload, options?: Partial<RequestOptions>): Promise<Msg> {
+  request(
+    subject: string,
+    payload?: Payload,
+    options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders">,
+  ): Promise<Msg> {
     return handled(this.extras.requester.request(subject, payload, options));
   }
 

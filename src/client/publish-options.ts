@@ -1,6 +1,6 @@
 import type { PublishWishes } from "../core/publish-wishes.js";
 import { CodedError, withoutStack } from "../errors.js";
-import { headerBytes } from "../interop/headers.js";
+import { type HeaderOptions, headerBytes } from "../interop/headers.js";
 import type { PublishOptions as NatsPublishOptions } from "../interop/nats-core.js";
 
 /** Options of one publish, beside those of nats.js. */
@@ -65,7 +65,9 @@ const OVERFLOWS: readonly PublishWishes[] = [undefined, true].flatMap((replay) =
  *
  * @throws CodedError `INVALID_ARGUMENT` naming the header or the option
  */
-export function encodedHeadersOf(options: PublishOptions): Uint8Array | undefined {
+export function encodedHeadersOf(
+  options: HeaderOptions & Pick<PublishOptions, "encodedHeaders">,
+): Uint8Array | undefined {
   const { encodedHeaders } = options;
   if (encodedHeaders === undefined) return headerBytes(options);
   if (

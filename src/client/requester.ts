@@ -2,7 +2,6 @@ import type { Engine } from "../core/engine.js";
 import type { ReplySink } from "../core/requests.js";
 import { CodedError, stackless } from "../errors.js";
 import { inboxError, publicError, requestError, requestManyError } from "../interop/errors.js";
-import { headerBytes } from "../interop/headers.js";
 import {
   createInbox,
   type Msg,
@@ -18,6 +17,7 @@ import { HoldfastMsg, type Responder } from "./msg.js";
 import type { OfficialOptions } from "./official.js";
 import { checkPayload } from "./payload.js";
 import { type PendingLimit, UNLIMITED } from "./pending-limit.js";
+import { encodedHeadersOf, type PublishOptions } from "./publish-options.js";
 import { type Answers, noResponders, requestMany } from "./request-many.js";
 import { DEFAULTS } from "./settings.js";
 import type { Subscription } from "./subscription.js";
@@ -49,7 +49,7 @@ export class Requester {
   request(
     subject: string,
     payload: Payload | undefined,
-    options: Partial<RequestOptions> = {},
+    options: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders"> = {},
   ): Promise<Msg> {
     try {
       checkTimeout("timeout", callOptions(options).timeout ?? DEFAULTS.requestTimeout);
@@ -65,7 +65,7 @@ export class Requester {
     return new Promise((resolve, reject) => {
       const sink = new Answer(this.publisher, subject, resolve, reject, site);
       try {
-        const headers = headerBytes(options);
+        const headers = encodedHeadersOf(options);
         this.engine.request(subject, checkPayload(payload), headers, timeout, sink, this.host.clock.now());
       } catch (error) {
         reject(publicError(error));
@@ -101,7 +101,7 @@ export class Requester {
   ): Answers {
     try {
       const data = checkPayload(payload);
-      const headers = headerBytes(callOptions(options));
+      const headers = encodedHeadersOf(callOptions(options));
       const host = {
         clock: this.host.clock,
         toError,

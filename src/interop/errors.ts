@@ -85,8 +85,10 @@ function create(error: CodedError): Error {
     case "OUTBOX_FAILED":
     case "OUTBOX_FULL":
     case "OUTBOX_IN_USE":
+    case "OUT_OF_ORDER":
     case "PACKAGE_MISSING":
     case "SERVICE_ERROR":
+    case "STREAM_REFUSED":
       return new Error(message, options);
     default:
       return new ConnectionError(message, options);

@@ -19,6 +19,7 @@ const OF_SERVERS: ReadonlySet<string> = new Set([
   "PERMISSIONS_VIOLATION",
   "PROTOCOL_ERROR",
   "SERVER_ERROR",
+  "STREAM_REFUSED",
 ]);
 
 /** What servers quote, with Go's `%q`: a quotation mark inside is escaped. A text may have been cut before its end. */

@@ -1,58 +1,79 @@
 import type { OverflowMessage } from "../index.js";
-import type { Entry } from "./journal/entry.js";
 import type { Journal } from "./journal/journal.js";
+import { RECORD_OVERHEAD } from "./journal/journal-record.js";
+import { entriesOf, keyOf, placesIn } from "./own-messages.js";
+import type { Sender } from "./send/sender.js";
 
 /** What a connection has handed back at its end, until it is known which of it the journal has already. */
 export class KeptMessages {
-  bytes = 0;
+  private readonly sender: Pick<Sender, "onTheWay">;
+  /** What it will take of the journal's room, about. */
+  private bytes = 0;
   private messages: { readonly message: OverflowMessage; readonly maybeDelivered: boolean }[] = [];
+  /** How many of the outbox's own messages with this key may come yet; undefined: nothing has come. */
+  private own: Map<string, number> | undefined;
+  /** The next one begins a record of its own. */
+  private begins = true;
 
-  /** Takes a copy. */
-  add(message: OverflowMessage, maybeDelivered: boolean): void {
-    const headers = message.headers === undefined ? undefined : Uint8Array.from(message.headers);
-    const payload = typeof message.payload === "string" ? message.payload : Uint8Array.from(message.payload);
-    this.messages.push({ message: { ...message, headers, payload }, maybeDelivered });
-    this.bytes += message.bytes;
+  constructor(sender: Pick<Sender, "onTheWay">) {
+    this.sender = sender;
   }
 
   /**
-   * Gives them to the journal. `open` is what it has published on the connection itself, without an outcome, in order: the connection hands that back as well, but for the
-   * first of it, which a server may have confirmed. So both are compared from their ends. What has the same subject, headers and payload is the same to everybody.
+   * Takes a copy; false when there is no room.
    *
-   * @param isFree all that the journal held had been published: nothing in it is newer than what the connection hands back
+   * @param room bytes that the journal has left. Messages of the outbox itself take none of it: they are there already
+   */
+  add(message: OverflowMessage, maybeDelivered: boolean, room: number): boolean {
+    if (this.isOwn(message)) this.begins = true;
+    else {
+      const bytes = message.bytes + (this.begins ? 2 * RECORD_OVERHEAD : 0);
+      if (this.bytes + bytes > room) return false;
+      this.bytes += bytes;
+      this.begins = false;
+    }
+    const headers = message.headers === undefined ? undefined : Uint8Array.from(message.headers);
+    const payload = typeof message.payload === "string" ? message.payload : Uint8Array.from(message.payload);
+    this.messages.push({ message: { ...message, headers, payload }, maybeDelivered });
+    return true;
+  }
+
+  /**
+   * Gives the journal what it does not have, each to its place between what it has: the next process sends all of it in the order of the calls. After `Journal.again()`.
+   *
    * @returns messages for which there was no room
    */
-  giveTo(journal: Journal, open: readonly Entry[], isFree: boolean): number {
+  giveTo(journal: Pick<Journal, "keep">): number {
     const { messages } = this;
     this.messages = [];
     this.bytes = 0;
-    let own = open.length - 1;
-    let firstOwn = messages.length;
-    const isOwn = messages.map(() => false);
-    for (let i = messages.length - 1; i >= 0 && own >= 0; i--) {
-      if (!isSame(messages[i].message, open[own])) continue;
-      isOwn[i] = true;
-      firstOwn = i;
-      own--;
-    }
+    this.begins = true;
+    this.own = undefined;
+    const places = placesIn(
+      messages.map(({ message }) => message),
+      this.sender.onTheWay,
+    );
     let refused = 0;
     for (const [i, { message, maybeDelivered }] of messages.entries()) {
-      if (isOwn[i]) continue;
-      // What was accepted after the outbox had sent all it had comes behind that, as long as nothing newer waits.
-      const isTaken = i > firstOwn && isFree ? journal.take(message) : journal.keep(message, maybeDelivered);
-      if (!isTaken) refused++;
+      const { isOwn, behind } = places[i];
+      if (!isOwn && !journal.keep(message, maybeDelivered, behind)) refused++;
     }
     return refused;
   }
-}
 
-function isSame({ subject, reply, headers, payload }: OverflowMessage, entry: Entry): boolean {
-  return (
-    subject === entry.subject &&
-    reply === entry.reply &&
-    Buffer.compare(headers ?? NOTHING, entry.headers ?? NOTHING) === 0 &&
-    Buffer.compare(typeof payload === "string" ? Buffer.from(payload) : payload, entry.payload) === 0
-  );
+  private isOwn(message: OverflowMessage): boolean {
+    if (this.own === undefined) {
+      this.own = new Map();
+      for (const entry of entriesOf(this.sender.onTheWay)) {
+        const key = keyOf(entry);
+        this.own.set(key, (this.own.get(key) ?? 0) + 1);
+      }
+    }
+    if (this.own.size === 0) return false;
+    const key = keyOf(message);
+    const left = this.own.get(key) ?? 0;
+    if (left === 0) return false;
+    this.own.set(key, left - 1);
+    return true;
+  }
 }
-
-const NOTHING = new Uint8Array(0);

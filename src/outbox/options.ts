@@ -1,5 +1,12 @@
 import { invalidOption } from "../checks/invalid.js";
-import { anObject, type Check, numberOf, oneOf, readOptions } from "../checks/read-options.js";
+import {
+  anObject,
+  type Check,
+  numberOf,
+  type OtherNames,
+  oneOf,
+  readOptions,
+} from "../checks/read-options.js";
 import type { OutboxStore } from "./store/store.js";
 
 /** Changes the bytes of a batch before they are stored, or back; may return a promise. */
@@ -30,6 +37,8 @@ export interface OutboxOptions {
    * this process dies in between. Default: none; then it leaves when a server has confirmed it.
    */
   stream?: string;
+  /** With `stream`: the JetStream domain that it is in, as of a leaf node. Default: that of the server. */
+  domain?: string;
   /** With `stream`: messages on the way without an acknowledgement, at most. From 1 to 65,536; default 256. */
   window?: number;
   /** Encrypts what is stored; the same bytes come back to `decrypt`. Default: stored as they are. */
@@ -46,6 +55,7 @@ export interface OutboxSettings {
   readonly maxAge: number;
   readonly threshold: number;
   readonly stream: string | undefined;
+  readonly domain: string | undefined;
   readonly window: number;
   readonly encrypt: OutboxTransform | undefined;
   readonly decrypt: OutboxTransform | undefined;
@@ -70,11 +80,13 @@ const aStore: Check = (value) => {
   return isOne ? undefined : `must be an OutboxStore: an object with path, ${STORE_METHODS.join("(), ")}()`;
 };
 
-/** As the server names streams: it would take the rest for wildcards, subjects or folders. */
-const aStream: Check = (value) =>
-  typeof value === "string" && /^[^\s.*>/\\\p{Cc}]+$/u.test(value)
-    ? undefined
-    : 'must be the name of a stream: without white space, ".", "*", ">", "/" and "\\"';
+/** As the server names streams and domains: it would take the rest for wildcards, subjects or folders. */
+const nameOf =
+  (what: string): Check =>
+  (value) =>
+    typeof value === "string" && value.length <= 255 && /^[^\s.*>/\\\p{Cc}]+$/u.test(value)
+      ? undefined
+      : `must be the name of ${what}: at most 255 characters, without white space, ".", "*", ">", "/" and "\\"`;
 
 const CHECKS = {
   path: aPath,
@@ -83,11 +95,40 @@ const CHECKS = {
   maxBytes: numberOf("bytes", 65_536, Number.MAX_SAFE_INTEGER),
   maxAge: numberOf("milliseconds", 1, Number.POSITIVE_INFINITY),
   threshold: numberOf("milliseconds", 0, Number.POSITIVE_INFINITY),
-  stream: aStream,
+  stream: nameOf("a stream"),
+  domain: nameOf("a JetStream domain"),
   window: numberOf("messages", 1, 65_536),
   encrypt: callable,
   decrypt: callable,
 } satisfies Record<keyof OutboxOptions, Check>;
+
+/** What it is called elsewhere. */
+const OTHER_NAMES: OtherNames<OutboxOptions> = {
+  dir: "path",
+  directory: "path",
+  folder: "path",
+  file: "path",
+  filename: "path",
+  location: "path",
+  maxSize: "maxBytes",
+  maxStorage: "maxBytes",
+  mapSize: "maxBytes",
+  limit: "maxBytes",
+  size: "maxBytes",
+  ttl: "maxAge",
+  expiry: "maxAge",
+  expireAfter: "maxAge",
+  outageThreshold: "threshold",
+  streamName: "stream",
+  jsDomain: "domain",
+  maxInFlight: "window",
+  inFlight: "window",
+  encode: "encrypt",
+  decode: "decrypt",
+  encryption: "encrypt",
+  backend: "store",
+  storage: "store",
+};
 
 /**
  * The options of `openOutbox()`, checked.
@@ -95,8 +136,11 @@ const CHECKS = {
  * @throws an error with code `INVALID_OPTION`
  */
 export function readOutboxOptions(given: unknown): OutboxSettings {
-  const options = readOptions<OutboxOptions>(given, CHECKS);
-  const { path, store, mode = "overflow", stream, window, threshold, encrypt, decrypt } = options;
+  if (typeof given === "string") {
+    throw invalidOption("", 'must be an object: write openOutbox({ path: "…" }) for the folder');
+  }
+  const options = readOptions<OutboxOptions>(given, CHECKS, "", OTHER_NAMES);
+  const { path, store, mode = "overflow", stream, domain, window, threshold, encrypt, decrypt } = options;
   if (path === undefined && store === undefined) {
     throw invalidOption("path", "is missing: the folder of the outbox (or option store)");
   }
@@ -106,6 +150,7 @@ export function readOutboxOptions(given: unknown): OutboxSettings {
   if (threshold !== undefined && mode === "always") {
     throw invalidOption("threshold", 'is for mode "overflow": in mode "always" nothing waits in memory');
   }
+  if (domain !== undefined && stream === undefined) throw invalidOption("domain", "needs option stream");
   if (window !== undefined && stream === undefined) throw invalidOption("window", "needs option stream");
   if (encrypt === undefined && decrypt !== undefined) throw invalidOption("decrypt", "needs option encrypt");
   if (encrypt !== undefined && decrypt === undefined) throw invalidOption("encrypt", "needs option decrypt");
@@ -118,6 +163,7 @@ export function readOutboxOptions(given: unknown): OutboxSettings {
     maxAge,
     threshold: threshold ?? 10_000,
     stream,
+    domain,
     window: Math.floor(window ?? 256),
     encrypt,
     decrypt,

@@ -1,6 +1,3 @@
-import { codedError } from "../checks/coded-error.js";
-import { invalidArgument } from "../checks/invalid.js";
-import { describeCause } from "../errors.js";
 import type { HoldfastError } from "../index.js";
 
 /** What happens to an outbox and its messages. Nobody has to listen, also not to `error`. */
@@ -14,8 +11,8 @@ export interface OutboxEvents {
   /** Messages that are on disk and cannot be read: they stay out of the way. */
   lost: { readonly messages: number; readonly error: HoldfastError };
   /**
-   * A message of an earlier process is older than the duplicate window of the stream, so that the stream cannot know whether it has it already; it is sent. Once
-   * per connection.
+   * A message is sent that the stream may have already and does not remember any more, so that it may be stored twice: an earlier process took it longer ago than the
+   * stream's duplicate window, or this one sent it that long ago, without an answer. `age`, ms: since it was taken, or sent for the first time. Once per connection.
    */
   stale: { readonly stream: string; readonly age: number; readonly duplicateWindow: number };
   /** Nothing is held any more, but for what is parked. */
@@ -34,65 +31,12 @@ export interface ParkedInfo {
 /** Listener of an outbox; what it throws, or a promise of it rejects with, is told by the connection's `error` event, and harms nobody. */
 export type OutboxListener<E extends keyof OutboxEvents> = (info: OutboxEvents[E]) => unknown;
 
-const NAMES: readonly string[] = [
+/** The names of {@link OutboxEvents}. */
+export const OUTBOX_EVENTS = [
   "error",
   "parked",
   "expired",
   "lost",
   "stale",
   "empty",
-] satisfies readonly (keyof OutboxEvents)[];
-
-interface Entry {
-  readonly name: string;
-  readonly listener: OutboxListener<never>;
-  readonly isOnce: boolean;
-}
-
-/** The listeners of an outbox. */
-export class OutboxListeners {
-  /** Replaced, never changed: whoever goes through it sees it as it was. */
-  private entries: readonly Entry[] = [];
-  private readonly report: (error: Error) => void;
-
-  /** @param report is told of listeners that fail */
-  constructor(report: (error: Error) => void) {
-    this.report = report;
-  }
-
-  /** @throws an error with code `INVALID_ARGUMENT` */
-  add<E extends keyof OutboxEvents>(name: E, listener: OutboxListener<E>, isOnce: boolean): void {
-    if (!NAMES.includes(name)) {
-      throw invalidArgument(`there is no event "${String(name)}"; there are ${NAMES.join(", ")}`);
-    }
-    if (typeof listener !== "function") throw invalidArgument(`the listener of "${name}" is no function`);
-    this.entries = [...this.entries, { name, listener: listener as OutboxListener<never>, isOnce }];
-  }
-
-  /** Removes the listener, however often it was added. */
-  remove<E extends keyof OutboxEvents>(name: E, listener: OutboxListener<E>): void {
-    this.entries = this.entries.filter((entry) => entry.name !== name || entry.listener !== listener);
-  }
-
-  emit<E extends keyof OutboxEvents>(name: E, info: OutboxEvents[E]): void {
-    for (const entry of this.entries) {
-      if (entry.name !== name) continue;
-      if (entry.isOnce) {
-        // One that was called already, because a listener before it has brought the event about again, is not there any more.
-        if (!this.entries.includes(entry)) continue;
-        this.entries = this.entries.filter((other) => other !== entry);
-      }
-      try {
-        const answer: unknown = (entry.listener as OutboxListener<E>)(info);
-        if (answer instanceof Promise) answer.catch((cause) => this.failed(name, cause));
-      } catch (cause) {
-        this.failed(name, cause);
-      }
-    }
-  }
-
-  private failed(name: string, cause: unknown): void {
-    const text = `a listener of the outbox's "${name}" failed: ${describeCause(cause)}`;
-    this.report(codedError("CALLBACK_FAILED", text, { cause }));
-  }
-}
+] as const satisfies readonly (keyof OutboxEvents)[];

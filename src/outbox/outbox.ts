@@ -1,4 +1,5 @@
 import { codedError } from "../checks/coded-error.js";
+import { Listeners } from "../checks/listeners.js";
 import { numberOf, readOptions } from "../checks/read-options.js";
 import type {
   Component,
@@ -14,16 +15,18 @@ import type { Journal } from "./journal/journal.js";
 import type { ExpiredEntries, JournalEvents, LostEntries } from "./journal/options.js";
 import { KeptMessages } from "./kept-messages.js";
 import type { OutboxMode, OutboxSettings } from "./options.js";
-import { type OutboxEvents, type OutboxListener, OutboxListeners } from "./outbox-events.js";
+import { OUTBOX_EVENTS, type OutboxEvents, type OutboxListener } from "./outbox-events.js";
+import { outboxFacts } from "./outbox-facts.js";
 import { type OutboxStats, outboxStats } from "./outbox-stats.js";
 import { CoreSender } from "./send/core-sender.js";
 import { LinkWatch } from "./send/link-watch.js";
+import { LONGEST_WAIT, LongOutage } from "./send/long-outage.js";
 import type { Sender, SenderHost } from "./send/sender.js";
 import { StreamSender } from "./send/stream-sender.js";
+import { Waits } from "./waits.js";
 
 /** ms that `close()` waits for confirmations of what is on its way. */
 const LAST_CONFIRMATIONS = 5_000;
-const LONGEST_WAIT = 2 ** 31 - 1;
 const TIMEOUT_CHECK = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
 
 /** An outbox on disk, as `openOutbox()` opens it: for option `outbox` of one connection at a time. */
@@ -68,9 +71,9 @@ interface Attachment {
   readonly nc: Connection;
   readonly sender: Sender;
   readonly watch: LinkWatch;
+  readonly kept: KeptMessages;
   readonly removeComponent: () => void;
-  /** Runs from the beginning of an outage until it is long. */
-  patience: NodeJS.Timeout | undefined;
+  readonly outage: LongOutage;
 }
 
 /** Joins the journal, the connection, and what sends. */
@@ -81,15 +84,12 @@ export class DiskOutbox implements Outbox, SenderHost {
   engaged: boolean;
   readonly journal: Journal;
   private readonly settings: OutboxSettings;
-  private readonly listeners: OutboxListeners;
-  private readonly kept = new KeptMessages();
-  private readonly waiting = new Set<() => void>();
+  /** Everything goes by the outbox at all times. */
+  private readonly takesAll: boolean;
+  private readonly listeners: Listeners<OutboxEvents>;
+  private readonly waits = new Waits();
   private attachment: Attachment | undefined;
   private leaving: Promise<void> | undefined;
-  /** Those who wait in `stop()`: without a link nothing more is sent. */
-  private readonly stuck = new Set<() => void>();
-  /** Somebody waits until nothing is on its way. */
-  private whenQuiet: (() => void) | undefined;
   private closing: Promise<void> | undefined;
   /** Something was held when it was looked at last. */
   private held: boolean;
@@ -105,8 +105,10 @@ export class DiskOutbox implements Outbox, SenderHost {
     this.settings = settings;
     this.mode = settings.mode;
     this.held = journal.messages > 0;
-    this.engaged = this.mode === "always" || this.held;
-    this.listeners = new OutboxListeners((error) => this.report(error));
+    // What went past it would come to the stream's subjects before what is in the stream's window, and without a message id.
+    this.takesAll = this.mode === "always" || settings.stream !== undefined;
+    this.engaged = this.takesAll || this.held;
+    this.listeners = new Listeners<OutboxEvents>(OUTBOX_EVENTS, (error) => this.report(error), "the outbox");
   }
 
   get path(): string {
@@ -127,12 +129,17 @@ export class DiskOutbox implements Outbox, SenderHost {
       throw codedError("INVALID_OPERATION", `${this.what} has another connection: open one for each`);
     }
     this.staleTold = false;
-    const { stream, window } = this.settings;
+    const { stream, window, domain } = this.settings;
     const sender =
-      stream === undefined ? new CoreSender(this, nc) : new StreamSender(this, nc, stream, window);
+      stream === undefined ? new CoreSender(this, nc) : new StreamSender(this, nc, stream, window, domain);
     const watch = new LinkWatch(nc, { linkUp: () => this.linkUp(), linkDown: () => this.linkDown() });
-    this.attachment = { nc, sender, watch, removeComponent: nc.addComponent(this), patience: undefined };
-    this.engaged = this.mode === "always" || this.journal.messages > 0;
+    const kept = new KeptMessages(sender);
+    const removeComponent = nc.addComponent(this);
+    const outage = new LongOutage(this.settings.threshold, () => {
+      this.engaged = true;
+    });
+    this.attachment = { nc, sender, watch, kept, removeComponent, outage };
+    this.engaged = this.takesAll || this.journal.messages > 0;
     if (watch.isUp) this.linkUp();
     else this.linkDown();
   }
@@ -147,15 +154,14 @@ export class DiskOutbox implements Outbox, SenderHost {
   }
 
   private async leave(attachment: Attachment): Promise<void> {
-    const { sender, watch } = attachment;
-    clearTimeout(attachment.patience);
+    const { sender, watch, kept } = attachment;
+    attachment.outage.end();
     watch.end();
-    for (const resolve of this.stuck) resolve();
+    this.waits.stuck();
     await sender.stop();
-    const wasAllSent = this.journal.unsent === 0;
-    // Before what is kept: that is put in front of what is not handed out.
+    // First what is handed out: what is kept is put between, and in front of what is not.
     this.journal.again();
-    const refused = this.kept.giveTo(this.journal, sender.open, wasAllSent);
+    const refused = kept.giveTo(this.journal);
     if (refused > 0) {
       const text = `${this.what} has no room for ${refused} messages that the connection has not sent`;
       this.tell(codedError("OUTBOX_FULL", text, { path: this.path }));
@@ -165,7 +171,7 @@ export class DiskOutbox implements Outbox, SenderHost {
     this.sendingFails = undefined;
     this.attachment = undefined;
     // What somebody else's connection publishes until then has nothing to do with what is held.
-    this.engaged = this.mode === "always" || this.journal.messages > 0;
+    this.engaged = this.takesAll || this.journal.messages > 0;
   }
 
   offer(message: OverflowMessage): OverflowDecision {
@@ -177,11 +183,9 @@ export class DiskOutbox implements Outbox, SenderHost {
   }
 
   keep(message: OverflowMessage, maybeDelivered: boolean): boolean {
-    const { journal, kept, closing } = this;
-    if (message.replay === false || closing !== undefined) return false;
-    if (journal.bytes + kept.bytes + message.bytes > this.settings.maxBytes) return false;
-    kept.add(message, maybeDelivered);
-    return true;
+    const { journal, attachment, closing } = this;
+    if (message.replay === false || closing !== undefined || attachment === undefined) return false;
+    return attachment.kept.add(message, maybeDelivered, this.settings.maxBytes - journal.bytes);
   }
 
   store(message: OverflowMessage): Promise<void> {
@@ -197,7 +201,8 @@ export class DiskOutbox implements Outbox, SenderHost {
 
   private holds(): void {
     this.held = true;
-    if (this.engaged && this.mode === "always") return;
+    // From the disk alone: the commit tells of it.
+    if (!this.fromMemory) return;
     this.engaged = true;
     this.attachment?.sender.wake();
   }
@@ -205,7 +210,7 @@ export class DiskOutbox implements Outbox, SenderHost {
   private linkUp(): void {
     const { attachment } = this;
     if (attachment === undefined) return;
-    clearTimeout(attachment.patience);
+    attachment.outage.end();
     attachment.sender.linkUp();
   }
 
@@ -213,26 +218,20 @@ export class DiskOutbox implements Outbox, SenderHost {
     const { attachment } = this;
     if (attachment === undefined) return;
     attachment.sender.linkDown();
-    this.whenQuiet?.();
-    for (const resolve of this.stuck) resolve();
-    clearTimeout(attachment.patience);
-    const { threshold } = this.settings;
+    this.waits.quieted();
+    this.waits.stuck();
+    this.secure();
     this.look();
-    if (this.engaged || threshold > LONGEST_WAIT) return;
-    attachment.patience = setTimeout(() => {
-      this.engaged = true;
-    }, threshold);
-    // Whoever wants the process to live is the connection.
-    attachment.patience.unref();
+    if (!this.engaged) attachment.outage.begin();
   }
 
   caughtUp(): void {
-    if (this.mode === "overflow") this.engaged = false;
+    if (!this.takesAll) this.engaged = false;
   }
 
   settled(): void {
     this.look();
-    if (this.attachment?.sender.busy !== true) this.whenQuiet?.();
+    if (this.attachment?.sender.busy !== true) this.waits.quieted();
   }
 
   parked(entry: Entry, reason: string): void {
@@ -245,8 +244,16 @@ export class DiskOutbox implements Outbox, SenderHost {
   }
 
   failing(error: HoldfastError | undefined): void {
-    if (error !== undefined && this.sendingFails === undefined) this.tell(error);
+    if (error !== undefined && this.sendingFails === undefined) {
+      this.tell(error);
+      this.secure();
+    }
     this.sendingFails = error;
+  }
+
+  /** What a stream was given from memory is not confirmed as soon as it should be: it goes to disk, too. */
+  private secure(): void {
+    if (this.takesAll && this.fromMemory) this.journal.secure();
   }
 
   stale(age: number, duplicateWindow: number): void {
@@ -259,7 +266,11 @@ export class DiskOutbox implements Outbox, SenderHost {
   /** What the journal tells comes from the middle of its work: it is passed on afterwards. */
   readonly journalEvents: Partial<JournalEvents> = {
     work: () => this.attachment?.sender.wake(),
-    failed: (error) => queueMicrotask(() => this.storeFailed(error)),
+    failed: (error) =>
+      queueMicrotask(() => {
+        if (!this.storeFails) this.tell(error);
+        this.storeFails = true;
+      }),
     stored: () => {
       this.storeFails = false;
     },
@@ -278,12 +289,6 @@ export class DiskOutbox implements Outbox, SenderHost {
         this.attachment?.sender.wake();
       }),
   };
-
-  private storeFailed(error: HoldfastError): void {
-    if (this.storeFails) return;
-    this.storeFails = true;
-    this.tell(error);
-  }
 
   private tell(error: HoldfastError): void {
     this.lastError = error;
@@ -305,8 +310,7 @@ export class DiskOutbox implements Outbox, SenderHost {
         this.held = true;
         return;
       }
-      for (const resolve of this.waiting) resolve();
-      this.waiting.clear();
+      this.waits.emptied();
       if (!this.held) return;
       this.held = false;
       this.listeners.emit("empty", {});
@@ -320,7 +324,7 @@ export class DiskOutbox implements Outbox, SenderHost {
   async empty(options?: { timeout?: number }): Promise<void> {
     const { timeout } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
     if (this.isEmpty) return;
-    if (!(await this.emptied(timeout))) {
+    if (!(await this.waits.empty(timeout))) {
       throw codedError("TIMEOUT", `${this.what} is not empty after ${timeout} ms`);
     }
     if (!this.isEmpty && this.closing !== undefined) {
@@ -328,40 +332,10 @@ export class DiskOutbox implements Outbox, SenderHost {
     }
   }
 
-  /** False: not within `timeout` ms. */
-  private emptied(timeout: number | undefined): Promise<boolean> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        resolve(true);
-      };
-      const giveUp = () => {
-        this.waiting.delete(done);
-        resolve(false);
-      };
-      const timer = timeout === undefined ? undefined : setTimeout(giveUp, timeout);
-      this.waiting.add(done);
-    });
-  }
-
   async stop(options?: { timeout?: number }): Promise<void> {
     const { timeout } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
-    if (!this.isEmpty && this.attachment?.watch.isUp === true) await this.emptiedOrStuck(timeout);
+    if (!this.isEmpty && this.attachment?.watch.isUp === true) await this.waits.empty(timeout, true);
     await this.journal.flushed();
-  }
-
-  private emptiedOrStuck(timeout: number | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.waiting.delete(done);
-        this.stuck.delete(done);
-        resolve();
-      };
-      const timer = timeout === undefined ? undefined : setTimeout(done, timeout);
-      this.waiting.add(done);
-      this.stuck.add(done);
-    });
   }
 
   close(): Promise<void> {
@@ -373,30 +347,18 @@ export class DiskOutbox implements Outbox, SenderHost {
     this.engaged = false;
     const { attachment } = this;
     if (attachment !== undefined) {
-      attachment.sender.pause();
-      await this.lastConfirmations(attachment);
+      const { sender, watch } = attachment;
+      sender.pause();
+      if (sender.busy && watch.isUp) await this.waits.untilQuiet(LAST_CONFIRMATIONS);
       await this.detach();
       this.engaged = false;
     }
-    for (const resolve of this.waiting) resolve();
-    this.waiting.clear();
+    this.waits.emptied();
     await this.journal.close();
   }
 
-  private lastConfirmations({ sender, watch }: Attachment): Promise<void> {
-    if (!sender.busy || !watch.isUp) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, LAST_CONFIRMATIONS);
-      this.whenQuiet = () => {
-        clearTimeout(timer);
-        this.whenQuiet = undefined;
-        resolve();
-      };
-    });
-  }
-
   on<E extends keyof OutboxEvents>(event: E, listener: OutboxListener<E>): this {
-    this.listeners.add(event, listener, false);
+    this.listeners.add(event, listener);
     return this;
   }
 
@@ -415,32 +377,17 @@ export class DiskOutbox implements Outbox, SenderHost {
   }
 
   facts(): OutboxFacts {
-    const { pending, memoryBytes, ...stats } = this.stats();
-    void memoryBytes;
-    const { journal, attachment, sendingFails, lastError } = this;
-    const holds = journal.messages + pending > 0;
-    const failing = journal.failing
-      ? "its store fails"
-      : sendingFails === undefined
-        ? undefined
-        : sendingFails.message;
-    return {
-      kind: "outbox",
-      name: this.name,
-      mode: this.mode,
-      state:
-        this.closing !== undefined
-          ? "closed"
-          : !holds
-            ? "idle"
-            : attachment?.watch.isUp === true
-              ? "sending"
-              : "waiting",
-      ...stats,
+    const { name, mode, sendingFails, lastError } = this;
+    return outboxFacts(this.stats(), {
+      name,
+      mode,
       maxBytes: this.settings.maxBytes,
-      ...(failing === undefined ? {} : { failing }),
-      ...(lastError === undefined ? {} : { lastError }),
-    };
+      isClosed: this.closing !== undefined,
+      hasLink: this.attachment?.watch.isUp === true,
+      storeFailure: this.journal.failure,
+      sendingFails,
+      lastError,
+    });
   }
 
   private get what(): string {

@@ -1,3 +1,4 @@
+export type { WorkListener } from "../checks/listeners.js";
 export { optionsFromEnv } from "../index.js";
 export { type ConsumeHandler, consume } from "./consume/consume.js";
 export type { ConsumeContext, ConsumeOptions, DeadLetterOptions } from "./consume/consume-options.js";
@@ -35,7 +36,6 @@ export type { Closable, ShutdownOptions } from "./shutdown/options.js";
 export type { ComponentLeft, ConnectionLeft, ServerLeft, ShutdownReport } from "./shutdown/report.js";
 export type { Handled, HandlerContext, HandlerFunction } from "./work/attempt.js";
 export type { Codec, CodecName, Encoded } from "./work/codec.js";
-export type { WorkListener } from "./work/listeners.js";
 export type { RetryBackoff } from "./work/retry-delays.js";
 export { UnrecoverableError } from "./work/unrecoverable.js";
 export type { DeadLetterInfo, DiscardedInfo, RetryInfo } from "./work/work-events.js";

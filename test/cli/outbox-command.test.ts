@@ -48,26 +48,19 @@ function begin(...args: string[]) {
 const run = (...args: string[]): Promise<Ended> => begin(...args).ended;
 const many = (count: number) => Array.from({ length: count }, (_, index) => `n.${index % 3}=${index}`);
 
-async function park(index: number): Promise<void> {
-  await folder.with(async (journal) => {
-    journal.park((await journal.next())!, index, "permissions violation");
-    await journal.flushed();
-  });
-}
-
 describe("holdfast outbox inspect", () => {
   it("tells people and programs what is there; its exit code asks for attention", async () => {
     await folder.store(many(6));
     const good = await run("inspect", folder.path, "--subjects");
     expect(good).toMatchObject({ code: 0, err: "" });
     expect(good.out).toMatch(/open in +no process\n[\s\S]*messages +6\n[\s\S]*n\.0 +│ +2 /);
-    await park(1);
+    await folder.park(1);
     const bad = await run("inspect", folder.path, "--json");
     expect(bad.code).toBe(1);
     expect(JSON.parse(bad.out)).toMatchObject({
       messages: 5,
       parked: 1,
-      parkedBy: [{ reason: "permissions violation", messages: 1 }],
+      parkedBy: [{ reason: "refused: n.1", messages: 1 }],
     });
   });
 
@@ -103,15 +96,18 @@ describe("holdfast outbox", () => {
     expect(err).not.toMatch(/\n {4}at /);
   });
 
-  it.each([[["export", "--subject", "a..b"]], [["purge"]], [["purge", "--all", "--parked"]]])(
-    "%j is wrong use of an outbox that is there, too",
-    async ([command, ...args]) => {
-      await folder.store(many(1));
-      const { code, err } = await run(command, folder.path, ...args);
-      expect(code).toBe(2);
-      expect(err).toMatch(/^holdfast: .*\n$/);
-    },
-  );
+  it.each([
+    [["export", "--subject", "a..b"]],
+    [["purge"]],
+    [["purge", "--all", "--parked"]],
+    [["purge", "--all", "--damaged"]],
+    [["replay", "--server", "x", "--core", "--stream", "S"]],
+  ])("%j is wrong use of an outbox that is there, too", async ([command, ...args]) => {
+    await folder.store(many(1));
+    const { code, err } = await run(command, folder.path, ...args);
+    expect(code).toBe(2);
+    expect(err).toMatch(/^holdfast: .*\n$/);
+  });
 
   it("answers --help with success", async () => {
     const { code, out } = await run("--help");
@@ -153,6 +149,22 @@ describe("holdfast outbox export", () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(["out.jsonl", "outbox"]);
   });
 
+  it("passes what is damaged, names it, and says so by its exit code", async () => {
+    for (const n of [1, 2]) await folder.store([{ subject: "n", payload: `${n}${" ".repeat(100_000)}` }]);
+    const record = await folder.damage("body");
+    const { code, out, err } = await run("export", folder.path);
+    expect({ code, lines: out.match(/\n/g)?.length }).toEqual({ code: 1, lines: 1 });
+    expect(err).toBe(
+      `holdfast: left out, record ${record} (1 message): its body is damaged: its checksum is wrong\n`,
+    );
+    const file = folder.beside("out.jsonl");
+    expect(await run("export", folder.path, "--out", file)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^1 message written to .*\nholdfast: left out, record /),
+    });
+    expect(JSON.parse(readFileSync(file, "utf8")).payload.trim()).toBe("2");
+  });
+
   it("does not mind when nobody reads to the end", async () => {
     await folder.store(many(20_000));
     const { child, ended } = begin("export", folder.path);
@@ -174,6 +186,21 @@ describe("holdfast outbox purge", () => {
     expect(again).toMatchObject({ code: 0, out: "there is nothing to be removed\n" });
   });
 
+  it("lists what cannot be read before it removes it", async () => {
+    await folder.store(many(3));
+    const record = await folder.damage("body");
+    const dry = await run("purge", folder.path, "--damaged");
+    expect(dry.code).toBe(0);
+    expect(dry.out).toMatch(
+      new RegExp(`^record ${record} \\(3 messages\\): .*\nwould be removed: 3 messages, .*, 1 record that`),
+    );
+    expect(await run("purge", folder.path, "--damaged", "--yes")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("\nremoved: 3 messages"),
+    });
+    expect(await run("inspect", folder.path, "--subjects")).toMatchObject({ code: 0 });
+  });
+
   it("refuses an outbox that a process has", async () => {
     await folder.store(many(1));
     await folder.with(async () => {
@@ -191,21 +218,27 @@ describe("holdfast outbox replay", () => {
     const jsm = await jetstreamManager(nc);
     await jsm.streams.add({ name: "N", subjects: ["n.*"] });
     await folder.store(many(500));
-    await park(3);
+    await folder.park(3);
     const first = await run("replay", folder.path, "--server", server.url, "--stream", "N");
     expect(first).toMatchObject({ code: 0, out: "" });
     expect(first.err).toBe(
-      "holdfast: 499 messages confirmed, none left; 1 parked message stay where they are\n",
+      `holdfast: outbox ${folder.path}: 499 messages confirmed, none left; 1 parked message stays where it is\n`,
     );
     const second = await run("replay", folder.path, "--server", server.url, "--stream", "N", "--parked");
-    expect(second).toMatchObject({ code: 0, err: "holdfast: 1 message confirmed, none left\n" });
+    expect(second).toMatchObject({
+      code: 0,
+      err: `holdfast: outbox ${folder.path}: 1 message confirmed, none left\n`,
+    });
     const numbers: number[] = [];
     for (let seq = 1; seq <= 500; seq++) {
       numbers.push(Number((await jsm.streams.getMessage("N", { seq }))?.string()));
     }
     expect(numbers).toEqual([...Array(500).keys()].filter((one) => one !== 3).concat(3));
-    const third = await run("replay", folder.path, "--server", server.url);
-    expect(third).toMatchObject({ code: 0, err: "holdfast: there is nothing to be sent\n" });
+    const third = await run("replay", "--server", `127.0.0.1:1,${server.url}`, folder.path);
+    expect(third).toMatchObject({
+      code: 0,
+      err: `holdfast: outbox ${folder.path}: there is nothing to be sent\n`,
+    });
   });
 
   it("ends at Ctrl-C with what is left on disk", async () => {
@@ -223,7 +256,10 @@ describe("holdfast outbox replay", () => {
     );
     child.kill("SIGINT");
     const { code, err } = await ended;
-    expect({ code, err }).toEqual({ code: 130, err: "holdfast: 0 messages confirmed, 50 left on disk\n" });
+    expect({ code, err }).toEqual({
+      code: 130,
+      err: `holdfast: outbox ${folder.path}: 0 messages confirmed, 50 left on disk\n`,
+    });
     expect(await folder.left()).toHaveLength(50);
   });
 
@@ -233,7 +269,7 @@ describe("holdfast outbox replay", () => {
     const args = ["replay", folder.path, "--server", server.url, "--stream", "NONE", "--patience", "1s"];
     const { code, err } = await run(...args);
     expect(code).toBe(1);
-    expect(err).toMatch(/5 left on disk\nholdfast: nothing went on for 1 s/);
+    expect(err).toMatch(/5 left on disk\nholdfast: nothing went on for 1 s: .*\([A-Z_]+\)\n$/);
     expect(await folder.left()).toHaveLength(5);
   });
 
@@ -243,6 +279,43 @@ describe("holdfast outbox replay", () => {
     expect(code).toBe(1);
     expect(err).toMatch(/^holdfast: .*\(CONNECTION_REFUSED\)\n$/);
     expect(await folder.left()).toHaveLength(5);
+  });
+
+  it("sends nowhere else than the outbox was for, unless that is confirmed, and loses nothing", async () => {
+    await using server = await NatsServer.start({ jetstream: true });
+    await using nc = await connect({ servers: server.url });
+    const jsm = await jetstreamManager(nc);
+    for (const name of ["ORDERS", "NEW"]) await jsm.streams.add({ name, subjects: [`${name}.*`] });
+    await folder.store(["NEW.1=a", "NEW.1=b"], { stream: "ORDERS" });
+    const to = ["replay", folder.path, "--server", server.url];
+    const plain = await run(...to);
+    expect(plain).toMatchObject({ code: 2, err: expect.stringContaining('was for stream "ORDERS"') });
+    expect(await run(...to, "--stream", "NEW")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--instead-of ORDERS"),
+    });
+    expect(await run("inspect", folder.path)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/stream +ORDERS\n/),
+    });
+    const done = await run(...to, "--stream", "NEW", "--instead-of", "ORDERS");
+    expect(done).toMatchObject({ code: 0, err: expect.stringContaining("2 messages confirmed, none left") });
+    expect((await jsm.streams.info("NEW")).state.messages).toBe(2);
+    await folder.store(["NEW.1=c"], { stream: "ORDERS" });
+    expect(await run(...to, "--core")).toMatchObject({ code: 0 });
+  });
+
+  it("leaves what is parked parked until a server has let it in", async () => {
+    await folder.store(many(3));
+    await folder.park(1);
+    const creds = folder.beside("none.creds");
+    const to = ["replay", folder.path, "--parked", "--server", "127.0.0.1:1"];
+    expect(await run(...to, "--creds", creds)).toMatchObject({
+      code: 1,
+      err: `holdfast: --creds ${creds}: there is no such file (ENOENT)\n`,
+    });
+    expect(await run(...to)).toMatchObject({ code: 1, err: expect.stringContaining("CONNECTION_REFUSED") });
+    expect(JSON.parse((await run("inspect", folder.path, "--json")).out)).toMatchObject({ parked: 1 });
   });
 
   it("refuses what is encrypted, and what a process has", async () => {
@@ -256,7 +329,7 @@ describe("holdfast outbox replay", () => {
       const used = await run("replay", folder.path, "--server", "127.0.0.1:1");
       expect(used).toMatchObject({
         code: 1,
-        err: expect.stringContaining(`in use by process ${process.pid} on `),
+        err: expect.stringMatching(`in use by process ${process.pid} on .* since .*\\(OUTBOX_IN_USE\\)`),
       });
     });
     for await (const message of exportOutbox(folder.path, { decrypt: (bytes) => bytes })) {

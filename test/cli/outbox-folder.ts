@@ -49,6 +49,36 @@ export class OutboxFolder implements Disposable {
     }, options);
   }
 
+  /** Parks entries of the oldest batch, by their numbers in it. */
+  async park(...indexes: number[]): Promise<void> {
+    await this.with(async (journal) => {
+      const batch = await journal.next();
+      for (const index of indexes) journal.park(batch!, index, `refused: ${batch!.entries[index].subject}`);
+      await journal.flushed();
+    });
+  }
+
+  /** Changes bytes of the first record that is not the store's own, or of this one, on disk; gives its number. */
+  async damage(part: "head" | "body", record?: number): Promise<number> {
+    const store = await openLmdbStore(this.path);
+    const found = [...store.records()].find(({ id }) => (record === undefined ? id > 1 : id === record))!;
+    const body = (await store.body(found.id)) ?? new Uint8Array(0);
+    const { id, head } = found;
+    const bytes = part === "head" ? head : body;
+    bytes[Math.min(20, bytes.length - 1)] ^= 0xff;
+    await store.commit({ put: [{ id, head, body }], remove: [] });
+    await store.close();
+    return id;
+  }
+
+  /** The numbers of its records, but that of the store's own. */
+  async records(): Promise<number[]> {
+    const store = await openLmdbStore(this.path, { readOnly: true });
+    const ids = [...store.records()].map(({ id }) => id).filter((id) => id > 1);
+    await store.close();
+    return ids;
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -24,15 +24,6 @@ const SIX = ["a.1=one", "a.2=two", "b.1=three", "a.1=four", "b.2=five", "c=six"]
 const flip = (bytes: Uint8Array) => bytes.map((byte) => byte ^ 0x5a);
 const KEY = { encrypt: flip, decrypt: flip };
 
-/** Parks entries of the first batch, by their numbers in it. */
-async function park(...indexes: number[]): Promise<void> {
-  await folder.with(async (journal) => {
-    const batch = await journal.next();
-    for (const index of indexes) journal.park(batch!, index, `refused: ${batch!.entries[index].subject}`);
-    await journal.flushed();
-  });
-}
-
 async function exported(options: ExportOptions = {}): Promise<ExportedMessage[]> {
   const messages: ExportedMessage[] = [];
   for await (const message of exportOutbox(folder.path, options)) messages.push(message);
@@ -41,17 +32,6 @@ async function exported(options: ExportOptions = {}): Promise<ExportedMessage[]>
 
 const texts = async (options: ExportOptions = {}) =>
   (await exported(options)).map(({ subject, payload }) => `${subject}=${Buffer.from(payload)}`);
-
-/** Changes the bytes of one body on disk. */
-async function damage(part: "head" | "body"): Promise<void> {
-  const store = await openLmdbStore(folder.path);
-  const [record] = [...store.records()].filter(({ id }) => id > 1);
-  const body = (await store.body(record.id))!;
-  const head = record.head;
-  (part === "head" ? head : body)[20] ^= 0xff;
-  await store.commit({ put: [{ id: record.id, head, body }], remove: [] });
-  await store.close();
-}
 
 /** All files with their bytes and modes, to see that nothing was changed. */
 const snapshot = () =>
@@ -106,7 +86,7 @@ describe("inspectOutbox", () => {
 
   it("tells what is parked and why, and counts a message that was parked from the middle of a batch once", async () => {
     await folder.store(SIX);
-    await park(2, 4);
+    await folder.park(2, 4);
     const report = await inspectOutbox(folder.path, { subjects: true });
     expect(report).toMatchObject({ messages: 4, parked: 2 });
     expect(report.parkedBy).toHaveLength(2);
@@ -116,11 +96,11 @@ describe("inspectOutbox", () => {
 
   it("tells what cannot be read: heads always, bodies when it reads them", async () => {
     await folder.store(SIX);
-    await damage("body");
+    await folder.damage("body");
     expect((await inspectOutbox(folder.path)).damaged).toEqual([]);
     const { damaged } = await inspectOutbox(folder.path, { subjects: true });
     expect(damaged).toMatchObject([{ messages: 6, why: expect.stringContaining("checksum") }]);
-    await damage("head");
+    await folder.damage("head");
     expect((await inspectOutbox(folder.path)).damaged).toMatchObject([{ messages: undefined }]);
   });
 
@@ -139,7 +119,10 @@ describe("inspectOutbox", () => {
     await folder.store(SIX);
     const steps: number[][] = [];
     await inspectOutbox(folder.path, { subjects: true, progress: (...step) => steps.push(step) });
-    expect(steps[0]).toEqual([0, 6]);
+    expect([steps[0], steps.at(-1)]).toEqual([
+      [0, 6],
+      [6, 6],
+    ]);
   });
 
   it("knows an outbox into which nothing was ever put", async () => {
@@ -197,7 +180,7 @@ describe("exportOutbox", () => {
     await folder.store(SIX);
     expect(await texts({ subject: "a.*" })).toEqual(["a.1=one", "a.2=two", "a.1=four"]);
     expect(await texts({ subject: "*.1", limit: 2 })).toEqual(["a.1=one", "b.1=three"]);
-    await park(1);
+    await folder.park(1);
     expect(await exported({ parked: true })).toMatchObject([{ subject: "a.2", parked: "refused: a.2" }]);
     expect(await texts()).toEqual(SIX.filter((one) => one !== "a.2=two"));
   });
@@ -225,7 +208,7 @@ describe("exportOutbox", () => {
   it("ends at what is damaged, or goes on behind it for who wants to hear of it", async () => {
     await folder.store(SIX);
     await folder.store(["d=seven"]);
-    await damage("body");
+    await folder.damage("body");
     expect(await rejection(texts())).toMatchObject({ code: "OUTBOX_FAILED" });
     const told: unknown[] = [];
     expect(await texts({ damaged: (record) => told.push(record) })).toEqual(["d=seven"]);
@@ -312,7 +295,7 @@ describe("purgeOutbox", () => {
     "removes what was parked %s of a batch for good: it does not come to life again there",
     async (_name, parked) => {
       await folder.store(SIX);
-      await park(...parked);
+      await folder.park(...parked);
       expect(await purgeOutbox(folder.path, { parked: true })).toMatchObject({ messages: parked.length });
       expect(await inspectOutbox(folder.path)).toMatchObject({ messages: 6 - parked.length, parked: 0 });
       expect(await folder.left()).toEqual(SIX.filter((_, index) => !parked.includes(index)));
@@ -321,7 +304,7 @@ describe("purgeOutbox", () => {
 
   it("removes some of what is parked", async () => {
     await folder.store(["x=1", "y=2", "x=3", "z=4"]);
-    await park(0, 1, 2);
+    await folder.park(0, 1, 2);
     expect(await purgeOutbox(folder.path, { parked: true, subject: "y" })).toMatchObject({ messages: 1 });
     expect(await texts({ parked: true })).toEqual(["x=1", "x=3"]);
     expect(await folder.left()).toEqual(["z=4"]);
@@ -330,8 +313,8 @@ describe("purgeOutbox", () => {
   it("removes everything, what is damaged as well; new messages get new ids", async () => {
     await folder.store(SIX);
     const ids = (await exported()).map(({ messageId }) => messageId);
-    await park(3);
-    await damage("head");
+    await folder.park(3);
+    await folder.damage("head");
     expect(await purgeOutbox(folder.path, { all: true })).toMatchObject({ damaged: 1 });
     expect(await inspectOutbox(folder.path)).toMatchObject({ messages: 0, parked: 0, damaged: [], bytes: 0 });
     await folder.store(["n=1"]);
@@ -367,7 +350,7 @@ describe("purgeOutbox", () => {
       for (const refused of [purgeOutbox(folder.path, { all: true }), unparkOutbox(folder.path)]) {
         expect(await rejection(refused)).toMatchObject({
           code: "OUTBOX_IN_USE",
-          message: expect.stringContaining(`process ${process.pid} on `),
+          message: expect.stringContaining(`in use by this process (${process.pid}) since `),
         });
       }
     });
@@ -389,7 +372,7 @@ describe("purgeOutbox", () => {
 describe("unparkOutbox", () => {
   it("puts the parked ones behind the others, once each, in their order", async () => {
     await folder.store(SIX);
-    await park(1, 2, 4);
+    await folder.park(1, 2, 4);
     expect(await unparkOutbox(folder.path)).toBe(3);
     expect(await inspectOutbox(folder.path)).toMatchObject({ messages: 6, parked: 0 });
     expect(await folder.left()).toEqual(["a.1=one", "a.1=four", "c=six", "a.2=two", "b.1=three", "b.2=five"]);
@@ -399,7 +382,7 @@ describe("unparkOutbox", () => {
 
   it("works when all of a batch were parked, and when they are parked again", async () => {
     await folder.store(SIX);
-    await park(0, 1, 2, 3, 4, 5);
+    await folder.park(0, 1, 2, 3, 4, 5);
     for (let round = 0; round < 2; round++) {
       expect(await unparkOutbox(folder.path)).toBe(6);
       expect(await folder.left()).toEqual(SIX);
@@ -415,7 +398,7 @@ describe("unparkOutbox", () => {
 
   it("gives ids that no new message gets", async () => {
     await folder.store(SIX);
-    await park(0);
+    await folder.park(0);
     await unparkOutbox(folder.path);
     await folder.store(["n=1", "n=2"]);
     expect(new Set((await exported()).map(({ messageId }) => messageId)).size).toBe(8);

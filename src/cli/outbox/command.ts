@@ -12,7 +12,11 @@ import { type ReplayCommandOptions, runReplay } from "./replay.js";
 export function addOutboxCommands(program: Command): void {
   const outbox = program
     .command("outbox")
-    .description("look at an outbox on disk, take messages out of it, and send what it holds");
+    .description("look at an outbox on disk, take messages out of it, and send what it holds")
+    .addHelpText(
+      "after",
+      "\nExit code: 0 done; 1 it cannot be done, or something wants a look; 2 wrong use; 130 Ctrl-C.",
+    );
 
   outbox
     .command("inspect")
@@ -44,8 +48,9 @@ export function addOutboxCommands(program: Command): void {
     .description("remove messages for good; says what would go, and does it with --yes")
     .argument("<path>", "folder of the outbox, which no process has open")
     .option("--all", "everything, what is parked or damaged as well")
+    .option("--damaged", "what cannot be read; looks at all of it")
     .option("--parked", "those that a server has refused for good")
-    .option("--older-than <age>", "those that were taken longer ago", ageOf)
+    .option("--older-than <age>", "those that were taken longer ago: 90s, 15m, 12h, 7d", ageOf)
     .option("--subject <filter>", "these; * and > as in subscriptions")
     .option("--yes", "do it")
     .action(
@@ -59,11 +64,26 @@ export function addOutboxCommands(program: Command): void {
     .command("replay")
     .description("send what an outbox holds, in order, where its own program does not run any more")
     .argument("<path>", "folder of the outbox, which no process has open")
-    .requiredOption("--server <url...>", "host:port or nats://[user:pass@]host:port, one or more")
+    .requiredOption(
+      "--server <url>",
+      "host:port or nats://[user:pass@]host:port; several with a comma between, or the option again",
+      addServers,
+    )
     .option("--creds <file>", "file with a JWT and its seed")
     .option("--stream <name>", "the stream that everything goes to: each message is stored there once")
+    .option("--domain <name>", "the JetStream domain that the stream is in")
+    .option("--core", "to core NATS, whatever the outbox was for: no stream acknowledges anything")
+    .option("--instead-of <stream>", "confirms that --stream is another one than the outbox was for")
     .option("--parked", "those that a server had refused for good as well, behind the others")
-    .option("--patience <age>", "give up when nothing has gone on for so long", ageOf, 60_000)
+    .option("--patience <age>", "give up when nothing has gone on for so long (default: 60s)", ageOf)
+    .addHelpText(
+      "after",
+      `
+An outbox remembers the stream that it was for (holdfast outbox inspect shows it): say --stream with that
+name, or --core, or --stream with another name and --instead-of with the one it was for. One that was for
+core NATS needs none of these. Exit code: 0 all is confirmed; 1 something is left, parked or unreadable, or
+it cannot be done; 2 wrong use; 130 Ctrl-C.`,
+    )
     .action(guarded((path: string, options: ReplayCommandOptions) => runReplay(path, options)));
 }
 
@@ -88,6 +108,12 @@ function ageOf(text: string): number {
   const ms = parseAge(text);
   if (ms === undefined) throw new InvalidArgumentError(`It must be ${AGES}.`);
   return ms;
+}
+
+/** A list of options would swallow the path behind it. */
+function addServers(text: string, before: readonly string[] = []): string[] {
+  const given = text.split(",").map((one) => one.trim());
+  return [...before, ...given.filter((one) => one !== "")];
 }
 
 function positive(text: string): number {

@@ -20,6 +20,15 @@ describe("the end of a command", () => {
   });
 
   it.each([
+    ["servers", 'option "servers" must name at least one server', "--server must name at least one server"],
+    ["olderThan", 'option "olderThan" must be more', "--older-than must be more"],
+    ["path", 'option "path" must not be empty', "the path of the outbox must not be empty"],
+  ])("names option %s as the command line has it", (option, message, line) => {
+    const error = Object.assign(new Error(message), { code: "INVALID_OPTION", option });
+    expect(endWith(error).line).toBe(`holdfast: ${line} (INVALID_OPTION)\n`);
+  });
+
+  it.each([
     [new WrongUse("choose one"), 2],
     [Object.assign(new Error("x"), { code: "INVALID_ARGUMENT" }), 2],
     [Object.assign(new Error("x"), { code: "INVALID_OPTION" }), 2],

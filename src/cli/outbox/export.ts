@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { setImmediate } from "node:timers/promises";
-import { type ExportOptions, exportOutbox, inspectOutbox } from "../../outbox/index.js";
+import { type DamagedRecord, type ExportOptions, exportOutbox, inspectOutbox } from "../../outbox/index.js";
 import { countOf } from "./figures.js";
+import { describeDamaged } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
 import { jsonLine } from "./json-line.js";
 import { OutFile } from "./out-file.js";
 import { makeBar } from "./progress-bar.js";
 
 /** Options of `holdfast outbox export`. */
-export interface ExportCommandOptions extends ExportOptions {
+export interface ExportCommandOptions extends Omit<ExportOptions, "damaged" | "decrypt"> {
   /** A file; default: standard output. */
   out?: string;
 }
@@ -24,7 +25,9 @@ interface Sink {
   abandon(): void;
 }
 
-/** Prints the messages as lines of JSON, or writes them to a file; returns the exit code. Rejects as `exportOutbox()` does, or with an error of the file system. */
+/**
+ * Prints the messages as lines of JSON, or writes them to a file; returns the exit code: 1 when some cannot be read, which are named and left out. Rejects as `exportOutbox()` does, or with an error of the file system.
+ */
 export async function runExport(path: string, given: ExportCommandOptions): Promise<number> {
   const interrupt = new Interrupt();
   try {
@@ -47,9 +50,10 @@ async function exportAll(
   );
   const sink = out === undefined ? standardOutput() : intoFile(out);
   const bar = out === undefined ? undefined : makeBar("export");
+  const unreadable: DamagedRecord[] = [];
   let written = 0;
   try {
-    for await (const message of exportOutbox(path, options)) {
+    for await (const message of exportOutbox(path, { ...options, damaged: (one) => unreadable.push(one) })) {
       if (interrupt.heard || !(await sink.write(jsonLine(message)))) break;
       written++;
       if (written % LOOK_EVERY === 0) {
@@ -65,7 +69,9 @@ async function exportAll(
     sink.abandon();
   }
   if (out !== undefined) process.stderr.write(`${countOf(written, "message")} written to ${out}\n`);
-  return 0;
+  if (unreadable.length === 0) return 0;
+  for (const line of describeDamaged(unreadable)) process.stderr.write(`holdfast: left out, ${line}\n`);
+  return 1;
 }
 
 /** Its reader may go away (`| head`): that is no error. */

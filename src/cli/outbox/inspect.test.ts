@@ -18,6 +18,8 @@ const report = (given: Partial<OutboxReport> = {}): OutboxReport => ({
   parkedBy: [],
   encrypted: false,
   damaged: [],
+  checked: false,
+  stream: undefined,
   subjects: undefined,
   otherSubjects: undefined,
   ...given,
@@ -30,12 +32,13 @@ describe("what is said of an outbox", () => {
   open in   no process
   format    1
   id        BOX
+  stream    none: it is for core NATS
   messages  1,234
   stored    293 KiB, in files of 977 KiB
   oldest    2 h ago, 2026-11-22T10:00:00.000Z
   newest    1 s ago, 2026-11-22T11:59:58.500Z
   parked    none
-  damaged   none`);
+  damaged   not looked at: --subjects reads every message`);
   });
 
   it("names the process that has it", () => {
@@ -53,8 +56,18 @@ describe("what is said of an outbox", () => {
   it("tells what cannot be read", () => {
     const damaged = [{ record: 7, messages: 5, why: "the checksum of the body is wrong" }];
     expect(told({ damaged })).toMatch(
-      /damaged {3}1 record with 5 messages[\s\S]*\nrecord 7: the checksum of the body is wrong/,
+      /damaged {3}1 record with 5 messages[\s\S]*\nrecord 7 \(5 messages\): the checksum of the body is wrong/,
     );
+  });
+
+  it("says that nothing is damaged only when it has looked", () => {
+    expect(told({ checked: true })).toMatch(/damaged +none\n?$/);
+    const many = Array.from({ length: 22 }, (_, record) => ({ record, messages: undefined, why: "x" }));
+    expect(told({ damaged: many })).toContain("and 2 records more");
+  });
+
+  it("tells the stream that it is for", () => {
+    expect(told({ stream: "ORDERS\u001b" })).toContain("stream    ORDERS?");
   });
 
   it("tells the largest subjects, and how many more there are", () => {

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { OutboxReport } from "../../outbox/index.js";
+import type { DamagedRecord, OutboxReport } from "../../outbox/index.js";
 import { age, count, countOf, size } from "./figures.js";
 
 /** Subjects and reasons that are shown; the rest is summed up. */
@@ -26,6 +26,7 @@ export function describeOutbox(report: OutboxReport, now: number): string {
       format === undefined ? "none: nothing was ever stored" : `${format}${encrypted ? ", encrypted" : ""}`,
     ],
     ["id", `${id ?? "none"}${createdAt === undefined ? "" : `, since ${new Date(createdAt).toISOString()}`}`],
+    ["stream", report.stream === undefined ? "none: it is for core NATS" : printable(report.stream)],
     ["messages", messages === 0 ? "none" : count(messages)],
     ["stored", `${size(bytes)}, in files of ${size(fileBytes)}`],
     ["oldest", moment(report.oldestAt, now)],
@@ -47,8 +48,7 @@ export function describeOutbox(report: OutboxReport, now: number): string {
     const each = parkedBy.map(({ reason, messages }) => [printable(reason), count(messages)]);
     parts.push(table(["parked because", "messages"], each));
   }
-  for (const { record, why } of report.damaged.slice(0, SHOWN))
-    parts.push(`record ${record}: ${printable(why)}`);
+  if (report.damaged.length > 0) parts.push(describeDamaged(report.damaged).join("\n"));
   if (subjects !== undefined && subjects.length > 0) {
     const each = subjects.map((one) => [printable(one.subject), count(one.messages), size(one.bytes)]);
     parts.push(table(["subject", "messages", "size"], each));
@@ -68,8 +68,18 @@ export function printable(text: string): string {
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 1)}…` : safe;
 }
 
-function damaged({ damaged }: OutboxReport): string {
-  if (damaged.length === 0) return "none";
+/** Records that cannot be read, a line each; not too many. */
+export function describeDamaged(records: readonly DamagedRecord[]): string[] {
+  const lines = records.slice(0, SHOWN).map(({ record, messages, why }) => {
+    const them = messages === undefined ? "" : ` (${countOf(messages, "message")})`;
+    return `record ${record}${them}: ${printable(why)}`;
+  });
+  if (records.length > SHOWN) lines.push(`and ${countOf(records.length - SHOWN, "record")} more`);
+  return lines;
+}
+
+function damaged({ damaged, checked }: OutboxReport): string {
+  if (damaged.length === 0) return checked ? "none" : "not looked at: --subjects reads every message";
   const known = damaged.reduce((sum, { messages = 0 }) => sum + messages, 0);
   const them = known === 0 ? "" : ` with ${countOf(known, "message")}`;
   return `${countOf(damaged.length, "record")}${them}: they cannot be read, and stay as they are`;

@@ -1,60 +1,66 @@
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, connect, credsAuthenticator } from "../../index.js";
-import { inspectOutbox, type Outbox, openOutbox, unparkOutbox } from "../../outbox/index.js";
+import { type Connection, connect, type HoldfastError } from "../../index.js";
+import { inspectOutbox, type Outbox, openOutbox, purgeOutbox, unparkOutbox } from "../../outbox/index.js";
+import { readCreds } from "./creds.js";
 import { count, countOf } from "./figures.js";
 import { printable } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
 import { makeBar } from "./progress-bar.js";
+import { checkTarget, confirmTarget, type TargetOptions } from "./replay-target.js";
 
 /** Options of `holdfast outbox replay`. */
-export interface ReplayCommandOptions {
+export interface ReplayCommandOptions extends TargetOptions {
   server: readonly string[];
   creds?: string;
-  /** Everything goes to this stream. */
-  stream?: string;
   /** What is parked is sent again, behind the rest. */
   parked?: boolean;
-  /** ms without an outcome after which it gives up. */
-  patience: number;
+  /** ms without an outcome after which it gives up; default 60,000. */
+  patience?: number;
 }
 
+const PATIENCE = 60_000;
 const LOOK_EVERY = 100;
 /** Reasons that are told. */
 const TOLD = 5;
 
 /**
- * Sends what an outbox of no living process holds; returns the exit code. Rejects as `inspectOutbox()`, `openOutbox()` and `connect()` do.
+ * Sends what an outbox of no living process holds; returns the exit code. Nothing in it is changed before a server has let this process in.
+ *
+ * Rejects as `inspectOutbox()`, `openOutbox()` and `connect()` do, and with a {@link WrongUse}.
  */
 export async function runReplay(path: string, options: ReplayCommandOptions): Promise<number> {
-  const { owner, messages, parked, encrypted } = await inspectOutbox(path);
-  if (owner !== undefined) {
-    const who = `process ${owner.pid} on ${printable(owner.host)}`;
-    throw new Error(`outbox ${printable(path)} is in use by ${who}, which sends what it holds by itself`);
+  checkTarget(options);
+  const report = await inspectOutbox(path);
+  // Refuses it as everybody does who needs an outbox for himself, and changes nothing.
+  if (report.owner !== undefined) await purgeOutbox(path, { parked: true, dryRun: true });
+  const { messages, parked } = report;
+  const outbox = `outbox ${printable(report.path)}`;
+  if (report.encrypted) {
+    throw new Error(`${outbox} is encrypted: only a program that has its key can send what it holds`);
   }
-  if (encrypted) {
-    throw new Error(
-      `outbox ${printable(path)} is encrypted: only a program that has its key can send what it holds`,
-    );
-  }
-  const again = options.parked === true && parked > 0 ? await unparkOutbox(path) : 0;
-  const left = parked - again;
-  const aside = left === 0 ? "" : `; ${countOf(left, "parked message")} stay where they are`;
+  const again = options.parked === true ? parked : 0;
+  const aside = parked === again ? "" : `; ${parkedStay(parked - again)}`;
   if (messages + again === 0) {
-    say(`there is nothing to be sent${aside}`);
+    say(`${outbox}: there is nothing to be sent${aside}`);
     return 0;
   }
-  const creds = options.creds === undefined ? undefined : await readFile(options.creds);
+  confirmTarget(report, options);
   const interrupt = new Interrupt();
-  const replay = new Replay(interrupt, options.patience);
+  const replay = new Replay(interrupt, options.patience ?? PATIENCE);
   try {
-    await replay.begin(path, options, creds);
+    await replay.begin(report.path, options, again > 0);
     await replay.run();
   } finally {
     await replay.end();
     interrupt.done();
   }
-  return replay.tell(aside);
+  return replay.tell(outbox, aside);
+}
+
+function parkedStay(parked: number): string {
+  return parked === 1
+    ? "1 parked message stays where it is"
+    : `${count(parked)} parked messages stay where they are`;
 }
 
 class Replay {
@@ -71,36 +77,42 @@ class Replay {
     this.#patience = patience;
   }
 
-  async begin(
-    path: string,
-    { server, stream }: ReplayCommandOptions,
-    creds: Buffer | undefined,
-  ): Promise<void> {
-    const outbox = await openOutbox({ path, stream });
+  /** @param parked what is parked is sent as well */
+  async begin(path: string, options: ReplayCommandOptions, parked: boolean): Promise<void> {
+    const { server, creds, stream, domain } = options;
+    const link = {
+      servers: [...server],
+      authenticator: creds === undefined ? undefined : await readCreds(creds),
+      name: "holdfast outbox replay",
+    };
+    // Only then: what is unparked stays so, and the outbox remembers which stream it was opened for.
+    await (await connect(link)).close();
+    if (this.#interrupt.heard) return;
+    if (parked) {
+      const bar = makeBar("unpark", "batches");
+      await unparkOutbox(path, { progress: bar.update }).finally(bar.stop);
+    }
+    const outbox = await openOutbox({ path, stream, domain });
     this.#outbox = outbox;
     outbox.on("parked", ({ reason }) => {
       this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     });
-    this.#nc = await connect({
-      servers: [...server],
-      outbox,
-      authenticator: creds === undefined ? undefined : credsAuthenticator(creds),
-      name: "holdfast outbox replay",
-    });
+    this.#nc = await connect({ ...link, outbox });
   }
 
   /** Until nothing is held, Ctrl-C, or nothing goes on any more. */
   async run(): Promise<void> {
+    if (this.#outbox === undefined) return;
     const bar = makeBar("replay");
     let last = { settled: -1, at: 0 };
     try {
       for (;;) {
-        const { messages, recovered, lastError } = this.#outbox!.facts();
+        const { messages, recovered, lastError } = this.#outbox.facts();
         const settled = recovered - messages;
         bar.update(settled, recovered);
         if (messages === 0 || this.#interrupt.heard) return;
         if (settled !== last.settled) last = { settled, at: performance.now() };
-        const why = lastError === undefined ? "" : `: ${printable(lastError.message)}`;
+        const why = lastError === undefined ? "" : `: ${reasonOf(lastError)}`;
         if (this.#nc!.isClosed()) {
           this.#gaveUp = `the connection was closed${why}`;
           return;
@@ -126,21 +138,30 @@ class Replay {
   }
 
   /** Says what became of it, and returns the exit code. */
-  tell(aside: string): number {
-    const { confirmed, expired, refused, lost, messages } = this.#outbox!.facts();
+  tell(outbox: string, aside: string): number {
+    if (this.#outbox === undefined) {
+      say(`${outbox}: nothing was begun`);
+      return this.#interrupt.code;
+    }
+    const { confirmed, expired, refused, lost, messages } = this.#outbox.facts();
     const parts = [`${countOf(confirmed, "message")} confirmed`];
     if (expired > 0) parts.push(`${count(expired)} expired`);
     if (refused > 0) parts.push(`${count(refused)} refused, now parked`);
     if (lost > 0) parts.push(`${count(lost)} unreadable`);
     parts.push(messages === 0 ? "none left" : `${count(messages)} left on disk`);
-    say(`${parts.join(", ")}${aside}`);
+    say(`${outbox}: ${parts.join(", ")}${aside}`);
     for (const [reason, times] of [...this.#reasons].slice(0, TOLD)) {
-      say(`refused ${count(times)} times: ${printable(reason)}`);
+      say(`refused ${countOf(times, "time")}: ${printable(reason)}`);
     }
     if (this.#gaveUp !== undefined) say(this.#gaveUp);
     if (this.#interrupt.heard) return this.#interrupt.code;
     return messages > 0 || refused > 0 || lost > 0 ? 1 : 0;
   }
+}
+
+function reasonOf(error: Error): string {
+  const { code } = error as Partial<HoldfastError>;
+  return printable(error.message) + (code === undefined ? "" : ` (${code})`);
 }
 
 function say(text: string): void {

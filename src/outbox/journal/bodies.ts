@@ -1,7 +1,12 @@
 import { crc32 } from "node:zlib";
+import { describeCause } from "../../errors.js";
+import type { HoldfastError } from "../../index.js";
 import { storeError } from "../errors.js";
 import type { OutboxStore } from "../store/store.js";
-import type { BodyHook } from "./options.js";
+import { type BodyHook, type JournalClock, REAL_CLOCK } from "./options.js";
+
+/** Until a hook or a read must have settled, ms: longer than a key service takes that has to be asked twice, and short enough to be told while somebody still looks for the reason. */
+export const HOOK_DEADLINE = 30_000;
 
 /** What a head says of the body that belongs to it. */
 export interface BodyFacts {
@@ -20,14 +25,30 @@ export class Bodies {
   private readonly store: OutboxStore;
   private readonly encrypt: BodyHook | undefined;
   private readonly decrypt: BodyHook | undefined;
+  private readonly clock: JournalClock;
+  /** Ends those that wait for a hook or a read. */
+  private readonly waiting = new Set<(error: Error) => void>();
+  /** Of {@link forCommit}: `encrypt` has not settled in time. */
+  private late: HoldfastError | undefined;
 
-  constructor(store: OutboxStore, encrypt: BodyHook | undefined, decrypt: BodyHook | undefined) {
+  constructor(
+    store: OutboxStore,
+    encrypt: BodyHook | undefined,
+    decrypt: BodyHook | undefined,
+    clock: JournalClock = REAL_CLOCK,
+  ) {
     this.store = store;
     this.encrypt = encrypt;
     this.decrypt = decrypt;
+    this.clock = clock;
   }
 
-  /** @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `encrypt` */
+  /** The same for one commit: when `encrypt` has once not settled in time, it is not asked for the others, so that a commit takes one deadline at the most. */
+  forCommit(): Bodies {
+    return new Bodies(this.store, this.encrypt, this.decrypt, this.clock);
+  }
+
+  /** @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `encrypt`; also when it has not settled after {@link HOOK_DEADLINE} */
   seal(body: Uint8Array): SealedBody | Promise<SealedBody> {
     return this.encrypt ? this.encrypted(body, this.encrypt) : sealed(body, false);
   }
@@ -35,34 +56,72 @@ export class Bodies {
   /**
    * The body as it was before `encrypt`.
    *
-   * @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `read` (it may be readable later), `decode` or `decrypt`
+   * @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `decode` (it is damaged), or `read` or `decrypt`: it may be readable later, also when it has not settled after {@link HOOK_DEADLINE}
    */
   async read(id: number, facts: BodyFacts): Promise<Uint8Array> {
     const { path } = this.store;
+    const what = `record ${id}`;
     let bytes: Uint8Array | undefined;
     try {
-      bytes = await this.store.body(id);
+      bytes = await this.inTime(() => this.store.body(id), "the store");
     } catch (error) {
-      throw storeError("read", path, error);
+      throw storeError("read", path, error, `${what}: ${describeCause(error)}`);
     }
     const wrong = bytes instanceof Uint8Array ? differs(bytes, facts) : "it is missing";
-    if (wrong) throw storeError("decode", path, undefined, `the body of record ${id} is damaged: ${wrong}`);
+    if (wrong) throw storeError("decode", path, undefined, `the body of ${what} is damaged: ${wrong}`);
     if (!facts.encrypted) return bytes!;
     try {
-      if (!this.decrypt) throw new Error("it is encrypted, and there is no option decrypt");
-      return Uint8Array.from(checked(await this.decrypt(Uint8Array.from(bytes!)), "decrypt"));
+      const { decrypt } = this;
+      if (!decrypt) throw new Error("it is encrypted, and there is no option decrypt");
+      const plain = await this.inTime(() => decrypt(Uint8Array.from(bytes!)), "option decrypt");
+      return Uint8Array.from(checked(plain, "decrypt"));
     } catch (error) {
-      throw storeError("decrypt", path, error);
+      throw storeError("decrypt", path, error, `${what}: ${describeCause(error)}`);
     }
   }
 
+  /** Whoever waits for a hook or a read does so no longer. */
+  stop(): void {
+    for (const end of [...this.waiting]) end(new Error("the outbox was closed"));
+  }
+
   private async encrypted(body: Uint8Array, encrypt: BodyHook): Promise<SealedBody> {
+    if (this.late) throw this.late;
+    let isLate = false;
+    const tooLate = () => {
+      isLate = true;
+    };
     try {
       // Copies: the hook may work in place, or give the same buffer every time, and both sides are still needed.
-      return sealed(Uint8Array.from(checked(await encrypt(Uint8Array.from(body)), "encrypt")), true);
-    } catch (error) {
-      throw storeError("encrypt", this.store.path, error);
+      const secret = await this.inTime(() => encrypt(Uint8Array.from(body)), "option encrypt", tooLate);
+      return sealed(Uint8Array.from(checked(secret, "encrypt")), true);
+    } catch (cause) {
+      const error = storeError("encrypt", this.store.path, cause);
+      if (isLate) this.late = error;
+      throw error;
     }
+  }
+
+  private inTime<T>(run: () => T | Promise<T>, what: string, tooLate?: () => void): T | Promise<T> {
+    const result = run();
+    if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result;
+    return new Promise<T>((resolve, reject) => {
+      const end = (error: Error) => {
+        this.clock.clearTimeout(timer);
+        this.waiting.delete(end);
+        reject(error);
+      };
+      const timer = this.clock.setTimeout(() => {
+        tooLate?.();
+        end(new Error(`${what} has not settled within ${HOOK_DEADLINE / 1000} s`));
+      }, HOOK_DEADLINE);
+      this.waiting.add(end);
+      (result as Promise<T>).then((value) => {
+        this.clock.clearTimeout(timer);
+        this.waiting.delete(end);
+        resolve(value);
+      }, end);
+    });
   }
 }
 

@@ -26,9 +26,14 @@ export class BodyCache {
   }
 
   remove(record: JournalRecord): void {
+    this.release(record);
+    record.body = undefined;
+  }
+
+  /** Its body is kept for another reason. */
+  release(record: JournalRecord): void {
     this.used -= record.cached;
     record.cached = 0;
-    record.body = undefined;
     if (this.growing === record) this.growing = undefined;
   }
 }

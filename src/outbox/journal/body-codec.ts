@@ -185,7 +185,7 @@ export interface DecodedBody {
 
 /** An entry as it is read; the message id is made only for who asks. */
 export class StoredEntry implements Entry {
-  private readonly outbox: string;
+  readonly outbox: string;
   /** Unique in the outbox. */
   readonly number: number;
   readonly subject: string;
@@ -226,7 +226,7 @@ export class StoredEntry implements Entry {
 
 /** What decoding needs beside the bytes. */
 export interface BodyContext {
-  /** The outbox's own id. */
+  /** What their message ids begin with. */
   readonly outbox: string;
   /** The number of the first slot. */
   readonly number: number;

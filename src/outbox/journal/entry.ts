@@ -6,11 +6,11 @@ export interface Entry {
   /** Encoded (`NATS/1.0` …), or undefined. */
   readonly headers: Uint8Array | undefined;
   readonly payload: Uint8Array;
-  /** When it was taken, ms since the epoch; never before that of an older one, whatever the clock did. */
+  /** When it was taken, by the wall clock of then, ms since the epoch; in a batch never before that of an older one. */
   readonly at: number;
-  /** When it is worth nothing any more, by its own ttl or by `maxAge`, ms since the epoch; Infinity: never. */
+  /** When it is worth nothing any more, by its own ttl or by `maxAge`, by the wall clock of when it was taken, ms since the epoch; Infinity: never. */
   readonly expiresAt: number;
-  /** What a stream knows it by (`Nats-Msg-Id`), the same in every process: the outbox's own id and a number. */
+  /** What a stream knows it by (`Nats-Msg-Id`), the same in every process: the outbox's own id, what tells the process that took it, and a number. */
   readonly messageId: string;
 }
 

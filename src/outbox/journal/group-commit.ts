@@ -42,7 +42,10 @@ export class GroupCommit {
   /** Settles with the end of the commit that is under way, or else of the next one. */
   ended(): Promise<void> {
     if (this.stopped && !this.running) return Promise.resolve();
-    return new Promise((resolve) => this.ends.push(resolve));
+    return new Promise((resolve) => {
+      this.ends.push(resolve);
+      this.hold();
+    });
   }
 
   /** No further commits; who waits for an end is released. */
@@ -57,7 +60,7 @@ export class GroupCommit {
     const earliest = this.failing ? this.failedAt + this.delay : 0;
     const urgentEarliest = this.failing ? this.failedAt + FIRST_RETRY : 0;
     const at = Math.min(Math.max(this.due, earliest), Math.max(this.urgentDue, urgentEarliest));
-    if (at >= this.timerAt) return;
+    if (at >= this.timerAt) return this.hold();
     this.clear();
     if (at === Number.POSITIVE_INFINITY) return;
     const ms = at - this.clock.monotonic();
@@ -68,8 +71,15 @@ export class GroupCommit {
     }
     this.timerAt = at;
     this.timer = this.clock.setTimeout(() => void this.run(), ms);
-    // An outbox whose disk refuses must not keep the process alive.
-    if (this.failing) (this.timer as { unref?(): void } | undefined)?.unref?.();
+    this.hold();
+  }
+
+  /** An outbox whose disk refuses must not keep the process alive, unless somebody waits for it: he would never hear of it. */
+  private hold(): void {
+    const isWaitedFor = this.urgentDue !== Number.POSITIVE_INFINITY || this.ends.length > 0;
+    const timer = this.timer as { ref?(): void; unref?(): void } | undefined;
+    if (this.failing && !isWaitedFor) timer?.unref?.();
+    else timer?.ref?.();
   }
 
   private async run(): Promise<void> {

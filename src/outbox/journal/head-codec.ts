@@ -8,11 +8,11 @@ export const FORMAT = 1;
  *
  * ```
  * "HF" | format u8 | flags u8 | slots u32 | done u32 | gone u32 | body length u32 | body CRC u32 | at f64 | last at f64 | number f64 | expiry f64
- * | outbox id (length u8, ASCII) | CRC of all before, u32
+ * | prefix of message ids (length u8, ASCII) | CRC of all before, u32
  * ```
  */
 export interface RecordHead {
-  /** The outbox's own id: a damaged head of the store can be made anew from it. */
+  /** What the message ids of its entries begin with, in which the outbox's own id comes first: a damaged head of the store can be made anew from it. */
   readonly outbox: string;
   /** Its entries were refused for good, and are not sent. */
   readonly parked: boolean;
@@ -40,7 +40,7 @@ const MAGIC = 0x4648;
 const PARKED = 1;
 const ENCRYPTED = 2;
 const FIXED = 57;
-/** Bytes of an outbox id, at most. */
+/** Bytes of what message ids begin with, at most. */
 export const MAX_OUTBOX_ID = 128;
 
 /** A head whose format is newer than what this code knows. */

@@ -1,4 +1,5 @@
 import type { HoldfastError } from "../../index.js";
+import type { AgeClock } from "./age-clock.js";
 import type { Bodies } from "./bodies.js";
 import { BodyCache } from "./body-cache.js";
 import type { StoredEntry } from "./body-codec.js";
@@ -17,10 +18,11 @@ const SETTLE_AT = 64;
 
 /** What holdings need from around them. */
 interface Surroundings {
-  /** The outbox's own id. */
-  readonly outbox: string;
+  /** What the message ids begin with that this process gives. */
+  readonly prefix: string;
   readonly bodies: Bodies;
   readonly maxAge: number;
+  readonly ages: AgeClock;
   readonly events: Partial<JournalEvents>;
   /** A commit is wanted within `ms`. */
   request(ms: number): void;
@@ -50,11 +52,11 @@ export class Holdings {
     this.around = around;
     const numbers = new MessageNumbers(found.head?.reserved ?? 0);
     this.numbers = numbers;
-    const { outbox, bodies } = around;
-    this.writes = new RecordWrites({ outbox, bodies, numbers, before: (record) => this.before(record) });
+    this.writes = new RecordWrites({ numbers, before: (record) => this.before(record) });
     this.bytes = found.setAside;
     this.parked = found.parked.reduce((sum, { head }) => sum + head.slots - head.done - head.gone, 0);
     for (const record of found.records) {
+      around.ages.found(record);
       this.bytes += record.bytes;
       if (record.left === 0) this.outcomes.progress(record);
       else this.queue.add(record);
@@ -87,6 +89,8 @@ export class Holdings {
 
   /** A new record, which is in memory. */
   add(record: JournalRecord): void {
+    record.prefix = this.around.prefix;
+    this.around.ages.taken(record);
     this.queue.add(record);
     this.writes.add(record);
   }
@@ -103,11 +107,8 @@ export class Holdings {
    * @param found what its body has
    * @returns undefined when all its entries have expired
    */
-  hand(
-    record: JournalRecord,
-    found: readonly (StoredEntry | undefined)[],
-    now: number,
-  ): HandedBatch | undefined {
+  hand(record: JournalRecord, found: readonly (StoredEntry | undefined)[]): HandedBatch | undefined {
+    const now = this.around.ages.now(record);
     const entries: StoredEntry[] = [];
     const slots: number[] = [];
     const expired = { messages: 0, ttl: 0, maxAge: 0 };
@@ -129,6 +130,7 @@ export class Holdings {
     this.settled(record, expired.messages);
     if (batch) {
       record.handed = true;
+      record.everHanded = true;
       this.handed.add(record);
       this.inHand += record.left;
     }
@@ -153,6 +155,17 @@ export class Holdings {
     } else if (record.state === "memory" && record.left === 0) this.drop(record);
   }
 
+  /** What is handed out from memory is to be written; gives whether there is any. */
+  secure(): boolean {
+    let some = false;
+    for (const record of this.handed) {
+      if (record.state !== "memory" || this.writes.waiting.includes(record)) continue;
+      this.writes.add(record);
+      some = true;
+    }
+    return some;
+  }
+
   /** What is handed out is not any more; gives whether there was any. */
   takeBack(): boolean {
     const records = [...this.handed];
@@ -160,7 +173,8 @@ export class Holdings {
     this.inHand = 0;
     for (const record of records) {
       record.handed = false;
-      if (record.state === "memory") this.writes.add(record);
+      // It may be there already: see `secure()`.
+      if (record.state === "memory" && !this.writes.waiting.includes(record)) this.writes.add(record);
     }
     this.queue.addAll(records);
     return records.length > 0;
@@ -187,6 +201,15 @@ export class Holdings {
     return slots;
   }
 
+  /** What is on disk may be this record, or what it was to become: it is written anew, from memory. */
+  doubtful(record: JournalRecord): void {
+    this.cache.release(record);
+    this.memoryBytes += record.bytes;
+    this.writes.add(record);
+    // A late confirmation may have come while the commit was under way.
+    this.settled(record, 0);
+  }
+
   /** A record that is in memory only is no more. */
   drop(record: JournalRecord): void {
     this.writes.remove(record);
@@ -199,8 +222,17 @@ export class Holdings {
     this.around.request(SETTLE_DELAY);
   }
 
+  /** Some of its entries were perhaps found to be among the parked ones, when it was read. */
+  foundParked(record: JournalRecord): void {
+    const count = record.takeUnbooked();
+    if (count === 0) return;
+    this.counts.refused += count;
+    this.settled(record, count);
+  }
+
   /** It cannot be read: it stays on disk as it is. */
   lose(record: JournalRecord, error: HoldfastError): void {
+    this.foundParked(record);
     const messages = record.settleAll();
     this.queue.remove(record);
     this.counts.lost += messages;
@@ -212,6 +244,7 @@ export class Holdings {
   giveUp(error: HoldfastError): void {
     let messages = 0;
     for (const record of [...this.writes.waiting]) {
+      if (record.safe) continue;
       const { waiters } = record;
       record.waiters = [];
       this.pending -= waiters.length;
@@ -232,15 +265,17 @@ export class Holdings {
     for (const record of this.queue) {
       if (record.left === 0) continue;
       const at = this.expiresAt(record);
+      const left = at - this.around.ages.now(record);
       const isFree = record.state === "stored" || (record.state === "memory" && record.waiters.length === 0);
-      if (at <= now && isFree) expired.push(record);
-      else next = Math.min(next, at);
+      if (left <= 0 && isFree) expired.push(record);
+      else next = Math.min(next, now + left);
     }
     const found = { messages: 0, ttl: 0, maxAge: 0 };
     for (const record of expired) {
+      this.foundParked(record);
       const count = record.settleAll();
       found.messages += count;
-      found[record.expiresAt <= now ? "ttl" : "maxAge"] += count;
+      found[record.expiresAt <= this.around.ages.now(record) ? "ttl" : "maxAge"] += count;
       this.counts.expired += count;
       this.settled(record, count);
     }

@@ -11,6 +11,8 @@ const BODY_SIZE = MIB;
 const COMMIT_AT = 4 * MIB;
 /** Numbers of records that are left free in front for kept messages that come together: 64 GiB of bodies. */
 const KEPT_ROOM = 2 ** 16;
+/** Records get numbers that are so far apart: what is kept in between is a connection's window, 1 GiB of bodies would have room. */
+const STEP = 2 ** 10;
 /** Below it is what the store keeps for itself. */
 const LOWEST_RECORD = 16;
 
@@ -23,85 +25,116 @@ interface Surroundings {
   request(ms: number): void;
 }
 
+/** A place for kept messages that come one after the other. */
+interface KeptRun {
+  /** Number of the record that is in front of them; undefined: they are in front of all. */
+  readonly behind: number | undefined;
+  /** The next number for a record, and the first that is somebody else's. */
+  next: number;
+  readonly end: number;
+  tail: JournalRecord | undefined;
+}
+
 /** Where messages come in: which record they go to, at what time, and in which order. */
 export class Intake {
   private readonly around: Surroundings;
   private nextId: number;
   private firstId: number;
-  private lastAt: number;
   private tail: JournalRecord | undefined;
-  private keptTail: JournalRecord | undefined;
-  /** Where successive kept messages go on; undefined: the next one begins in front of all. */
-  private keptNext: number | undefined;
+  /** Where successive kept messages go on; undefined: the next one begins a run. */
+  private kept: KeptRun | undefined;
+  /** The highest number that was given in between, by the number in front of it which is a multiple of the step. */
+  private readonly between = new Map<number, number>();
 
-  constructor({ firstId, lastId, lastAt }: FoundRecords, around: Surroundings) {
+  constructor({ firstId, lastId, records, parked, damaged }: FoundRecords, around: Surroundings) {
     this.around = around;
     this.firstId = firstId;
-    this.nextId = lastId + 1;
-    this.lastAt = lastAt;
+    this.nextId = stepOf(lastId) + STEP;
+    for (const { id } of [...records, ...parked, ...damaged]) this.gaveBetween(id);
   }
 
   /** The number of a new record, behind all others. */
-  readonly takeId = (): number => this.nextId++;
+  readonly takeId = (): number => {
+    const id = this.nextId;
+    this.nextId += STEP;
+    return id;
+  };
 
   /** Behind all others; gives its record, whose last slot it has. */
   append(message: OverflowMessage): JournalRecord {
     const now = this.now();
     this.endKept();
     if (fits(this.tail, message.bytes)) {
-      this.addTo(this.tail, message, now, now);
+      this.addTo(this.tail, message, now);
       return this.tail;
     }
-    this.tail = this.begin(this.nextId, message, now, now);
-    this.nextId++;
+    this.tail = this.begin(this.takeId(), message, now, now);
     return this.tail;
   }
 
-  /** In front of all others but those that were kept just before; false when there are no numbers left. */
-  keep(message: OverflowMessage): boolean {
+  /**
+   * In front of all others, or directly behind record `behind`; in either case behind those that were kept just before at the same place. False when there are no
+   * numbers left.
+   */
+  keep(message: OverflowMessage, behind?: number): boolean {
     const now = this.now();
-    if (this.keptNext === undefined) {
-      if (this.firstId - KEPT_ROOM < LOWEST_RECORD) return false;
-      this.firstId -= KEPT_ROOM;
-      this.keptNext = this.firstId;
-      this.keptTail = undefined;
-    }
-    if (fits(this.keptTail, message.bytes)) {
-      this.addTo(this.keptTail, message, this.keptTail.at, now);
+    let run = this.kept;
+    if (run === undefined || run.behind !== behind) run = this.beginKept(behind);
+    if (run === undefined) return false;
+    this.kept = run;
+    if (fits(run.tail, message.bytes)) {
+      this.addTo(run.tail, message, now);
       return true;
     }
-    if (this.keptNext === this.firstId + KEPT_ROOM) return false;
-    // Older than the others, so it must not look younger.
+    if (run.next === run.end) return false;
+    // The record is older than the others, and must not look younger; when its messages were taken is known of none.
     const at = Math.min(now, this.around.holdings.oldestAt ?? now);
-    this.keptTail = this.begin(this.keptNext, message, at, now);
-    this.keptNext++;
+    run.tail = this.begin(run.next, message, at, now);
+    this.gaveBetween(run.next);
+    run.next++;
     return true;
   }
 
   /** What is kept from now on is older than what was kept until now. */
   endKept(): void {
-    this.keptNext = undefined;
+    this.kept = undefined;
   }
 
-  /** The wall clock, as long as it does not go back. */
+  private beginKept(behind: number | undefined): KeptRun | undefined {
+    if (behind !== undefined) {
+      const step = stepOf(behind);
+      const next = Math.max(behind, this.between.get(step) ?? 0) + 1;
+      // Else there is no room left: in front of all is better than not at all.
+      if (next < step + STEP) return { behind, next, end: step + STEP, tail: undefined };
+    }
+    if (this.firstId - KEPT_ROOM < LOWEST_RECORD) return undefined;
+    this.firstId -= KEPT_ROOM;
+    return { behind, next: this.firstId, end: this.firstId + KEPT_ROOM, tail: undefined };
+  }
+
+  private gaveBetween(id: number): void {
+    const step = stepOf(id);
+    if (id > step) this.between.set(step, Math.max(id, this.between.get(step) ?? 0));
+  }
+
+  /** The wall clock; a record sees to it that its own times do not go back. */
   private now(): number {
-    const now = Math.floor(this.around.clock.now());
-    if (now > this.lastAt) this.lastAt = now;
-    return this.lastAt;
+    return Math.floor(this.around.clock.now());
   }
 
+  /** @param at when the record is from: never after `now`, when the message is from */
   private begin(id: number, message: OverflowMessage, at: number, now: number): JournalRecord {
     const record = JournalRecord.open(id, at);
     // Not before it has something: nobody is to find it empty.
-    add(record, message, at, now);
+    add(record, message, now);
     this.around.holdings.add(record);
     this.around.request(this.around.commitDelay);
     this.grown(record.bytes);
     return record;
   }
 
-  private addTo(record: JournalRecord, message: OverflowMessage, at: number, now: number): void {
-    this.grown(add(record, message, at, now));
+  private addTo(record: JournalRecord, message: OverflowMessage, now: number): void {
+    this.grown(add(record, message, now));
   }
 
   private grown(bytes: number): void {
@@ -112,9 +145,14 @@ export class Intake {
   }
 }
 
-function add(record: JournalRecord, message: OverflowMessage, at: number, now: number): number {
+/** The multiple of the step that is in front of a number, or is it. */
+function stepOf(id: number): number {
+  return Math.floor(id / STEP) * STEP;
+}
+
+function add(record: JournalRecord, message: OverflowMessage, now: number): number {
   const { ttl } = message;
-  return record.add(message, at, ttl === undefined ? Number.POSITIVE_INFINITY : now + ttl);
+  return record.add(message, now, ttl === undefined ? Number.POSITIVE_INFINITY : now + ttl);
 }
 
 /** Whether so many bytes more belong to this record. */

@@ -12,6 +12,8 @@ import { encodeStoreHead, STORE_HEAD } from "./store-head.js";
 interface Surroundings {
   /** The outbox's own id. */
   readonly outbox: string;
+  /** The stream that it is for. */
+  readonly stream: string | undefined;
   /** When the outbox was made, ms since the epoch. */
   readonly created: number;
   readonly store: OutboxStore;
@@ -23,8 +25,8 @@ interface Surroundings {
   /** ms until what is only offered is written, at most. */
   readonly commitDelay: number;
   takeId(): number;
-  /** A commit is wanted within `ms`. */
-  request(ms: number): void;
+  /** A commit is wanted within `ms`; urgent: somebody waits for it. */
+  request(ms: number, urgent?: boolean): void;
   /** A record that is not handed out has come to the disk, or stays in memory. */
   expect(record: JournalRecord): void;
   /** There may be something to be sent. */
@@ -45,15 +47,16 @@ export class JournalCommit {
   /** Writes what is to be written; true when all of it is. Never rejects. */
   async run(): Promise<boolean> {
     this.begun++;
-    const { holdings, outbox, created, bodies, takeId } = this.around;
+    const { holdings, outbox, stream, created, takeId } = this.around;
+    const bodies = this.around.bodies.forCommit();
     const began = this.around.clock.monotonic();
-    const writes = await holdings.writes.begin();
-    const outcomes = await holdings.outcomes.changes(outbox, bodies, takeId);
+    const writes = await holdings.writes.begin(bodies);
+    const outcomes = await holdings.outcomes.changes(bodies, takeId);
     const put: RecordChange[] = [...outcomes.put];
     for (const write of writes) if (!write.error) put.push(holdings.writes.change(write));
     const reserved = holdings.numbers.wanted;
     if (reserved !== undefined) {
-      const head = encodeStoreHead({ id: outbox, created, reserved });
+      const head = encodeStoreHead({ id: outbox, created, reserved, stream });
       put.push({ id: STORE_HEAD, head, body: new Uint8Array(0) });
     }
     const refused = await this.write(put, outcomes.remove, began);
@@ -98,6 +101,8 @@ export class JournalCommit {
     if (error) {
       this.failures++;
       this.lastError = error;
+      // What was behind the failed ones: whoever waits for it is not to wait for a retry that waits ever longer.
+      if (holdings.pending > 0) request(0, true);
     } else {
       // What was too much for this commit goes with the next: somebody may wait for it, who has asked for no other.
       const [next] = holdings.writes.waiting;
@@ -125,6 +130,7 @@ export class JournalCommit {
     const { bytes, waiters } = record;
     holdings.pending -= waiters.length;
     const remains = holdings.writes.failed(write, error);
+    if (write.target?.safe) holdings.doubtful(write.target);
     holdings.grown(record.bytes - bytes);
     if (remains) expect(record);
     else holdings.drop(record);

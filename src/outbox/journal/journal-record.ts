@@ -21,8 +21,14 @@ export class JournalRecord {
   recovered = false;
   /** The reader has it. */
   handed = false;
+  /** The reader has it, or has had it: what comes back of it late is for this record, so that its entries stay where they are. */
+  everHanded = false;
   /** A commit with it failed: whatever the store says, something of it may be on disk. */
   touched = false;
+  /** It was on disk, and is there still, perhaps with more entries than are known: see {@link touched}. */
+  safe = false;
+  /** What the wall clock was ahead of the monotonic one when its entries were taken, ms. */
+  clockOffset = 0;
   slots = 0;
   /** Slots without an outcome; those whose `store()` is pending count. */
   left = 0;
@@ -33,7 +39,13 @@ export class JournalRecord {
   /** Slots without an entry behind the `done` that was found on disk; which ones is known when the body has been read. */
   gone = 0;
   private goneSlots: number[] | undefined;
+  /** Ranges of slots that are left out as soon as it is known which are gone. */
+  /** So many were left out, and count as messages still. */
+  private unbooked = 0;
+  private leftOut: { readonly from: number; readonly to: number }[] = [];
   number = UNNUMBERED;
+  /** What the message ids of its entries begin with: that of the process that took them. */
+  prefix = "";
   lastAt: number;
   expiresAt = 0;
   /** What it takes of `maxBytes`. */
@@ -73,6 +85,7 @@ export class JournalRecord {
   static stored(id: number, head: RecordHead): JournalRecord {
     const record = new JournalRecord(id, head.at);
     const { slots, done, gone, number, lastAt, expiresAt, length, crc, encrypted } = head;
+    record.prefix = head.outbox;
     Object.assign(record, { slots, done, gone, number, lastAt, expiresAt, length, crc, encrypted });
     record.state = "stored";
     record.recovered = true;
@@ -101,13 +114,14 @@ export class JournalRecord {
     return this.left === this.slots;
   }
 
-  /** Adds a message; gives how many bytes it took. */
+  /** Adds a message; gives how many bytes it took. Times of a record do not go back, whatever `now` is. */
   add(
     message: Pick<OverflowMessage, "subject" | "reply" | "headers" | "payload">,
-    at: number,
+    now: number,
     expiresAt: number,
   ): number {
     const writer = this.writer!;
+    const at = Math.max(now, this.lastAt);
     const before = writer.size;
     writer.add(message, at, expiresAt);
     this.slots++;
@@ -129,9 +143,9 @@ export class JournalRecord {
   }
 
   /** @throws Error when the body is not what the head promises */
-  decode(body: Uint8Array, outbox: string, maxAge: number): DecodedBody {
-    const { number, slots } = this;
-    const decoded = decodeBody(body, { outbox, number, slots, maxAge });
+  messages(body: Uint8Array, maxAge = Number.POSITIVE_INFINITY): DecodedBody {
+    const { prefix, number, slots } = this;
+    const decoded = decodeBody(body, { outbox: prefix, number, slots, maxAge });
     if (this.gone > 0 && this.goneSlots === undefined) {
       // `left` does not count them.
       this.goneSlots = [];
@@ -141,13 +155,29 @@ export class JournalRecord {
         this.mark(slot);
       }
       this.advance();
+      const { left } = this;
+      for (const { from, to } of this.leftOut) this.leaveOut(from, to);
+      this.unbooked += left - this.left;
     }
     return decoded;
   }
 
+  /** These slots have their outcome elsewhere. `left` counts no gone ones, so that it has to be known which ones they are: else it is done when the body has been read. */
+  leaveOut(from: number, to: number): void {
+    if (this.gone > 0 && this.goneSlots === undefined) this.leftOut.push({ from, to });
+    else for (let slot = from; slot < to; slot++) this.settle(slot);
+  }
+
+  /** How many were left out since it was asked last. */
+  takeUnbooked(): number {
+    const { unbooked } = this;
+    this.unbooked = 0;
+    return unbooked;
+  }
+
   /** Its head as it is to be written, for the body that is on disk, or that goes with it. */
-  head(outbox: string, parked = false): RecordHead {
-    const { slots, done, number, at, lastAt, expiresAt, length, crc, encrypted } = this;
+  currentHead(parked = false): RecordHead {
+    const { prefix: outbox, slots, done, number, at, lastAt, expiresAt, length, crc, encrypted } = this;
     const gone = this.goneSlots?.filter((slot) => slot >= done).length ?? this.gone;
     return { outbox, parked, encrypted, slots, done, gone, length, crc, at, lastAt, number, expiresAt };
   }
@@ -175,9 +205,9 @@ export class JournalRecord {
   }
 
   /** Without the entries of those who wait, who were told that they are not kept; gives how many bytes are saved. */
-  withoutWaiters(outbox: string): number {
+  withoutWaiters(): number {
     const refused = new Set(this.waiters.map(({ slot }) => slot));
-    const { entries } = this.decode(this.seal(), outbox, Number.POSITIVE_INFINITY);
+    const { entries } = this.messages(this.seal());
     const kept = entries.filter((_, slot) => !refused.has(slot)) as StoredEntry[];
     const before = this.bytes;
     this.waiters = [];
@@ -193,6 +223,7 @@ export class JournalRecord {
     this.lastAt = entries.at(-1)?.at ?? this.at;
     this.expiresAt = entries.reduce((latest, { expiry }) => Math.max(latest, expiry), 0);
     this.number = UNNUMBERED;
+    this.prefix = entries[0]?.outbox ?? this.prefix;
     this.bytes = RECORD_OVERHEAD + this.body.length;
   }
 

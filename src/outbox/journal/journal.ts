@@ -1,19 +1,20 @@
 import { codedError } from "../../checks/coded-error.js";
 import { DurationHistogram, type HoldfastError, nuid, type OverflowMessage } from "../../index.js";
 import { storeError } from "../errors.js";
-import { BatchReader } from "./batch-reader.js";
+import { AgeClock } from "./age-clock.js";
+import { BatchFeed } from "./batch-feed.js";
 import { Bodies } from "./bodies.js";
-import type { StoredEntry } from "./body-codec.js";
-import type { Batch } from "./entry.js";
+import type { Batch, Entry } from "./entry.js";
 import { ExpiryWatch } from "./expiry-watch.js";
 import { GroupCommit } from "./group-commit.js";
 import type { HandedBatch } from "./handed-batch.js";
 import { Holdings, SETTLE_DELAY } from "./holdings.js";
 import { Intake } from "./intake.js";
 import { JournalCommit } from "./journal-commit.js";
-import { type JournalRecord, RECORD_OVERHEAD } from "./journal-record.js";
+import { RECORD_OVERHEAD } from "./journal-record.js";
 import { type FoundRecords, openStore } from "./open-store.js";
 import { type JournalOptions, REAL_CLOCK } from "./options.js";
+import { freshPrefix } from "./store-head.js";
 
 const MIB = 1024 * 1024;
 /** Upper bounds of {@link Journal.flushes}, ms. */
@@ -48,15 +49,17 @@ export class Journal {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const { store, encrypt, decrypt } = options;
-    const bodies = new Bodies(store, encrypt, decrypt);
+    const bodies = new Bodies(store, encrypt, decrypt, options.clock);
     const found = await openStore(store, bodies);
     const journal = new Journal(options, bodies, found);
     await journal.begin(found);
     return journal;
   }
 
-  /** The outbox's own id, for message ids; the same for as long as the store exists. */
+  /** The outbox's own id, with which all its message ids begin; the same for as long as the store exists. */
   readonly id: string;
+  /** The stream that the outbox was for when it was open last, as the store has it; undefined: none, or it is not known. */
+  readonly previousStream: string | undefined;
   /** See {@link OutboxStore.path}. */
   readonly path: string;
   /** How long the commits took, ms. */
@@ -66,12 +69,10 @@ export class Journal {
   private readonly intake: Intake;
   private readonly commit: JournalCommit;
   private readonly commits: GroupCommit;
-  private readonly reader: BatchReader;
+  private readonly feed: BatchFeed;
+  private readonly bodies: Bodies;
+  private readonly ages: AgeClock;
   private readonly expiry: ExpiryWatch;
-  /** `next()` had nothing. */
-  private idle = true;
-  private reading: Promise<unknown> = Promise.resolve();
-  private failedReads = 0;
   /** Takes nothing more. */
   private refusing = false;
   private closed = false;
@@ -84,12 +85,23 @@ export class Journal {
     this.options = { store, clock, events, maxBytes, memoryLimit };
     this.path = store.path;
     this.id = outbox;
-    const request = (ms: number) => this.commits.request(ms);
-    const holdings = new Holdings(found, { outbox, bodies, maxAge, events, request });
+    this.previousStream = found.head?.stream;
+    const prefix = freshPrefix(outbox);
+    this.ages = new AgeClock(clock);
+    const request = (ms: number, urgent = false) => this.commits.request(ms, urgent);
+    const holdings = new Holdings(found, {
+      prefix,
+      bodies,
+      maxAge,
+      ages: this.ages,
+      events,
+      request,
+    });
     this.holdings = holdings;
     this.intake = new Intake(found, { holdings, clock, commitDelay, request });
     this.commit = new JournalCommit({
       outbox,
+      stream: given.stream,
       created: found.head?.created ?? Math.floor(clock.now()),
       store,
       bodies,
@@ -101,14 +113,20 @@ export class Journal {
       takeId: this.intake.takeId,
       request,
       expect: (record) => this.expiry.expect(holdings.expiresAt(record)),
-      wake: () => this.wake(),
+      wake: () => this.feed.wake(),
     });
     this.commits = new GroupCommit(clock, () => this.commit.run());
-    const failed = (error: HoldfastError) => {
-      this.failedReads++;
-      events.failed?.(error);
-    };
-    this.reader = new BatchReader({ outbox, path: store.path, bodies, clock, maxAge, failed });
+    this.feed = new BatchFeed({
+      path: store.path,
+      bodies,
+      clock,
+      maxAge,
+      events,
+      holdings,
+      commits: this.commits,
+      handed: () => this.intake.endKept(),
+    });
+    this.bodies = bodies;
     this.expiry = new ExpiryWatch(clock, (now) => holdings.sweep(now));
   }
 
@@ -154,12 +172,17 @@ export class Journal {
 
   /** Commits and reads that failed. */
   get failures(): number {
-    return this.commit.failures + this.failedReads;
+    return this.commit.failures + this.feed.failures;
   }
 
-  /** The last commit has failed; it is tried again after 100 ms … 5 s. */
+  /** What fails now, and is tried again after 100 ms … 5 s: to read the record whose turn it is, or else the last commit; undefined: nothing. */
+  get failure(): HoldfastError | undefined {
+    return this.feed.failure ?? (this.commits.failing ? this.commit.lastError : undefined);
+  }
+
+  /** See {@link failure}. */
   get failing(): boolean {
-    return this.commits.failing;
+    return this.feed.failure !== undefined || this.commits.failing;
   }
 
   /** Whether the sum of {@link JournalCounts} is right; for tests. */
@@ -198,25 +221,27 @@ export class Journal {
   }
 
   /**
-   * Takes a message that is older than all it holds: successive calls, with nothing taken or handed out in between, keep their order. Bounded by `maxBytes` only, since what
-   * comes is a connection's window. False: there is no room, or the journal is closed.
+   * Takes a message that is older than all it holds, or, with `behind`, than all that was taken after this batch had been handed out last: successive calls for one place,
+   * with nothing taken or handed out in between, keep their order. Bounded by `maxBytes` only, since what comes is a connection's window. False: there is no room, or the
+   * journal is closed.
    */
-  keep(message: OverflowMessage, _maybeDelivered: boolean): boolean {
-    if (!this.hasRoom(message.bytes) || !this.intake.keep(message)) return false;
+  keep(message: OverflowMessage, _maybeDelivered: boolean, behind?: Batch): boolean {
+    const record = (behind as HandedBatch | undefined)?.record;
+    if (!this.hasRoom(message.bytes) || !this.intake.keep(message, record?.id)) return false;
+    this.feed.interrupt();
     this.holdings.counts.stored++;
     this.holdings.messages++;
     return true;
   }
 
   /**
-   * The next batch to be sent: each once, in order, until `again()`. Waits for a commit that is on its way. Undefined: nothing unsent is on disk or on its way there; what is
-   * in memory only is for `takeUnstored()`, or comes by itself after the next commit (event `work`). Reads one batch per call; calls do not overlap. Never rejects: what cannot
-   * be read is told (`lost`) and passed over.
+   * The next batch to be sent: each once, in order, until `again()`. Waits for a commit or a read that is on its way, about a second. Undefined: there is none now, and
+   * event `work` tells when there is more; what is in memory only is for `takeUnstored()`, or comes by itself after the next commit. Reads one batch per call; calls do not
+   * overlap. Never rejects: what is damaged is told (`lost`) and passed over; what cannot be read for another reason is told (`failed`), and tried until it can, with all
+   * that is behind it waiting.
    */
   next(): Promise<Batch | undefined> {
-    const turn = this.reading.then(() => this.read());
-    this.reading = turn;
-    return turn;
+    return this.feed.next();
   }
 
   /**
@@ -224,21 +249,7 @@ export class Journal {
    * has none. It is handed out like one of `next()`, but leaves the journal without having been on disk when it is confirmed; `again()` puts it back, and it is stored then.
    */
   takeUnstored(): Batch | undefined {
-    const { holdings } = this;
-    for (;;) {
-      const { first } = holdings;
-      if (this.closed || first?.state !== "memory" || first.waiters.length > 0) return undefined;
-      const end = (first.numbered ? first.number : holdings.numbers.next) + first.slots;
-      if (!holdings.numbers.covers(end)) {
-        this.commits.request(0);
-        return undefined;
-      }
-      const body = first.seal();
-      if (!first.numbered) first.number = holdings.numbers.take(first.slots);
-      holdings.writes.remove(first);
-      const batch = this.hand(first, this.reader.decode(first, body));
-      if (batch) return batch;
-    }
+    return this.feed.takeUnstored();
   }
 
   /**
@@ -251,6 +262,20 @@ export class Journal {
     if (settled === 0) return;
     this.holdings.counts.confirmed += settled;
     this.holdings.settled(handed.record, settled);
+  }
+
+  /** ms that an entry of the batch may still be worth sending, at least 1; undefined: without end. By the clock of its record: see {@link AgeClock}. */
+  timeLeft(batch: Batch, { expiresAt }: Entry): number | undefined {
+    if (expiresAt === Number.POSITIVE_INFINITY) return undefined;
+    return Math.max(1, expiresAt - this.ages.now((batch as HandedBatch).record));
+  }
+
+  /** Entry `index` of the batch was dropped on its way, because its time had passed: it is not handed out any more. */
+  expired(batch: Batch, index: number): void {
+    const { record, slots } = batch as HandedBatch;
+    if (slots[index] === undefined || !record.settle(slots[index])) return;
+    this.holdings.counts.expired++;
+    this.holdings.settled(record, 1);
   }
 
   /** Entry `index` of the batch is refused for good: it is stored apart, with the reason, and not handed out any more; in one transaction with the batch's progress. */
@@ -268,8 +293,14 @@ export class Journal {
   /** What was handed out and has no outcome is handed out again, from the oldest. */
   again(): void {
     const some = this.holdings.takeBack();
+    this.feed.interrupt();
     if (this.holdings.writes.waiting.length > 0) this.commits.request(0);
-    if (some) this.wake();
+    if (some) this.feed.wake();
+  }
+
+  /** What was handed out by `takeUnstored()` goes to the disk with the next commit as well, and stays handed out. */
+  secure(): void {
+    if (this.holdings.secure()) this.commits.request(0);
   }
 
   /** Resolves when all that was taken and settled so far is on disk, or a commit with it has failed (see {@link failing}). Never rejects. */
@@ -283,7 +314,7 @@ export class Journal {
     while (!this.closed && (open() || (outcomes && this.commit.begun === begun))) {
       this.commits.request(0, true);
       await this.commits.ended();
-      if (this.failing) return;
+      if (this.commits.failing) return;
     }
     if (running && this.commits.running) await this.commits.ended();
   }
@@ -312,8 +343,9 @@ export class Journal {
     this.closed = true;
     this.commits.stop();
     this.expiry.stop();
-    this.reader.stop();
-    await this.reading;
+    this.feed.stop();
+    this.bodies.stop();
+    await this.feed.ended();
     const { lastError } = this.commit;
     this.holdings.giveUp(lastError ?? storeError("commit", this.path, undefined, "it was closed"));
     try {
@@ -339,49 +371,6 @@ export class Journal {
     return full(
       `outbox ${path}: ${waiting}, and more than ${memoryLimit} are not taken: await what was stored`,
     );
-  }
-
-  private async read(): Promise<Batch | undefined> {
-    while (!this.closed) {
-      const { first } = this.holdings;
-      if (!first) break;
-      if (first.state === "stored") {
-        const entries = await this.load(first);
-        const batch = entries && this.hand(first, entries);
-        if (batch) return batch;
-        continue;
-      }
-      if (first.state === "memory" && first.waiters.length === 0) break;
-      await this.commits.ended();
-    }
-    this.idle = true;
-    return undefined;
-  }
-
-  /** Undefined: what is first has to be looked at again. */
-  private async load(record: JournalRecord): Promise<(StoredEntry | undefined)[] | undefined> {
-    const { holdings, reader } = this;
-    try {
-      const body = record.body ?? (await reader.body(record));
-      // Meanwhile older ones may have come in front of it, or it has got its outcome.
-      if (this.closed || holdings.first !== record || record.state !== "stored") return undefined;
-      return reader.decode(record, body);
-    } catch (error) {
-      if (!this.closed && record.left > 0) holdings.lose(record, error as HoldfastError);
-      return undefined;
-    }
-  }
-
-  private hand(record: JournalRecord, entries: readonly (StoredEntry | undefined)[]): Batch | undefined {
-    const batch = this.holdings.hand(record, entries, this.options.clock.now());
-    if (batch) this.intake.endKept();
-    return batch;
-  }
-
-  private wake(): void {
-    if (!this.idle) return;
-    this.idle = false;
-    this.options.events.work?.();
   }
 }
 

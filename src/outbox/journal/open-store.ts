@@ -4,7 +4,7 @@ import type { OutboxStore } from "../store/store.js";
 import type { Bodies } from "./bodies.js";
 import { decodeHead, NewerFormat, type RecordHead } from "./head-codec.js";
 import { JournalRecord, RECORD_OVERHEAD } from "./journal-record.js";
-import { decodeStoreHead, FIRST_RECORD, STORE_HEAD, type StoreHead } from "./store-head.js";
+import { decodeStoreHead, FIRST_RECORD, outboxIdOf, STORE_HEAD, type StoreHead } from "./store-head.js";
 
 /** Numbers that are given up when the store's head is damaged: more than any process may have had in its hands. */
 const LEAP = 2 ** 40;
@@ -62,8 +62,12 @@ export function readHeads(store: OutboxStore): FoundRecords & { damaged: Damaged
   let firstId = FIRST_RECORD;
   let lastId = FIRST_RECORD - 1;
   let nextNumber = 0;
+  let before = 0;
   try {
     for (const { id, head: bytes } of store.records()) {
+      // Of a store that somebody has brought: with such numbers new records would be written over old ones.
+      if (!Number.isSafeInteger(id) || id <= before) throw new Error(`record ${id} comes after ${before}`);
+      before = id;
       if (id !== STORE_HEAD) {
         firstId = Math.min(firstId, id);
         lastId = Math.max(lastId, id);
@@ -94,7 +98,7 @@ export function readHeads(store: OutboxStore): FoundRecords & { damaged: Damaged
   }
   if (headError !== undefined || (head === undefined && outbox !== undefined)) {
     // Its id is in every head, too. Without any there is nothing that a new id could do harm to.
-    const id = outbox ?? nuid.next();
+    const id = outbox === undefined ? nuid.next() : outboxIdOf(outbox);
     head = { id, created: lastAt, reserved: nextNumber + LEAP };
   }
   return { head, records, parked, damaged, setAside, firstId, lastId, lastAt };
@@ -103,17 +107,19 @@ export function readHeads(store: OutboxStore): FoundRecords & { damaged: Damaged
 /** Entries that were parked, and whose record had others left: their place in it has its outcome, as the numbers tell. */
 async function leaveOutParked(found: FoundRecords, bodies: Bodies): Promise<void> {
   if (found.parked.length === 0 || found.records.length === 0) return;
+  let isReadable = true;
   const byNumber = [...found.records].sort((one, other) => one.number - other.number);
   for (const { head } of found.parked) {
     const end = head.number + head.slots;
     for (let place = firstBehind(byNumber, head.number); place < byNumber.length; place++) {
       const record = byNumber[place];
       if (record.number >= end) break;
-      // Left counts no purged entries, so it has to be known which ones they are.
-      if (record.gone > 0 && !(await knowsGone(record, bodies))) continue;
-      const first = Math.max(head.number, record.number) - record.number;
-      const last = Math.min(end - record.number, record.slots);
-      for (let slot = first; slot < last; slot++) record.settle(slot);
+      // Not one after the other when the first has failed: a hook may take its time for that.
+      if (record.gone > 0 && isReadable) isReadable = await knowsGone(record, bodies);
+      record.leaveOut(
+        Math.max(head.number, record.number) - record.number,
+        Math.min(end - record.number, record.slots),
+      );
     }
   }
 }
@@ -121,7 +127,7 @@ async function leaveOutParked(found: FoundRecords, bodies: Bodies): Promise<void
 /** False when it cannot be read: that is told when its turn comes. */
 async function knowsGone(record: JournalRecord, bodies: Bodies): Promise<boolean> {
   try {
-    record.decode(await bodies.read(record.id, record), "", Number.POSITIVE_INFINITY);
+    record.messages(await bodies.read(record.id, record));
     return true;
   } catch {
     return false;

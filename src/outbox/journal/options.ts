@@ -11,7 +11,7 @@ export interface JournalClock {
   clearTimeout(timer: unknown): void;
 }
 
-/** Changes the bytes of a stored batch: what comes out is written, or read. Must not keep what it got. */
+/** Changes the bytes of a stored batch: what comes out is written, or read. Must not keep what it got. What has not settled after 30 s counts as failed, and it is asked again. */
 export type BodyHook = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** Messages that were dropped because they had become too old. */
@@ -28,13 +28,16 @@ export interface LostEntries {
   readonly record: number;
   /** How many there were; undefined when that cannot be read either. */
   readonly messages: number | undefined;
-  /** `OUTBOX_FAILED` with operation `decode`, `decrypt` or `read`, and the path; `commit` for those in memory. */
+  /** `OUTBOX_FAILED` with operation `decode` and the path: it is damaged; `commit` for those in memory. */
   readonly error: HoldfastError;
 }
 
 /** What a journal tells. Called from the middle of its work: must not throw. All but `work` are allowed to call the journal. */
 export interface JournalEvents {
-  /** A commit or a read has failed; told for each failure, it is for the listener to tell of an episode once. */
+  /**
+   * A commit has failed: told for each failure, it is for the listener to tell of an episode once. Or a record cannot be read for now (operation `read` or `decrypt`): told
+   * once, until it can.
+   */
   failed(error: HoldfastError): void;
   expired(expired: ExpiredEntries): void;
   lost(lost: LostEntries): void;
@@ -50,12 +53,14 @@ export interface JournalOptions {
   readonly store: OutboxStore;
   /** Bytes on disk and on their way there, beyond which nothing more is taken. Default 1 GiB. */
   readonly maxBytes?: number;
-  /** ms after which an entry is dropped. Default Infinity. */
+  /** ms after which an entry is dropped, by the rule of `AgeClock`. Default Infinity. */
   readonly maxAge?: number;
   /** Bytes in memory that are not on disk yet, beyond which nothing more is taken. Default 64 MiB. */
   readonly memoryLimit?: number;
   /** ms that a message that was only offered may wait for others before a commit is made for it. Default 10. */
   readonly commitDelay?: number;
+  /** The stream that all of it goes to, kept in the store for those who open it later. Default: none. */
+  readonly stream?: string | undefined;
   readonly encrypt?: BodyHook | undefined;
   readonly decrypt?: BodyHook | undefined;
   /** Default: the real ones. */

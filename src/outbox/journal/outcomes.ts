@@ -9,6 +9,8 @@ interface ParkedRun {
   readonly record: JournalRecord;
   readonly reason: string;
   readonly entries: StoredEntry[];
+  /** Its own record, once a commit was begun with it: one that failed may have written it. */
+  id: number | undefined;
 }
 
 /** What a commit says of outcomes, and what is to be done after it. */
@@ -52,17 +54,20 @@ export class Outcomes {
   park(record: JournalRecord, entry: StoredEntry, reason: string): void {
     const run = this.runs.at(-1);
     const follows =
-      run?.record === record && run.reason === reason && run.entries.at(-1)!.number + 1 === entry.number;
+      run?.record === record &&
+      run.id === undefined &&
+      run.reason === reason &&
+      run.entries.at(-1)!.number + 1 === entry.number;
     if (follows) run.entries.push(entry);
-    else this.runs.push({ record, reason, entries: [entry] });
+    else this.runs.push({ record, reason, entries: [entry], id: undefined });
   }
 
   /** @param nextId gives the number of a new record */
-  async changes(outbox: string, bodies: Bodies, nextId: () => number): Promise<OutcomeChanges> {
+  async changes(bodies: Bodies, nextId: () => number): Promise<OutcomeChanges> {
     // All that is read, is read before anything is waited for: heads, removals and parked entries must be of one instant.
     const runs = this.runs;
     this.runs = [];
-    const heads = [...this.progressed].map((record) => ({ record, head: record.head(outbox) }));
+    const heads = [...this.progressed].map((record) => ({ record, head: record.currentHead() }));
     const finished = [...this.finished];
     const leftovers = [...this.leftovers];
     const parked: { run: ParkedRun; change: RecordChange; bytes: number }[] = [];
@@ -70,7 +75,8 @@ export class Outcomes {
     let error: unknown;
     for (const run of runs) {
       try {
-        parked.push({ run, ...(await parkedRecord(run, nextId(), outbox, bodies)) });
+        run.id ??= nextId();
+        parked.push({ run, ...(await parkedRecord(run, run.id, bodies)) });
       } catch (cause) {
         error = cause;
         unsealed.push(run);
@@ -108,7 +114,6 @@ export class Outcomes {
 async function parkedRecord(
   { entries, reason }: ParkedRun,
   id: number,
-  outbox: string,
   bodies: Bodies,
 ): Promise<{ change: RecordChange; bytes: number }> {
   const record = new JournalRecord(id, entries[0].at);
@@ -117,7 +122,7 @@ async function parkedRecord(
   const { bytes: body, ...facts } = await bodies.seal(record.body!);
   Object.assign(record, facts);
   return {
-    change: { id, head: encodeHead(record.head(outbox, true)), body },
+    change: { id, head: encodeHead(record.currentHead(true)), body },
     bytes: RECORD_OVERHEAD + facts.length,
   };
 }

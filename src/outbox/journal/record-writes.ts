@@ -24,8 +24,6 @@ export interface Write {
 
 /** What has to be known of the journal. */
 interface Surroundings {
-  readonly outbox: string;
-  readonly bodies: Bodies;
   readonly numbers: MessageNumbers;
   /** The record that is sent before this one. */
   before(record: JournalRecord): JournalRecord | undefined;
@@ -55,7 +53,7 @@ export class RecordWrites {
   }
 
   /** Those that go with the next commit: closed, numbered, and encrypted as far as that succeeds. Never rejects. */
-  async begin(): Promise<Write[]> {
+  async begin(bodies: Bodies): Promise<Write[]> {
     const writes: Write[] = [];
     let bytes = 0;
     for (const record of this.waiting) {
@@ -66,7 +64,7 @@ export class RecordWrites {
     }
     for (const write of writes) {
       try {
-        write.sealed = await this.around.bodies.seal(write.joined ?? write.record.body!);
+        write.sealed = await bodies.seal(write.joined ?? write.record.body!);
       } catch (error) {
         write.error = error as HoldfastError;
       }
@@ -77,14 +75,13 @@ export class RecordWrites {
   /** As the store takes it. */
   change({ record, target, sealed }: Write): RecordChange {
     const { bytes: body, ...facts } = sealed!;
-    const { outbox } = this.around;
     if (target === undefined) {
       Object.assign(record, facts);
       record.writtenDone = record.done;
-      return { id: record.id, head: encodeHead(record.head(outbox)), body };
+      return { id: record.id, head: encodeHead(record.currentHead()), body };
     }
     const head = {
-      ...target.head(outbox),
+      ...target.currentHead(),
       ...facts,
       slots: target.slots + record.slots,
       lastAt: record.lastAt,
@@ -97,23 +94,31 @@ export class RecordWrites {
   succeeded({ record, target, joined, sealed }: Write): JournalRecord {
     this.remove(record);
     record.state = "stored";
+    record.touched = false;
+    record.safe = false;
     if (target === undefined) return record;
     const { length, crc, encrypted } = sealed!;
     Object.assign(target, { length, crc, encrypted, body: joined, lastAt: record.lastAt, state: "stored" });
-    // None has an outcome: a record that was ever handed out has no body here, so it does not grow.
+    // None has an outcome: what was ever handed out does not grow, and is not added to another one.
     target.slots += record.slots;
-    target.left += record.slots;
+    target.left += record.left;
+    target.clockOffset = Math.min(target.clockOffset, record.clockOffset);
     target.expiresAt = Math.max(target.expiresAt, record.expiresAt);
     return target;
   }
 
   /** It is not on disk: what nobody was promised stays for another try. Gives whether anything is left of it. */
-  failed({ record, target }: Write, error: HoldfastError): boolean {
-    if (target) target.state = "stored";
+  failed({ record, target, error: unsealed }: Write, error: HoldfastError): boolean {
+    if (target) {
+      target.state = unsealed ? "stored" : "memory";
+      // As it was, or with what it was to get: the store says that nothing has changed, and may be wrong.
+      target.touched ||= !unsealed;
+      target.safe ||= !unsealed;
+    }
     record.state = "memory";
     record.touched = true;
     const { waiters } = record;
-    if (waiters.length > 0) record.withoutWaiters(this.around.outbox);
+    if (waiters.length > 0) record.withoutWaiters();
     for (const waiter of waiters) waiter.reject(error);
     return record.left > 0;
   }
@@ -138,13 +143,19 @@ export class RecordWrites {
   private growing(record: JournalRecord): JournalRecord | undefined {
     const before = this.around.before(record);
     if (before?.state !== "stored" || before.body === undefined) return undefined;
-    if (!before.untouched || !record.untouched) return undefined;
+    if (!isWhole(before) || !isWhole(record)) return undefined;
     if (before.size >= GROWING_SIZE || record.size >= GROWING_SIZE) return undefined;
     const number = record.numbered ? record.number : this.around.numbers.next;
+    if (before.prefix !== record.prefix) return undefined;
     return before.number + before.slots === number && before.lastAt <= record.at ? before : undefined;
   }
 
   private entries(record: JournalRecord, body: Uint8Array): StoredEntry[] {
-    return record.decode(body, this.around.outbox, Number.POSITIVE_INFINITY).entries as StoredEntry[];
+    return record.messages(body).entries as StoredEntry[];
   }
+}
+
+/** None of its entries has an outcome, or is with somebody who may bring one; and what is on disk of it is known. */
+function isWhole({ untouched, everHanded, touched }: JournalRecord): boolean {
+  return untouched && !everHanded && !touched;
 }

@@ -1,9 +1,9 @@
 import { describeCause } from "../../errors.js";
 import type { Connection, HoldfastError, PublishOptions } from "../../index.js";
 import type { Batch, Entry } from "../journal/entry.js";
-import { Mishaps } from "./mishaps.js";
+import { Mishaps, type Traffic } from "./mishaps.js";
 import { Pace } from "./pace.js";
-import { Sender, type SenderHost } from "./sender.js";
+import { type Portion, Sender, type SenderHost } from "./sender.js";
 
 /** Encoded bytes of a message beside subject, reply, headers and payload, about. */
 const FRAME = 24;
@@ -20,11 +20,8 @@ const NOT_NOW: ReadonlySet<unknown> = new Set([
 ]);
 const OVER: ReadonlySet<unknown> = new Set(["CONNECTION_CLOSED", "CONNECTION_DRAINING"]);
 
-/** Entries that share a confirmation: `from` up to `to` of a batch. */
-interface Portion {
-  readonly batch: Batch;
-  readonly from: number;
-  readonly to: number;
+/** Entries that share a confirmation. */
+interface FencedPortion extends Portion {
   readonly bytes: number;
   /** What was told before concerns others. */
   readonly mark: number;
@@ -33,12 +30,12 @@ interface Portion {
 }
 
 /** Sends to core NATS: an entry is done when a server's PONG has confirmed it. */
-export class CoreSender extends Sender {
+export class CoreSender extends Sender implements Traffic {
   private readonly nc: Connection;
   private readonly pace = new Pace();
   private readonly mishaps: Mishaps;
   /** On the way, in order. */
-  private readonly portions: Portion[] = [];
+  private readonly portions: FencedPortion[] = [];
   private examining = false;
   /** The connection takes no more for the moment, or had better not get more. */
   private crowded = false;
@@ -48,7 +45,7 @@ export class CoreSender extends Sender {
   constructor(host: SenderHost, nc: Connection) {
     super(host);
     this.nc = nc;
-    this.mishaps = new Mishaps(nc);
+    this.mishaps = new Mishaps(nc, this);
   }
 
   get busy(): boolean {
@@ -70,8 +67,11 @@ export class CoreSender extends Sender {
     this.mishaps.end();
   }
 
-  /** What was published and has no outcome, in order. */
-  get open(): readonly Entry[] {
+  override get onTheWay(): readonly Portion[] {
+    return this.portions;
+  }
+
+  get entries(): readonly Entry[] {
     return this.portions.flatMap(({ batch, from, to }) => batch.entries.slice(from, to));
   }
 
@@ -87,7 +87,7 @@ export class CoreSender extends Sender {
     while (at < entries.length && bytes < most && !crowded) {
       const entry = entries[at];
       try {
-        crowded = !this.publish(entry);
+        crowded = !this.publish(batch, entry);
       } catch (error) {
         const { code } = error as Partial<HoldfastError>;
         if (NOT_NOW.has(code)) {
@@ -106,12 +106,11 @@ export class CoreSender extends Sender {
     return at;
   }
 
-  private publish(entry: Entry): boolean {
+  private publish(batch: Batch, entry: Entry): boolean {
     const { options } = this;
     options.reply = entry.reply === "" ? undefined : entry.reply;
     options.encodedHeaders = entry.headers;
-    options.ttl =
-      entry.expiresAt === Number.POSITIVE_INFINITY ? undefined : Math.max(1, entry.expiresAt - Date.now());
+    options.ttl = this.journal.timeLeft(batch, entry);
     return this.nc.publish(entry.subject, entry.payload, options);
   }
 
@@ -126,7 +125,7 @@ export class CoreSender extends Sender {
     );
   }
 
-  private fence(portion: Portion): void {
+  private fence(portion: FencedPortion): void {
     this.pace.sent(portion.bytes);
     this.portions.push(portion);
     this.nc.fence().then(
@@ -135,7 +134,7 @@ export class CoreSender extends Sender {
     );
   }
 
-  private answered(portion: Portion, outcome: NonNullable<Portion["outcome"]>): void {
+  private answered(portion: FencedPortion, outcome: NonNullable<FencedPortion["outcome"]>): void {
     portion.outcome = outcome;
     if (outcome === "confirmed") this.pace.confirmed(portion.bytes);
     else this.pace.failed(portion.bytes);
@@ -163,7 +162,7 @@ export class CoreSender extends Sender {
   }
 
   /** All of the portion has an outcome, and something has ended badly, ours or somebody else's: the connection has told of it by now. */
-  private examine(portion: Portion): void {
+  private examine(portion: FencedPortion): void {
     this.examining = false;
     if (this.nc.isClosed()) {
       portion.outcome = "open";
@@ -174,8 +173,11 @@ export class CoreSender extends Sender {
     for (let i = from; i < to; i++) {
       const mishap = this.mishaps.of(batch.entries[i], mark);
       if (mishap === undefined) continue;
-      if (mishap.kind === "expired") expired++;
-      else this.park(batch, i, mishap.reason);
+      if (mishap.kind === "refused") this.park(batch, i, mishap.reason);
+      else {
+        this.journal.expired(batch, i);
+        expired++;
+      }
     }
     if (expired > 0) this.host.expired(expired);
     portion.outcome = "confirmed";

@@ -8,9 +8,19 @@ export interface Mishap {
   readonly reason: string;
 }
 
-interface Told extends Mishap {
-  /** Among all that were told. */
-  readonly no: number;
+/** What was told of messages that look alike. */
+interface Told {
+  /** Of the last one that was refused: its number among all that were told. */
+  refused: number;
+  reason: string;
+  /** Of each that has expired. */
+  expired: number[];
+}
+
+/** What is on the way. */
+export interface Traffic {
+  readonly busy: boolean;
+  readonly entries: readonly Entry[];
 }
 
 /** Reasons why the connection drops a message for good, in words. A message that is dropped for another one has expired, or the connection has ended. */
@@ -19,19 +29,26 @@ const FOR_GOOD: Readonly<Record<string, string>> = {
   headers: "it has headers, and the server takes none",
   poison: "servers end the link when they get it",
 };
+/** Things told that are remembered without a look at whether they can be about something that is on the way. */
+export const MOST_TOLD = 8192;
 
 /**
  * Listens for what a connection says of single messages, so that of a fence that was rejected it is known which messages have not arrived. A server names subjects, and the
- * connection subjects and sizes: all messages like that which were on the way then are taken for refused. So none is taken for confirmed that was not.
+ * connection subjects and sizes. Of messages that were refused all alike which were on the way then are taken for refused, since it is not known which: none is taken for
+ * confirmed that was not. Of those that have expired as many as were told, the oldest first.
  */
 export class Mishaps {
   private readonly nc: Connection;
-  private readonly refused = new Map<string, Told>();
-  private readonly dropped = new Map<string, Told>();
+  private readonly traffic: Traffic;
+  private readonly told = new Map<string, Told>();
   private count = 0;
+  /** Things that are remembered, about. */
+  private size = 0;
+  private most = MOST_TOLD;
 
-  constructor(nc: Connection) {
+  constructor(nc: Connection, traffic: Traffic) {
     this.nc = nc;
+    this.traffic = traffic;
     nc.on("error", this.onError);
     nc.on("messageLost", this.onLost);
   }
@@ -41,20 +58,30 @@ export class Mishaps {
     return this.count;
   }
 
-  /** What was told since `mark` of a message like this one. */
+  /** Things that are remembered, about; for tests. */
+  get remembered(): number {
+    return this.size;
+  }
+
+  /** What was told since `mark` of a message like this one. Each expiry is the end of one message: it is given once. */
   of(entry: Entry, mark: number): Mishap | undefined {
-    const told =
-      this.refused.get(subjectKey(entry.subject)) ??
-      (entry.reply === "" ? undefined : this.refused.get(replyKey(entry.reply))) ??
-      this.dropped.get(lossKey(entry.subject, sizeOf(entry)));
-    if (told === undefined || told.no <= mark) return undefined;
-    return told.kind === "expired" && entry.expiresAt === Number.POSITIVE_INFINITY ? undefined : told;
+    for (const key of keysOf(entry)) {
+      const told = this.told.get(key);
+      if (told === undefined) continue;
+      if (told.refused > mark) return { kind: "refused", reason: told.reason };
+      if (entry.expiresAt === Number.POSITIVE_INFINITY) continue;
+      // Portions are looked at in their order: what was told before this one is about nothing that comes.
+      while (told.expired.length > 0 && told.expired[0] <= mark) told.expired.shift();
+      if (told.expired.shift() !== undefined) return { kind: "expired", reason: "ttl" };
+    }
+    return undefined;
   }
 
   /** Nothing is on the way. */
   clear(): void {
-    this.refused.clear();
-    this.dropped.clear();
+    this.told.clear();
+    this.size = 0;
+    this.most = MOST_TOLD;
   }
 
   end(): void {
@@ -68,20 +95,69 @@ export class Mishaps {
       reply?: string;
     };
     if (code !== "PERMISSIONS_VIOLATION" || operation !== "publish") return;
-    const told: Told = { no: ++this.count, kind: "refused", reason: error.message };
-    if (reply !== undefined) this.refused.set(replyKey(reply), told);
-    else if (subject !== undefined) this.refused.set(subjectKey(subject), told);
+    if (reply !== undefined) this.refused(replyKey(reply), error.message);
+    else if (subject !== undefined) this.refused(subjectKey(subject), error.message);
   };
 
   private readonly onLost = (messages: readonly LostMessage[]): void => {
     for (const { subject, size, reason } of messages) {
-      const words = FOR_GOOD[reason];
-      const isExpired = reason === "ttl";
-      if (words === undefined && !isExpired) continue;
-      const kind = isExpired ? "expired" : "refused";
-      this.dropped.set(lossKey(subject, size), { no: ++this.count, kind, reason: words ?? "ttl" });
+      if (reason === "ttl") this.expired(lossKey(subject, size));
+      else if (FOR_GOOD[reason] !== undefined) this.refused(lossKey(subject, size), FOR_GOOD[reason]);
     }
   };
+
+  private refused(key: string, reason: string): void {
+    const told = this.toldOf(key);
+    if (told === undefined) return;
+    if (told.refused === 0) this.size++;
+    told.refused = ++this.count;
+    told.reason = reason;
+  }
+
+  private expired(key: string): void {
+    const told = this.toldOf(key);
+    if (told === undefined) return;
+    told.expired.push(++this.count);
+    this.size++;
+  }
+
+  /** Undefined: it is about a message that somebody else has published. */
+  private toldOf(key: string): Told | undefined {
+    if (!this.traffic.busy) return undefined;
+    if (this.size >= this.most) this.forget();
+    let told = this.told.get(key);
+    if (told === undefined) {
+      told = { refused: 0, reason: "", expired: [] };
+      this.told.set(key, told);
+    }
+    return told;
+  }
+
+  /** What cannot be about anything that is on the way: other publishers of the program may fail at any rate. */
+  private forget(): void {
+    const alike = new Map<string, number>();
+    for (const entry of this.traffic.entries) {
+      for (const key of keysOf(entry)) alike.set(key, (alike.get(key) ?? 0) + 1);
+    }
+    this.size = 0;
+    for (const [key, told] of this.told) {
+      const count = alike.get(key);
+      if (count === undefined) {
+        this.told.delete(key);
+        continue;
+      }
+      if (told.expired.length > count) told.expired = told.expired.slice(-count);
+      this.size += told.expired.length + (told.refused > 0 ? 1 : 0);
+    }
+    // Not with everything that is told from here on.
+    this.most = Math.max(MOST_TOLD, 2 * this.size);
+  }
+}
+
+function keysOf(entry: Entry): string[] {
+  const keys = [subjectKey(entry.subject), lossKey(entry.subject, sizeOf(entry))];
+  if (entry.reply !== "") keys.push(replyKey(entry.reply));
+  return keys;
 }
 
 /** Payload and headers, as `messageLost` counts them. */

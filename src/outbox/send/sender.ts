@@ -2,6 +2,13 @@ import type { HoldfastError } from "../../index.js";
 import type { Batch, Entry } from "../journal/entry.js";
 import type { Journal } from "../journal/journal.js";
 
+/** Entries of a batch that were sent together: `from` up to `to`. */
+export interface Portion {
+  readonly batch: Batch;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a sender asks of the outbox around it. */
 export interface SenderHost {
   readonly journal: Journal;
@@ -16,7 +23,7 @@ export interface SenderHost {
   expired(messages: number): void;
   /** What keeps it from sending, although a link stands; undefined: nothing does any more. */
   failing(error: HoldfastError | undefined): void;
-  /** An entry of an earlier process is older than the stream remembers ids. */
+  /** A message is sent that the stream may have had for longer than it remembers ids. */
   stale(age: number, duplicateWindow: number): void;
 }
 
@@ -44,8 +51,10 @@ export abstract class Sender {
 
   /** Whether something that was sent has no outcome yet. */
   abstract get busy(): boolean;
-  /** What was published as messages of the connection and has no outcome, in order. */
-  abstract get open(): readonly Entry[];
+  /** What was published as messages of the connection and has no outcome, in order: the connection hands it back at its end. */
+  get onTheWay(): readonly Portion[] {
+    return [];
+  }
   /** Whether more may be on the way now. */
   protected abstract get hasRoom(): boolean;
   /** Sends entries from `from` on, all or some; returns the number of the first that was not sent. */

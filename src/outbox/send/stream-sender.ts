@@ -1,9 +1,13 @@
 import { codedError } from "../../checks/coded-error.js";
-import { describeCause } from "../../errors.js";
+import { describeCause, isHoldfastError } from "../../errors.js";
 import type { Connection, Msg } from "../../index.js";
 import type { Batch, Entry } from "../journal/entry.js";
+import { readPublisherOptions } from "../stream/options.js";
 import type { StreamPublishError } from "../stream/pub-ack.js";
-import { type StreamPublisher, streamPublisher } from "../stream/stream-publisher.js";
+import { PubAckPublisher } from "../stream/stream-publisher.js";
+import { streamInfoSubject } from "../stream/subject-check.js";
+import { messageIdIn } from "./message-id.js";
+import { openMessagesOf } from "./open-messages.js";
 import { Sender, type SenderHost } from "./sender.js";
 
 /** What may wait in the publisher beside its window: enough that no round trip is idle. */
@@ -13,7 +17,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 const LOOK_EVERY = 1_000;
 const INFO_TIMEOUT = 5_000;
 const NANOSECONDS = 1e6;
-const MSG_ID = Buffer.from("\r\nNats-Msg-Id:");
+/** Encoded as well: nothing has to be encoded for each message then. */
+const NO_HEADERS = Buffer.from("NATS/1.0\r\n\r\n");
 
 /** Codes that say something of connection or publisher, and nothing of the message. */
 const OVER: ReadonlySet<unknown> = new Set([
@@ -36,39 +41,48 @@ interface Progress {
 export class StreamSender extends Sender {
   private readonly nc: Connection;
   private readonly stream: string;
-  private readonly publisher: StreamPublisher;
+  private readonly info: string;
+  private readonly publisher: PubAckPublisher;
+  /** What the stream may have, by message id; stays when the connection goes. */
+  private readonly openMessages: Map<string, number>;
   private readonly most: number;
   private progress: Progress | undefined;
   private messages = 0;
   private bytes = 0;
   /** ms; undefined: not known yet. */
   private duplicateWindow: number | undefined;
-  /** When the oldest entry of an earlier process that was sent was taken, ms since the epoch. */
-  private oldest = Number.POSITIVE_INFINITY;
+  private isAsking = false;
+  /** ms for which the stream may have had a message, at the most, when it was sent. */
+  private age = 0;
   private looking: NodeJS.Timeout | undefined;
 
-  constructor(host: SenderHost, nc: Connection, stream: string, window: number) {
+  /** @param domain of JetStream; undefined: the account's own */
+  constructor(host: SenderHost, nc: Connection, stream: string, window: number, domain?: string) {
     super(host);
     this.nc = nc;
     this.stream = stream;
+    this.info = streamInfoSubject(stream, domain);
     this.most = window * AHEAD;
-    this.publisher = streamPublisher(withoutComponents(nc), {
+    this.openMessages = openMessagesOf(host.journal);
+    const settings = readPublisherOptions({
       stream,
       window,
       retries: Number.POSITIVE_INFINITY,
       ordered: true,
       maxPending: this.most + 1,
       maxPendingBytes: Number.MAX_SAFE_INTEGER,
+      ...(domain === undefined ? {} : { domain }),
+    });
+    this.publisher = new PubAckPublisher(nc, settings, {
+      sentAgain: (msgID, since) => this.aged(performance.now() - (this.openMessages.get(msgID) ?? since)),
+      leftOpen: (msgID, since) => {
+        if (!this.openMessages.has(msgID)) this.openMessages.set(msgID, since);
+      },
     });
   }
 
   get busy(): boolean {
     return this.messages > 0;
-  }
-
-  /** PubAcks come as answers to requests: the connection keeps nothing of that at its end. */
-  get open(): readonly Entry[] {
-    return [];
   }
 
   protected get hasRoom(): boolean {
@@ -94,10 +108,10 @@ export class StreamSender extends Sender {
     let at = from;
     for (; at < entries.length && this.hasRoom; at++) {
       const entry = entries[at];
-      if (recovered && entry.at < this.oldest) this.oldest = entry.at;
+      // Whether the process that has stored it had sent it as well, nobody knows.
+      if (recovered) this.aged(Date.now() - entry.at);
       this.publish(progress, at, entry);
     }
-    if (recovered) this.lookAtAge();
     return at;
   }
 
@@ -109,20 +123,25 @@ export class StreamSender extends Sender {
       this.messages--;
       this.bytes -= bytes;
     };
-    this.publisher.publish(entry.subject, entry.payload, optionsOf(entry)).then(
+    const msgID = messageIdIn(entry.headers) ?? entry.messageId;
+    const since = this.openMessages.get(msgID);
+    if (since !== undefined) this.aged(performance.now() - since);
+    const options = { msgID, encodedHeaders: entry.headers ?? NO_HEADERS };
+    this.publisher.publish(entry.subject, entry.payload, options).then(
       () => {
         over();
-        this.done(progress, index);
+        this.done(progress, index, msgID);
       },
       (error: StreamPublishError) => {
         over();
-        this.failed(progress, index, error);
+        this.failed(progress, index, msgID, error);
       },
     );
   }
 
-  private done(progress: Progress, index: number): void {
+  private done(progress: Progress, index: number, msgID: string): void {
     const { batch, done } = progress;
+    this.openMessages.delete(msgID);
     done[index] = 1;
     if (index === progress.first) {
       while (done[progress.first] === 1) progress.first++;
@@ -132,7 +151,7 @@ export class StreamSender extends Sender {
     this.wake();
   }
 
-  private failed(progress: Progress, index: number, error: StreamPublishError): void {
+  private failed(progress: Progress, index: number, msgID: string, error: StreamPublishError): void {
     const { code, retryable } = error;
     // Retried without end: what may pass ends only with the connection, or with this sender.
     if (retryable === true || OVER.has(code) || this.nc.isClosed()) {
@@ -142,55 +161,48 @@ export class StreamSender extends Sender {
     const entry = progress.batch.entries[index];
     this.journal.park(progress.batch, index, describeCause(error));
     this.host.parked(entry, describeCause(error));
-    this.done(progress, index);
+    this.done(progress, index, msgID);
   }
 
   private lookAtPublisher(): void {
-    const { failing } = this.publisher.facts();
+    if (this.age > 0 && this.duplicateWindow === undefined && this.linked) void this.askForWindow();
+    const { failing, lastError } = this.publisher.facts();
     if (failing === undefined) return this.host.failing(undefined);
     const text = `the outbox cannot send into stream "${this.stream}", and goes on trying: ${failing}`;
-    this.host.failing(codedError("SERVER_ERROR", text));
+    const code = isHoldfastError(lastError) ? lastError.code : "STREAM_REFUSED";
+    this.host.failing(codedError(code, text, { cause: lastError }));
   }
 
+  /** Asks with each link: the stream may have been changed, or made anew. */
   private async askForWindow(): Promise<void> {
-    if (this.duplicateWindow !== undefined) return;
+    if (this.isAsking) return;
+    this.isAsking = true;
     try {
-      const answer = await this.nc.request(`$JS.API.STREAM.INFO.${this.stream}`, "", {
-        timeout: INFO_TIMEOUT,
-      });
-      this.duplicateWindow = duplicateWindowIn(answer);
+      const answer = await this.nc.request(this.info, "", { timeout: INFO_TIMEOUT });
+      this.duplicateWindow = duplicateWindowIn(answer) ?? this.duplicateWindow;
       this.lookAtAge();
     } catch {
-      // Asked again with the next link; the publisher tells of a stream that is not there.
+      // The publisher tells of a stream that is not there.
+    } finally {
+      this.isAsking = false;
     }
   }
 
-  private lookAtAge(): void {
-    const age = Date.now() - this.oldest;
-    if (this.duplicateWindow === undefined || age <= this.duplicateWindow) return;
-    this.host.stale(age, this.duplicateWindow);
+  /** A message is sent that the stream may have had for so long, ms. */
+  private aged(age: number): void {
+    if (age <= this.age) return;
+    this.age = age;
+    this.lookAtAge();
   }
-}
 
-function optionsOf({ headers, messageId }: Entry): { msgID?: string; encodedHeaders?: Uint8Array } {
-  if (headers === undefined) return { msgID: messageId };
-  const hasId = Buffer.from(headers.buffer, headers.byteOffset, headers.length).includes(MSG_ID);
-  return hasId ? { encodedHeaders: headers } : { encodedHeaders: headers, msgID: messageId };
+  private lookAtAge(): void {
+    const { age, duplicateWindow } = this;
+    if (duplicateWindow !== undefined && age > duplicateWindow) this.host.stale(age, duplicateWindow);
+  }
 }
 
 function duplicateWindowIn(answer: Msg): number | undefined {
   const { config } = Object(JSON.parse(answer.string())) as { config?: { duplicate_window?: unknown } };
   const nanoseconds = config?.duplicate_window;
   return typeof nanoseconds === "number" && nanoseconds >= 0 ? nanoseconds / NANOSECONDS : undefined;
-}
-
-/** The connection, but the publisher is no component of it: it ends when the outbox has sent what it can, and not at the beginning of a drain. */
-function withoutComponents(nc: Connection): Connection {
-  return new Proxy(nc, {
-    get: (target, name) => {
-      if (name === "addComponent") return () => () => {};
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 }

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, constants, openSync } from "node:fs";
-import { chmod, link, lstat, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, link, lstat, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { codedError } from "../../checks/coded-error.js";
 import type { HoldfastError } from "../../index.js";
 import { storeError } from "../errors.js";
+import { processMark, stillRuns } from "./lock-process.js";
 
 /** That this process has a folder to itself. */
 export interface FolderLock {
@@ -14,13 +15,23 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-/** What is known of an owner, as its claim says it. */
-interface Owner {
-  readonly socket: string;
+/** Who has a folder, as its claim says it. */
+export interface FolderOwner {
   readonly pid: number;
   readonly host: string;
   /** When it has taken the folder, ISO 8601. */
   readonly since: string;
+  /** Somebody has removed its socket, and whether it lives cannot be known without that: the claim that is to be removed when it is known to be dead. */
+  readonly doubtful: string | undefined;
+}
+
+/** What a claim says. */
+interface Claim {
+  readonly socket: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
+  readonly mark: string | undefined;
 }
 
 const CLAIM = /^owner-([1-9]\d{0,14})$/;
@@ -35,7 +46,8 @@ const MAX_ROUNDS = 1_000;
  *
  * Each contender listens on a unix socket of its own in the folder, then makes `owner-<n>` with one more than the highest there (`link()` lets one win) that names the
  * socket. The owner is who has the highest number and a socket that somebody listens to: the kernel answers that, also for a process that hangs or is stopped, and for one
- * in another container, and it forgets a dead one at once. The highest number is never removed, so that numbers only grow, and who was overtaken sees it.
+ * in another container, and it forgets a dead one at once. The highest number is never removed, so that numbers only grow, and who was overtaken sees it. Who leaves empties its
+ * claim first: a claim whose socket is not there is that of an owner whose socket somebody has removed, and then the system is asked for the process itself.
  *
  * @throws an error with code `OUTBOX_IN_USE` that names process and host of the owner, also when the owner is this process; `OUTBOX_FAILED` when the file system does
  * not allow it
@@ -61,33 +73,53 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
  *
  * @throws an error with code `OUTBOX_FAILED` when it cannot be found out
  */
-export async function ownerOf(folder: string): Promise<{ pid: number; host: string } | undefined> {
+export async function ownerOf(folder: string): Promise<FolderOwner | undefined> {
   const place = new Place(folder);
   try {
-    const highest = (await claims(folder))[0] ?? 0;
-    const owner = highest === 0 ? undefined : await readOwner(folder, highest);
-    return owner && (await isAlive(folder, place, owner.socket))
-      ? { pid: owner.pid, host: owner.host }
-      : undefined;
+    return await ownerBy(folder, place, (await claims(folder))[0] ?? 0);
   } finally {
     place.close();
   }
+}
+
+/** Refused, because a process has the folder. */
+export function inUse(folder: string, { pid, host, since, doubtful }: FolderOwner): HoldfastError {
+  const who =
+    pid === process.pid && host === hostname() ? `this process (${pid})` : `process ${pid} on ${host}`;
+  const text =
+    doubtful === undefined
+      ? `is in use by ${who} since ${since}: one process at a time can have it`
+      : `may be in use by ${who} since ${since}: its socket was removed from the folder, so that this cannot be known. When that process is gone, remove ${doubtful}`;
+  return codedError("OUTBOX_IN_USE", `outbox ${folder} ${text}`, { operation: "lock", path: folder });
+}
+
+/** Who has the folder by this claim; undefined: nobody has any more. */
+async function ownerBy(folder: string, place: Place, generation: number): Promise<FolderOwner | undefined> {
+  const claimed = generation === 0 ? undefined : await readClaim(folder, generation);
+  if (claimed === undefined) return undefined;
+  const { pid, host, since, socket } = claimed;
+  const listens = await isListening(folder, place, socket);
+  if (listens !== undefined) return listens ? { pid, host, since, doubtful: undefined } : undefined;
+  const runs = stillRuns(claimed);
+  if (runs === false) return undefined;
+  return { pid, host, since, doubtful: runs ? undefined : claimFile(folder, generation) };
 }
 
 /** The lock, or undefined when everything is to be tried again with a new socket. */
 async function contend(folder: string, place: Place, door: Door): Promise<FolderLock | undefined> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const highest = (await claims(folder))[0] ?? 0;
-    const owner = highest === 0 ? undefined : await readOwner(folder, highest);
-    if (owner && (await isAlive(folder, place, owner.socket))) throw inUse(folder, owner);
+    const owner = await ownerBy(folder, place, highest);
+    if (owner) throw inUse(folder, owner);
     const mine = highest + 1;
-    if (!(await claim(folder, mine, door.name))) continue;
+    if (!(await claim(folder, mine, door))) continue;
     if (((await claims(folder))[0] ?? 0) > mine) {
       // Overtaken: the list was old when the claim was made.
       await rm(claimFile(folder, mine), { force: true });
+      door.claim = undefined;
       continue;
     }
-    // An owner that was cleaning up may have taken the socket for a dead one's, in the instant before it listened. The claim then stays, as a dead one.
+    // An owner that was cleaning up may have taken the socket for a dead one's, in the instant before it listened. The claim then stays, as one that was left.
     if (!(await door.isThere())) return undefined;
     await cleanUp(folder, place, mine, door.name);
     return { release: () => door.close() };
@@ -96,12 +128,15 @@ async function contend(folder: string, place: Place, door: Door): Promise<Folder
 }
 
 /** Makes `owner-<n>` with all it says, or finds that somebody else was faster. */
-async function claim(folder: string, generation: number, socket: string): Promise<boolean> {
-  const owner: Owner = { socket, pid: process.pid, host: hostname(), since: new Date().toISOString() };
+async function claim(folder: string, generation: number, door: Door): Promise<boolean> {
+  const { name: socket } = door;
+  const since = new Date().toISOString();
+  const said: Claim = { socket, pid: process.pid, host: hostname(), since, mark: processMark() };
   const draft = join(folder, socket.replace(/sock$/, "claim"));
   try {
-    await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
+    await writeFile(draft, JSON.stringify(said), { mode: 0o600 });
     await link(draft, claimFile(folder, generation));
+    door.claim = claimFile(folder, generation);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -131,8 +166,8 @@ async function cleanUp(folder: string, place: Place, generation: number, own: st
   for (const name of names) {
     const socket = DRAFT.test(name) ? name.replace(/claim$/, "sock") : name;
     if (!SOCKET.test(socket) || socket === own) continue;
-    const alive = await isAlive(folder, place, socket).catch(() => true);
-    if (!alive) await rm(join(folder, name), { force: true }).catch(() => {});
+    const listens = await isListening(folder, place, socket).catch(() => true);
+    if (listens !== true) await rm(join(folder, name), { force: true }).catch(() => {});
   }
 }
 
@@ -149,8 +184,8 @@ async function claims(folder: string): Promise<number[]> {
   }
 }
 
-/** Undefined when it is unreadable: what a machine that went down has left. A living owner's is whole before it has its name. */
-async function readOwner(folder: string, generation: number): Promise<Owner | undefined> {
+/** Undefined when it is empty, as one that was left, or unreadable: what a machine that went down has left. A living owner's is whole before it has its name. */
+async function readClaim(folder: string, generation: number): Promise<Claim | undefined> {
   let text: string;
   try {
     text = await readFile(claimFile(folder, generation), "utf8");
@@ -159,19 +194,27 @@ async function readOwner(folder: string, generation: number): Promise<Owner | un
     throw storeError("lock", folder, error);
   }
   try {
-    const { socket, pid, host, since } = JSON.parse(text) as Partial<Owner>;
+    const { socket, pid, host, since, mark } = JSON.parse(text) as Partial<Claim>;
     if (typeof socket !== "string" || !SOCKET.test(socket)) return undefined;
-    return { socket, pid: Number(pid), host: shown(host), since: shown(since) };
+    return {
+      socket,
+      pid: Number(pid),
+      host: shown(host),
+      since: shown(since),
+      mark: typeof mark === "string" ? mark : undefined,
+    };
   } catch {
     return undefined;
   }
 }
 
-/** Whether somebody listens to a socket: the kernel knows, without the listener doing anything. */
-async function isAlive(folder: string, place: Place, name: string): Promise<boolean> {
+/** Whether somebody listens to a socket: the kernel knows, without the listener doing anything. Undefined: it is not there, and who has made it may still live. */
+async function isListening(folder: string, place: Place, name: string): Promise<boolean | undefined> {
   for (let tries = 1; ; tries++) {
     const code = await call(place.address(name));
-    if (code === "ECONNREFUSED" || code === "ENOENT") return false;
+    if (code === "ECONNREFUSED") return false;
+    // A pipe cannot be removed by anybody: it ends with its process.
+    if (code === "ENOENT") return process.platform === "win32" ? false : undefined;
     // EAGAIN: nobody takes the callers from its queue, so it is there, and hangs.
     if (code === undefined || code === "EAGAIN") return true;
     // It has ended while it was called: the next answer is a clear one.
@@ -190,19 +233,6 @@ function call(address: string): Promise<string | undefined> {
     });
     socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   });
-}
-
-function inUse(folder: string, { pid, host, since }: Owner): HoldfastError {
-  const who =
-    pid === process.pid && host === hostname() ? `this process (${pid})` : `process ${pid} on ${host}`;
-  return codedError(
-    "OUTBOX_IN_USE",
-    `outbox ${folder} is in use by ${who} since ${since}: one process at a time can have it`,
-    {
-      operation: "lock",
-      path: folder,
-    },
-  );
 }
 
 /** How sockets in the folder are reached; on Linux also where the folder's path is longer than an address can be. */
@@ -238,6 +268,8 @@ class Place {
 /** The socket of one contender: as long as it listens, it lives. */
 class Door {
   readonly name: string;
+  /** Made with this socket, and emptied before that is given up. */
+  claim: string | undefined;
   readonly #server: Server;
   readonly #place: Place;
   #closing: Promise<void> | undefined;
@@ -280,13 +312,17 @@ class Door {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => {
-      this.#server.close(() => {
-        this.#place.close();
-        resolve();
-      });
-    });
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // Not written anew: a full disk allows this, too.
+    if (this.claim !== undefined) await truncate(this.claim).catch(() => {});
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#place.close();
   }
 }
 

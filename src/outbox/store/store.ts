@@ -1,4 +1,4 @@
-/** A batch of messages as it is stored: `head` says what it is, in at most 256 bytes, `body` has the messages. */
+/** A batch of messages as it is stored: `head` says what it is, in at most 1 KiB (most have 100 bytes), `body` has the messages. */
 export interface StoredRecord {
   /** Over 0; records are sent in ascending order. Below 2 ** 53. */
   readonly id: number;

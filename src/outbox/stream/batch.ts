@@ -1,10 +1,11 @@
 import { codedError } from "../../checks/coded-error.js";
 import { invalidArgument } from "../../checks/invalid.js";
-import { type Connection, type MsgHdrs, nuid } from "../../index.js";
+import { type Connection, nuid } from "../../index.js";
 import { type Failure, failedRequest, refusedByStream, strangeAnswer } from "./failure.js";
 import type { Outcome } from "./flow.js";
 import { type BatchMessage, checkMessage, type PublisherSettings, readPublishOptions } from "./options.js";
 import { Header, Outgoing } from "./outgoing.js";
+import type { HeaderLine } from "./outgoing-headers.js";
 import { ApiCode, type BatchAck, type PubAck, readAnswer } from "./pub-ack.js";
 
 /** The first nats-server that knows batches. An older one would store the messages one by one. */
@@ -88,7 +89,7 @@ export class OutgoingBatch extends Outgoing {
     if (!this.hasOwnIds) return { failure: { ...refused, mayPass: false, maybeDelivered: true } };
     const last = this.messages[this.messages.length - 1];
     // Not stored again: it has the id of one that is there; the answer tells where that is.
-    const asked = await request(nc, last, last.headers, this.timeout);
+    const asked = await request(nc, last, [], this.timeout);
     if ("failure" in asked) return { failure: { ...asked.failure, maybeDelivered: true } };
     if (asked.ack === undefined) return { failure: strangeAnswer(this.subject, "an empty answer") };
     return { ack: { ...asked.ack, batch: "", count: this.messages.length } as BatchAck };
@@ -97,13 +98,12 @@ export class OutgoingBatch extends Outgoing {
   private async sendOne(nc: Connection, id: string, index: number): Promise<Told> {
     const message = this.messages[index];
     const isLast = index === this.messages.length - 1;
-    const headers = message.headers;
-    headers.set(Header.BatchId, id);
-    headers.set(Header.BatchSequence, `${index + 1}`);
-    if (isLast) headers.set(Header.BatchCommit, "1");
-    const asked = request(nc, message, headers, this.timeout);
-    for (const name of [Header.BatchId, Header.BatchSequence, Header.BatchCommit]) headers.delete(name);
-    const told = await asked;
+    const lines: HeaderLine[] = [
+      [Header.BatchId, id],
+      [Header.BatchSequence, `${index + 1}`],
+    ];
+    if (isLast) lines.push([Header.BatchCommit, "1"]);
+    const told = await request(nc, message, lines, this.timeout);
     // Without the commit nothing is stored, whatever has arrived.
     return "failure" in told && !isLast ? { failure: { ...told.failure, maybeDelivered: false } } : told;
   }
@@ -145,19 +145,20 @@ type Told = { readonly ack: (PubAck & Partial<BatchAck>) | undefined } | { reado
 
 async function request(
   nc: Connection,
-  { subject, payload }: Outgoing,
-  headers: MsgHdrs,
+  message: Outgoing,
+  lines: readonly HeaderLine[],
   timeout: number,
 ): Promise<Told> {
+  const { subject, payload } = message;
   try {
-    const msg = await nc.request(subject, payload, { headers, timeout });
+    const msg = await nc.request(subject, payload, { ...message.headers.toSend(lines), timeout });
     if (msg.data.length === 0) return { ack: undefined };
     const answer = readAnswer(msg);
     if ("ack" in answer) return answer;
     return {
       failure:
         "refused" in answer
-          ? refusedByStream(subject, answer.refused)
+          ? refusedByStream(message, answer.refused)
           : strangeAnswer(subject, answer.strange),
     };
   } catch (cause) {

@@ -58,10 +58,12 @@ export function failedRequest(cause: unknown): Failure {
 }
 
 /** Of an answer by which JetStream has refused it. */
-export function refusedByStream(subject: string, refusal: ApiRefusal): Failure {
-  const text = `JetStream has refused a message to "${subject}": ${refusal.text} (${refusal.apiCode})`;
+export function refusedByStream({ subject, stream }: Outgoing, refusal: ApiRefusal): Failure {
+  const isOther = refusal.apiCode === ApiCode.StreamMismatch;
+  const why = isOther ? `its subject is not of stream "${stream}"` : refusal.text;
+  const text = `JetStream has refused a message to "${subject}": ${why} (${refusal.apiCode})`;
   return {
-    error: codedError("SERVER_ERROR", text, { subject }),
+    error: codedError("STREAM_REFUSED", text, { subject }),
     mayPass: mayPass(refusal),
     maybeDelivered: false,
     isLinkLost: false,
@@ -93,6 +95,18 @@ export function notOfStream(subject: string, stream: string): Failure {
     maybeDelivered: false,
     isLinkLost: false,
     apiCode: undefined,
+    lastSequence: undefined,
+  };
+}
+
+/** Of a message that nobody answers, into a stream that does not exist. */
+export function noStream(subject: string, stream: string, mayPass: boolean): Failure {
+  return {
+    error: codedError("NO_RESPONDERS", `there is no stream "${stream}"`, { subject }),
+    mayPass,
+    maybeDelivered: false,
+    isLinkLost: false,
+    apiCode: ApiCode.StreamNotFound,
     lastSequence: undefined,
   };
 }

@@ -1,5 +1,6 @@
 import { headers, type MsgHdrs, MsgHdrsImpl, nuid } from "../../index.js";
 import type { Expectations, StreamPublishOptions } from "./options.js";
+import { EncodedHeaders, GivenHeaders, type HeaderLine, type OutgoingHeaders } from "./outgoing-headers.js";
 import type { PubAck } from "./pub-ack.js";
 
 /** Names of the headers that JetStream reads. */
@@ -15,13 +16,20 @@ export const Header = {
   BatchCommit: "Nats-Batch-Commit",
 } as const;
 
+/** What only JetStream can judge. */
+const JUDGED = [Header.LastSequence, Header.LastSubjectSequence, Header.Increment];
+
+/** What asking the stream has shown of a message that nobody answers. */
+export type Standing = "has-subject" | "lacks-subject" | "no-stream" | "unknown";
+
 /** A message on its way into a stream, until it has its outcome. */
 export class Outgoing {
   readonly subject: string;
   readonly payload: Uint8Array | string;
-  /** Sent with every try; changed between tries by whoever sends it, and by nobody else. */
-  readonly headers: MsgHdrs;
+  readonly headers: OutgoingHeaders;
   readonly msgID: string;
+  /** Name of the only stream that may have it. */
+  readonly stream: string | undefined;
   /** What it counts as against `maxPendingBytes`. */
   readonly bytes: number;
   readonly timeout: number;
@@ -37,13 +45,16 @@ export class Outgoing {
   tries = 0;
   /** Tries that have failed by themselves, not because one before it had. */
   failures = 0;
-  /** The stream may have it. */
-  maybeDelivered = false;
+  /** Monotonic ms of the first try after which the stream may have had it; undefined: it has not. */
+  doubtSince: number | undefined;
+  /** On the way now. */
+  isOut = false;
   isSettled = false;
-  /** Nobody has answered, and the stream says that the subject is none of its. */
-  isStray = false;
-  /** Monotonic ms of the first try. */
+  /** What the stream has said when it was asked last why nobody answers. */
+  standing: Standing | undefined;
+  /** Monotonic ms of the first try, and of the latest. */
   sentAt = 0;
+  triedAt = 0;
   /** Where it is in the stream. */
   seq: number | undefined;
   /** The sequence that it gets if all goes as expected; undefined when nothing is known. */
@@ -59,27 +70,38 @@ export class Outgoing {
     this.subject = subject;
     // The caller may write into its buffer as soon as the call has returned.
     this.payload = typeof payload === "string" ? payload : new Uint8Array(payload);
-    const { encodedHeaders } = options;
-    const mine = encodedHeaders === undefined ? copyOf(options.headers) : MsgHdrsImpl.decode(encodedHeaders);
-    const isBare = encodedHeaders === undefined && options.headers === undefined;
-    this.msgID = options.msgID ?? (isBare ? "" : mine.get(Header.MsgId));
-    if (this.msgID === "") this.msgID = nuid.next();
-    mine.set(Header.MsgId, this.msgID);
-    const stream = options.expect?.streamName ?? defaults.stream;
-    if (stream !== undefined) mine.set(Header.Stream, stream);
-    const expects = options.expect !== undefined && setExpectations(mine, options.expect);
-    // Those of encoded headers count as well; a counter takes none of ours.
-    this.hasExpectations =
-      expects ||
-      (!isBare &&
-        [Header.LastSequence, Header.LastSubjectSequence, Header.Increment].some((name) => mine.has(name)));
+    const { encodedHeaders, expect } = options;
+    const lines: HeaderLine[] = [];
+    this.stream = expect?.streamName ?? defaults.stream;
+    if (this.stream !== undefined) lines.push([Header.Stream, this.stream]);
+    const expects = expect !== undefined && addExpectations(lines, expect);
+    if (encodedHeaders !== undefined && EncodedHeaders.takes(encodedHeaders)) {
+      this.msgID = options.msgID ?? nuid.next();
+      lines.push([Header.MsgId, this.msgID]);
+      this.headers = new EncodedHeaders(encodedHeaders, lines);
+      this.hasExpectations = expects;
+    } else {
+      const mine =
+        encodedHeaders === undefined ? copyOf(options.headers) : MsgHdrsImpl.decode(encodedHeaders);
+      const isBare = encodedHeaders === undefined && options.headers === undefined;
+      const own = isBare ? "" : mine.get(Header.MsgId).trim();
+      this.msgID = options.msgID ?? (own === "" ? nuid.next() : own);
+      lines.push([Header.MsgId, this.msgID]);
+      // Those of given headers count as well; a counter takes none of ours.
+      this.hasExpectations = expects || (!isBare && JUDGED.some((name) => mine.has(name)));
+      this.headers = new GivenHeaders(mine, lines);
+    }
     this.isAlone = this.hasExpectations;
-    this.headers = mine;
     this.timeout = options.timeout ?? defaults.timeout;
     this.retries = options.retries ?? defaults.retries;
     this.bytes = sizeOf(this.payload) + (encodedHeaders?.length ?? sizeOfHeaders(options.headers));
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  /** The stream may have it. */
+  get maybeDelivered(): boolean {
+    return this.doubtSince !== undefined;
   }
 }
 
@@ -91,12 +113,12 @@ function copyOf(given: MsgHdrs | undefined): MsgHdrs {
 }
 
 /** Returns whether there was any that only JetStream can judge. */
-function setExpectations(hdrs: MsgHdrs, expect: Expectations): boolean {
+function addExpectations(lines: HeaderLine[], expect: Expectations): boolean {
   const { lastSequence, lastSubjectSequence, lastSubjectSequenceSubject } = expect;
-  if (lastSequence !== undefined) hdrs.set(Header.LastSequence, `${lastSequence}`);
-  if (lastSubjectSequence !== undefined) hdrs.set(Header.LastSubjectSequence, `${lastSubjectSequence}`);
+  if (lastSequence !== undefined) lines.push([Header.LastSequence, `${lastSequence}`]);
+  if (lastSubjectSequence !== undefined) lines.push([Header.LastSubjectSequence, `${lastSubjectSequence}`]);
   if (lastSubjectSequenceSubject !== undefined)
-    hdrs.set(Header.LastSubjectSequenceSubject, lastSubjectSequenceSubject);
+    lines.push([Header.LastSubjectSequenceSubject, lastSubjectSequenceSubject]);
   return lastSequence !== undefined || lastSubjectSequence !== undefined;
 }
 

@@ -33,7 +33,7 @@ export interface StreamPublishError extends HoldfastError {
   msgID: string;
   /** How often it was sent. */
   tries: number;
-  /** JetStream's `err_code`, where a server has refused it: 10077 is a full stream, 10060 another stream than the one named. */
+  /** JetStream's `err_code`, where a server has refused it: 10077 is a full stream, 10060 another stream than the one named, 10059 a stream that does not exist. */
   apiCode?: number;
 }
 
@@ -56,6 +56,8 @@ export interface ApiRefusal {
 export const ApiCode = {
   AccountLimits: 10002,
   MessageTooLarge: 10054,
+  StreamNotFound: 10059,
+  StreamMismatch: 10060,
   HeaderTooLarge: 10097,
   WrongLastSequence: 10071,
   DuplicateInProcess: 10158,

@@ -9,14 +9,7 @@ import {
   type PublisherFacts,
 } from "../../index.js";
 import { OutgoingBatch } from "./batch.js";
-import {
-  type Failure,
-  failedRequest,
-  notOfStream,
-  publishError,
-  refusedByStream,
-  strangeAnswer,
-} from "./failure.js";
+import { type Failure, failedRequest, publishError, refusedByStream, strangeAnswer } from "./failure.js";
 import type { Flow, FlowHost, Outcome } from "./flow.js";
 import {
   type BatchMessage,
@@ -31,17 +24,18 @@ import {
   type StreamPublishOptions,
 } from "./options.js";
 import { OrderedFlow } from "./ordered-flow.js";
+import { isWithin, OutcomeWaits } from "./outcome-waits.js";
 import { Header, Outgoing } from "./outgoing.js";
+import type { HeaderLine } from "./outgoing-headers.js";
 import { PlainFlow } from "./plain-flow.js";
 import { type BatchAck, type PubAck, readAnswer } from "./pub-ack.js";
+import type { PublisherOwner } from "./publisher-owner.js";
 import { SubjectCheck } from "./subject-check.js";
 
 /** Upper bounds of the buckets of `durations`, ms. */
 const BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
 /** Failures in a row of one message, from which on the publisher counts as failing. */
 const FAILING = 3;
-/** Failures with nobody to answer, after which the stream is asked whether the subject is one of its. */
-const UNANSWERED = 2;
 const DEFAULT_FLUSH = 10_000;
 
 /** Publishes into streams of JetStream, and waits for the PubAck of each message. {@link streamPublisher} makes one. */
@@ -52,7 +46,7 @@ export interface StreamPublisher extends Component, AsyncDisposable {
    * Publishes a message; resolves when the stream has stored it, however often it had to be sent for that, always with the same `Nats-Msg-Id`. Nothing is sent
    * during an outage. The payload is copied.
    *
-   * Rejects with a `StreamPublishError`, which has `retryable`, `maybeDelivered`, `msgID` and `tries`: codes `SERVER_ERROR` (JetStream has refused it, `apiCode`
+   * Rejects with a `StreamPublishError`, which has `retryable`, `maybeDelivered`, `msgID` and `tries`: codes `STREAM_REFUSED` (JetStream has refused it, `apiCode`
    * says why), `NO_RESPONDERS`, `TIMEOUT`, `CONNECTION_LOST` after the last try, `PERMISSIONS_VIOLATION`, `INVALID_SUBJECT`, `MAX_PAYLOAD_EXCEEDED` and the
    * like at once, `CONNECTION_CLOSED`. Rejects before it was taken with `INVALID_ARGUMENT`, `INVALID_OPTION`, `BUFFER_FULL` (over `maxPending` or `maxPendingBytes`),
    * `INVALID_OPERATION` (stopped), `CONNECTION_CLOSED`.
@@ -120,9 +114,11 @@ export function streamPublisher(nc: Connection, options?: StreamPublisherOptions
   return new PubAckPublisher(nc, readPublisherOptions(options));
 }
 
-class PubAckPublisher implements StreamPublisher, FlowHost {
+/** The publisher; with an owner it is no component of the connection: it begins and ends with its owner. */
+export class PubAckPublisher implements StreamPublisher, FlowHost {
   readonly stream: string | undefined;
   private readonly nc: Connection;
+  private readonly owner: PublisherOwner | undefined;
   private readonly settings: PublisherSettings;
   private readonly flow: Flow;
   private readonly subjects: SubjectCheck | undefined;
@@ -130,9 +126,7 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
   private readonly remove: () => void;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly pump = () => this.flow.pump();
-  /** Who waits for a change of what is pending; each is asked whether that is enough. */
-  private readonly waiting = new Set<() => boolean>();
-  private readonly flushes = new Set<{ readonly upTo: number; left: number; readonly settled: () => void }>();
+  private readonly waits = new OutcomeWaits();
   private readonly counts = { published: 0, acked: 0, duplicates: 0, retried: 0, failed: 0, outOfOrder: 0 };
   private bytes = 0;
   private stopping: Promise<void> | undefined;
@@ -143,14 +137,15 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
   /** The latest message that was stored, by the order of calls. */
   private latest = { number: 0, seq: 0, stream: "" };
 
-  constructor(nc: Connection, settings: PublisherSettings) {
+  constructor(nc: Connection, settings: PublisherSettings, owner?: PublisherOwner) {
     this.nc = nc;
     this.settings = settings;
+    this.owner = owner;
     const { stream, window, ordered, domain, timeout } = settings;
     this.stream = stream;
     this.flow = ordered ? new OrderedFlow(window, this) : new PlainFlow(window, this);
     if (stream !== undefined) this.subjects = new SubjectCheck(nc, stream, domain, timeout);
-    this.remove = nc.addComponent(this);
+    this.remove = owner === undefined ? nc.addComponent(this) : ignore;
     nc.on("connect", this.pump);
     nc.on("reconnect", this.pump);
     nc.on("move", this.pump);
@@ -208,34 +203,23 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
 
   async writable(): Promise<void> {
     const { maxPending, maxPendingBytes } = this.settings;
-    await this.until(
+    await this.waits.until(
       () => this.isEnding || (this.pending * 2 < maxPending + 1 && this.bytes * 2 <= maxPendingBytes),
     );
   }
 
   async flush(options?: { timeout?: number }): Promise<void> {
     const timeout = readTimeout(options) ?? DEFAULT_FLUSH;
-    if (this.pending === 0) return;
-    let settled: (() => void) | undefined;
-    const all = new Promise<void>((resolve) => {
-      settled = resolve;
-    });
-    const flush = { upTo: this.counts.published, left: this.pending, settled: settled! };
-    this.flushes.add(flush);
-    try {
-      if (await this.within(timeout, all)) return;
-    } finally {
-      this.flushes.delete(flush);
-    }
-    throw codedError("TIMEOUT", `${flush.left} messages have no outcome after ${timeout} ms`);
+    const left = await this.waits.flush(this.counts.published, this.pending, timeout);
+    if (left > 0) throw codedError("TIMEOUT", `${left} messages have no outcome after ${timeout} ms`);
   }
 
   async stop(options?: { timeout?: number }): Promise<void> {
     const timeout = readTimeout(options);
-    this.stopping ??= this.until(() => this.pending === 0).then(() => this.end());
-    this.recheck();
+    this.stopping ??= this.waits.until(() => this.pending === 0).then(() => this.end());
+    this.waits.recheck();
     if (timeout === undefined) return this.stopping;
-    if (await this.within(timeout, this.stopping)) return;
+    if (await isWithin(timeout, this.stopping)) return;
     this.giveUpAll(() => codedError("TIMEOUT", `stopped without a PubAck within ${timeout} ms`));
     await this.stopping;
   }
@@ -282,39 +266,35 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
   }
 
   send(out: Outgoing, expected: number | undefined, came: (outcome: Outcome) => void): void {
-    const { subject, headers, timeout } = out;
-    if (expected !== undefined) headers.set(Header.LastSequence, `${expected}`);
-    else if (!out.hasExpectations && out.tries > 0) headers.delete(Header.LastSequence);
-    if (out.tries++ === 0) out.sentAt = performance.now();
-    if (out instanceof OutgoingBatch) return void this.sendBatch(out, came);
-    this.nc.request(subject, out.payload, { headers, timeout }).then(
+    const { subject, timeout } = out;
+    out.triedAt = performance.now();
+    if (out.tries++ === 0) out.sentAt = out.triedAt;
+    out.isOut = true;
+    if (out.doubtSince !== undefined) this.owner?.sentAgain(out.msgID, out.doubtSince);
+    if (out instanceof OutgoingBatch) {
+      void out.sendTo(this.nc).then((outcome) => {
+        if ("failure" in outcome) this.failed(out, outcome.failure, came);
+        else came(outcome);
+      });
+      return;
+    }
+    const bound: readonly HeaderLine[] = expected === undefined ? [] : [[Header.LastSequence, `${expected}`]];
+    this.nc.request(subject, out.payload, { ...out.headers.toSend(bound), timeout }).then(
       (msg) => {
         const answer = readAnswer(msg);
         if ("ack" in answer) came(answer);
-        else if ("refused" in answer) came({ failure: refusedByStream(subject, answer.refused) });
-        else came({ failure: strangeAnswer(subject, answer.strange) });
+        else if ("refused" in answer) this.failed(out, refusedByStream(out, answer.refused), came);
+        else this.failed(out, strangeAnswer(subject, answer.strange), came);
       },
-      (cause) => this.unanswered(out, failedRequest(cause), came),
+      (cause) => this.failed(out, failedRequest(cause), came),
     );
   }
 
-  private async sendBatch(batch: OutgoingBatch, came: (outcome: Outcome) => void): Promise<void> {
-    const outcome = await batch.sendTo(this.nc);
-    if ("failure" in outcome) batch.maybeDelivered ||= outcome.failure.maybeDelivered;
-    came(outcome);
-  }
-
-  private unanswered(out: Outgoing, failure: Failure, came: (outcome: Outcome) => void): void {
-    out.maybeDelivered ||= failure.maybeDelivered;
-    const { subjects } = this;
-    const isAsking = failure.error.code === "NO_RESPONDERS" && out.failures >= UNANSWERED;
-    if (!isAsking || subjects === undefined) return came({ failure });
-    void subjects.look(out.subject).then((standing) => {
-      // A leader may have come between the two; and where subjects are mapped, the stream has another one. Nobody has answered twice then.
-      const isStray = standing === "lacks-subject" && out.isStray;
-      out.isStray = standing === "lacks-subject";
-      came({ failure: isStray ? notOfStream(out.subject, this.stream!) : failure });
-    });
+  private failed(out: Outgoing, failure: Failure, came: (outcome: Outcome) => void): void {
+    out.isOut = false;
+    if (failure.maybeDelivered) out.doubtSince ??= out.triedAt;
+    if (this.subjects?.isDue(out, failure) !== true) return came({ failure });
+    void this.subjects.judge(out, failure).then((judged) => came({ failure: judged }));
   }
 
   stored(out: Outgoing, ack: PubAck): void {
@@ -324,6 +304,7 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
     if (ack.duplicate) counts.duplicates++;
     this.durations.add(performance.now() - out.sentAt);
     this.failing = undefined;
+    this.subjects?.exists();
     this.checkOrder(out, ack);
     out.resolve(ack);
     this.left(out);
@@ -331,6 +312,7 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
 
   gaveUp(out: Outgoing, failure: Failure): void {
     const error = publishError(out, failure);
+    if (out.doubtSince !== undefined) this.owner?.leftOpen(out.msgID, out.doubtSince);
     out.isSettled = true;
     this.counts.failed++;
     this.lastError = error;
@@ -341,7 +323,6 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
   willRetry(out: Outgoing, failure: Failure): void {
     this.counts.retried++;
     this.lastError = failure.error;
-    out.maybeDelivered ||= failure.maybeDelivered;
     if (out.failures >= FAILING) this.failing = failure.error.message;
   }
 
@@ -366,20 +347,20 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
     } else if (stream === latest.stream && seq > latest.seq) {
       this.counts.outOfOrder++;
       const text = `stream "${stream}" has stored a message to "${out.subject}" behind a later one: somebody else is writing into it`;
-      this.nc.report(codedError("SERVER_ERROR", text, { subject: out.subject }));
+      this.nc.report(codedError("OUT_OF_ORDER", text, { subject: out.subject }));
     }
   }
 
   private left(out: Outgoing): void {
     this.bytes -= out.bytes;
-    for (const flush of this.flushes) if (out.number <= flush.upTo && --flush.left === 0) flush.settled();
-    this.recheck();
+    this.waits.came(out.number);
   }
 
   private giveUpAll(why: () => HoldfastError): void {
     for (const out of this.flow.takeAll()) {
       const error = why();
-      const failure = { error, mayPass: error.retryable, maybeDelivered: out.tries > 0 };
+      if (out.isOut) out.doubtSince ??= out.triedAt;
+      const failure = { error, mayPass: error.retryable, maybeDelivered: out.maybeDelivered };
       this.gaveUp(out, { ...failure, isLinkLost: false, apiCode: undefined, lastSequence: undefined });
     }
   }
@@ -389,7 +370,7 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
     this.giveUpAll(() => codedError("CONNECTION_CLOSED", "the connection was closed before the PubAck came"));
     this.stopping ??= Promise.resolve();
     this.end();
-    this.recheck();
+    this.waits.recheck();
   }
 
   private end(): void {
@@ -405,35 +386,6 @@ class PubAckPublisher implements StreamPublisher, FlowHost {
 
   private get isEnding(): boolean {
     return this.stopping !== undefined || this.isClosed;
-  }
-
-  /** Resolves when it holds. */
-  private until(holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.waiting.add(() => {
-        if (!holds()) return false;
-        resolve();
-        return true;
-      });
-    });
-  }
-
-  private recheck(): void {
-    for (const isEnough of this.waiting) if (isEnough()) this.waiting.delete(isEnough);
-  }
-
-  /** Whether it resolves in time. */
-  private async within(ms: number, promise: Promise<void>): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), ms);
-    });
-    try {
-      return await Promise.race([promise.then(() => true), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

@@ -1,11 +1,11 @@
 import { type Check, numberOf, readOptions } from "../../checks/read-options.js";
-import { describeCause } from "../../errors.js";
 import type { BodyHook } from "../journal/options.js";
+import { STORE_HEAD } from "../journal/store-head.js";
 import { outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
 import { headerLines } from "./header-lines.js";
 import type { DamagedRecord } from "./report.js";
-import { type StoredMessages, StoredRecords } from "./stored-records.js";
+import { type StoredMessages, StoredRecords, whyUnreadable } from "./stored-records.js";
 import { subjectFilter, wrongFilter } from "./subject-filter.js";
 
 /** A message of an outbox. */
@@ -72,22 +72,30 @@ async function* messagesOf(path: string, options: ExportOptions): AsyncGenerator
     const records = await StoredRecords.read(store, decrypt);
     const { found } = records;
     for (const { id, error } of found.damaged) {
+      // It has no messages.
+      if (id === STORE_HEAD) continue;
       if (damaged === undefined) throw error;
-      damaged({ record: id, messages: undefined, why: describeCause(error) });
+      damaged({ record: id, messages: undefined, why: whyUnreadable(error) });
     }
     const batches: readonly Batch[] = parked
-      ? found.parked.map((record) => ({ ...record.head, id: record.id, read: () => records.parked(record) }))
+      ? found.parked.map((record) => ({
+          id: record.id,
+          messages: record.head.slots - record.head.done - record.head.gone,
+          encrypted: record.head.encrypted,
+          read: () => records.parked(record),
+        }))
       : found.records.map((record) => ({
           id: record.id,
+          messages: record.left,
           encrypted: record.encrypted,
           read: () => records.waiting(record),
         }));
     let given = 0;
-    for (const { id, encrypted, read } of batches) {
+    for (const { id, messages, encrypted, read } of batches) {
       const { entries, reason } = await read().catch((error: unknown): StoredMessages => {
         // The key is missing for all of them: that is no damage.
         if (damaged === undefined || !records.isReadable({ encrypted })) throw error;
-        damaged({ record: id, messages: undefined, why: describeCause(error) });
+        damaged({ record: id, messages, why: whyUnreadable(error) });
         return { entries: [], reason: "" };
       });
       for (const entry of entries) {
@@ -115,6 +123,7 @@ async function* messagesOf(path: string, options: ExportOptions): AsyncGenerator
 
 interface Batch {
   readonly id: number;
+  readonly messages: number;
   readonly encrypted: boolean;
   read(): Promise<StoredMessages>;
 }

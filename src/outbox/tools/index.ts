@@ -9,4 +9,4 @@ export type {
   ParkedAmount,
   SubjectAmount,
 } from "./report.js";
-export { unparkOutbox } from "./unpark-outbox.js";
+export { type UnparkOptions, unparkOutbox } from "./unpark-outbox.js";

@@ -1,14 +1,13 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Check, readOptions } from "../../checks/read-options.js";
-import { describeCause } from "../../errors.js";
 import { FORMAT } from "../journal/head-codec.js";
 import type { BodyHook } from "../journal/options.js";
 import { outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
 import { ownerOf } from "../store/lock.js";
 import type { Amount, DamagedRecord, OutboxReport } from "./report.js";
-import { type StoredMessages, StoredRecords } from "./stored-records.js";
+import { type StoredMessages, StoredRecords, whyUnreadable } from "./stored-records.js";
 
 /** Options of `inspectOutbox()`. */
 export interface InspectOptions {
@@ -62,7 +61,7 @@ class Inspection {
   async report(path: string): Promise<OutboxReport> {
     const { head, records, parked, damaged, setAside } = this.#records.found;
     for (const { id, error } of damaged) {
-      this.#damaged.push({ record: id, messages: undefined, why: describeCause(error.cause ?? error) });
+      this.#damaged.push({ record: id, messages: undefined, why: whyUnreadable(error) });
     }
     const { subjects = false } = this.#options;
     const held = records.filter(({ left }) => left > 0);
@@ -72,22 +71,29 @@ class Inspection {
     const total = refused + (subjects ? messages : 0);
     for (const record of parked) {
       const { slots, done, gone } = record.head;
-      await this.#look(record.id, slots - done - gone, total, record.head, async () => {
+      await this.#look(record.id, slots - done - gone, total, async () => {
+        if (!this.#records.isReadable(record.head)) return await this.#records.damageOfParked(record);
         const { entries, reason } = await this.#records.parked(record);
         for (const entry of entries) this.#reasons.add(reason, size(entry));
+        return undefined;
       });
     }
     for (const record of subjects ? held : []) {
-      await this.#look(record.id, record.left, total, record, async () => {
+      await this.#look(record.id, record.left, total, async () => {
+        if (!this.#records.isReadable(record)) return await this.#records.damageOfWaiting(record);
         const { entries } = await this.#records.waiting(record);
         for (const entry of entries) this.#subjects.add(entry.subject, size(entry));
+        return undefined;
       });
     }
+    if (total > 0) this.#options.progress?.(total, total);
+    const owner = await ownerOf(path);
     return {
       path,
-      owner: await ownerOf(path),
+      owner: owner && { pid: owner.pid, host: owner.host },
       format: head === undefined ? undefined : FORMAT,
       id: head?.id,
+      stream: head?.stream,
       createdAt: head?.created,
       messages,
       bytes: records.reduce((sum, { bytes }) => sum + bytes, setAside),
@@ -101,6 +107,7 @@ class Inspection {
       parkedBy: this.#reasons.largest().map(([reason, amount]) => ({ reason, messages: amount.messages })),
       encrypted: records.some(({ encrypted }) => encrypted) || parked.some(({ head }) => head.encrypted),
       damaged: this.#damaged,
+      checked: subjects,
       subjects: subjects
         ? this.#subjects.largest().map(([subject, amount]) => ({ subject, ...amount }))
         : undefined,
@@ -112,17 +119,12 @@ class Inspection {
     record: number,
     messages: number,
     total: number,
-    facts: { encrypted: boolean },
-    read: () => Promise<void>,
+    read: () => Promise<string | undefined>,
   ): Promise<void> {
     this.#options.progress?.(this.#looked, total);
     this.#looked += messages;
-    if (!this.#records.isReadable(facts)) return;
-    try {
-      await read();
-    } catch (error) {
-      this.#damaged.push({ record, messages, why: describeCause(error) });
-    }
+    const why = await read().catch(whyUnreadable);
+    if (why !== undefined) this.#damaged.push({ record, messages, why });
   }
 }
 

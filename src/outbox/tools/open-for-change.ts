@@ -1,8 +1,7 @@
 import { outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
-import { ownerOf } from "../store/lock.js";
+import { inUse, ownerOf } from "../store/lock.js";
 import type { OutboxStore } from "../store/store.js";
-import { ownedBy } from "./owner.js";
 
 /**
  * The store of an outbox that is there, and that nobody has open. The caller closes it.
@@ -13,7 +12,7 @@ import { ownedBy } from "./owner.js";
 export async function openForChange(path: string, readOnly = false): Promise<OutboxStore> {
   const absolute = outboxPath(path);
   const owner = await ownerOf(absolute);
-  if (owner !== undefined) throw ownedBy(owner, absolute);
+  if (owner !== undefined) throw inUse(absolute, owner);
   // This one makes no folder where there is none.
   const looking = await openLmdbStore(absolute, { readOnly: true });
   if (readOnly) return looking;

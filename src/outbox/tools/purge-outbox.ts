@@ -6,16 +6,21 @@ import { encodeHead } from "../journal/head-codec.js";
 import { type JournalRecord, RECORD_OVERHEAD } from "../journal/journal-record.js";
 import type { ParkedRecord } from "../journal/open-store.js";
 import type { BodyHook } from "../journal/options.js";
+import { encodeStoreHead, STORE_HEAD, type StoreHead } from "../journal/store-head.js";
 import type { OutboxStore, RecordChange } from "../store/store.js";
+import { checkBothHooks } from "./both-hooks.js";
 import { Changes, inPlaces, rewritten, sourcesOf } from "./changes.js";
 import { openForChange } from "./open-for-change.js";
-import { StoredRecords } from "./stored-records.js";
+import type { DamagedRecord } from "./report.js";
+import { StoredRecords, whyUnreadable } from "./stored-records.js";
 import { subjectFilter, wrongFilter } from "./subject-filter.js";
 
-/** What `purgeOutbox()` removes: `all`, or what all of the others that are given say. */
+/** What `purgeOutbox()` removes: `all`, or `damaged`, or what all of the others that are given say. */
 export interface PurgeOptions {
   /** Everything, what is parked and what cannot be read as well. */
   all?: boolean;
+  /** What cannot be read: looks at all of it. What is encrypted needs no key for that. */
+  damaged?: boolean;
   /** Only those that a server has refused for good. */
   parked?: boolean;
   /** Those that were taken longer ago than this, ms; parked ones, too. */
@@ -36,14 +41,17 @@ export interface PurgeReport {
   readonly messages: number;
   /** Bytes of `maxBytes`. */
   readonly bytes: number;
-  /** Records that could not be read; nobody knows how many messages they had. */
+  /** How many {@link PurgeReport.unreadable} there are. */
   readonly damaged: number;
+  /** Records that cannot be read, of those that were removed. Of those whose body alone is damaged, the messages are counted. */
+  readonly unreadable: readonly DamagedRecord[];
 }
 
 const flag: Check = (value) => (typeof value === "boolean" ? undefined : "must be true or false");
 const callable: Check = (value) => (typeof value === "function" ? undefined : "must be a function");
 const CHECKS: Record<keyof PurgeOptions, Check> = {
   all: flag,
+  damaged: flag,
   parked: flag,
   olderThan: numberOf("milliseconds", 0, Number.MAX_SAFE_INTEGER),
   subject: wrongFilter,
@@ -72,15 +80,17 @@ export async function purgeOutbox(path: string, options: PurgeOptions): Promise<
 /** @throws an error with code `INVALID_OPTION` */
 function readPurgeOptions(given: unknown): PurgeOptions {
   const options = readOptions<PurgeOptions>(given, CHECKS);
-  const { all = false, parked = false, olderThan, subject, encrypt, decrypt } = options;
+  const { all = false, damaged = false, parked = false, olderThan, subject } = options;
   const some = parked || olderThan !== undefined || subject !== undefined;
-  if (!all && !some) {
-    throw invalidOption("all", "is missing: say what is to be removed, by all, parked, olderThan or subject");
+  if (!all && !damaged && !some) {
+    const ways = "all, damaged, parked, olderThan or subject";
+    throw invalidOption("all", `is missing: say what is to be removed, by ${ways}`);
   }
-  if (all && some) throw invalidOption("all", "removes everything: leave it out, or the others");
-  if ((encrypt === undefined) !== (decrypt === undefined)) {
-    throw invalidOption(encrypt === undefined ? "encrypt" : "decrypt", "is missing: the other one is given");
+  if (all && (some || damaged)) throw invalidOption("all", "removes everything: leave it out, or the others");
+  if (damaged && some) {
+    throw invalidOption("damaged", "goes alone: of what cannot be read nobody knows subjects and ages");
   }
+  checkBothHooks(options);
   return options;
 }
 
@@ -94,7 +104,7 @@ class Purge {
   readonly #before: number;
   #messages = 0;
   #bytes = 0;
-  #damaged = 0;
+  readonly #unreadable: DamagedRecord[] = [];
 
   constructor(store: OutboxStore, options: PurgeOptions, records: StoredRecords) {
     const { olderThan, subject, encrypt, decrypt } = options;
@@ -108,7 +118,7 @@ class Purge {
 
   async run(): Promise<PurgeReport> {
     const { found } = this.#records;
-    const { all = false, progress } = this.#options;
+    const { all = false, damaged = false, progress } = this.#options;
     const total = found.records.length + found.parked.length;
     let done = 0;
     const leaving: { record: ParkedRecord; messages: number }[] = [];
@@ -128,19 +138,23 @@ class Purge {
     // A parked message may go only when it cannot come to life again in the record that it came from.
     await this.#changes.write();
     for (const { record, messages } of leaving) await this.#remove(record.id, messages, record.head.length);
-    for (const { id } of all ? found.damaged : []) {
-      this.#damaged++;
-      await this.#remove(id, 0, -RECORD_OVERHEAD);
+    for (const { id, error } of all || damaged ? found.damaged : []) {
+      this.#unreadable.push({ record: id, messages: undefined, why: whyUnreadable(error) });
+      // The store's own is made anew of what the others say.
+      if (id === STORE_HEAD && found.head) await this.#changes.add([storeHead(found.head)], []);
+      else await this.#remove(id, 0, -RECORD_OVERHEAD);
     }
     await this.#changes.write();
     progress?.(total, total);
-    return { messages: this.#messages, bytes: this.#bytes, damaged: this.#damaged };
+    const unreadable = this.#unreadable;
+    return { messages: this.#messages, bytes: this.#bytes, damaged: unreadable.length, unreadable };
   }
 
   /** How many messages a parked record has, if all of them go; else those that go are out of it. */
   async #lookAtParked(record: ParkedRecord): Promise<number | undefined> {
     const { id, head } = record;
     const left = head.slots - head.done - head.gone;
+    if (this.#options.damaged) return this.#notes(id, left, await this.#records.damageOfParked(record));
     if (this.#goesWhole(head.lastAt)) return left;
     if (head.at >= this.#before) return undefined;
     const { entries, reason } = await this.#records.parked(record);
@@ -156,14 +170,18 @@ class Purge {
   /** @param source some of its messages are parked, and leave */
   async #lookAtWaiting(record: JournalRecord, source: boolean): Promise<void> {
     const { id, length } = record;
-    const { all = false, parked = false } = this.#options;
+    const { all = false, parked = false, damaged = false } = this.#options;
     const left = Math.max(0, record.left);
-    if (all || (!parked && left > 0 && this.#goesWhole(record.lastAt))) {
+    if (damaged) {
+      const why = left === 0 ? undefined : await this.#records.damageOfWaiting(record);
+      if (this.#notes(id, left, why) !== undefined) return await this.#remove(id, left, length);
+    }
+    if (all || (!parked && !damaged && left > 0 && this.#goesWhole(record.lastAt))) {
       return await this.#remove(id, left, length);
     }
-    const chosen = !parked && left > 0 && record.at < this.#before;
+    const chosen = !parked && !damaged && left > 0 && record.at < this.#before;
     if (!chosen && !source) return;
-    const head = record.head(this.#records.found.head!.id);
+    const head = record.currentHead();
     if (!chosen && record.gone === 0 && left === record.slots - record.done) {
       // What is parked was at its start: the head says all, and the rest need not be read.
       return await this.#change({ id, head: encodeHead(head) }, 0, 0);
@@ -174,6 +192,13 @@ class Purge {
     if (kept.length === entries.length && !source) return;
     const change = await rewritten(id, head, inPlaces(kept, record), "", this.#bodies);
     await this.#change(change, entries.length - kept.length, length - change.body.length);
+  }
+
+  /** The messages of a record that goes, because it cannot be read; undefined: it stays. */
+  #notes(record: number, messages: number, why: string | undefined): number | undefined {
+    if (why === undefined) return undefined;
+    this.#unreadable.push({ record, messages, why });
+    return messages;
   }
 
   #goesWhole(lastAt: number): boolean {
@@ -196,4 +221,8 @@ class Purge {
     this.#bytes += RECORD_OVERHEAD + length;
     await this.#changes.add([], [id]);
   }
+}
+
+function storeHead(head: StoreHead): RecordChange {
+  return { id: STORE_HEAD, head: encodeStoreHead(head), body: new Uint8Array(0) };
 }

@@ -39,6 +39,8 @@ export interface OutboxReport {
   readonly format: number | undefined;
   /** The outbox's own id, the first half of its message ids; undefined as {@link OutboxReport.format}. */
   readonly id: string | undefined;
+  /** The stream that it was for when it was open last; undefined: none (core NATS), or nothing was stored since it is. */
+  readonly stream: string | undefined;
   /** When it was made, ms since the epoch. */
   readonly createdAt: number | undefined;
   /** Stored, without an outcome, and not parked. */
@@ -56,8 +58,10 @@ export interface OutboxReport {
   readonly parkedBy: readonly ParkedAmount[];
   /** Whether what is stored is encrypted, in part or altogether. */
   readonly encrypted: boolean;
-  /** Records that cannot be read. Those whose body alone is damaged are found with option `subjects`. */
+  /** Records that cannot be read. Those whose body alone is damaged are found only when {@link OutboxReport.checked}. */
   readonly damaged: readonly DamagedRecord[];
+  /** Whether every message was looked at (option `subjects`); what is encrypted, without its key, by its checksum. */
+  readonly checked: boolean;
   /** With option `subjects`: those that wait, the most messages first, 10,000 subjects at most; not of those that cannot be read without a key. */
   readonly subjects: readonly SubjectAmount[] | undefined;
   /** With option `subjects`: what belongs to further subjects. */

@@ -1,10 +1,11 @@
 import { describeCause } from "../../errors.js";
 import { storeError } from "../errors.js";
-import { Bodies } from "../journal/bodies.js";
+import { Bodies, type BodyFacts } from "../journal/bodies.js";
 import { decodeBody, type StoredEntry } from "../journal/body-codec.js";
 import type { JournalRecord } from "../journal/journal-record.js";
 import { type FoundRecords, openStore, type ParkedRecord } from "../journal/open-store.js";
 import type { BodyHook } from "../journal/options.js";
+import { DamagedFile } from "../store/lmdb-file.js";
 import type { OutboxStore } from "../store/store.js";
 
 /** Messages of a batch that have no outcome, or that are parked. */
@@ -47,11 +48,8 @@ export class StoredRecords {
    *
    * @throws an error (rejects) with code `OUTBOX_FAILED` when they cannot be read
    */
-  async waiting(record: JournalRecord): Promise<StoredMessages> {
-    return await this.#read(record.id, record, (body) => {
-      const { entries } = record.decode(body, this.found.head!.id, Number.POSITIVE_INFINITY);
-      return { entries: entries.filter((entry, slot) => entry && !record.isSettled(slot)), reason: "" };
-    });
+  waiting(record: JournalRecord): Promise<StoredMessages> {
+    return this.#read(asWaiting(record));
   }
 
   /**
@@ -59,28 +57,50 @@ export class StoredRecords {
    *
    * @throws an error (rejects) with code `OUTBOX_FAILED` when they cannot be read
    */
-  async parked({ id, head }: ParkedRecord): Promise<StoredMessages> {
-    return await this.#read(id, head, (body) => {
-      const { outbox, number, slots } = head;
-      const { entries, reason } = decodeBody(body, {
-        outbox,
-        number,
-        slots,
-        maxAge: Number.POSITIVE_INFINITY,
-      });
-      return { entries: entries.filter((entry, slot) => entry && slot >= head.done), reason };
-    });
+  parked(record: ParkedRecord): Promise<StoredMessages> {
+    return this.#read(asParked(record));
   }
 
-  async #read(
-    id: number,
-    facts: { length: number; crc: number; encrypted: boolean },
-    decode: (body: Uint8Array) => { entries: (StoredEntry | undefined)[]; reason: string },
-  ): Promise<StoredMessages> {
+  /**
+   * Why messages that wait cannot be read by anybody, with a key or without; undefined: they can, or they are no more. What is encrypted is looked at as far as that goes
+   * without its key.
+   *
+   * @throws an error (rejects) with code `OUTBOX_FAILED` when the disk or the hook has failed, which may pass
+   */
+  damageOfWaiting(record: JournalRecord): Promise<string | undefined> {
+    return this.#damage(asWaiting(record));
+  }
+
+  /** As {@link damageOfWaiting}, of messages that were refused. */
+  damageOfParked(record: ParkedRecord): Promise<string | undefined> {
+    return this.#damage(asParked(record));
+  }
+
+  async #damage(batch: StoredBatch): Promise<string | undefined> {
+    try {
+      if (this.isReadable(batch.facts)) await this.#read(batch);
+      else await this.#checkSum(batch);
+      return undefined;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return whyUnreadable(error);
+    }
+  }
+
+  /** Of what is encrypted, without its key. */
+  async #checkSum({ id, facts }: StoredBatch): Promise<void> {
+    try {
+      await this.#bodies.read(id, facts);
+    } catch (error) {
+      if ((error as FailedStore).operation !== "decrypt" && this.#isThere(id)) throw error;
+    }
+  }
+
+  async #read({ id, facts, decode }: StoredBatch): Promise<StoredMessages> {
     if (!this.isReadable(facts)) throw storeError("decrypt", this.#store.path, undefined, KEY_NEEDED);
     try {
       const body = await this.#bodies.read(id, facts);
-      return decoded(id, this.#store.path, () => decode(body)) as StoredMessages;
+      return decoded(id, this.#store.path, () => decode(body));
     } catch (error) {
       // Sent and confirmed by the process that has the outbox, between the two reads.
       if (!this.#isThere(id)) return NONE;
@@ -97,10 +117,73 @@ export class StoredRecords {
   }
 }
 
+/** A batch, whichever it is. */
+interface StoredBatch {
+  readonly id: number;
+  readonly facts: BodyFacts;
+  decode(body: Uint8Array): StoredMessages;
+}
+
+function asWaiting(record: JournalRecord): StoredBatch {
+  return {
+    id: record.id,
+    facts: record,
+    decode: (body) => {
+      const { entries } = record.messages(body);
+      return { entries: left(entries, (slot) => !record.isSettled(slot)), reason: "" };
+    },
+  };
+}
+
+function asParked({ id, head }: ParkedRecord): StoredBatch {
+  const { outbox, number, slots, done } = head;
+  return {
+    id,
+    facts: head,
+    decode: (body) => {
+      const context = { outbox, number, slots, maxAge: Number.POSITIVE_INFINITY };
+      const { entries, reason } = decodeBody(body, context);
+      return { entries: left(entries, (slot) => slot >= done), reason };
+    },
+  };
+}
+
+function left(
+  entries: readonly (StoredEntry | undefined)[],
+  isLeft: (slot: number) => boolean,
+): StoredEntry[] {
+  return entries.filter((entry, slot): entry is StoredEntry => entry !== undefined && isLeft(slot));
+}
+
 function decoded<T>(id: number, path: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
     throw storeError("decode", path, error, `the body of record ${id} is damaged: ${describeCause(error)}`);
   }
+}
+
+/** An error of {@link storeError}. */
+interface FailedStore extends Error {
+  readonly operation?: string;
+  readonly path?: string;
+}
+
+/** Whether the bytes themselves are wrong: no other key, and no other day, would help. */
+function isDamage(error: unknown): boolean {
+  if ((error as FailedStore).operation === "decode") return true;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof DamagedFile) return true;
+  }
+  return false;
+}
+
+/** Why a record cannot be read, without what is said of it anyway: the outbox, and its number. */
+export function whyUnreadable(error: unknown): string {
+  const { operation, path } = error as FailedStore;
+  return describeCause(error)
+    .replace(`outbox ${path}: ${operation} failed: `, "")
+    .replace(/^(?:the (body) of )?record \d+ is damaged: /, (_, body) =>
+      body ? "its body is damaged: " : "",
+    );
 }

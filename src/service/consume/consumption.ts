@@ -1,8 +1,8 @@
 import { codedError } from "../../checks/coded-error.js";
+import { Listeners, type WorkListener } from "../../checks/listeners.js";
 import { numberOf, readOptions } from "../../checks/read-options.js";
 import { describeCause } from "../../errors.js";
 import type { Component, Connection, ConsumerFacts, HoldfastError } from "../../index.js";
-import { Listeners, type WorkListener } from "../work/listeners.js";
 import { LONGEST_WAIT } from "../work/retry-delays.js";
 import type { ConsumeSettings } from "./consume-options.js";
 import { DeadLetters } from "./dead-letters.js";

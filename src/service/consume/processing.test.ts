@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { codedError } from "../../checks/coded-error.js";
+import { Listeners } from "../../checks/listeners.js";
 import type { Connection, Msg } from "../../index.js";
-import { Listeners } from "../work/listeners.js";
 import { readAckReply } from "./ack-reply.js";
 import { type ConsumeContext, type ConsumeOptions, readConsumeOptions } from "./consume-options.js";
 import { DeadLetters } from "./dead-letters.js";

@@ -1,4 +1,5 @@
 import { codedError } from "../../checks/coded-error.js";
+import type { Listeners } from "../../checks/listeners.js";
 import { describeCause } from "../../errors.js";
 import type { Connection, HoldfastError, Msg } from "../../index.js";
 import { Attempts } from "../work/attempts.js";
@@ -8,7 +9,6 @@ import { isInvalidMessage } from "../work/decoder.js";
 import { tellFailedTry } from "../work/failed-try.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
-import type { Listeners } from "../work/listeners.js";
 import { RetryWaits } from "../work/retry-waits.js";
 import type { AckReply } from "./ack-reply.js";
 import { type AnswerCounts, Answers } from "./answers.js";

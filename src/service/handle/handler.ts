@@ -1,5 +1,5 @@
+import type { WorkListener } from "../../checks/listeners.js";
 import type { Component, ComponentStopOptions, HandlerFacts } from "../../index.js";
-import type { WorkListener } from "../work/listeners.js";
 import type { DeadLetterInfo, DiscardedInfo, RetryInfo } from "../work/work-events.js";
 
 /** Events of a {@link Handler}. */

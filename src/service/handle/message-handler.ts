@@ -1,4 +1,5 @@
 import { codedError } from "../../checks/coded-error.js";
+import { Listeners, type WorkListener } from "../../checks/listeners.js";
 import { numberOf, readOptions } from "../../checks/read-options.js";
 import {
   type ComponentStopOptions,
@@ -16,7 +17,6 @@ import { isInvalidMessage } from "../work/decoder.js";
 import { tellFailedTry } from "../work/failed-try.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
-import { Listeners, type WorkListener } from "../work/listeners.js";
 import { LONGEST_WAIT } from "../work/retry-delays.js";
 import { RetryWaits } from "../work/retry-waits.js";
 import { isUnrecoverable } from "../work/unrecoverable.js";

@@ -1,8 +1,8 @@
 import { codedError } from "../../checks/coded-error.js";
 import { invalidArgument } from "../../checks/invalid.js";
+import { Listeners, type WorkListener } from "../../checks/listeners.js";
 import { readOptions } from "../../checks/read-options.js";
 import type { BreakerFacts, Connection } from "../../index.js";
-import { Listeners, type WorkListener } from "../work/listeners.js";
 import { type Call, Calls } from "./calls.js";
 import { EXECUTE_CHECKS, type ExecuteOptions, type PolicyContext } from "./execute-options.js";
 import type { PolicyOptions } from "./options.js";

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { lockFolder } from "../../../src/outbox/store/lock.js";
+import { inUse, lockFolder, ownerOf } from "../../../src/outbox/store/lock.js";
+import { processMark } from "../../../src/outbox/store/lock-process.js";
 import { rejection } from "../../support/until.js";
 import { Programs } from "./programs.js";
 
@@ -177,7 +178,11 @@ it.runIf(process.platform === "linux")(
     mkdirSync(path, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(path);
     expect((await rejection(lockFolder(path))).code).toBe("OUTBOX_IN_USE");
+    const descriptors = readdirSync("/proc/self/fd").length;
+    for (let round = 0; round < 50; round++) expect(await ownerOf(path)).toMatchObject({ pid: process.pid });
+    expect(readdirSync("/proc/self/fd").length).toBeLessThan(descriptors + 25);
     await lock.release();
+    expect(await ownerOf(path)).toBeUndefined();
     await (await lockFolder(path)).release();
     expect(readdirSync(path).filter((name) => name.endsWith(".sock"))).toEqual([]);
   },
@@ -198,6 +203,78 @@ it("a folder in which nothing can be made, or that is gone, is a typed error", a
     });
   }
 });
+
+/** Removes what somebody takes for rubbish. */
+function removeSockets(path: string): void {
+  for (const name of readdirSync(path)) if (name.endsWith(".sock")) rmSync(join(path, name));
+}
+
+it("is held by a process whose socket somebody has removed, until it ends, whichever way", async () => {
+  const path = folder();
+  for (const end of ["SIGKILL", "SIGTERM"] as const) {
+    using program = programs.start(
+      `${HOLD} setInterval(() => {}, 1000);
+       process.on("SIGTERM", () => lock.release().then(() => process.exit()));`,
+      [path],
+    );
+    await program.said(`held ${program.pid}`);
+    removeSockets(path);
+    expect(await ownerOf(path)).toMatchObject({ pid: program.pid, host: hostname() });
+    const error = await rejection(lockFolder(path));
+    expect(error).toMatchObject({ code: "OUTBOX_IN_USE", path });
+    expect(error.message).toContain(`process ${program.pid} on ${hostname()}`);
+    program.kill(end);
+    await program.ended(60_000);
+    expect(await ownerOf(path)).toBeUndefined();
+    await (await lockFolder(path)).release();
+  }
+});
+
+it("is held by this process when somebody has removed its socket, and free when it is released", async () => {
+  const path = folder();
+  const lock = await lockFolder(path);
+  removeSockets(path);
+  expect((await rejection(lockFolder(path))).message).toContain(`this process (${process.pid})`);
+  await lock.release();
+  await (await lockFolder(path)).release();
+});
+
+it.runIf(process.platform === "linux")(
+  "whose owner cannot be asked for, in another container, is refused, and the error says what to do",
+  async () => {
+    const path = folder();
+    const lock = await lockFolder(path);
+    const claim = join(path, "owner-1");
+    const text = readFileSync(claim, "utf8");
+    await lock.release();
+    writeFileSync(claim, text.replace(/pid:\[\d+\]/, "pid:[1]").replace(/"pid":\d+/, '"pid":1'));
+    const error = await rejection(lockFolder(path));
+    expect(error).toMatchObject({ code: "OUTBOX_IN_USE", path });
+    expect(error.message).toContain(`may be in use by process 1 on ${hostname()}`);
+    expect(error.message).toContain(`remove ${claim}`);
+    const owner = await ownerOf(path);
+    expect(inUse(path, owner!).message).toBe(error.message);
+    rmSync(claim);
+    await (await lockFolder(path)).release();
+  },
+);
+
+it.runIf(process.platform === "linux")(
+  "is not held by a claim without a socket of before the machine was restarted, or of another process with that pid",
+  async () => {
+    const path = folder();
+    const lock = await lockFolder(path);
+    const text = readFileSync(join(path, "owner-1"), "utf8");
+    await lock.release();
+    const mark = processMark()!;
+    const [boot, pids, start] = mark.split(" ");
+    for (const other of [`another ${pids} ${start}`, `${boot} ${pids} 1`]) {
+      writeFileSync(join(path, "owner-99"), text.replace(mark, other));
+      expect(await ownerOf(path)).toBeUndefined();
+    }
+    await (await lockFolder(path)).release();
+  },
+);
 
 /** Does something at the instant between the look at the folder and the claim, which is where a process may be kept waiting for any time. */
 const BETWEEN = `

@@ -38,7 +38,7 @@ test("none of it, when one is refused; and where batches are not allowed", async
   const { nc, jsm } = await oneServer(cleanup, { ...ATOMIC, max_msg_size: 300 });
   const publisher = streamPublisher(nc, { stream: "S" });
   const error = await rejection(publisher.publishBatch(batchOf("1", "x".repeat(1_000), "3")));
-  expect(error).toMatchObject({ code: "SERVER_ERROR", retryable: false, maybeDelivered: false });
+  expect(error).toMatchObject({ code: "STREAM_REFUSED", retryable: false, maybeDelivered: false });
   expect(error).toMatchObject({ apiCode: 10054 });
   await publisher.publish("s.a", "x", { msgID: "known" });
   const known = publisher.publishBatch([

@@ -48,6 +48,16 @@ test("stop() takes no more, and waits; with a timeout, not for ever", async () =
   await second.stop();
 });
 
+test("stop() says of a message that was refused for the moment that the stream does not have it", async () => {
+  const { nc } = await oneServer(cleanup, { ...DIRECT, max_msgs: 1, discard: "new" as never });
+  const publisher = streamPublisher(nc, { stream: "S", backoff: { initial: 60_000, max: 60_000 } });
+  await publisher.publish("s.a", "1");
+  const refused = rejection(publisher.publish("s.a", "2"));
+  await until(() => publisher.stats().retried === 1, "a refusal");
+  await publisher.stop({ timeout: 0 });
+  expect(await refused).toMatchObject({ code: "TIMEOUT", tries: 1, maybeDelivered: false });
+});
+
 test("flush() waits for what was published before it, whatever comes of it", async () => {
   const { nc, server } = await oneServer(cleanup, { ...DIRECT, max_msg_size: 150 });
   const publisher = streamPublisher(nc, { stream: "S" });

@@ -1,5 +1,6 @@
 import { headers } from "@nats-io/nats-core";
 import { afterEach, describe, expect, test } from "vitest";
+import type { Msg } from "../../../src/index.js";
 import { streamPublisher } from "../../../src/outbox/stream/stream-publisher.js";
 import { NatsServer } from "../../../src/testing/index.js";
 import { Cleanup } from "../../support/cleanup.js";
@@ -107,7 +108,7 @@ describe("order and window", () => {
     expect(await stored(jsm)).toEqual(wanted);
     expect(outcomes.filter((outcome) => typeof outcome === "string")).toEqual(wanted);
     expect(outcomes[9]).toMatchObject({
-      code: "SERVER_ERROR",
+      code: "STREAM_REFUSED",
       apiCode: 10054,
       retryable: false,
       maybeDelivered: false,
@@ -234,7 +235,7 @@ describe("what is refused", () => {
     expect(publisher.facts().failing).toBeUndefined();
     const last = publisher.publish("s.a", "5", { retries: 1 });
     expect(await rejection(last)).toMatchObject({
-      code: "SERVER_ERROR",
+      code: "STREAM_REFUSED",
       apiCode: 10077,
       retryable: true,
       tries: 2,
@@ -258,11 +259,38 @@ describe("what is refused", () => {
     for (const index of answers.keys()) {
       const error = await rejection(publisher.publish(`odd.${index}`, "x"));
       expect(error).toMatchObject({
-        code: index === 6 ? "SERVER_ERROR" : "PROTOCOL_ERROR",
+        code: index === 6 ? "STREAM_REFUSED" : "PROTOCOL_ERROR",
         retryable: true,
         tries: 2,
       });
     }
+  });
+
+  test("a message that a stream has stored behind a later one is counted, and told", async () => {
+    const { nc, errors } = await oneServer(cleanup, DIRECT);
+    const held: (() => void)[] = [];
+    const answer = (msg: Msg, seq: number) => msg.respond(JSON.stringify({ stream: "X", seq }));
+    nc.subscribe("odd", {
+      callback: (_, msg) => {
+        const text = msg.string();
+        if (text === "2") held.push(() => answer(msg, 4));
+        else answer(msg, Number(text));
+        if (text === "3") for (const late of held) late();
+      },
+    });
+    const publisher = streamPublisher(nc);
+    await Promise.all(texts(1, 3).map((text) => publisher.publish("odd", text)));
+    expect(publisher.stats()).toMatchObject({ acked: 3, outOfOrder: 1 });
+    expect(errors).toEqual([expect.objectContaining({ code: "OUT_OF_ORDER", subject: "odd" })]);
+  });
+
+  test("a subject of another stream than the named one is refused at once, and both are named", async () => {
+    const { nc } = await oneServer(cleanup, DIRECT);
+    const publisher = streamPublisher(nc, { stream: "OTHER" });
+    const error = await rejection(publisher.publish("s.a", "x"));
+    expect(error).toMatchObject({ code: "STREAM_REFUSED", apiCode: 10060, retryable: false, tries: 1 });
+    expect(error.message).toContain('"s.a"');
+    expect(error.message).toContain('not of stream "OTHER"');
   });
 
   test("wrong options and arguments, by name", async () => {

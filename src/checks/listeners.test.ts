@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { thrown } from "../../../test/support/until.js";
+import { thrown } from "../../test/support/until.js";
 import { Listeners } from "./listeners.js";
 
 interface Events {
@@ -47,6 +47,30 @@ describe("Listeners", () => {
       { code: "CALLBACK_FAILED", message: 'a listener of "retry" failed: a string', cause: "a string" },
       { code: "CALLBACK_FAILED", message: 'a listener of "retry" failed: later' },
     ]);
+  });
+
+  it("are called once, also when one before them brings the event about again", () => {
+    const { listeners } = setup();
+    const told: number[] = [];
+    let again = true;
+    listeners.add("retry", () => {
+      if (!again) return;
+      again = false;
+      listeners.emit("retry", { attempt: 2 });
+    });
+    listeners.add("retry", ({ attempt }) => told.push(attempt), true);
+    listeners.emit("retry", { attempt: 1 });
+    expect(told).toEqual([2]);
+  });
+
+  it("have an owner whom errors name", () => {
+    const reported: Error[] = [];
+    const listeners = new Listeners<Events>(["retry"], (error) => reported.push(error), "the outbox");
+    listeners.add("retry", () => {
+      throw new Error("no");
+    });
+    listeners.emit("retry", { attempt: 1 });
+    expect(reported).toMatchObject([{ message: 'a listener of the outbox\'s "retry" failed: no' }]);
   });
 
   it("may come and go in the middle of an event", () => {
