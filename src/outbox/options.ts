@@ -30,7 +30,7 @@ export interface OutboxOptions {
   maxBytes?: number;
   /** ms after which a message is worth nothing any more, if it is still held: it is dropped then, and told (`expired`). Default Infinity. */
   maxAge?: number;
-  /** Mode `"overflow"`: ms of an outage after which everything goes to disk, although the buffer has room. Default 10,000; Infinity: only when it is full. */
+  /** Mode `"overflow"` without `stream`: ms of an outage after which everything goes to disk, although the buffer has room. Default 10,000; Infinity: only when it is full. */
   threshold?: number;
   /**
    * Stream that everything goes to: each message leaves the disk when the stream has acknowledged it, and has a `Nats-Msg-Id`, so that it is stored once also when
