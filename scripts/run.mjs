@@ -24,7 +24,7 @@ async function withServer(...nodeArgs) {
   return foreground([...nodeArgs, ...args], { env: { ...process.env, ...found } });
 }
 
-/** On a machine where no nats-server can be had, the demo shows the same with the embedded test servers. */
+/** On a machine where no nats-server can be had, the demo shows the same with the embedded test servers; that of a crash cannot, for they have no stream on disk. */
 async function demo() {
   await bootstrap({ targets: [tools] });
   const env = { ...process.env };
@@ -32,6 +32,7 @@ async function demo() {
     try {
       Object.assign(env, await bootstrap({ programs: [natsServer] }));
     } catch (error) {
+      if (args.includes("--crash")) throw error;
       console.error(`holdfast: ${error.message}`);
       console.error("holdfast: so the demo runs on embedded test servers (--test-servers)");
       args.push("--test-servers");

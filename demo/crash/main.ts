@@ -26,6 +26,7 @@ export async function crashDemo(args: readonly string[], cleanup: Cleanup): Prom
   view.close();
   closed();
   const versions = readVersions();
+  if (progress.serverVersion !== undefined) versions.servers = `nats-server ${progress.serverVersion}`;
   process.stdout.write(
     options.json
       ? `${JSON.stringify(crashReport(outcome, options, versions), null, 2)}\n`

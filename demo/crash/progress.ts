@@ -31,6 +31,8 @@ export class CrashProgress {
   /** Infinity before. */
   endedAt = Number.POSITIVE_INFINITY;
   servers: readonly string[] = [];
+  /** What they are; undefined: none has answered yet. */
+  serverVersion: string | undefined;
   /** When all servers were gone; `to` is infinity as long as they are. */
   outage: { from: number; to: number } | undefined;
   /** From the start of a publisher's process to its end. */

@@ -90,6 +90,7 @@ class CrashRun {
     progress.servers = cluster.servers.map(({ name }) => name);
     const watch = await StreamWatch.open(cluster.urls, signal);
     this.#watch = watch;
+    progress.serverVersion = watch.serverVersion;
     void watch.follow((messages) => {
       progress.stored = messages;
     });

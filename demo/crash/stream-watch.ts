@@ -48,6 +48,11 @@ export class StreamWatch {
     return watch;
   }
 
+  /** Of the server that it is connected to. */
+  get serverVersion(): string | undefined {
+    return this.#nc.info?.version;
+  }
+
   /** Tells how many messages the stream has, now and then, until the signal is aborted; nothing while it cannot be asked. */
   async follow(tell: (messages: number) => void): Promise<void> {
     while (!this.#signal.aborted) {

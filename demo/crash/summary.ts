@@ -24,10 +24,11 @@ export function crashSummary(
   columns: number,
 ): string {
   const wrong = complaints(outcome);
-  const parts = "crash" in outcome ? [] : [table(outcome), pc.dim(footnote(options, columns))];
-  parts.push(...wrong.map((text) => pc.red(`✖ ${text}`)), verdict(outcome, wrong));
+  const width = widthOf(columns);
+  const parts = "crash" in outcome ? [] : [table(outcome), pc.dim(footnote(options, width))];
+  parts.push(...wrong.map((text) => pc.red(wrap(`✖ ${text}`, width))), verdict(outcome, wrong, width));
   parts.push(
-    `Node ${versions.node} · holdfast ${versions.holdfast}\nagain: ${pc.cyan(crashCommandLine(options))}`,
+    `${versions.servers} · Node ${versions.node} · holdfast ${versions.holdfast}\nagain: ${pc.cyan(crashCommandLine(options))}`,
   );
   return `${parts.join("\n\n")}\n`;
 }
@@ -64,8 +65,12 @@ function table({ account, kills, recovered, mostHeld, outageMs, drainedMs }: Cra
   return printed.toString();
 }
 
-function footnote({ rate, size }: CrashOptions, columns: number): string {
-  const width = Math.min(columns, 110) - 1;
+/** Columns of text: lines that are too long are not easily read. */
+function widthOf(columns: number): number {
+  return Math.min(columns, 110) - 1;
+}
+
+function footnote({ rate, size }: CrashOptions, width: number): string {
   const notes = [
     `¹ ${count(rate)} msg/s of ${count(size)} B in mode "always": a promise resolves when its message is on disk, and was told to the parent through a pipe in the same turn.`,
     "² On disk, and nobody was left to hear of it: it may arrive, once. Nothing else may.",
@@ -73,11 +78,13 @@ function footnote({ rate, size }: CrashOptions, columns: number): string {
   return notes.map((note) => wrap(note, width)).join("\n");
 }
 
-function verdict(outcome: CrashOutcome, wrong: readonly string[]): string {
-  if ("crash" in outcome) return pc.red("✖ The demo did not get to its end.");
+function verdict(outcome: CrashOutcome, wrong: readonly string[], width: number): string {
+  const said = (mark: string, text: string) => wrap(`${mark} ${text}`, width).replace(mark, "");
+  if ("crash" in outcome) return pc.red(`✖${said("✖", "The demo did not get to its end.")}`);
   const { account, kills } = outcome;
-  if (wrong.length > 0) return `${pc.red("✖")} The promise was broken: ${lost(account)}.`;
-  return `${pc.green("✔")} After ${count(kills)} kills, each of ${count(account.resolved)} resolved messages is in the stream exactly once, in order.`;
+  if (wrong.length > 0) return `${pc.red("✖")}${said("✖", `The promise was broken: ${lost(account)}.`)}`;
+  const done = `After ${count(kills)} kills, each of ${count(account.resolved)} resolved messages is in the stream exactly once, in order.`;
+  return `${pc.green("✔")}${said("✔", done)}`;
 }
 
 function lost({ resolved, missing, twice }: Account): string {

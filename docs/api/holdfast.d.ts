@@ -214,7 +214,7 @@ declare class Connection extends ConnectionFacts {
     }): Promise<void>;
     rtt(): Promise<number>;
     subscribe(subject: string, options?: SubscriptionOptions): Subscription;
-    request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders">): Promise<Msg>;
+    request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered">): Promise<Msg>;
     requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
     context(): Promise<ConnectionContext>;
     on<E extends EventName>(event: E, listener: Listener<E>): this;
@@ -286,6 +286,7 @@ interface DurableOverflow extends Overflow {
     attach(nc: Connection): void;
     detach(): Promise<void>;
     store(message: OverflowMessage): Promise<void>;
+    writable?(): Promise<void>;
 }
 
 // client/duration-histogram
@@ -801,6 +802,7 @@ interface OverflowMessage {
     readonly bytes: number;
     readonly ttl?: number | undefined;
     readonly replay?: boolean | undefined;
+    readonly critical?: boolean | undefined;
     readonly own?: boolean | undefined;
 }
 
@@ -810,6 +812,7 @@ interface Overflow {
     readonly name: string;
     readonly engaged?: boolean;
     offer(message: OverflowMessage): OverflowDecision;
+    refusal?(): Error | undefined;
     keep?(message: OverflowMessage, maybeDelivered: boolean): boolean;
 }
 

@@ -104,8 +104,8 @@ export class Connection extends ConnectionFacts implements NatsConnection {
    * @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING`, `INVALID_SUBJECT`,
    *   `INVALID_PAYLOAD`, `MAX_PAYLOAD_EXCEEDED`, `MAX_CONTROL_LINE_EXCEEDED`, `HEADERS_UNSUPPORTED`,
    *   `INVALID_ARGUMENT` (`ttl`), `BUFFER_FULL` (outage, over `reconnectBufSize` or `maxBufferedMessages`),
-   *   `DISCONNECTED` (outage, and it is critical or nothing is buffered), `MAX_PENDING_EXCEEDED`; it was not
-   *   accepted then
+   *   `DISCONNECTED` (outage, and it is critical or nothing is buffered), `MAX_PENDING_EXCEEDED`, `OUTBOX_FULL` (option `outbox`);
+   *   it was not accepted then
    */
   publish(subject: string, payload?: Payload, options?: PublishOptions): boolean {
     // A burst that drops what it publishes is told of it before the turn ends: what was lost must not pile up.
@@ -159,9 +159,9 @@ export class Connection extends ConnectionFacts implements NatsConnection {
     return this.extras.confirmations.fence();
   }
 
-  /** Resolves when `publish()` would return true again, or the connection is closed. */
+  /** Resolves when `publish()` would return true again, and an outbox that was full has room, or the connection is closed. */
   writable(): Promise<void> {
-    return this.extras.confirmations.writable();
+    return this.extras.writable();
   }
 
   /** Publishes `msg` as it is: subject, reply, headers and data. */
@@ -215,12 +215,12 @@ export class Connection extends ConnectionFacts implements NatsConnection {
    * the link dies), and as {@link publish} throws. For a lost link, and a time-out without `noMux`, `maybeDelivered`
    * says whether the server may have got it.
    *
-   * @param options those of nats.js, and `encodedHeaders` as for {@link publish}
+   * @param options those of nats.js, and `encodedHeaders` and `recovered` as for {@link publish}
    */
   request(
     subject: string,
     payload?: Payload,
-    options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders">,
+    options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered">,
   ): Promise<Msg> {
     return handled(this.extras.requester.request(subject, payload, options));
   }

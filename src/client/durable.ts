@@ -12,4 +12,6 @@ export interface DurableOverflow extends Overflow {
    * kept then. Must copy what it keeps before it returns.
    */
   store(message: OverflowMessage): Promise<void>;
+  /** Part of `nc.writable()`: resolves when what it has refused for want of room would be taken, at the latest with `detach()`. Default: at once. */
+  writable?(): Promise<void>;
 }

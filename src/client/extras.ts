@@ -48,6 +48,12 @@ export class Extras {
     return this.durableIfAny;
   }
 
+  /** See `Connection.writable`. */
+  async writable(): Promise<void> {
+    await this.confirmations.writable();
+    await this.settings.options.outbox?.writable?.();
+  }
+
   get measuring(): Measuring {
     this.measuringIfAny ??= new Measuring(this.engine);
     return this.measuringIfAny;

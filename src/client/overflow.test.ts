@@ -7,11 +7,15 @@ import { checkOutbox, checkOverflow, overflowOf, toOverflow } from "./overflow.j
 const MESSAGE: OverflowMessage = { subject: "a", reply: "", headers: undefined, payload: "x", bytes: 12 };
 
 /** An overflow of the application's as the engine sees it, and what was reported of it. */
-function guarded(given: { offer: unknown; engaged?: unknown; keep?: unknown }) {
+function guarded(given: { offer: unknown; engaged?: unknown; keep?: unknown; refusal?: unknown }) {
   const reports: Error[] = [];
   const own = Object.assign(given, { name: "mine" }) as unknown as Overflow;
   const overflow = toOverflow(own, (error) => reports.push(error));
   return { overflow, reports };
+}
+
+function thrown(): never {
+  throw new Error("no");
 }
 
 describe("a named policy", () => {
@@ -36,6 +40,36 @@ describe("an overflow of the application's", () => {
     expect(overflow.offer(MESSAGE)).toBe(decision);
     expect(offered).toEqual([MESSAGE]);
     expect(reports).toEqual([]);
+  });
+
+  it("may say why it rejects, as long as it has rejected", () => {
+    const why = new Error("my disk is full");
+    let decision = "reject";
+    const { overflow, reports } = guarded({ offer: () => decision, refusal: () => why });
+    expect(overflow.refusal?.()).toBeUndefined();
+    overflow.offer(MESSAGE);
+    expect(overflow.refusal?.()).toBe(why);
+    decision = "taken";
+    overflow.offer(MESSAGE);
+    expect(overflow.refusal?.()).toBeUndefined();
+    decision = "nonsense";
+    expect(overflow.offer(MESSAGE)).toBe("reject");
+    expect(overflow.refusal?.()).toBeUndefined();
+    expect(reports).toHaveLength(1);
+  });
+
+  it.each<[string, () => unknown]>([
+    ["has thrown: no", () => thrown()],
+    ["has answered 17", () => 17],
+  ])("that cannot say why it rejects is told once: it %s", (text, refusal) => {
+    const { overflow, reports } = guarded({ offer: () => "reject", refusal });
+    for (let i = 0; i < 3; i++) {
+      overflow.offer(MESSAGE);
+      expect(overflow.refusal?.()).toBeUndefined();
+    }
+    expect(reports.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`option "overflow" (mine) ${text} when asked why it rejects`),
+    ]);
   });
 
   it("keeps its this", () => {

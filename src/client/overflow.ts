@@ -71,8 +71,11 @@ abstract class Guarded implements Overflow {
   protected readonly overflow: Overflow;
   private readonly option: string;
   private readonly report: (error: Error) => void;
-  /** Told once: it may fail for each of a million messages. */
+  /** Told once: they may fail for each of a million messages. */
   private keepHasFailed = false;
+  private refusalHasFailed = false;
+  /** The overflow itself has answered `"reject"` to the last message. */
+  protected hasRejected = false;
 
   constructor(overflow: Overflow, option: "overflow" | "outbox", report: (error: Error) => void) {
     this.name = overflow.name;
@@ -88,7 +91,9 @@ abstract class Guarded implements Overflow {
 
   offer(message: OverflowMessage): OverflowDecision {
     try {
+      this.hasRejected = false;
       const decision = this.overflow.offer(message);
+      this.hasRejected = decision === "reject";
       if (DECISIONS.has(decision)) return decision;
       dismissPromise(decision);
       this.fail(`has answered ${describeCause(decision)}; the message is rejected`, undefined);
@@ -96,6 +101,22 @@ abstract class Guarded implements Overflow {
       this.fail(`has thrown: ${describeCause(cause)}; the message is rejected`, cause);
     }
     return "reject";
+  }
+
+  refusal(): Error | undefined {
+    if (!this.hasRejected || typeof this.overflow.refusal !== "function") return undefined;
+    let why: string;
+    try {
+      const told: unknown = this.overflow.refusal();
+      if (told === undefined || told instanceof Error) return told;
+      dismissPromise(told);
+      why = `has answered ${describeCause(told)}`;
+    } catch (cause) {
+      why = `has thrown: ${describeCause(cause)}`;
+    }
+    if (!this.refusalHasFailed) this.fail(`${why} when asked why it rejects`, undefined);
+    this.refusalHasFailed = true;
+    return undefined;
   }
 
   private keeps(message: OverflowMessage, maybeDelivered: boolean): boolean {
@@ -145,6 +166,8 @@ class GuardedOutbox extends Guarded {
 
   /** What it publishes itself is in it already: taken once more it would be sent twice. */
   override offer(message: OverflowMessage): OverflowDecision {
-    return message.own === true ? "reject" : super.offer(message);
+    if (message.own !== true) return super.offer(message);
+    this.hasRejected = false;
+    return "reject";
   }
 }

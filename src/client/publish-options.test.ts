@@ -54,8 +54,12 @@ describe("critical", () => {
     expect(error.stack).not.toContain("    at ");
   });
 
-  it("changes nothing with a connection, and false changes nothing at all", () => {
-    expect(wishes({ critical: true })).toEqual(wishes({}));
+  it("is passed on with a connection, so that it goes past what waits; false changes nothing at all", () => {
+    expect(wishes({ critical: true })).toEqual({ critical: true });
+    expect(wishes({ critical: true, bypassOverflow: true })).toEqual({
+      critical: true,
+      bypassOverflow: true,
+    });
     expect(wishes({ critical: false }, false)).toEqual(wishes({}));
     expect(wishes({}, false)).toEqual(wishes({}));
   });

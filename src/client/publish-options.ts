@@ -12,7 +12,7 @@ export interface PublishOptions extends NatsPublishOptions {
    * dropped with reason `"ttl"`. Default: none; Infinity is none.
    */
   ttl?: number;
-  /** Refuse at once (`DISCONNECTED`) when there is no connection, instead of buffering. Default false. */
+  /** Refuse at once (`DISCONNECTED`) when there is no connection, instead of buffering; with one it is sent past what an outbox or an own {@link Overflow} holds. Default false. */
   critical?: boolean;
   /** Do not offer it to an engaged {@link Overflow}: for the overflow's own messages. Default false. */
   bypassOverflow?: boolean;
@@ -45,15 +45,17 @@ export function toWishes(
       replay,
       bypassOverflow,
       recovered,
+      critical,
       expiresAt: now() + checked,
       ttl: checked === Number.POSITIVE_INFINITY ? undefined : checked,
     };
   }
   // An overflow publishes millions: nothing is allocated for its messages.
-  if (bypassOverflow === true && replay !== false)
+  if (bypassOverflow === true && replay !== false && critical !== true)
     return OVERFLOWS[(replay === true ? 2 : 0) + (recovered === true ? 1 : 0)];
-  if (replay === undefined && bypassOverflow !== true && recovered !== true) return undefined;
-  return { replay, bypassOverflow, recovered };
+  if (replay === undefined && bypassOverflow !== true && recovered !== true && critical !== true)
+    return undefined;
+  return { replay, bypassOverflow, recovered, critical };
 }
 
 const OVERFLOWS: readonly PublishWishes[] = [undefined, true].flatMap((replay) =>

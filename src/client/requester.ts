@@ -49,7 +49,7 @@ export class Requester {
   request(
     subject: string,
     payload: Payload | undefined,
-    options: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders"> = {},
+    options: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered"> = {},
   ): Promise<Msg> {
     try {
       checkTimeout("timeout", callOptions(options).timeout ?? DEFAULTS.requestTimeout);
@@ -67,6 +67,7 @@ export class Requester {
       try {
         const headers = encodedHeadersOf(options);
         this.engine.request(subject, checkPayload(payload), headers, timeout, sink, this.host.clock.now());
+        if (options.recovered === true) this.engine.intake.countRecovered();
       } catch (error) {
         reject(publicError(error));
       }

@@ -81,7 +81,17 @@ describe.each(LIMITS)("an outage's buffer that is full by %s", (_by, limits) => 
     expect(world.intake.admit(world.window, Kind.Data, entry, "reply", headers, payload)).toBe(Taken);
     const bytes = "HPUB new reply 18 25\r\n".length + 25 + 2;
     expect(offered).toEqual([
-      { subject: "new", reply: "reply", headers, payload, bytes, ttl: undefined, replay: true, own: false },
+      {
+        subject: "new",
+        reply: "reply",
+        headers,
+        payload,
+        bytes,
+        ttl: undefined,
+        replay: true,
+        critical: false,
+        own: false,
+      },
     ]);
     expect(world.books).toMatchObject({ accepted: 3, overflowed: 1, rejected: 0, pending: 3 });
     overflow.decision = "reject";
@@ -311,5 +321,21 @@ describe("an engaged overflow", () => {
     expect(world.put("0123456789", "first")).toBe(Append);
     expect(world.put("0123456789", "second")).toBe(Append);
     expect(world.waiting()).toEqual(["first", "second"]);
+  });
+});
+
+describe("an overflow that says why it rejects", () => {
+  it("is told in place of a limit, for what it has rejected alone", () => {
+    const why = new Error("my disk is full");
+    const { overflow } = own("reject", true);
+    const world = new IntakeWorld({ maxBufferedMessages: 1, overflow: { ...overflow, refusal: () => why } });
+    expect(() => world.put()).toThrow(why);
+  });
+
+  it("is not asked when it has left the decision to the limits", () => {
+    const { overflow } = own("pass");
+    const refusal = () => new Error("never asked");
+    const world = crowded({ maxBufferedMessages: 3 }, { ...overflow, refusal });
+    expect(() => world.put()).toThrow(full);
   });
 });

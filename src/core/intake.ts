@@ -45,8 +45,9 @@ export class Intake {
   private readonly main: Window;
   private readonly books: Books;
   private readonly lost: LostMessages;
-  /** Subject of the last message that was rejected. */
+  /** Subject of the last message that was rejected; the overflow, if that has done it. */
   private rejected = "";
+  private rejectedBy: Overflow | undefined;
 
   /** @param main the publish window: what waits there counts for whatever is accepted */
   constructor(options: EngineOptions, state: IntakeState, main: Window, books: Books, lost: LostMessages) {
@@ -76,7 +77,10 @@ export class Intake {
   ): number {
     checkFrame(this.limits, entry, reply, headers, payload);
     const offered =
-      this.overflow.engaged === true && kind <= Kind.DataOnce && wishes?.bypassOverflow !== true;
+      this.overflow.engaged === true &&
+      kind <= Kind.DataOnce &&
+      wishes?.bypassOverflow !== true &&
+      wishes?.critical !== true;
     if (this.finishing || this.state.closed) throw this.refusal();
     if (this.state.connected) {
       // What is asked for while the replay is held back must not fail because of what is held back.
@@ -116,7 +120,9 @@ export class Intake {
       const ttl = wishes?.ttl;
       const replay = kind === Kind.Data;
       const own = wishes?.bypassOverflow === true;
-      const decision = this.overflow.offer({ subject, reply, headers, payload, bytes, ttl, replay, own });
+      const critical = wishes?.critical === true;
+      const message = { subject, reply, headers, payload, bytes, ttl, replay, critical, own };
+      const decision = this.overflow.offer(message);
       if (decision === "taken") {
         this.books.overflowed++;
         return Admitted.Taken;
@@ -126,6 +132,8 @@ export class Intake {
       if (decision === "pass" && room) return Admitted.Append;
       if (room) this.overflowed.add(bytes);
       switch (decision) {
+        case "reject":
+          return this.reject(subject, this.overflow);
         case "drop-oldest":
           if (this.makeRoom(window, bytes)) return Admitted.Append;
           // Nothing may go for it: a link has the older ones already, or they are requests. In an outage it gives way to them, as one of those
@@ -137,8 +145,14 @@ export class Intake {
         default:
       }
     }
+    return this.reject(subject, undefined);
+  }
+
+  /** @param by who has refused it, if it was not a limit */
+  private reject(subject: string, by: Overflow | undefined): number {
     this.books.rejected++;
     this.rejected = subject;
+    this.rejectedBy = by;
     return Admitted.Rejected;
   }
 
@@ -155,7 +169,9 @@ export class Intake {
   }
 
   /** Why the last message was {@link Admitted.Rejected}. Valid until the next call. */
-  get noRoom(): CodedError {
+  get noRoom(): Error {
+    const told = this.rejectedBy?.refusal?.();
+    if (told !== undefined) return told;
     return this.admission.refusal(this.rejected, this.state.connected);
   }
 

@@ -13,6 +13,8 @@ export interface OverflowMessage {
   readonly ttl?: number | undefined;
   /** False when it must not be written twice: by its own option `replay`, or option `delivery`. */
   readonly replay?: boolean | undefined;
+  /** It is to be sent now or not at all (option `critical` of the publish): offered only when there is no room, with a link. */
+  readonly critical?: boolean | undefined;
   /** It was published with `bypassOverflow`: the overflow's own message finds no room. */
   readonly own?: boolean | undefined;
 }
@@ -37,11 +39,13 @@ export interface Overflow {
   readonly name: string;
   /**
    * While true, every message is offered, also when there is room: what the overflow holds has to go out
-   * before it. Messages published with `bypassOverflow` are not. Default false.
+   * before it. Messages published with `bypassOverflow` or `critical` are not. Default false.
    */
   readonly engaged?: boolean;
   /** Decides about one message. */
   offer(message: OverflowMessage): OverflowDecision;
+  /** What `publish()` throws when {@link offer} has answered `"reject"`; asked right after it. Default, and for undefined: the error of the connection's own limit. */
+  refusal?(): Error | undefined;
   /**
    * At the end of the connection: a message that was accepted and will not be sent any more; called in the order in which they were accepted. `maybeDelivered`:
    * a server may have it. True: it keeps the message, which is older than all it holds; the books call it dropped for reason `"kept"`, and no

@@ -8,6 +8,8 @@ export interface PublishWishes {
   readonly ttl?: number | undefined;
   /** It is the overflow's own. */
   readonly bypassOverflow?: boolean | undefined;
+  /** It is for the link that stands, and for nothing that waits. */
+  readonly critical?: boolean | undefined;
   /** An earlier process had accepted it. */
   readonly recovered?: boolean | undefined;
 }

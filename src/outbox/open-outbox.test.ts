@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 import { Journal } from "./journal/journal.js";
+import { readHeads } from "./journal/open-store.js";
+import { REAL_CLOCK } from "./journal/options.js";
 import { openOutbox } from "./open-outbox.js";
 import { MemoryStore } from "./store/memory-store.js";
 
@@ -43,6 +45,46 @@ describe("an outbox that was for a stream", () => {
         "OUTBOX_STREAM_CHANGED",
       ],
     ]);
+  });
+
+  it.each([
+    ["ORDERS", "OTHER"],
+    ["ORDERS", undefined],
+    [undefined, "OTHER"],
+  ])("%s, keeps that name when it was opened for %s, and nothing was sent", async (was, wrong) => {
+    const store = await storeOf(was, 2);
+    for (let times = 0; times < 2; times++) {
+      await (await openOutbox({ store, stream: wrong })).close();
+      expect(readHeads(store.copy()).head?.stream).toBe(was);
+    }
+    warn.mockClear();
+    await (await openOutbox({ store, stream: was })).close();
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it("is for the other one as soon as that has got something of what it holds", async () => {
+    const store = await storeOf("ORDERS", 2);
+    const journal = await Journal.open({ store, stream: "OTHER" });
+    expect(readHeads(store).head?.stream).toBe("ORDERS");
+    const batch = await journal.next();
+    journal.confirmed(batch!, 1);
+    await journal.flushed();
+    expect(readHeads(store).head?.stream).toBe("OTHER");
+    await journal.close();
+    expect(readHeads(store).head?.stream).toBe("OTHER");
+  });
+
+  it("is for the other one when nothing was held, or what was held has expired", async () => {
+    const empty = await storeOf("ORDERS", 0);
+    await (await openOutbox({ store: empty, stream: "OTHER" })).close();
+    expect(readHeads(empty).head?.stream).toBe("OTHER");
+    const old = await storeOf("ORDERS", 2);
+    const now = Date.now() + 60_000;
+    const clock = { ...REAL_CLOCK, now: () => now };
+    const journal = await Journal.open({ store: old, stream: "OTHER", maxAge: 1000, clock });
+    expect(await journal.next()).toBeUndefined();
+    await journal.close();
+    expect(readHeads(old).head?.stream).toBe("OTHER");
   });
 
   it.each<[string | undefined, string | undefined, number]>([

@@ -49,6 +49,7 @@ describe("options of openOutbox()", () => {
     [{ path, maxAge: 0 }, "maxAge", /milliseconds from 1/],
     [{ path, threshold: -1 }, "threshold", /milliseconds from 0/],
     [{ path, mode: "always", threshold: 5 }, "threshold", /is for mode "overflow"/],
+    [{ path, stream: "S", threshold: 5 }, "threshold", /without option stream/],
     [{ path, stream: "a.b" }, "stream", /must be the name of a stream/],
     [{ path, stream: "a b" }, "stream", /must be the name of a stream/],
     [{ path, stream: "" }, "stream", /must be the name of a stream/],

@@ -150,6 +150,12 @@ export function readOutboxOptions(given: unknown): OutboxSettings {
   if (threshold !== undefined && mode === "always") {
     throw invalidOption("threshold", 'is for mode "overflow": in mode "always" nothing waits in memory');
   }
+  if (threshold !== undefined && stream !== undefined) {
+    throw invalidOption(
+      "threshold",
+      "is for an outbox without option stream: with it everything goes by the outbox anyway",
+    );
+  }
   if (domain !== undefined && stream === undefined) throw invalidOption("domain", "needs option stream");
   if (window !== undefined && stream === undefined) throw invalidOption("window", "needs option stream");
   if (encrypt === undefined && decrypt !== undefined) throw invalidOption("decrypt", "needs option encrypt");

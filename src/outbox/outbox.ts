@@ -18,6 +18,7 @@ import type { OutboxMode, OutboxSettings } from "./options.js";
 import { OUTBOX_EVENTS, type OutboxEvents, type OutboxListener } from "./outbox-events.js";
 import { outboxFacts } from "./outbox-facts.js";
 import { type OutboxStats, outboxStats } from "./outbox-stats.js";
+import { Room } from "./room.js";
 import { CoreSender } from "./send/core-sender.js";
 import { LinkWatch } from "./send/link-watch.js";
 import { LONGEST_WAIT, LongOutage } from "./send/long-outage.js";
@@ -54,8 +55,8 @@ export interface Outbox extends DurableOverflow, Component, AsyncDisposable {
    */
   empty(options?: { timeout?: number }): Promise<void>;
   /**
-   * Writes what is not on disk yet, closes the store and lets others have the folder. Close the connection before. Waits for confirmations of what is on its way, 5 s at the
-   * most. Rejects with `OUTBOX_FAILED`; a second call gets the same promise.
+   * Writes what is not on disk yet, closes the store and lets others have the folder. Close the connection before: what it publishes later goes straight to the server, ahead of
+   * what is held, and into a stream without a message id. Waits for confirmations of what is on its way, 5 s at the most. Rejects with `OUTBOX_FAILED`; a second call gets the same promise.
    */
   close(): Promise<void>;
   /** Adds a listener. @throws an error with code `INVALID_ARGUMENT` */
@@ -88,6 +89,7 @@ export class DiskOutbox implements Outbox, SenderHost {
   private readonly takesAll: boolean;
   private readonly listeners: Listeners<OutboxEvents>;
   private readonly waits = new Waits();
+  private readonly room: Room;
   private attachment: Attachment | undefined;
   private leaving: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
@@ -103,6 +105,7 @@ export class DiskOutbox implements Outbox, SenderHost {
   constructor(journal: Journal, settings: OutboxSettings) {
     this.journal = journal;
     this.settings = settings;
+    this.room = new Room(journal, settings.maxBytes);
     this.mode = settings.mode;
     this.held = journal.messages > 0;
     // What went past it would come to the stream's subjects before what is in the stream's window, and without a message id.
@@ -158,6 +161,7 @@ export class DiskOutbox implements Outbox, SenderHost {
     attachment.outage.end();
     watch.end();
     this.waits.stuck();
+    this.room.end();
     await sender.stop();
     // First what is handed out: what is kept is put between, and in front of what is not.
     this.journal.again();
@@ -166,7 +170,8 @@ export class DiskOutbox implements Outbox, SenderHost {
       const text = `${this.what} has no room for ${refused} messages that the connection has not sent`;
       this.tell(codedError("OUTBOX_FULL", text, { path: this.path }));
     }
-    await this.journal.flushed();
+    // Closing it flushes, in a time of its own.
+    if (this.closing === undefined) await this.journal.flushed();
     attachment.removeComponent();
     this.sendingFails = undefined;
     this.attachment = undefined;
@@ -176,10 +181,23 @@ export class DiskOutbox implements Outbox, SenderHost {
 
   offer(message: OverflowMessage): OverflowDecision {
     // Written to disk and sent from there it could be sent twice.
-    if (message.replay === false || this.closing !== undefined) return "pass";
-    if (!this.journal.take(message)) return "reject";
+    if (message.replay === false || message.critical === true || this.closing !== undefined) return "pass";
+    if (!this.journal.take(message)) {
+      this.room.refused(message.bytes);
+      return "reject";
+    }
+    this.room.taken();
     this.holds();
     return "taken";
+  }
+
+  refusal(): HoldfastError {
+    return this.room.error();
+  }
+
+  writable(): Promise<void> {
+    const isOver = this.attachment === undefined || this.leaving !== undefined;
+    return isOver ? Promise.resolve() : this.room.writable();
   }
 
   keep(message: OverflowMessage, maybeDelivered: boolean): boolean {
@@ -193,8 +211,14 @@ export class DiskOutbox implements Outbox, SenderHost {
     this.holds();
     // One that was refused may have been all that was held.
     stored.then(
-      () => this.settled(),
-      () => this.attachment?.sender.wake(),
+      () => {
+        this.room.taken();
+        this.settled();
+      },
+      (error: HoldfastError) => {
+        if (error.code === "OUTBOX_FULL") this.room.refused(message.bytes);
+        this.attachment?.sender.wake();
+      },
     );
     return stored;
   }
@@ -243,6 +267,10 @@ export class DiskOutbox implements Outbox, SenderHost {
     this.listeners.emit("expired", { messages });
   }
 
+  waitsLong(): void {
+    this.secure();
+  }
+
   failing(error: HoldfastError | undefined): void {
     if (error !== undefined && this.sendingFails === undefined) {
       this.tell(error);
@@ -273,6 +301,7 @@ export class DiskOutbox implements Outbox, SenderHost {
       }),
     stored: () => {
       this.storeFails = false;
+      this.room.look();
     },
     expired: ({ messages }: ExpiredEntries) =>
       queueMicrotask(() => {

@@ -73,6 +73,17 @@ describe("holdfast outbox inspect", () => {
     });
   });
 
+  it.each([["purge", "--all"], ["purge", "--all", "--yes"], ["export"]])(
+    "of no folder, %s says the same",
+    async (command, ...more) => {
+      const { code, err } = await run(command, folder.path, ...more);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        `holdfast: outbox ${folder.path}: open failed: there is no such folder (OUTBOX_FAILED)\n`,
+      );
+    },
+  );
+
   it("says in a line why it cannot", async () => {
     const { code, out, err } = await run("inspect", folder.path);
     expect({ code, out }).toEqual({ code: 1, out: "" });
@@ -117,6 +128,26 @@ describe("holdfast outbox", () => {
 });
 
 describe("holdfast outbox export", () => {
+  it("says in a line why it cannot write into --out, and leaves nothing there", async () => {
+    await folder.store(many(2));
+    const there = dirname(folder.path);
+    const before = readdirSync(there);
+    expect(await run("export", folder.path, "--out", there)).toMatchObject({
+      code: 2,
+      err: `holdfast: --out ${there} is a folder: say which file in it\n`,
+    });
+    const missing = folder.beside("missing/file");
+    expect(await run("export", folder.path, "--out", missing)).toMatchObject({
+      code: 1,
+      err: `holdfast: --out ${missing}: there is no folder ${dirname(missing)}\n`,
+    });
+    expect(await run("export", folder.path, "--out", "/dev/null")).toMatchObject({
+      code: 2,
+      err: "holdfast: --out /dev/null is no file: leave it out, and redirect standard output\n",
+    });
+    expect(readdirSync(there)).toEqual(before);
+  });
+
   it("prints a line for each", async () => {
     await folder.store(many(5));
     const { code, out } = await run("export", folder.path, "--subject", "n.*", "--limit", "4");

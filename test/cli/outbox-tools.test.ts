@@ -347,8 +347,9 @@ describe("purgeOutbox", () => {
   it("refuses an outbox that a process has, and names it; also to unpark", async () => {
     await folder.store(SIX);
     await folder.with(async () => {
-      for (const refused of [purgeOutbox(folder.path, { all: true }), unparkOutbox(folder.path)]) {
-        expect(await rejection(refused)).toMatchObject({
+      const changes = [() => purgeOutbox(folder.path, { all: true }), () => unparkOutbox(folder.path)];
+      for (const change of changes) {
+        expect(await rejection(change())).toMatchObject({
           code: "OUTBOX_IN_USE",
           message: expect.stringContaining(`in use by this process (${process.pid}) since `),
         });

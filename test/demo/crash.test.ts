@@ -44,6 +44,7 @@ describe("npm run demo -- --crash", () => {
       strangers: 0,
       broken: [],
     });
+    expect(report.meta.versions.servers).toMatch(/^nats-server \d/);
     expect(report.resolved).toBeGreaterThan(100);
     expect(report.stored).toBe(report.resolved + report.unasked);
     expect(report.recovered).toBeGreaterThan(0);

@@ -34,3 +34,34 @@ it("a message whose time ends on its way has expired, and none that looks like i
   expectOutboxBalanced(outbox);
   expectBalanced(nc);
 });
+
+it("what waits in the outbox to be sent does not outlive its time there", async () => {
+  const outbox = await world.open({ mode: "always" });
+  const receiver = await world.receive("n");
+  const nc = await world.connect(outbox);
+  let told = 0;
+  outbox.on("expired", ({ messages }) => {
+    told += messages;
+  });
+  world.proxy.addToxic({ type: "delay_pong", delay: 60_000, name: "withheld" });
+  const began = performance.now();
+  const payload = (i: number) => String(i).padEnd(4096);
+  // One batch: a first part of it is on the way, the rest waits for the confirmation.
+  for (let i = 0; i < 100; i++) nc.publish("n", payload(i), { ttl: 300 });
+  nc.publish("n", payload(100));
+  await until(() => world.arrivals.total > 0, "the first of them");
+  await world.cut(nc);
+  await receiver.flush();
+  const before = world.arrivals.total;
+  expect(before).toBeLessThan(100);
+  await until(() => performance.now() - began > 400, "the end of their time");
+  world.proxy.toxic("withheld")?.remove();
+  await world.mend(nc);
+  await outbox.empty({ timeout: 10_000 });
+  await receiver.flush();
+  expect(world.arrivals.total).toBe(before + 1);
+  expect(outbox.stats()).toMatchObject({ expired: 100, confirmed: 1, refused: 0, messages: 0 });
+  expect(told).toBe(100);
+  expectOutboxBalanced(outbox);
+  expectBalanced(nc);
+});

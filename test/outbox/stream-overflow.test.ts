@@ -116,6 +116,20 @@ describe('a stream as the target in mode "overflow"', () => {
     expectOutboxBalanced(outbox);
   });
 
+  it("finds on disk what it does not acknowledge, long before that counts as a failure", async () => {
+    const jsm = await jetstreamManager(watcher as NatsConnection);
+    await jsm.streams.add({ name: "SILENT", subjects: ["silent"], no_ack: true });
+    const outbox = await world.open({ stream: "SILENT" });
+    const nc = await world.connect(outbox);
+    publishNumbers(nc, "silent", 0, 10);
+    await until(() => outbox.stats().memoryBytes === 0, "all of it on disk", 20_000);
+    expect(outbox.facts().failing).toBeUndefined();
+    const left = await world.open({ stream: "SILENT", store: world.store.copy() });
+    expect(left.stats().recovered).toBe(10);
+    expectOutboxBalanced(outbox);
+    await nc.close({ timeout: 1 });
+  });
+
   it("is waited for on disk while it is not there", async () => {
     const jsm = await jetstreamManager(watcher as NatsConnection);
     await jsm.streams.delete("S");

@@ -64,6 +64,7 @@ describe("a stream as the target", () => {
     await next.empty({ timeout: 10_000 });
     expect(await stored()).toEqual(numbers(201));
     expect(next.stats()).toMatchObject({ recovered, stored: 1, confirmed: recovered + 1 });
+    expect(again.stats().recovered).toBe(recovered);
   });
 
   it("has everything once, when acknowledgements get lost with the link again and again", async () => {
@@ -121,6 +122,52 @@ describe("a stream as the target", () => {
     await until(() => stale.length > 0, "the warning");
     expect(stale).toEqual([{ stream: "T", age: expect.any(Number), duplicateWindow: 100 }]);
     expect((await jsm.streams.info("T")).state.messages).toBe(10);
+  });
+
+  it("does not get what waited beyond its time, wherever it waited", async () => {
+    const outbox = await world.open({ mode: "always", stream: "S", window: 4 });
+    let told = 0;
+    outbox.on("expired", ({ messages }) => {
+      told += messages;
+    });
+    const nc = await world.connect(outbox);
+    const unacknowledged = world.proxy.addToxic({ type: "drop_line", verb: "MSG", stream: "downstream" });
+    const began = performance.now();
+    // One is on the way, some wait in the window behind it, some in the batch that is being sent.
+    publishNumbers(nc, "s.a", 0, 1);
+    for (let i = 1; i < 40; i++) nc.publish("s.a", String(i), { ttl: 300 });
+    await until(() => unacknowledged.injected > 0, "an acknowledgement that gets lost");
+    await world.cut(nc);
+    unacknowledged.remove();
+    publishNumbers(nc, "s.a", 40, 41);
+    await until(() => performance.now() - began > 400, "the end of their time");
+    await world.mend(nc);
+    await outbox.empty({ timeout: 20_000 });
+    expect(await stored()).toEqual([0, 40]);
+    expect(outbox.stats()).toMatchObject({ expired: 39, confirmed: 2, refused: 0, messages: 0 });
+    expect(told).toBe(39);
+    expectOutboxBalanced(outbox);
+  });
+
+  it("does not get what is too old by maxAge, while the stream is not there", async () => {
+    const jsm = await jetstreamManager(watcher as NatsConnection);
+    await jsm.streams.delete("S");
+    const outbox = await world.open({ mode: "always", stream: "S", maxAge: 300 });
+    let told = 0;
+    outbox.on("expired", ({ messages }) => {
+      told += messages;
+    });
+    const nc = await world.connect(outbox);
+    publishNumbers(nc, "s.a", 0, 10);
+    // The stream never had any of it, although one was tried.
+    await outbox.empty({ timeout: 20_000 });
+    expect(outbox.stats()).toMatchObject({ expired: 10, confirmed: 0, refused: 0 });
+    expect(told).toBe(10);
+    await jsm.streams.add({ name: "S", subjects: ["s.>"] });
+    await nc.publishDurable("s.a", "10");
+    await outbox.empty({ timeout: 20_000 });
+    expect(await stored()).toEqual([10]);
+    expectOutboxBalanced(outbox);
   });
 
   it("waits for a stream that is not there, says so, and goes on", async () => {

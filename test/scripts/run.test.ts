@@ -41,6 +41,9 @@ describe("a program in the foreground", () => {
     const ended = await run("--seconds", "3");
     expect(ended).toMatchObject({ code: 0, stdout: "--seconds,3,--test-servers\n" });
     expect(ended.stderr).toContain("the demo runs on embedded test servers");
+    const crash = await run("--crash");
+    expect(crash).toMatchObject({ code: 1, stdout: "" });
+    expect(crash.stderr).toMatch(/^(?!.*test servers).*\/nowhere/s);
     const asked = await run("--test-servers");
     expect(asked).toMatchObject({ code: 0, stdout: "--test-servers\n" });
     expect(asked.stderr).not.toContain("/nowhere");

@@ -1,10 +1,13 @@
-import { once } from "node:events";
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type DamagedRecord, type ExportOptions, exportOutbox, inspectOutbox } from "../../outbox/index.js";
+import { WrongUse } from "./ended.js";
 import { countOf } from "./figures.js";
 import { describeDamaged } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
 import { jsonLine } from "./json-line.js";
+import { LinesOut } from "./lines-out.js";
 import { OutFile } from "./out-file.js";
 import { makeBar } from "./progress-bar.js";
 
@@ -48,7 +51,7 @@ async function exportAll(
     options.limit ?? Number.POSITIVE_INFINITY,
     options.parked === true ? parked : messages,
   );
-  const sink = out === undefined ? standardOutput() : intoFile(out);
+  const sink = out === undefined ? new LinesOut(process.stdout) : intoFile(out);
   const bar = out === undefined ? undefined : makeBar("export");
   const unreadable: DamagedRecord[] = [];
   let written = 0;
@@ -74,28 +77,14 @@ async function exportAll(
   return 1;
 }
 
-/** Its reader may go away (`| head`): that is no error. */
-function standardOutput(): Sink {
-  const { stdout } = process;
-  let gone = false;
-  const fail = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    gone = true;
-  };
-  stdout.on("error", fail);
-  return {
-    async write(line) {
-      if (!gone && !stdout.write(line))
-        await Promise.race([once(stdout, "drain"), once(stdout, "close")]).catch(fail);
-      return !gone;
-    },
-    finish() {},
-    abandon() {},
-  };
-}
-
+/** @throws WrongUse when the path is that of something else than a file */
 function intoFile(path: string): Sink {
-  const file = new OutFile(path);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new WrongUse(`--out ${path} is a folder: say which file in it`);
+  // It would be replaced by a file, as /dev/null by who may do that.
+  if (found && !found.isFile())
+    throw new WrongUse(`--out ${path} is no file: leave it out, and redirect standard output`);
+  const file = beginFile(path);
   return {
     async write(line) {
       file.write(line);
@@ -104,4 +93,16 @@ function intoFile(path: string): Sink {
     finish: () => file.finish(),
     abandon: () => file.abandon(),
   };
+}
+
+function beginFile(path: string): OutFile {
+  try {
+    return new OutFile(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw new Error(`--out ${path}: there is no folder ${dirname(path)}`);
+    if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+      throw new Error(`--out ${path}: this process may not write there (${code})`);
+    throw error;
+  }
 }

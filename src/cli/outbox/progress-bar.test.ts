@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { makeBar, Speed } from "./progress-bar.js";
+import { barLine, makeBar, Speed } from "./progress-bar.js";
 
 class Screen extends Writable {
   text = "";
@@ -30,6 +30,39 @@ describe("the progress bar", () => {
     bar.stop();
     expect(screen.text).toContain("10,000 of 30,000  5,000 msg/s  4 s left");
     expect(screen.text).toContain("33 %");
+  });
+
+  it.each([120, 80, 79, 60, 40, 20, 9])("fits into %i columns", (columns) => {
+    const line = barLine(
+      "export",
+      155_555,
+      1_234_567,
+      { speed: 98_765, unit: "msg", left: 3_599_000 },
+      columns,
+    );
+    expect(line.length).toBeLessThan(columns);
+    expect(line).toContain("12 %");
+    if (columns >= 79)
+      expect(line).toMatch(/^export █+░+ 12 % {2}155,555 of 1,234,567 {2}98,765 msg\/s {2}59 m 59 s left$/);
+  });
+
+  it("fits however long it becomes, and follows the terminal's width", () => {
+    const screen = new Screen(true);
+    screen.columns = 80;
+    let now = 0;
+    const bar = makeBar("replay", "msg", screen as unknown as NodeJS.WriteStream, () => now);
+    bar.update(0, 9_999_999);
+    now = 2000;
+    bar.update(600_000, 9_999_999);
+    bar.stop();
+    expect(screen.text).toContain("s left");
+    screen.text = "";
+    screen.columns = 34;
+    const narrow = makeBar("replay", "msg", screen as unknown as NodeJS.WriteStream, () => now);
+    now = 4000;
+    narrow.update(600_000, 9_999_999);
+    narrow.stop();
+    expect(screen.text).toContain("6 %  600,000 of");
   });
 
   it("is silent where there is no terminal, and when it is over soon", () => {

@@ -11,6 +11,11 @@ export interface Bar {
 const NONE: Bar = { update() {}, stop() {} };
 /** ms that the speed is told of: the last ones, not those since the start. */
 const SPEED_SPAN = 3000;
+/** Columns of the bar itself. */
+const BAR = 24;
+const SHORTEST_BAR = 5;
+/** Columns of a terminal that does not tell. */
+const USUAL = 80;
 /** Work that is over sooner, ms, needs no bar. */
 const SHORT = 300;
 
@@ -29,20 +34,20 @@ export function makeBar(
   const bar = new cliProgress.SingleBar(
     {
       stream,
-      format: `${what} {bar} {percentage} %  {done} of {all}  {speed} ${unit}/s  {left}`,
+      format: (_options, { value, total }, { speed, left }) =>
+        barLine(what, value, total, { speed, unit, left }, stream.columns ?? USUAL),
       clearOnComplete: false,
       // Ctrl-C is the command's own business.
       gracefulExit: false,
       fps: 8,
-      barsize: 24,
     },
     cliProgress.Presets.shades_classic,
   );
   const speed = new Speed(SPEED_SPAN);
   const payload = (done: number, total: number) => {
     const perSecond = speed.at(now(), done);
-    const left = perSecond > 0 && done < total ? `${age(((total - done) / perSecond) * 1000)} left` : "";
-    return { done: count(done), all: count(total), speed: count(Math.round(perSecond)), left };
+    const left = perSecond > 0 && done < total ? ((total - done) / perSecond) * 1000 : undefined;
+    return { speed: perSecond, left };
   };
   const began = now();
   let started = false;
@@ -59,6 +64,35 @@ export function makeBar(
       if (started) bar.stop();
     },
   };
+}
+
+/**
+ * The bar as a line that is shorter than the terminal is wide. What has no room is left out, the least first: some of the bar, all of it, the speed, what is left, what it is.
+ */
+export function barLine(
+  what: string,
+  done: number,
+  total: number,
+  { speed, unit, left }: { speed: number; unit: string; left: number | undefined },
+  columns: number,
+): string {
+  const room = columns - 1;
+  const share = total > 0 ? Math.min(1, done / total) : 1;
+  const percent = `${Math.floor(share * 100)} %`;
+  const amount = `  ${count(done)} of ${count(total)}`;
+  const pace = `  ${count(Math.round(speed))} ${unit}/s`;
+  const rest = left === undefined ? "" : `  ${age(left)} left`;
+  const size = Math.min(BAR, room - `${what}  ${percent}${amount}${pace}${rest}`.length);
+  const full = Math.round(share * size);
+  const lines = [
+    `${what} ${percent}${amount}${pace}${rest}`,
+    `${what} ${percent}${amount}${rest}`,
+    `${what} ${percent}${amount}`,
+    `${what} ${percent}`,
+  ];
+  if (size >= SHORTEST_BAR)
+    lines.unshift(`${what} ${"█".repeat(full)}${"░".repeat(size - full)} ${percent}${amount}${pace}${rest}`);
+  return lines.find((line) => line.length <= room) ?? percent;
 }
 
 /** How much more is done per second, over the last while. */

@@ -3,10 +3,8 @@ import { describeCause } from "../../errors.js";
 import type { HoldfastError } from "../../index.js";
 import { storeError } from "../errors.js";
 import type { OutboxStore } from "../store/store.js";
+import { type DEADLINE, Deadline } from "./deadline.js";
 import { type BodyHook, type JournalClock, REAL_CLOCK } from "./options.js";
-
-/** Until a hook or a read must have settled, ms: longer than a key service takes that has to be asked twice, and short enough to be told while somebody still looks for the reason. */
-export const HOOK_DEADLINE = 30_000;
 
 /** What a head says of the body that belongs to it. */
 export interface BodyFacts {
@@ -26,8 +24,7 @@ export class Bodies {
   private readonly encrypt: BodyHook | undefined;
   private readonly decrypt: BodyHook | undefined;
   private readonly clock: JournalClock;
-  /** Ends those that wait for a hook or a read. */
-  private readonly waiting = new Set<(error: Error) => void>();
+  private readonly deadline: Deadline;
   /** Of {@link forCommit}: `encrypt` has not settled in time. */
   private late: HoldfastError | undefined;
 
@@ -41,6 +38,7 @@ export class Bodies {
     this.encrypt = encrypt;
     this.decrypt = decrypt;
     this.clock = clock;
+    this.deadline = new Deadline(clock);
   }
 
   /** The same for one commit: when `encrypt` has once not settled in time, it is not asked for the others, so that a commit takes one deadline at the most. */
@@ -48,7 +46,7 @@ export class Bodies {
     return new Bodies(this.store, this.encrypt, this.decrypt, this.clock);
   }
 
-  /** @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `encrypt`; also when it has not settled after {@link HOOK_DEADLINE} */
+  /** @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `encrypt`; also when it has not settled after {@link DEADLINE} */
   seal(body: Uint8Array): SealedBody | Promise<SealedBody> {
     return this.encrypt ? this.encrypted(body, this.encrypt) : sealed(body, false);
   }
@@ -56,14 +54,14 @@ export class Bodies {
   /**
    * The body as it was before `encrypt`.
    *
-   * @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `decode` (it is damaged), or `read` or `decrypt`: it may be readable later, also when it has not settled after {@link HOOK_DEADLINE}
+   * @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `decode` (it is damaged), or `read` or `decrypt`: it may be readable later, also when it has not settled after {@link DEADLINE}
    */
   async read(id: number, facts: BodyFacts): Promise<Uint8Array> {
     const { path } = this.store;
     const what = `record ${id}`;
     let bytes: Uint8Array | undefined;
     try {
-      bytes = await this.inTime(() => this.store.body(id), "the store");
+      bytes = await this.deadline.within(() => this.store.body(id), "the store");
     } catch (error) {
       throw storeError("read", path, error, `${what}: ${describeCause(error)}`);
     }
@@ -73,16 +71,17 @@ export class Bodies {
     try {
       const { decrypt } = this;
       if (!decrypt) throw new Error("it is encrypted, and there is no option decrypt");
-      const plain = await this.inTime(() => decrypt(Uint8Array.from(bytes!)), "option decrypt");
+      const plain = await this.deadline.within(() => decrypt(Uint8Array.from(bytes!)), "option decrypt");
       return Uint8Array.from(checked(plain, "decrypt"));
     } catch (error) {
       throw storeError("decrypt", path, error, `${what}: ${describeCause(error)}`);
     }
   }
 
-  /** Whoever waits for a hook or a read does so no longer. */
+  /** Whoever waits for a hook or a read does so no longer, and `encrypt` is not asked any more. */
   stop(): void {
-    for (const end of [...this.waiting]) end(new Error("the outbox was closed"));
+    this.late ??= storeError("encrypt", this.store.path, undefined, "the outbox was closed");
+    this.deadline.stop();
   }
 
   private async encrypted(body: Uint8Array, encrypt: BodyHook): Promise<SealedBody> {
@@ -93,35 +92,17 @@ export class Bodies {
     };
     try {
       // Copies: the hook may work in place, or give the same buffer every time, and both sides are still needed.
-      const secret = await this.inTime(() => encrypt(Uint8Array.from(body)), "option encrypt", tooLate);
+      const secret = await this.deadline.within(
+        () => encrypt(Uint8Array.from(body)),
+        "option encrypt",
+        tooLate,
+      );
       return sealed(Uint8Array.from(checked(secret, "encrypt")), true);
     } catch (cause) {
       const error = storeError("encrypt", this.store.path, cause);
       if (isLate) this.late = error;
       throw error;
     }
-  }
-
-  private inTime<T>(run: () => T | Promise<T>, what: string, tooLate?: () => void): T | Promise<T> {
-    const result = run();
-    if (typeof (result as { then?: unknown } | undefined)?.then !== "function") return result;
-    return new Promise<T>((resolve, reject) => {
-      const end = (error: Error) => {
-        this.clock.clearTimeout(timer);
-        this.waiting.delete(end);
-        reject(error);
-      };
-      const timer = this.clock.setTimeout(() => {
-        tooLate?.();
-        end(new Error(`${what} has not settled within ${HOOK_DEADLINE / 1000} s`));
-      }, HOOK_DEADLINE);
-      this.waiting.add(end);
-      (result as Promise<T>).then((value) => {
-        this.clock.clearTimeout(timer);
-        this.waiting.delete(end);
-        resolve(value);
-      }, end);
-    });
   }
 }
 

@@ -199,3 +199,106 @@ test("a record of which something may be on disk does not become part of another
   expect(journal.failing).toBe(false);
   expect(await rest(await open(store.copy(), hooks))).toEqual(["one", "two"]);
 });
+
+const idsOf = (batch: Batch | undefined) =>
+  Object.fromEntries(
+    (batch?.entries ?? []).map(({ payload, messageId }) => [Buffer.from(payload).toString(), messageId]),
+  );
+
+test("what is sent from memory after such a commit has the ids that it may have on disk", async () => {
+  const store = new LyingStore();
+  const journal = await open(store);
+  store.lies = true;
+  journal.take(message("one"));
+  const refused = journal.store(message("two")).catch(() => "rejected");
+  journal.take(message("three"));
+  expect(await refused).toBe("rejected");
+  const sent = journal.takeUnstored();
+  expect(names(sent)).toEqual(["one", "three"]);
+  const found = idsOf(await (await open(store.copy())).next());
+  expect(found).toMatchObject(idsOf(sent));
+  // The one that was refused has an id of its own, if it is there.
+  expect(new Set(Object.values(found)).size).toBe(3);
+  journal.again();
+  store.lies = false;
+  await pass(10_000);
+  const after = await (await open(store.copy())).next();
+  expect(idsOf(after)).toEqual(idsOf(sent));
+  expect(journal).toMatchObject({ messages: 2, memoryBytes: 0, balanced: true });
+});
+
+test("what was refused in front, in the middle and at the end is gone for good, also for the next process", async () => {
+  const store = new LyingStore();
+  const journal = await open(store);
+  store.lies = true;
+  const refused: Promise<unknown>[] = [];
+  const refuse = (name: string) => refused.push(journal.store(message(name)).catch(() => {}));
+  refuse("r0");
+  journal.take(message("a"));
+  refuse("r1");
+  refuse("r2");
+  journal.take(message("b"));
+  refuse("r3");
+  await Promise.all(refused);
+  store.lies = false;
+  await pass(10_000);
+  const next = await open(store.copy());
+  expect(next).toMatchObject({ messages: 2, balanced: true });
+  const batch = (await next.next())!;
+  expect(names(batch)).toEqual(["a", "b"]);
+  next.confirmed(batch, 1);
+  await next.flushed();
+  const last = await open((next as unknown as { options: { store: MemoryStore } }).options.store.copy());
+  expect(last.messages).toBe(1);
+  expect(await rest(last)).toEqual(["b"]);
+});
+
+/** A key service that refuses what is of one message. */
+function refusing() {
+  const hooks = {
+    refused: undefined as string | undefined,
+    encrypt: (body: Uint8Array) => {
+      if (hooks.refused !== undefined && Buffer.from(body).includes(hooks.refused)) throw new Error("no key");
+      return body;
+    },
+    decrypt: (body: Uint8Array) => body,
+  };
+  return hooks;
+}
+
+test("what may have come to the disk as part of another record is not written by itself as long as that one cannot be", async () => {
+  const store = new LyingStore();
+  const hooks = refusing();
+  const journal = await open(store, hooks);
+  await journal.store(message("one"));
+  store.lies = true;
+  journal.take(message("two"));
+  await pass(20);
+  store.lies = false;
+  hooks.refused = "one";
+  await pass(1000);
+  expect(await rest(await open(store.copy(), refusing()))).toEqual(["one", "two"]);
+  hooks.refused = undefined;
+  await pass(10_000);
+  expect(await rest(await open(store.copy(), hooks))).toEqual(["one", "two"]);
+  expect(await rest(journal)).toEqual(["one", "two"]);
+});
+
+test("nor while that one is handed out from memory: it is written along, and stays handed out", async () => {
+  const store = new LyingStore();
+  const journal = await open(store);
+  await journal.store(message("one"));
+  store.lies = true;
+  journal.take(message("two"));
+  await pass(20);
+  const one = (await journal.next())!;
+  expect(names(one)).toEqual(["one"]);
+  store.lies = false;
+  await pass(10_000);
+  expect(await rest(await open(store.copy()))).toEqual(["one", "two"]);
+  journal.confirmed(one, 1);
+  await pass(100);
+  expect(await rest(await open(store.copy()))).toEqual(["two"]);
+  expect(await rest(journal)).toEqual(["two"]);
+  expect(journal.balanced).toBe(true);
+});

@@ -46,6 +46,8 @@ export const MAX_OUTBOX_ID = 128;
 /** A head whose format is newer than what this code knows. */
 export class NewerFormat extends Error {
   readonly format: number;
+  /** Another version is needed. */
+  readonly retryable = false;
 
   constructor(format: number) {
     super(`it has format ${format}, which is newer than ${FORMAT}: update holdfast`);

@@ -45,6 +45,8 @@ export class Holdings {
   private readonly around: Surroundings;
   private readonly cache = new BodyCache();
   private readonly handed = new Set<JournalRecord>();
+  /** Numbers of records that stay on disk, whatever they have: parked, or unreadable. */
+  private readonly staying: Set<number>;
   /** Messages that are handed out and have no outcome. */
   private inHand = 0;
 
@@ -54,6 +56,7 @@ export class Holdings {
     this.numbers = numbers;
     this.writes = new RecordWrites({ numbers, before: (record) => this.before(record) });
     this.bytes = found.setAside;
+    this.staying = new Set([...found.parked, ...found.damaged].map(({ id }) => id));
     this.parked = found.parked.reduce((sum, { head }) => sum + head.slots - head.done - head.gone, 0);
     for (const record of found.records) {
       around.ages.found(record);
@@ -85,6 +88,21 @@ export class Holdings {
   get first(): JournalRecord | undefined {
     while (this.queue.first?.left === 0) this.queue.shift();
     return this.queue.first;
+  }
+
+  /** Whether anything with this number, or a higher one, is to be sent, or handed out. */
+  hasFrom(id: number): boolean {
+    for (const record of this.handed) if (record.id >= id) return true;
+    return this.queue.hasFrom(id);
+  }
+
+  /** Numbers of all records that are held, or are on disk still, or may be. */
+  *numbersInUse(): Generator<number> {
+    for (const { id } of this.queue) yield id;
+    for (const { id } of this.handed) yield id;
+    for (const { id } of this.writes.waiting) yield id;
+    yield* this.outcomes.removals();
+    yield* this.staying;
   }
 
   /** A new record, which is in memory. */
@@ -235,6 +253,7 @@ export class Holdings {
     this.foundParked(record);
     const messages = record.settleAll();
     this.queue.remove(record);
+    this.staying.add(record.id);
     this.counts.lost += messages;
     this.messages -= messages;
     this.around.events.lost?.({ record: record.id, messages, error });

@@ -37,7 +37,7 @@ async function rest(journal: Journal): Promise<string> {
   return all;
 }
 
-function keep(journal: Journal, texts: string, behind?: Batch): void {
+function keep(journal: Journal, texts: Iterable<string>, behind?: Batch): void {
   for (const text of texts) expect(journal.keep(message(text), true, behind)).toBe(true);
 }
 
@@ -150,3 +150,87 @@ test("what was handed out from memory can be secured: it is on disk, and stays h
   expect(journal).toMatchObject({ messages: 0, bytes: 0, balanced: true });
   expect(await rest(await open(store.copy()))).toBe("");
 });
+
+test("however often something is kept behind the last one, it keeps its order", async () => {
+  const journal = await open(new MemoryStore());
+  let last = await sent(journal, "0,");
+  for (let round = 1; round <= 1100; round++) {
+    journal.again();
+    keep(journal, [`${round},`], last);
+    const batches: Batch[] = [];
+    const add = (batch: Batch | undefined) => batch !== undefined && batches.push(batch);
+    while (add(await journal.next()) || add(journal.takeUnstored()));
+    const numbers = batches.map(textOf).join("").split(",").slice(0, -1).map(Number);
+    expect(numbers).toEqual(numbers.map((_, i) => round + 1 - numbers.length + i));
+    last = batches.at(-1)!;
+    // A few stay, as with a link that never brings all confirmations.
+    if (batches.length > 5) journal.confirmed(batches[0], batches[0].entries.length);
+    if (round % 100 === 0) await journal.flushed();
+  }
+}, 30_000);
+
+test("what is kept later behind one whose numbers are used up is behind what went on elsewhere", async () => {
+  const store = new MemoryStore();
+  const journal = await open(store);
+  const first = await sent(journal, "0,");
+  let count = 0;
+  // Each of a run of its own, behind the same one: as if it were handed out each time.
+  const one = () => {
+    journal.again();
+    keep(journal, [`${++count},`], first);
+    journal.again();
+  };
+  for (let round = 0; round < 1100; round++) {
+    one();
+    journal.secure();
+    await journal.next();
+  }
+  await journal.store(message("last,"));
+  for (let round = 0; round < 10; round++) {
+    one();
+    await journal.next();
+  }
+  journal.again();
+  await journal.flushed();
+  const all = (await rest(await open(store.copy()))).split(",").slice(0, -1);
+  expect(all).toEqual([...Array.from({ length: count + 1 }, (_, i) => String(i)), "last"]);
+}, 30_000);
+
+test("when there is no number left between two it is refused, and not put in front of all", async () => {
+  const store = new MemoryStore();
+  const journal = await open(store);
+  const first = await sent(journal, "0,");
+  await journal.store(message("last"));
+  let refused = 0;
+  for (let round = 1; round <= 1100; round++) {
+    journal.again();
+    if (!journal.keep(message(`${round},`), true, first)) refused++;
+    await journal.next();
+  }
+  expect(refused).toBe(1100 - 1023);
+  journal.again();
+  await journal.flushed();
+  const all = (await rest(await open(store.copy()))).split(",");
+  expect(all).toEqual([...Array.from({ length: 1024 }, (_, i) => String(i)), "last"]);
+}, 30_000);
+
+test("numbers that were given in between are forgotten when nothing has them any more", async () => {
+  const store = new MemoryStore();
+  const journal = await open(store);
+  for (let round = 0; round < 1300; round++) {
+    const batch = await sent(journal, "a");
+    await journal.store(message("z"));
+    journal.again();
+    keep(journal, "b", batch);
+    for (let next = await journal.next(); next; next = await journal.next())
+      journal.confirmed(next, next.entries.length);
+    for (let next = journal.takeUnstored(); next; next = journal.takeUnstored())
+      journal.confirmed(next, next.entries.length);
+    for (let next = await journal.next(); next; next = await journal.next())
+      journal.confirmed(next, next.entries.length);
+    if (round % 50 === 0) await journal.flushed();
+  }
+  const { between } = (journal as unknown as { intake: { between: Map<number, number> } }).intake;
+  expect(between.size).toBeLessThan(1000);
+  expect(journal).toMatchObject({ messages: 0, balanced: true });
+}, 30_000);

@@ -13,6 +13,8 @@ const COMMIT_AT = 4 * MIB;
 const KEPT_ROOM = 2 ** 16;
 /** Records get numbers that are so far apart: what is kept in between is a connection's window, 1 GiB of bodies would have room. */
 const STEP = 2 ** 10;
+/** So many places where something was kept are remembered before it is looked which of them are worth it. */
+const MANY_PLACES = 1024;
 /** Below it is what the store keeps for itself. */
 const LOWEST_RECORD = 16;
 
@@ -45,6 +47,9 @@ export class Intake {
   private kept: KeptRun | undefined;
   /** The highest number that was given in between, by the number in front of it which is a multiple of the step. */
   private readonly between = new Map<number, number>();
+  /** The step in which it goes on behind one whose numbers are used by half. */
+  private readonly onward = new Map<number, number>();
+  private forgetAt = MANY_PLACES;
 
   constructor({ firstId, lastId, records, parked, damaged }: FoundRecords, around: Surroundings) {
     this.around = around;
@@ -101,20 +106,42 @@ export class Intake {
   }
 
   private beginKept(behind: number | undefined): KeptRun | undefined {
-    if (behind !== undefined) {
-      const step = stepOf(behind);
-      const next = Math.max(behind, this.between.get(step) ?? 0) + 1;
-      // Else there is no room left: in front of all is better than not at all.
-      if (next < step + STEP) return { behind, next, end: step + STEP, tail: undefined };
-    }
+    if (behind !== undefined) return this.beginBehind(behind);
     if (this.firstId - KEPT_ROOM < LOWEST_RECORD) return undefined;
     this.firstId -= KEPT_ROOM;
     return { behind, next: this.firstId, end: this.firstId + KEPT_ROOM, tail: undefined };
   }
 
+  /** Undefined: all numbers up to what is behind it are given. In front of all it would be out of order, and nobody be told. */
+  private beginBehind(behind: number): KeptRun | undefined {
+    let step = stepOf(behind);
+    for (let on = this.onward.get(step); on !== undefined; on = this.onward.get(step)) step = on;
+    let next = Math.max(behind, this.between.get(step) ?? step) + 1;
+    if (next - step >= STEP / 2 && !this.around.holdings.hasFrom(step + STEP)) {
+      // Nothing is behind it, as at the end of each connection that sends all and hears of nothing: there are numbers without end.
+      const on = this.takeId();
+      this.onward.set(step, on);
+      step = on;
+      next = on + 1;
+    }
+    return next < step + STEP ? { behind, next, end: step + STEP, tail: undefined } : undefined;
+  }
+
   private gaveBetween(id: number): void {
     const step = stepOf(id);
-    if (id > step) this.between.set(step, Math.max(id, this.between.get(step) ?? 0));
+    if (id === step) return;
+    if (this.between.size >= this.forgetAt) this.forget();
+    this.between.set(step, Math.max(id, this.between.get(step) ?? 0));
+  }
+
+  /** Where no record has a number any more, all are free again. */
+  private forget(): void {
+    const { between, onward } = this;
+    const used = new Set<number>();
+    for (const id of this.around.holdings.numbersInUse()) used.add(stepOf(id));
+    for (const step of between.keys()) if (!used.has(step)) between.delete(step);
+    for (const [step, on] of onward) if (!used.has(step) && !used.has(on)) onward.delete(step);
+    this.forgetAt = Math.max(MANY_PLACES, between.size * 2);
   }
 
   /** The wall clock; a record sees to it that its own times do not go back. */

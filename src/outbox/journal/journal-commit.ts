@@ -1,11 +1,11 @@
 import type { DurationHistogram, HoldfastError } from "../../index.js";
-import { storeError } from "../errors.js";
-import type { OutboxStore, RecordChange } from "../store/store.js";
+import type { RecordChange } from "../store/store.js";
 import type { Bodies } from "./bodies.js";
 import { type Holdings, SETTLE_DELAY } from "./holdings.js";
 import type { JournalRecord } from "./journal-record.js";
 import type { JournalClock, JournalEvents } from "./options.js";
 import type { Write } from "./record-writes.js";
+import type { StoreCommits } from "./store-commits.js";
 import { encodeStoreHead, STORE_HEAD } from "./store-head.js";
 
 /** What a commit needs from around it. */
@@ -14,9 +14,11 @@ interface Surroundings {
   readonly outbox: string;
   /** The stream that it is for. */
   readonly stream: string | undefined;
+  /** The one that it was for before, as far as that is known. */
+  readonly formerStream: string | undefined;
   /** When the outbox was made, ms since the epoch. */
   readonly created: number;
-  readonly store: OutboxStore;
+  readonly store: StoreCommits;
   readonly bodies: Bodies;
   readonly holdings: Holdings;
   readonly clock: JournalClock;
@@ -39,22 +41,34 @@ export class JournalCommit {
   failures = 0;
   lastError: HoldfastError | undefined;
   private readonly around: Surroundings;
+  /** What the commit that is under way is encrypted with. */
+  private sealing: Bodies | undefined;
+  /** The stream that the store is to name; and whether it does. */
+  private stream: string | undefined;
+  private isNamed = false;
 
   constructor(around: Surroundings) {
     this.around = around;
+    this.stream = around.formerStream;
   }
 
   /** Writes what is to be written; true when all of it is. Never rejects. */
   async run(): Promise<boolean> {
     this.begun++;
-    const { holdings, outbox, stream, created, takeId } = this.around;
+    const { holdings, outbox, created, takeId, store } = this.around;
+    const { hindrance } = store;
+    // Whoever waits hears of it now, and no hook is asked for nothing.
+    if (hindrance) return this.finish(holdings.writes.beginNone(hindrance), hindrance, undefined);
+    this.nameStream();
     const bodies = this.around.bodies.forCommit();
+    this.sealing = bodies;
     const began = this.around.clock.monotonic();
     const writes = await holdings.writes.begin(bodies);
     const outcomes = await holdings.outcomes.changes(bodies, takeId);
     const put: RecordChange[] = [...outcomes.put];
     for (const write of writes) if (!write.error) put.push(holdings.writes.change(write));
-    const reserved = holdings.numbers.wanted;
+    const { stream } = this;
+    const reserved = this.isNamed ? holdings.numbers.wanted : holdings.numbers.ahead;
     if (reserved !== undefined) {
       const head = encodeStoreHead({ id: outbox, created, reserved, stream });
       put.push({ id: STORE_HEAD, head, body: new Uint8Array(0) });
@@ -62,10 +76,29 @@ export class JournalCommit {
     const refused = await this.write(put, outcomes.remove, began);
     if (refused) outcomes.failed();
     else {
-      if (reserved !== undefined) holdings.numbers.written(reserved);
+      if (reserved !== undefined) {
+        holdings.numbers.written(reserved);
+        this.isNamed = true;
+      }
       holdings.bytes -= outcomes.succeeded();
     }
     return this.finish(writes, refused, outcomes.error as HoldfastError | undefined);
+  }
+
+  /** What is held was meant for the former one: it is named until the other one has something of it, so that opening it by mistake leaves no trace. */
+  private nameStream(): void {
+    const { holdings, stream } = this.around;
+    if (this.stream === stream) return;
+    const { messages, counts } = holdings;
+    if (messages > 0 && counts.confirmed === 0) return;
+    this.stream = stream;
+    this.isNamed = false;
+  }
+
+  /** The one that is under way ends, as a failed one, and there is no further one. */
+  stop(): void {
+    this.around.store.stop();
+    this.sealing?.stop();
   }
 
   private async write(
@@ -80,7 +113,7 @@ export class JournalCommit {
       flushes.add(clock.monotonic() - began);
       return undefined;
     } catch (error) {
-      return storeError("commit", store.path, error);
+      return error as HoldfastError;
     }
   }
 

@@ -27,6 +27,8 @@ export class JournalRecord {
   touched = false;
   /** It was on disk, and is there still, perhaps with more entries than are known: see {@link touched}. */
   safe = false;
+  /** A commit that has failed was to add its entries to this one: they may be on disk as part of it. */
+  partOf: JournalRecord | undefined;
   /** What the wall clock was ahead of the monotonic one when its entries were taken, ms. */
   clockOffset = 0;
   slots = 0;
@@ -39,9 +41,9 @@ export class JournalRecord {
   /** Slots without an entry behind the `done` that was found on disk; which ones is known when the body has been read. */
   gone = 0;
   private goneSlots: number[] | undefined;
-  /** Ranges of slots that are left out as soon as it is known which are gone. */
   /** So many were left out, and count as messages still. */
   private unbooked = 0;
+  /** Ranges of slots that are left out as soon as it is known which are gone. */
   private leftOut: { readonly from: number; readonly to: number }[] = [];
   number = UNNUMBERED;
   /** What the message ids of its entries begin with: that of the process that took them. */
@@ -204,26 +206,37 @@ export class JournalRecord {
     return slot < this.done || this.settled?.[slot] === 1;
   }
 
-  /** Without the entries of those who wait, who were told that they are not kept; gives how many bytes are saved. */
+  /**
+   * Without the entries of those who wait, who were told that they are not kept; gives how many bytes are saved. The others keep their numbers, with gaps in between: they
+   * may be on disk with these already. None has an outcome.
+   */
   withoutWaiters(): number {
-    const refused = new Set(this.waiters.map(({ slot }) => slot));
+    const refused = this.waiters.map(({ slot }) => slot);
     const { entries } = this.messages(this.seal());
-    const kept = entries.filter((_, slot) => !refused.has(slot)) as StoredEntry[];
+    for (const slot of refused) entries[slot] = undefined;
     const before = this.bytes;
     this.waiters = [];
-    this.replace(kept);
+    this.encode(entries);
+    this.goneSlots = [...(this.goneSlots ?? []), ...refused];
+    this.gone = this.goneSlots.length;
+    for (const slot of refused) this.settle(slot);
     return before - this.bytes;
   }
 
-  /** Other entries instead of its own; none has an outcome. They get other numbers: those that were given may be on disk. */
+  /** Other entries instead of its own; none has an outcome, or a number. */
   replace(entries: readonly StoredEntry[], reason?: string): void {
-    this.body = encodeEntries(entries, this.at, reason);
     this.slots = entries.length;
     this.left = entries.length;
-    this.lastAt = entries.at(-1)?.at ?? this.at;
-    this.expiresAt = entries.reduce((latest, { expiry }) => Math.max(latest, expiry), 0);
     this.number = UNNUMBERED;
     this.prefix = entries[0]?.outbox ?? this.prefix;
+    this.encode(entries, reason);
+  }
+
+  private encode(entries: readonly (StoredEntry | undefined)[], reason?: string): void {
+    this.body = encodeEntries(entries, this.at, reason);
+    const kept = entries.filter((entry) => entry !== undefined);
+    this.lastAt = kept.at(-1)?.at ?? this.at;
+    this.expiresAt = kept.reduce((latest, { expiry }) => Math.max(latest, expiry), 0);
     this.bytes = RECORD_OVERHEAD + this.body.length;
   }
 
@@ -239,8 +252,15 @@ export class JournalRecord {
 }
 
 /** @param at not after that of the first */
-export function encodeEntries(entries: readonly StoredEntry[], at: number, reason?: string): Uint8Array {
+export function encodeEntries(
+  entries: readonly (StoredEntry | undefined)[],
+  at: number,
+  reason?: string,
+): Uint8Array {
   const writer = new BodyWriter(at, reason);
-  for (const entry of entries) writer.add(entry, entry.at, entry.expiry);
+  for (const entry of entries) {
+    if (entry) writer.add(entry, entry.at, entry.expiry);
+    else writer.addGone();
+  }
   return writer.finish();
 }

@@ -646,7 +646,7 @@ class LyingStore extends MemoryStore {
   }
 }
 
-test("what a failed commit may have left on disk is overwritten or removed, and its numbers are given to nobody else", async () => {
+test("what a failed commit may have left on disk is overwritten or removed, and its numbers are those that it has", async () => {
   const store = new LyingStore();
   const journal = await open(store);
   store.lies = true;
@@ -657,7 +657,7 @@ test("what a failed commit may have left on disk is overwritten or removed, and 
   expect(names(left)).toEqual(["refused", "offered"]);
   const batch = journal.takeUnstored()!;
   expect(names(batch)).toEqual(["offered"]);
-  expect(left.entries.map(({ messageId }) => messageId)).not.toContain(batch.entries[0].messageId);
+  expect(left.entries[names(left).indexOf("offered")].messageId).toBe(batch.entries[0].messageId);
   store.lies = false;
   journal.confirmed(batch, 1);
   await pass(10_000);

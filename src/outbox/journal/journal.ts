@@ -4,6 +4,7 @@ import { storeError } from "../errors.js";
 import { AgeClock } from "./age-clock.js";
 import { BatchFeed } from "./batch-feed.js";
 import { Bodies } from "./bodies.js";
+import { Deadline } from "./deadline.js";
 import type { Batch, Entry } from "./entry.js";
 import { ExpiryWatch } from "./expiry-watch.js";
 import { GroupCommit } from "./group-commit.js";
@@ -14,7 +15,8 @@ import { JournalCommit } from "./journal-commit.js";
 import { RECORD_OVERHEAD } from "./journal-record.js";
 import { type FoundRecords, openStore } from "./open-store.js";
 import { type JournalOptions, REAL_CLOCK } from "./options.js";
-import { freshPrefix } from "./store-head.js";
+import { StoreCommits } from "./store-commits.js";
+import { freshPrefix, STORE_HEAD } from "./store-head.js";
 
 const MIB = 1024 * 1024;
 /** Upper bounds of {@link Journal.flushes}, ms. */
@@ -58,7 +60,7 @@ export class Journal {
 
   /** The outbox's own id, with which all its message ids begin; the same for as long as the store exists. */
   readonly id: string;
-  /** The stream that the outbox was for when it was open last, as the store has it; undefined: none, or it is not known. */
+  /** The stream that what it holds is for, as the store has it when it is opened; undefined: none, or it is not known. */
   readonly previousStream: string | undefined;
   /** See {@link OutboxStore.path}. */
   readonly path: string;
@@ -69,6 +71,7 @@ export class Journal {
   private readonly intake: Intake;
   private readonly commit: JournalCommit;
   private readonly commits: GroupCommit;
+  private readonly storeCommits: StoreCommits;
   private readonly feed: BatchFeed;
   private readonly bodies: Bodies;
   private readonly ages: AgeClock;
@@ -99,11 +102,13 @@ export class Journal {
     });
     this.holdings = holdings;
     this.intake = new Intake(found, { holdings, clock, commitDelay, request });
+    this.storeCommits = new StoreCommits(store, clock);
     this.commit = new JournalCommit({
       outbox,
       stream: given.stream,
+      formerStream: isStreamKnown(found) ? found.head?.stream : given.stream,
       created: found.head?.created ?? Math.floor(clock.now()),
-      store,
+      store: this.storeCommits,
       bodies,
       holdings,
       clock,
@@ -190,14 +195,18 @@ export class Journal {
     return this.holdings.balanced;
   }
 
+  /** Whether `take()` would take a message of so many encoded bytes. */
+  hasRoomFor(bytes: number): boolean {
+    return this.hasRoom(bytes) && this.holdings.memoryBytes + bytes <= this.options.memoryLimit;
+  }
+
   /**
    * Takes a message that was offered: it is in memory after this, and on disk after the next commit (within `commitDelay`, and how long that takes). False: there is no
    * room, or the journal is closed.
    */
   take(message: OverflowMessage): boolean {
-    const { holdings, options } = this;
-    if (!this.hasRoom(message.bytes) || holdings.memoryBytes + message.bytes > options.memoryLimit)
-      return false;
+    const { holdings } = this;
+    if (!this.hasRoomFor(message.bytes)) return false;
     this.intake.append(message);
     holdings.counts.stored++;
     holdings.messages++;
@@ -319,7 +328,11 @@ export class Journal {
     if (running && this.commits.running) await this.commits.ended();
   }
 
-  /** Writes what can be written, then closes the store. What cannot be written is told by `lost`. A second call gets the same promise. Rejects with `OUTBOX_FAILED` (close) when the store does. */
+  /**
+   * Writes what can be written, within 30 s, then closes the store. What cannot be written is told by `lost`. A second call gets the same promise.
+   *
+   * @throws HoldfastError (rejects) `OUTBOX_FAILED`, operation `close`: the store cannot be closed, or not within 30 s, or has not settled a commit; it may be in use still
+   */
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
@@ -336,23 +349,30 @@ export class Journal {
   }
 
   private async end(): Promise<void> {
-    const { store } = this.options;
     this.refusing = true;
     this.again();
-    await this.flushed();
+    const flushing = new Deadline(this.options.clock).within(() => this.lastFlush(), "the last commit");
+    // It rejects when time is up: then what is under way is ended.
+    await Promise.resolve(flushing).catch(() => {});
     this.closed = true;
     this.commits.stop();
+    this.commit.stop();
+    if (this.commits.running) await this.commits.ended();
     this.expiry.stop();
     this.feed.stop();
     this.bodies.stop();
     await this.feed.ended();
     const { lastError } = this.commit;
     this.holdings.giveUp(lastError ?? storeError("commit", this.path, undefined, "it was closed"));
-    try {
-      await store.close();
-    } catch (error) {
-      throw storeError("close", this.path, error);
-    }
+    await this.storeCommits.close();
+  }
+
+  /** All goes to the disk, or a commit of now has failed. */
+  private async lastFlush(): Promise<void> {
+    const { running } = this.commits;
+    await this.flushed();
+    // One that had begun before says nothing of now.
+    if (running && this.commits.failing && !this.closed) await this.flushed();
   }
 
   private hasRoom(bytes: number): boolean {
@@ -376,4 +396,9 @@ export class Journal {
 
 function full(message: string): HoldfastError {
   return codedError("OUTBOX_FULL", message);
+}
+
+/** Whether the store's own head could be read: a new one that stands in for it names no stream. */
+function isStreamKnown({ head, damaged }: FoundRecords): boolean {
+  return head !== undefined && !damaged.some(({ id }) => id === STORE_HEAD);
 }

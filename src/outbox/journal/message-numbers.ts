@@ -26,7 +26,12 @@ export class MessageNumbers {
 
   /** What a commit has to write along, if anything; it must be the one that writes the numbers given so far, or an earlier one. */
   get wanted(): number | undefined {
-    return this.next + RESERVE / 2 > this.reserved ? this.next + RESERVE : undefined;
+    return this.next + RESERVE / 2 > this.reserved ? this.ahead : undefined;
+  }
+
+  /** What a commit may write along at any time; as {@link wanted}. */
+  get ahead(): number {
+    return this.next + RESERVE;
   }
 
   written(reserved: number): void {

@@ -36,6 +36,12 @@ export class Outcomes {
     return this.progressed.size + this.finished.size + this.leftovers.size + this.runs.length;
   }
 
+  /** Numbers of records that are to be removed. */
+  *removals(): Generator<number> {
+    for (const { id } of this.finished) yield id;
+    yield* this.leftovers;
+  }
+
   /** It is on disk, and some of its entries have got their outcome. */
   progress(record: JournalRecord): void {
     if (record.left > 0) {

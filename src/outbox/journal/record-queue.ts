@@ -63,6 +63,15 @@ export class RecordQueue {
     return place > this.start ? this.items[place - 1] : undefined;
   }
 
+  /** Whether one with this number, or a higher one, has something to be sent. */
+  hasFrom(id: number): boolean {
+    const { items } = this;
+    for (let place = items.length - 1; place >= this.start && items[place].id >= id; place--) {
+      if (items[place].left > 0) return true;
+    }
+    return false;
+  }
+
   *[Symbol.iterator](): Generator<JournalRecord> {
     for (let place = this.start; place < this.items.length; place++) yield this.items[place];
   }

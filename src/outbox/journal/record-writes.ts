@@ -54,22 +54,29 @@ export class RecordWrites {
 
   /** Those that go with the next commit: closed, numbered, and encrypted as far as that succeeds. Never rejects. */
   async begin(bodies: Bodies): Promise<Write[]> {
-    const writes: Write[] = [];
-    let bytes = 0;
-    for (const record of this.waiting) {
-      if (bytes >= COMMIT_SIZE) break;
-      if (record.left === 0) continue;
-      writes.push(this.prepare(record));
-      bytes += record.size;
+    // What may be on disk as part of another one comes there by itself only together with that one, as it is known.
+    for (const { partOf } of [...this.waiting]) {
+      if (partOf?.touched && partOf.left > 0 && !this.waiting.includes(partOf)) this.add(partOf);
     }
+    const writes = this.prepareSome();
+    const unsealed = new Map<JournalRecord, HoldfastError>();
     for (const write of writes) {
+      const { partOf } = write.record;
+      write.error = partOf && unsealed.get(partOf);
+      if (write.error) continue;
       try {
         write.sealed = await bodies.seal(write.joined ?? write.record.body!);
       } catch (error) {
         write.error = error as HoldfastError;
+        unsealed.set(write.record, write.error);
       }
     }
     return writes;
+  }
+
+  /** Those that would go with the next commit, if there were not this error. */
+  beginNone(error: HoldfastError): Write[] {
+    return this.prepareSome().map((write) => ({ ...write, error }));
   }
 
   /** As the store takes it. */
@@ -96,6 +103,7 @@ export class RecordWrites {
     record.state = "stored";
     record.touched = false;
     record.safe = false;
+    record.partOf = undefined;
     if (target === undefined) return record;
     const { length, crc, encrypted } = sealed!;
     Object.assign(target, { length, crc, encrypted, body: joined, lastAt: record.lastAt, state: "stored" });
@@ -117,10 +125,23 @@ export class RecordWrites {
     }
     record.state = "memory";
     record.touched = true;
+    if (target && !unsealed) record.partOf = target;
     const { waiters } = record;
     if (waiters.length > 0) record.withoutWaiters();
     for (const waiter of waiters) waiter.reject(error);
     return record.left > 0;
+  }
+
+  private prepareSome(): Write[] {
+    const writes: Write[] = [];
+    let bytes = 0;
+    for (const record of this.waiting) {
+      if (bytes >= COMMIT_SIZE) break;
+      if (record.left === 0) continue;
+      writes.push(this.prepare(record));
+      bytes += record.size;
+    }
+    return writes;
   }
 
   private prepare(record: JournalRecord): Write {

@@ -18,7 +18,7 @@ export interface StoreHead {
    * would take the second message for a copy of the first.
    */
   readonly reserved: number;
-  /** The stream that the outbox was for when it was open last; undefined: none, or it is not known. */
+  /** The stream that the outbox is for; undefined: none, or it is not known. While it holds messages of another one, that one, until something of them was confirmed. */
   readonly stream?: string | undefined;
 }
 

@@ -81,11 +81,15 @@ export class CoreSender extends Sender implements Traffic {
     const most = Math.min(pace.room, pace.portion);
     const { mark } = mishaps;
     let bytes = 0;
-    let at = from;
+    let begin = from;
+    // Not in a portion: what the connection tells of a message that has expired there is of another one.
+    while (begin < entries.length && this.isOver(batch, entries[begin])) this.drop(batch, begin++);
+    let at = begin;
     let crowded = false;
     this.options.recovered = batch.recovered;
     while (at < entries.length && bytes < most && !crowded) {
       const entry = entries[at];
+      if (at > begin && this.isOver(batch, entry)) break;
       try {
         crowded = !this.publish(batch, entry);
       } catch (error) {
@@ -101,7 +105,7 @@ export class CoreSender extends Sender implements Traffic {
       bytes += entry.payload.length + (entry.headers?.length ?? 0) + entry.subject.length + FRAME;
       at++;
     }
-    if (at > from) this.fence({ batch, from, to: at, bytes, mark, outcome: undefined });
+    if (at > begin) this.fence({ batch, from: begin, to: at, bytes, mark, outcome: undefined });
     if (crowded) this.awaitRoom();
     return at;
   }

@@ -2,6 +2,9 @@ import type { HoldfastError } from "../../index.js";
 import type { Batch, Entry } from "../journal/entry.js";
 import type { Journal } from "../journal/journal.js";
 
+/** What `Journal.timeLeft()` says of an entry whose time has passed, ms: of less it does not tell. */
+const LEAST = 1;
+
 /** Entries of a batch that were sent together: `from` up to `to`. */
 export interface Portion {
   readonly batch: Batch;
@@ -19,8 +22,10 @@ export interface SenderHost {
   /** Something has got its outcome. */
   settled(): void;
   parked(entry: Entry, reason: string): void;
-  /** Their time had passed when the connection would have sent them. */
+  /** Their time had passed when they would have been sent. */
   expired(messages: number): void;
+  /** Something was sent a while ago, and has no outcome, although a link stands. */
+  waitsLong(): void;
   /** What keeps it from sending, although a link stands; undefined: nothing does any more. */
   failing(error: HoldfastError | undefined): void;
   /** A message is sent that the stream may have had for longer than it remembers ids. */
@@ -38,6 +43,8 @@ export abstract class Sender {
   private current: Batch | undefined;
   /** Entries of {@link current} before this have been sent, or given up. */
   private index = 0;
+  /** Entries that were dropped, and not told yet. */
+  private dropped = 0;
   private signalled = false;
   private resume: (() => void) | undefined;
   private readonly running: Promise<void>;
@@ -93,6 +100,26 @@ export abstract class Sender {
     await this.abandon();
     await this.running;
     this.current = undefined;
+  }
+
+  /** Whether its time has passed. Of what has waited in a batch, or behind others, nobody else looks at it. */
+  protected isOver(batch: Batch, entry: Entry): boolean {
+    const left = this.journal.timeLeft(batch, entry);
+    return left !== undefined && left <= LEAST;
+  }
+
+  /** The time of an entry that was not sent has passed. */
+  protected drop(batch: Batch, index: number): void {
+    this.journal.expired(batch, index);
+    if (this.dropped++ > 0) return;
+    // Told at once of all that goes with it.
+    queueMicrotask(() => {
+      const { dropped } = this;
+      this.dropped = 0;
+      this.host.expired(dropped);
+      this.host.settled();
+      this.wake();
+    });
   }
 
   private async run(): Promise<void> {

@@ -14,7 +14,7 @@ import { Sender, type SenderHost } from "./sender.js";
 const AHEAD = 2;
 const MOST_BYTES = 8 * 1024 * 1024;
 /** ms between two looks at whether the publisher gets anywhere. */
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY = 500;
 const INFO_TIMEOUT = 5_000;
 const NANOSECONDS = 1e6;
 /** Encoded as well: nothing has to be encoded for each message then. */
@@ -49,6 +49,10 @@ export class StreamSender extends Sender {
   private progress: Progress | undefined;
   private messages = 0;
   private bytes = 0;
+  /** Looks at the publisher so far. */
+  private looks = 0;
+  /** Of the messages, those that came after the last look. */
+  private fresh = 0;
   /** ms; undefined: not known yet. */
   private duplicateWindow: number | undefined;
   private isAsking = false;
@@ -108,6 +112,12 @@ export class StreamSender extends Sender {
     let at = from;
     for (; at < entries.length && this.hasRoom; at++) {
       const entry = entries[at];
+      if (this.isOver(batch, entry)) {
+        this.drop(batch, at);
+        this.openMessages.delete(idOf(entry));
+        this.done(progress, at);
+        continue;
+      }
       // Whether the process that has stored it had sent it as well, nobody knows.
       if (recovered) this.aged(Date.now() - entry.at);
       this.publish(progress, at, entry);
@@ -117,20 +127,29 @@ export class StreamSender extends Sender {
 
   private publish(progress: Progress, index: number, entry: Entry): void {
     const bytes = entry.payload.length + (entry.headers?.length ?? 0);
+    const { looks } = this;
     this.messages++;
+    this.fresh++;
     this.bytes += bytes;
     const over = () => {
       this.messages--;
+      if (looks === this.looks) this.fresh--;
       this.bytes -= bytes;
     };
-    const msgID = messageIdIn(entry.headers) ?? entry.messageId;
+    const msgID = idOf(entry);
     const since = this.openMessages.get(msgID);
     if (since !== undefined) this.aged(performance.now() - since);
     const options = { msgID, encodedHeaders: entry.headers ?? NO_HEADERS };
-    this.publisher.publish(entry.subject, entry.payload, options).then(
-      () => {
+    const { batch } = progress;
+    const isOver = entry.expiresAt === Number.POSITIVE_INFINITY ? undefined : () => this.isOver(batch, entry);
+    const isRecovered = batch.recovered;
+    this.publisher.publishOwned({ isOver, isRecovered }, entry.subject, entry.payload, options).then(
+      (ack) => {
         over();
-        this.done(progress, index, msgID);
+        if (ack === undefined) this.drop(batch, index);
+        this.openMessages.delete(msgID);
+        this.done(progress, index);
+        this.told();
       },
       (error: StreamPublishError) => {
         over();
@@ -139,14 +158,16 @@ export class StreamSender extends Sender {
     );
   }
 
-  private done(progress: Progress, index: number, msgID: string): void {
+  private done(progress: Progress, index: number): void {
     const { batch, done } = progress;
-    this.openMessages.delete(msgID);
     done[index] = 1;
     if (index === progress.first) {
       while (done[progress.first] === 1) progress.first++;
       this.journal.confirmed(batch, progress.first);
     }
+  }
+
+  private told(): void {
     this.host.settled();
     this.wake();
   }
@@ -161,10 +182,15 @@ export class StreamSender extends Sender {
     const entry = progress.batch.entries[index];
     this.journal.park(progress.batch, index, describeCause(error));
     this.host.parked(entry, describeCause(error));
-    this.done(progress, index, msgID);
+    this.openMessages.delete(msgID);
+    this.done(progress, index);
+    this.told();
   }
 
   private lookAtPublisher(): void {
+    if (this.messages > this.fresh) this.host.waitsLong();
+    this.looks++;
+    this.fresh = 0;
     if (this.age > 0 && this.duplicateWindow === undefined && this.linked) void this.askForWindow();
     const { failing, lastError } = this.publisher.facts();
     if (failing === undefined) return this.host.failing(undefined);
@@ -199,6 +225,10 @@ export class StreamSender extends Sender {
     const { age, duplicateWindow } = this;
     if (duplicateWindow !== undefined && age > duplicateWindow) this.host.stale(age, duplicateWindow);
   }
+}
+
+function idOf({ headers, messageId }: Entry): string {
+  return messageIdIn(headers) ?? messageId;
 }
 
 function duplicateWindowIn(answer: Msg): number | undefined {

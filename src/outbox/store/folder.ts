@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, open, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { invalidOption } from "../../checks/invalid.js";
-import { type StoreOperation, storeError } from "../errors.js";
+import { lastingStoreError, refusedBySystem, type StoreOperation, storeError } from "../errors.js";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -61,7 +61,7 @@ export async function existingFolder(path: string, operation: StoreOperation): P
     if (!(await stat(real)).isDirectory()) throw notAFolder(path);
     return real;
   } catch (error) {
-    throw await folderError(operation, path, error);
+    throw await folderError(operation, path, error, "read");
   }
 }
 
@@ -89,7 +89,12 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function folderError(operation: StoreOperation, path: string, error: unknown): Promise<unknown> {
+async function folderError(
+  operation: StoreOperation,
+  path: string,
+  error: unknown,
+  what = "write",
+): Promise<unknown> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EEXIST" || code === "ENOTDIR") {
     const isFile = await stat(path).then(
@@ -99,12 +104,13 @@ async function folderError(operation: StoreOperation, path: string, error: unkno
     const why = isFile
       ? "it is a file; the path of an outbox is a folder"
       : "something above it is a file; the path of an outbox is a folder";
-    return storeError(operation, path, error, why);
+    return lastingStoreError(operation, path, error, why);
   }
-  if (code === "ENOENT") return storeError(operation, path, error, "there is no such folder");
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return storeError(operation, path, error, `this process may not write there (${code})`);
-  return storeError(operation, path, error);
+  if (code === "ENOENT") return lastingStoreError(operation, path, error, "there is no such folder");
+  const refused = refusedBySystem(error, what);
+  return refused === undefined
+    ? storeError(operation, path, error)
+    : lastingStoreError(operation, path, error, refused);
 }
 
 function notAFolder(path: string): Error {

@@ -2,7 +2,7 @@ import { access, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readOptions } from "../../checks/read-options.js";
 import { describeCause } from "../../errors.js";
-import { type StoreOperation, storeError } from "../errors.js";
+import { lastingStoreError, refusedBySystem, type StoreOperation, storeError } from "../errors.js";
 import { existingFolder, makeFolder, outboxPath, tightenFiles } from "./folder.js";
 import { type Contents, checkFile } from "./lmdb-check.js";
 import { DATA, makeDatabase, UNFINISHED } from "./lmdb-database.js";
@@ -85,7 +85,7 @@ class ReadOnlyStore implements OutboxStore {
     try {
       yield* this.#reader.records();
     } catch (error) {
-      throw wrapped("read", this.path, error);
+      throw wrapped("read", this.path, error, "read");
     }
   }
 
@@ -93,12 +93,12 @@ class ReadOnlyStore implements OutboxStore {
     try {
       return await this.#reader.body(id);
     } catch (error) {
-      throw wrapped("read", this.path, error);
+      throw wrapped("read", this.path, error, "read");
     }
   }
 
   async commit(_changes: StoreChanges): Promise<void> {
-    throw storeError("commit", this.path, undefined, "it was opened to be read only");
+    throw lastingStoreError("commit", this.path, undefined, "it was opened to be read only");
   }
 
   async close(): Promise<void> {
@@ -133,7 +133,7 @@ class LmdbStore extends ReadOnlyStore {
   }
 
   override async commit(changes: StoreChanges): Promise<void> {
-    if (this.#closing) throw storeError("commit", this.path, undefined, "it is closed");
+    if (this.#closing) throw lastingStoreError("commit", this.path, undefined, "it is closed");
     if (this.#running) throw storeError("commit", this.path, undefined, "another commit is under way");
     const running = this.#commit(changes);
     this.#running = running;
@@ -247,8 +247,8 @@ function reader(path: string, file: string): RecordReader {
     return opened;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw storeError("open", path, error, "there is no outbox in this folder");
-    throw wrapped("open", path, error);
+      throw lastingStoreError("open", path, error, "there is no outbox in this folder");
+    throw wrapped("open", path, error, "read");
   }
 }
 
@@ -259,7 +259,7 @@ function checkNumbers({ put, remove }: StoreChanges): void {
   }
 }
 
-function wrapped(operation: StoreOperation, path: string, error: unknown): unknown {
+function wrapped(operation: StoreOperation, path: string, error: unknown, what = "write"): unknown {
   const { code } = error as { code?: unknown };
   if (
     code === "OUTBOX_FAILED" ||
@@ -268,7 +268,10 @@ function wrapped(operation: StoreOperation, path: string, error: unknown): unkno
     code === "INVALID_OPTION"
   )
     return error;
-  return storeError(operation, path, error, why(error));
+  const refused = refusedBySystem(error, what);
+  return refused === undefined
+    ? storeError(operation, path, error, why(error))
+    : lastingStoreError(operation, path, error, refused);
 }
 
 function why(error: unknown): string {

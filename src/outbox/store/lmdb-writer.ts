@@ -48,7 +48,13 @@ export class LmdbWriter {
       commitDelay: 0,
       permissionsMode: 0o600,
     };
-    return new LmdbWriter(open(options) as Database);
+    try {
+      const database = open(options) as Database;
+      quieten(database);
+      return new LmdbWriter(database);
+    } catch (error) {
+      throw named(error);
+    }
   }
 
   /** All of it in one transaction, on disk when it resolves. */
@@ -74,6 +80,44 @@ export class LmdbWriter {
   /** Never rejects. */
   async close(): Promise<void> {
     await this.#database.close().catch(() => {});
+  }
+}
+
+/** The end of a write, as LMDB's own code has it: `status` is 0 to 2, or the number of an error. */
+type WriteEnded = (status: number) => unknown;
+
+interface Environment {
+  startWriting?(start: unknown, ended: WriteEnded): unknown;
+}
+
+/**
+ * LMDB prints a failed write with its stack by `console.error`, beside rejecting with it; there is no option for that. What it prints within that one synchronous call, and
+ * nothing else, is left out: whoever has the rejection tells it.
+ */
+function quieten(database: Database): void {
+  const { env } = database as unknown as { env?: Environment };
+  const startWriting = env?.startWriting;
+  if (env === undefined || typeof startWriting !== "function") return;
+  const value = (start: unknown, ended: WriteEnded) =>
+    startWriting.call(env, start, (status) =>
+      status >= 0 && status <= 2 ? ended(status) : withoutPrint(status, () => ended(status)),
+    );
+  // What it hides cannot be assigned to.
+  Object.defineProperty(env, "startWriting", { value, configurable: true });
+}
+
+function withoutPrint(status: number, call: () => unknown): unknown {
+  const { error: print } = console;
+  const quiet = (...args: unknown[]): void => {
+    const [error] = args;
+    const isIt = args.length === 1 && error instanceof Error && (error as { code?: unknown }).code === status;
+    if (!isIt) print.apply(console, args);
+  };
+  console.error = quiet;
+  try {
+    return call();
+  } finally {
+    if (console.error === quiet) console.error = print;
   }
 }
 

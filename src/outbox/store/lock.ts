@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { codedError } from "../../checks/coded-error.js";
 import type { HoldfastError } from "../../index.js";
-import { storeError } from "../errors.js";
+import { lastingStoreError, refusedBySystem, storeError } from "../errors.js";
 import { processMark, stillRuns } from "./lock-process.js";
 
 /** That this process has a folder to itself. */
@@ -142,11 +142,21 @@ async function claim(folder: string, generation: number, door: Door): Promise<bo
     const { code } = error as NodeJS.ErrnoException;
     // ENOENT: its draft was taken for a dead one's, as its socket was, before that listened.
     if (code === "EEXIST" || code === "ENOENT") return false;
-    const why = code === "EPERM" || code === "ENOTSUP" || code === "EMLINK" ? NO_LINKS : undefined;
-    throw storeError("lock", folder, error, why);
+    throw lockError(
+      folder,
+      error,
+      code === "EPERM" || code === "ENOTSUP" || code === "EMLINK" ? NO_LINKS : undefined,
+    );
   } finally {
     await rm(draft, { force: true }).catch(() => {});
   }
+}
+
+/** @param lasting what is known to be in the way */
+function lockError(folder: string, error: unknown, lasting = refusedBySystem(error)): HoldfastError {
+  return lasting === undefined
+    ? storeError("lock", folder, error)
+    : lastingStoreError("lock", folder, error, lasting);
 }
 
 const NO_LINKS =
@@ -180,7 +190,7 @@ async function claims(folder: string): Promise<number[]> {
       .filter((generation) => generation > 0)
       .sort((one, other) => other - one);
   } catch (error) {
-    throw storeError("lock", folder, error);
+    throw lockError(folder, error, refusedBySystem(error, "read"));
   }
 }
 
@@ -191,7 +201,7 @@ async function readClaim(folder: string, generation: number): Promise<Claim | un
     text = await readFile(claimFile(folder, generation), "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw storeError("lock", folder, error);
+    throw lockError(folder, error, refusedBySystem(error, "read"));
   }
   try {
     const { socket, pid, host, since, mark } = JSON.parse(text) as Partial<Claim>;
@@ -249,7 +259,7 @@ class Place {
     const path = join(this.folder, name);
     if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return path;
     if (process.platform !== "linux")
-      throw storeError(
+      throw lastingStoreError(
         "lock",
         this.folder,
         undefined,
@@ -293,7 +303,7 @@ class Door {
       place.close();
       const { code } = error as NodeJS.ErrnoException;
       const refused = code === "EPERM" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "EINVAL";
-      throw storeError("lock", place.folder, error, refused ? NO_SOCKETS : undefined);
+      throw lockError(place.folder, error, refused ? NO_SOCKETS : undefined);
     }
     server.unref();
     server.on("error", () => {});

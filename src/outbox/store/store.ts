@@ -29,7 +29,8 @@ export interface OutboxStore {
   body(id: number): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /**
    * Writes all changes, or none; resolves when they are on disk, so that they survive the death of process and machine. One call at a time; rejects when they cannot be
-   * written, and what was there before is intact then. The bytes that are given must stay as they are until it has settled.
+   * written, and what was there before is intact then. The bytes that are given must stay as they are until it has settled. One that has not settled after 30 s counts as
+   * failed, and may have been written; no other is begun until it has settled, but `close()` may be called.
    */
   commit(changes: StoreChanges): Promise<void>;
   /** Releases everything. Called once. */

@@ -22,6 +22,8 @@ const UNBOUND: Link = { expected: undefined, presumed: undefined };
  * before may be in the stream already: with one replica, a duplicate is refused where the expectation does not hold, so up to the end of the stream as
  * far as it is known nothing is expected.
  *
+ * Where a run ends for a message that was refused for good, and nothing is in doubt, the next one begins bound to what was stored last.
+ *
  * With somebody else writing into the stream, expectations fail, and could hold by chance for the wrong message: then one message is on the way at a time,
  * and the window grows again as long as nobody is seen.
  */
@@ -40,6 +42,10 @@ export class Chain {
   private clean = 0;
   /** An expectation has not held since the last run began. */
   private hasFailed = false;
+  /** The stream ends with what was stored last: since that was found out, everything has got its place or was refused. */
+  private isSound = false;
+  /** The furthest end that the stream has told of by refusing, since the run began. */
+  private toldEnd: number | undefined;
 
   /** @param max messages on the way at most */
   constructor(max: number) {
@@ -77,11 +83,36 @@ export class Chain {
   restart(): void {
     this.last = undefined;
     this.isSure = false;
+    this.isSound = false;
+    this.toldEnd = undefined;
+  }
+
+  /**
+   * A run has ended because messages of it were refused, and goes on without them: what is next is bound to what was stored last, and nothing has to be found out
+   * alone.
+   *
+   * The stream must end there. With the end too low by one, the first of the run would be refused, and the second one stored: it expects what has the place of the first.
+   *
+   * @returns false when that is not known: then a new run begins
+   */
+  resume(): boolean {
+    const { previous, toldEnd } = this;
+    if (!this.isSound || (toldEnd !== undefined && toldEnd !== previous)) return false;
+    this.last = previous;
+    this.toldEnd = undefined;
+    this.hasFailed = false;
+    return true;
+  }
+
+  /** The stream may have something that is not known to be there. */
+  doubt(): void {
+    this.isSound = false;
   }
 
   /** The stream has said, by refusing, where it ends. */
   endsAt(sequence: number): void {
     this.end = sequence;
+    this.toldEnd = Math.max(sequence, this.toldEnd ?? 0);
     this.hasFailed = true;
   }
 
@@ -93,9 +124,12 @@ export class Chain {
    */
   acked(presumed: number | undefined, { seq, stream, duplicate }: PubAck, floor: number): boolean {
     const follows = this.follows(seq, stream, duplicate);
-    if (!duplicate) {
+    if (duplicate) {
+      this.isSound = false;
+    } else {
       this.previous = seq;
       this.end = seq;
+      this.isSound ||= presumed === undefined;
     }
     this.stream = stream;
     if (presumed === undefined) {
@@ -109,6 +143,7 @@ export class Chain {
       return true;
     }
     if (seq !== presumed) {
+      this.isSound = false;
       if (!duplicate) this.shrink(1);
       return false;
     }

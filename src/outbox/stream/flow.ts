@@ -20,6 +20,8 @@ export interface FlowHost {
   stored(out: Outgoing, ack: PubAck): void;
   /** It has its outcome: given up. */
   gaveUp(out: Outgoing, failure: Failure): void;
+  /** It has its outcome: not sent, because its time is over. */
+  dropped(out: Outgoing): void;
   /** It will be sent again. */
   willRetry(out: Outgoing, failure: Failure): void;
   /** The wait after so many failures in a row, ms. */
@@ -40,6 +42,11 @@ export interface Flow {
   pump(): void;
   /** Gives up all of it: returns what has no outcome, in order; what comes of it afterwards is not looked at. */
   takeAll(): Outgoing[];
+}
+
+/** Whether it is to be dropped: one that the stream may have is sent on, until it is known whether it has. */
+export function isOver(out: Outgoing): boolean {
+  return out.expiry !== undefined && !out.maybeDelivered && out.expiry.isOver();
 }
 
 /** Whether it is to be tried again after this failure, which is counted. */

@@ -1,9 +1,12 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { codedError } from "../../checks/coded-error.js";
 import type { Failure } from "./failure.js";
 import type { FlowHost, Outcome } from "./flow.js";
 import { OrderedFlow } from "./ordered-flow.js";
 import { Outgoing } from "./outgoing.js";
+
+// Hundreds of worlds in a test: all computing, which a machine with other work does slowly.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Mulberry32: the same seed, the same world. */
 function luck(seed: number): () => number {
@@ -24,7 +27,10 @@ const lost: Failure = {
   apiCode: undefined,
   lastSequence: undefined,
 };
-const tooLarge: Failure = { ...lost, mayPass: false, maybeDelivered: false, apiCode: 10060 };
+const refused = { mayPass: false, maybeDelivered: false };
+const tooLarge: Failure = { ...lost, ...refused, apiCode: 10060 };
+
+type Ending = "stored" | "given up" | "dropped";
 
 interface WorldOptions {
   /** One replica looks at expectations before it looks for duplicates. */
@@ -41,7 +47,9 @@ class World implements FlowHost {
   isUp = true;
   readonly log: string[] = [];
   flow: OrderedFlow;
-  readonly outcomes = new Map<string, "stored" | "given up">();
+  readonly outcomes = new Map<string, Ending>();
+  /** Messages whose time is over. */
+  readonly over = new Set<string>();
   mostInFlight = 0;
   private readonly ids = new Map<string, number>();
   private readonly events: (() => void)[] = [];
@@ -61,18 +69,22 @@ class World implements FlowHost {
 
   publish(text: string): void {
     const given = { subject: "s", payload: text, options: { msgID: text } };
-    this.flow.add(
-      new Outgoing(
-        given,
-        { stream: "S", timeout: 1, retries: Number.POSITIVE_INFINITY },
-        () => {},
-        () => {},
-      ),
+    const out = new Outgoing(
+      given,
+      { stream: "S", timeout: 1, retries: Number.POSITIVE_INFINITY },
+      () => {},
+      () => {},
     );
+    out.expiry = { isOver: () => this.over.has(text), dropped: () => {} };
+    this.flow.add(out);
   }
 
-  send(out: Outgoing, expected: number | undefined, came: (outcome: Outcome) => void): void {
+  send(out: Outgoing, expected: number | undefined, told: (outcome: Outcome) => void): void {
     out.tries++;
+    const came = (outcome: Outcome) => {
+      if ("failure" in outcome && outcome.failure.maybeDelivered) out.doubtSince ??= 0;
+      told(outcome);
+    };
     this.mostInFlight = Math.max(this.mostInFlight, this.flow.inFlight);
     const { random, options } = this;
     const fate = random();
@@ -106,6 +118,10 @@ class World implements FlowHost {
     this.settle(out, "given up");
   }
 
+  dropped(out: Outgoing): void {
+    this.settle(out, "dropped");
+  }
+
   willRetry(): void {}
 
   delay(): number {
@@ -116,15 +132,15 @@ class World implements FlowHost {
     this.events.push(callback);
   }
 
-  /** Lets happen what is under way, in order, until nothing is. */
-  run(): void {
-    for (let steps = 0; this.events.length > 0; steps++) {
+  /** Lets happen what is under way, in order, until nothing is, or so much has happened. */
+  run(most = Number.POSITIVE_INFINITY): void {
+    for (let steps = 0; this.events.length > 0 && steps < most; steps++) {
       if (steps > 1_000_000) throw new Error("it does not come to an end");
       this.events.shift()!();
     }
   }
 
-  private settle(out: Outgoing, outcome: "stored" | "given up"): void {
+  private settle(out: Outgoing, outcome: Ending): void {
     expect(out.isSettled).toBe(false);
     out.isSettled = true;
     this.outcomes.set(out.msgID, outcome);
@@ -136,7 +152,7 @@ class World implements FlowHost {
     if (duplicate && this.options.isReplicated) return duplicate;
     const last = this.log.length;
     if (expected !== undefined && expected !== last) {
-      return { failure: { ...lost, mayPass: false, apiCode: 10071, lastSequence: last } };
+      return { failure: { ...lost, ...refused, apiCode: 10071, lastSequence: last } };
     }
     if (duplicate) return duplicate;
     if (msgID.startsWith("bad")) return { failure: tooLarge };
@@ -197,6 +213,31 @@ describe.each([true, false])("order, replicated: %s", (isReplicated) => {
     }
   });
 
+  test("holds around messages whose time is over: the stream has none of those that are dropped, and all of the others", () => {
+    let dropped = 0;
+    let late = 0;
+    for (let seed = 1; seed <= 100; seed++) {
+      const world = new World({ isReplicated, seed, window: 20, faults: (seed % 4) / 10, others: 0 });
+      const all = Array.from({ length: 200 }, (_, index) => `${index}`);
+      const isShort = (text: string) => Number(text) % 5 < 1 + (seed % 3);
+      for (const text of all.slice(0, 190)) world.publish(text);
+      // Some are stored by then, some on the way, some in doubt, most of them wait.
+      world.run(seed);
+      for (const text of all.filter(isShort)) world.over.add(text);
+      world.run();
+      for (const text of all.slice(190)) world.publish(text);
+      world.run();
+      const isDropped = (text: string) => world.outcomes.get(text) === "dropped";
+      expect(world.log, `seed ${seed}`).toEqual(all.filter((text) => !isDropped(text)));
+      expect(world.outcomes.size).toBe(200);
+      expect(all.filter((text) => isDropped(text) && !isShort(text))).toEqual([]);
+      dropped += all.filter(isDropped).length;
+      late += all.filter((text) => isShort(text) && !isDropped(text)).length;
+    }
+    expect(dropped).toBeGreaterThan(500);
+    expect(late).toBeGreaterThan(500);
+  });
+
   test("beside other writers everything is stored once; when one of them is seen, one is on the way at a time", () => {
     for (let seed = 1; seed <= 100; seed++) {
       const world = new World({ isReplicated, seed, window: 20, faults: 0.1, others: 0.3 });
@@ -247,4 +288,67 @@ test("after a burst of lost answers it does not take a round trip for each of th
     // Each of them twice, and a few to find out.
     expect(sent).toBeLessThan(201 + 200 + 210);
   }
+});
+
+describe("messages whose time is over", () => {
+  test("are dropped when there is a link, and what comes behind them is expected nowhere: others may have written", () => {
+    const world = new World({ isReplicated: true, seed: 1, window: 8, faults: 0, others: 0 });
+    const expectations: (number | undefined)[] = [];
+    const { send } = world;
+    world.send = (out, expected, came) => {
+      expectations.push(expected);
+      send.call(world, out, expected, came);
+    };
+    world.publish("first");
+    // Behind the first of a run, which goes alone.
+    for (const text of ["a", "b"]) {
+      world.over.add(text);
+      world.publish(text);
+    }
+    world.run();
+    expect(world.outcomes).toEqual(
+      new Map([
+        ["first", "stored"],
+        ["a", "dropped"],
+        ["b", "dropped"],
+      ]),
+    );
+    world.isUp = false;
+    world.over.add("c");
+    world.publish("c");
+    expect(world.outcomes.has("c")).toBe(false);
+    world.isUp = true;
+    world.flow.pump();
+    expect(world.outcomes.get("c")).toBe("dropped");
+    expect(world.flow.takeAll()).toEqual([]);
+    expect(world.flow.isRecovering).toBe(false);
+    world.log.push("other");
+    world.publish("last");
+    world.run();
+    expect(world.log).toEqual(["first", "other", "last"]);
+    expect(expectations).toEqual([undefined, undefined]);
+  });
+
+  test("are sent on when the stream may have them", () => {
+    const world = new World({ isReplicated: true, seed: 1, window: 8, faults: 0, others: 0 });
+    const { send } = world;
+    world.send = (out, expected, came) => {
+      const isLost = out.tries === 0;
+      send.call(world, out, expected, (outcome) => {
+        if (isLost) out.doubtSince = 0;
+        came(isLost ? { failure: lost } : outcome);
+      });
+    };
+    world.publish("doubtful");
+    world.publish("waiting");
+    world.over.add("doubtful").add("waiting");
+    world.run();
+    expect(world.outcomes).toEqual(
+      new Map([
+        ["doubtful", "stored"],
+        ["waiting", "dropped"],
+      ]),
+    );
+    expect(world.log).toEqual(["doubtful"]);
+  });
 });

@@ -1,6 +1,6 @@
 import { Chain } from "./chain.js";
 import { type Failure, isTooLarge } from "./failure.js";
-import { type Flow, type FlowHost, type Outcome, triesAgain } from "./flow.js";
+import { type Flow, type FlowHost, isOver, type Outcome, triesAgain } from "./flow.js";
 import type { Outgoing } from "./outgoing.js";
 
 /** Messages with an outcome that may be at the beginning before the rest moves up. */
@@ -8,7 +8,7 @@ const SPARE = 1024;
 
 /**
  * Messages in order: a window of them is on the way, each bound to the one before it (see {@link Chain}). When one fails, the rest of the run is awaited, and a new run
- * begins with the first message that has no outcome: go-back-N.
+ * begins with the first message that has no outcome: go-back-N. After one that was refused for good it begins at once, with the whole window.
  */
 export class OrderedFlow implements Flow {
   inFlight = 0;
@@ -28,6 +28,10 @@ export class OrderedFlow implements Flow {
   private failures = 0;
   /** The run has a failure that is not only that of the one before it. */
   private hasFailed = false;
+  /** Without an outcome, and maybe in the stream: they may come there at any time. */
+  private readonly doubtful = new Set<Outgoing>();
+  /** A message of the run has got its outcome. */
+  private hasSettled = false;
   private readonly chain: Chain;
   private readonly host: FlowHost;
 
@@ -46,14 +50,18 @@ export class OrderedFlow implements Flow {
   }
 
   pump(): void {
-    const { items, chain, host } = this;
-    while (!this.isSettling && !this.isWaiting && this.at < items.length && host.isUp) {
-      const out = items[this.at];
+    const { chain, host } = this;
+    while (!this.isSettling && !this.isWaiting && this.at < this.items.length && host.isUp) {
+      const out = this.items[this.at];
       if (this.isAloneOut || this.inFlight >= chain.limit) return;
       if (out.isSettled) {
         // Stored in an earlier run, behind one that was not known to be.
         if (out.seq !== undefined) chain.passed(out.seq);
         this.at++;
+        continue;
+      }
+      if (isOver(out)) {
+        this.drop(out);
         continue;
       }
       if (out.isAlone) {
@@ -80,9 +88,27 @@ export class OrderedFlow implements Flow {
   takeAll(): Outgoing[] {
     const left = this.items.slice(this.head).filter((out) => !out.isSettled);
     this.items = [];
+    this.doubtful.clear();
     this.head = 0;
     this.at = 0;
     return left;
+  }
+
+  /** The one behind it is bound to the one before it. */
+  private drop(out: Outgoing): void {
+    this.at++;
+    this.host.dropped(out);
+    if (this.inFlight > 0) return;
+    if (this.at >= this.items.length) this.isRunning = false;
+    // Nothing that would do it comes back.
+    this.moveUp();
+    this.tidy();
+  }
+
+  private moveUp(): void {
+    while (this.head < this.items.length && this.items[this.head].isSettled) {
+      this.floor = Math.max(this.floor, this.items[this.head++].seq ?? 0);
+    }
   }
 
   private came(out: Outgoing, expected: number | undefined, outcome: Outcome): void {
@@ -93,15 +119,15 @@ export class OrderedFlow implements Flow {
       if ("ack" in outcome) {
         this.failures = 0;
         out.seq = outcome.ack.seq;
+        this.hasSettled = true;
+        this.doubtful.delete(out);
         if (!this.chain.acked(out.presumed, outcome.ack, this.floor)) this.isSettling = true;
         this.host.stored(out, outcome.ack);
       } else {
         this.failed(out, expected, outcome.failure);
       }
     }
-    while (this.head < this.items.length && this.items[this.head].isSettled) {
-      this.floor = Math.max(this.floor, this.items[this.head++].seq ?? 0);
-    }
+    this.moveUp();
     if (this.inFlight === 0) this.runEnded();
     this.pump();
     this.tidy();
@@ -118,7 +144,15 @@ export class OrderedFlow implements Flow {
       out.isAlone = true;
       return;
     }
-    if (!triesAgain(out, failure)) return this.host.gaveUp(out, failure);
+    if (failure.maybeDelivered) {
+      this.doubtful.add(out);
+      this.chain.doubt();
+    }
+    if (!triesAgain(out, failure)) {
+      this.hasSettled = true;
+      this.doubtful.delete(out);
+      return this.host.gaveUp(out, failure);
+    }
     this.hasFailed = true;
     this.host.willRetry(out, failure);
   }
@@ -126,8 +160,16 @@ export class OrderedFlow implements Flow {
   private runEnded(): void {
     if (this.at >= this.items.length) this.isRunning = false;
     if (!this.isSettling) return;
+    // Each run that goes on has settled something: it comes to an end.
+    const mayGoOn =
+      this.hasSettled &&
+      !this.hasFailed &&
+      this.doubtful.size === 0 &&
+      this.head < this.items.length &&
+      this.host.isUp;
     this.isSettling = false;
-    this.isRunning = false;
+    this.hasSettled = false;
+    this.isRunning = mayGoOn && this.chain.resume();
     this.at = this.head;
     if (!this.hasFailed) return;
     this.hasFailed = false;

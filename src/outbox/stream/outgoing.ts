@@ -22,6 +22,14 @@ const JUDGED = [Header.LastSequence, Header.LastSubjectSequence, Header.Incremen
 /** What asking the stream has shown of a message that nobody answers. */
 export type Standing = "has-subject" | "lacks-subject" | "no-stream" | "unknown";
 
+/** A message that is worth something for a while only. */
+export interface Expiry {
+  /** Looked at before each try, unless the stream may have the message. */
+  isOver(): boolean;
+  /** It is dropped. Called once, in place of `resolve` and `reject`. */
+  dropped(): void;
+}
+
 /** A message on its way into a stream, until it has its outcome. */
 export class Outgoing {
   readonly subject: string;
@@ -57,6 +65,10 @@ export class Outgoing {
   triedAt = 0;
   /** Where it is in the stream. */
   seq: number | undefined;
+  /** An earlier process had accepted it: the books of the connection are to say so, once. */
+  isRecovered = false;
+  /** Undefined: it is worth sending without end. {@link OrderedFlow} looks at it. */
+  expiry: Expiry | undefined;
   /** The sequence that it gets if all goes as expected; undefined when nothing is known. */
   presumed: number | undefined;
 

@@ -125,7 +125,10 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   private readonly durations = new DurationHistogram(BOUNDS);
   private readonly remove: () => void;
   private readonly timers = new Set<NodeJS.Timeout>();
-  private readonly pump = () => this.flow.pump();
+  private readonly pump = () => {
+    this.subjects?.linked();
+    this.flow.pump();
+  };
   private readonly waits = new OutcomeWaits();
   private readonly counts = { published: 0, acked: 0, duplicates: 0, retried: 0, failed: 0, outOfOrder: 0 };
   private bytes = 0;
@@ -158,10 +161,28 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   }
 
   publish(subject: string, payload?: Uint8Array | string, options?: StreamPublishOptions): Promise<PubAck> {
-    return this.take<PubAck>((resolve, reject) => {
+    return this.publishOwned(OF_NOBODY, subject, payload, options) as Promise<PubAck>;
+  }
+
+  /**
+   * As `publish()`, with `ordered`: resolves with undefined when it is over before the message was sent, or while it is known that the stream does not have it.
+   *
+   * @param isOver undefined: it never is
+   * @param isRecovered an earlier process had accepted it
+   */
+  publishOwned(
+    { isOver, isRecovered }: { readonly isOver: (() => boolean) | undefined; readonly isRecovered: boolean },
+    subject: string,
+    payload?: Uint8Array | string,
+    options?: StreamPublishOptions,
+  ): Promise<PubAck | undefined> {
+    return this.take<PubAck | undefined>((resolve, reject) => {
       const read = options === undefined ? NO_OPTIONS : readPublishOptions(options);
       checkMessage(subject, payload);
-      return new Outgoing({ subject, payload, options: read }, this.settings, resolve, reject);
+      const out = new Outgoing({ subject, payload, options: read }, this.settings, resolve, reject);
+      out.isRecovered = isRecovered;
+      if (isOver !== undefined) out.expiry = { isOver, dropped: () => resolve(undefined) };
+      return out;
     });
   }
 
@@ -279,7 +300,8 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
       return;
     }
     const bound: readonly HeaderLine[] = expected === undefined ? [] : [[Header.LastSequence, `${expected}`]];
-    this.nc.request(subject, out.payload, { ...out.headers.toSend(bound), timeout }).then(
+    const recovered = out.isRecovered && out.tries === 1;
+    this.nc.request(subject, out.payload, { ...out.headers.toSend(bound), timeout, recovered }).then(
       (msg) => {
         const answer = readAnswer(msg);
         if ("ack" in answer) came(answer);
@@ -293,7 +315,10 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   private failed(out: Outgoing, failure: Failure, came: (outcome: Outcome) => void): void {
     out.isOut = false;
     if (failure.maybeDelivered) out.doubtSince ??= out.triedAt;
-    if (this.subjects?.isDue(out, failure) !== true) return came({ failure });
+    if (this.subjects?.isDue(out, failure) !== true) {
+      this.subjects?.failed(failure);
+      return came({ failure });
+    }
     void this.subjects.judge(out, failure).then((judged) => came({ failure: judged }));
   }
 
@@ -317,6 +342,13 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     this.counts.failed++;
     this.lastError = error;
     out.reject(error);
+    this.left(out);
+  }
+
+  dropped(out: Outgoing): void {
+    out.isSettled = true;
+    this.counts.failed++;
+    out.expiry?.dropped();
     this.left(out);
   }
 
@@ -390,6 +422,7 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
 }
 
 const NO_OPTIONS: StreamPublishOptions = {};
+const OF_NOBODY = { isOver: undefined, isRecovered: false };
 
 function ignore(): void {
   // Whoever awaits the promise hears of the rejection.

@@ -5,9 +5,21 @@ import { ApiCode } from "./pub-ack.js";
 
 /** Failures with nobody to answer, after which the stream is asked whether the subject is one of its. */
 const UNANSWERED = 2;
+/** ms after which what a stream has said of its subjects counts for nothing, unless it has said it again. */
+const KEPT = 5_000;
+/** ms: what a leader serves is known to all servers by then. */
+const SETTLED = 10;
 
-/** What a stream, or the server in its place, says of itself. */
-type Look = { readonly subjects: readonly string[] } | "no-stream" | "unknown";
+/** What a stream, or the server in its place, says of itself; `term` is another one when subjects or leader are others. */
+type Look = { readonly subjects: readonly string[]; readonly term: string } | "no-stream" | "unknown";
+
+/** What a stream has said each time that it was asked, without a gap; ms, monotonic. */
+interface Steady {
+  readonly subjects: readonly string[];
+  readonly term: string;
+  readonly since: number;
+  latest: number;
+}
 
 /** Subject of requests for what a stream is. */
 export function streamInfoSubject(stream: string, domain: string | undefined): string {
@@ -17,13 +29,17 @@ export function streamInfoSubject(stream: string, domain: string | undefined): s
 /**
  * Tells a subject that is not of the stream, and a stream that does not exist, from one that has no leader at the moment: all are answered with "no responders".
  * Asks the stream itself; those who ask at the same time share the question.
+ *
+ * One answer is not enough: where subjects are mapped, the stream has another subject than the message, and its leader may have come only after the try. So a subject is not of the
+ * stream when the stream has said so before the try and after it, under the same leader. Of many such messages only the first one has to be tried again for that.
  */
 export class SubjectCheck {
   private readonly nc: Connection;
   private readonly stream: string;
   private readonly api: string;
   private readonly timeout: number;
-  private asking: Promise<Look> | undefined;
+  private asking: { readonly at: number; readonly look: Promise<Look> } | undefined;
+  private steady: Steady | undefined;
   /** The stream does not exist: was found for sure, and nothing has been stored since. */
   private isMissing = false;
 
@@ -37,18 +53,27 @@ export class SubjectCheck {
   /** Whether it is time to ask why nobody answers. */
   isDue(out: Outgoing, failure: Failure): boolean {
     if (failure.error.code !== "NO_RESPONDERS") return false;
-    return this.isMissing || out.failures >= UNANSWERED;
+    return this.isMissing || out.failures >= UNANSWERED || this.lacks(out.subject);
   }
 
-  /**
-   * Why nobody answers. Never rejects. A leader may have come between the two questions, and where subjects are mapped, the stream has another one; nobody has
-   * answered twice then.
-   */
+  /** A try has failed that is not to be judged yet: asks now, so that what the stream says is known before the next try. */
+  failed(failure: Failure): void {
+    if (failure.error.code === "NO_RESPONDERS") void this.look(0);
+  }
+
+  /** There is another link: what was said by the last one says nothing of what this one's server knows. */
+  linked(): void {
+    this.steady = undefined;
+  }
+
+  /** Why nobody answers. Never rejects. */
   async judge(out: Outgoing, failure: Failure): Promise<Failure> {
     const { subject } = out;
-    const look = await this.look();
+    const look = await this.look(out.triedAt);
     const standing = standingOf(look, subject);
-    const isSure = standing === out.standing;
+    const isSure =
+      standing === out.standing ||
+      (standing === "lacks-subject" && this.hasStoodSince(out.triedAt - SETTLED));
     out.standing = standing;
     if (standing === "no-stream") {
       this.isMissing ||= isSure;
@@ -64,11 +89,36 @@ export class SubjectCheck {
     this.isMissing = false;
   }
 
-  private look(): Promise<Look> {
-    this.asking ??= this.ask().finally(() => {
-      this.asking = undefined;
+  /** @param from a question that was asked before this does not count */
+  private look(from: number): Promise<Look> {
+    if (this.asking !== undefined && this.asking.at >= from) return this.asking.look;
+    const look = this.ask().then((said) => {
+      if (this.asking === asking) this.asking = undefined;
+      this.note(said);
+      return said;
     });
-    return this.asking;
+    const asking = { at: performance.now(), look };
+    this.asking = asking;
+    return look;
+  }
+
+  private note(look: Look): void {
+    const now = performance.now();
+    const { steady } = this;
+    if (typeof look === "string") this.steady = undefined;
+    else if (steady?.term === look.term && now - steady.latest <= KEPT) steady.latest = now;
+    else this.steady = { ...look, since: now, latest: now };
+  }
+
+  /** Whether the stream has said lately that it does not have the subject. */
+  private lacks(subject: string): boolean {
+    const { steady } = this;
+    if (steady === undefined || performance.now() - steady.latest > KEPT) return false;
+    return standingOf(steady, subject) === "lacks-subject";
+  }
+
+  private hasStoodSince(at: number): boolean {
+    return this.steady !== undefined && this.steady.since <= at;
   }
 
   private async ask(): Promise<Look> {
@@ -76,14 +126,15 @@ export class SubjectCheck {
       const msg = await this.nc.request(this.api, "", { timeout: this.timeout });
       const { config, cluster, error } = Object(JSON.parse(msg.string())) as {
         config?: { subjects?: unknown };
-        cluster?: { leader?: unknown };
+        cluster?: { leader?: unknown; leader_since?: unknown };
         error?: { err_code?: unknown };
       };
       if (error?.err_code === ApiCode.StreamNotFound) return "no-stream";
       const subjects = config?.subjects;
       const hasLeader = cluster === undefined || typeof cluster?.leader === "string";
       if (!hasLeader || !Array.isArray(subjects)) return "unknown";
-      return { subjects: subjects.filter((one): one is string => typeof one === "string") };
+      const term = JSON.stringify([subjects, cluster?.leader, cluster?.leader_since]);
+      return { subjects: subjects.filter((one): one is string => typeof one === "string"), term };
     } catch {
       // Nobody there, or nobody who may tell.
       return "unknown";
@@ -91,7 +142,7 @@ export class SubjectCheck {
   }
 }
 
-function standingOf(look: Look, subject: string): Standing {
+function standingOf(look: Look | Steady, subject: string): Standing {
   if (typeof look === "string") return look;
   return look.subjects.some((pattern) => isMatch(pattern, subject)) ? "has-subject" : "lacks-subject";
 }

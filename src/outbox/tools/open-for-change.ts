@@ -1,4 +1,4 @@
-import { outboxPath } from "../store/folder.js";
+import { existingFolder, outboxPath } from "../store/folder.js";
 import { openLmdbStore } from "../store/lmdb-store.js";
 import { inUse, ownerOf } from "../store/lock.js";
 import type { OutboxStore } from "../store/store.js";
@@ -11,6 +11,7 @@ import type { OutboxStore } from "../store/store.js";
  */
 export async function openForChange(path: string, readOnly = false): Promise<OutboxStore> {
   const absolute = outboxPath(path);
+  await existingFolder(absolute, "open");
   const owner = await ownerOf(absolute);
   if (owner !== undefined) throw inUse(absolute, owner);
   // This one makes no folder where there is none.

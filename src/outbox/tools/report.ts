@@ -39,7 +39,10 @@ export interface OutboxReport {
   readonly format: number | undefined;
   /** The outbox's own id, the first half of its message ids; undefined as {@link OutboxReport.format}. */
   readonly id: string | undefined;
-  /** The stream that it was for when it was open last; undefined: none (core NATS), or nothing was stored since it is. */
+  /**
+   * The stream that it was for when it was open last; undefined: none (core NATS). Opened for another one while it holds messages, it is still the former one until something
+   * of them was confirmed.
+   */
   readonly stream: string | undefined;
   /** When it was made, ms since the epoch. */
   readonly createdAt: number | undefined;

@@ -183,6 +183,7 @@ export function whyUnreadable(error: unknown): string {
   const { operation, path } = error as FailedStore;
   return describeCause(error)
     .replace(`outbox ${path}: ${operation} failed: `, "")
+    .replace(/^record \d+: /, "")
     .replace(/^(?:the (body) of )?record \d+ is damaged: /, (_, body) =>
       body ? "its body is damaged: " : "",
     );

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openLmdbStore } from "../../../src/outbox/store/lmdb-store.js";
@@ -140,6 +140,54 @@ it("no room: the commit is refused by name, what was there is intact, and with r
   expect(result.stored).toBeGreaterThan(20);
   expect(statSync(join(path, "data.mdb")).size).toBeLessThanOrEqual(8 * 2 ** 20);
 });
+
+it("LMDB prints nothing about a commit that has failed, and what others print comes through", async () => {
+  using program = programs.start(
+    `console.error = (...words) => say("PRINTED " + words.join());
+     const own = console.error;
+     const store = await openLmdbStore(args[0]);
+     let refused = 0;
+     const big = (id) => ({ id, head: new Uint8Array(60), body: new Uint8Array(1e6) });
+     const chatter = setInterval(() => console.error("other"), 0);
+     for (let id = 1; id < 20; id++) await store.commit({ put: [big(id)], remove: [] }).catch(() => refused++);
+     clearInterval(chatter);
+     if (console.error !== own) say("PATCHED");
+     await store.close();
+     say(JSON.stringify({ refused }));`,
+    [programs.path()],
+    "ulimit -f 4096",
+  );
+  await program.ended(PATIENCE);
+  expect(program.result<{ refused: number }>().refused).toBeGreaterThan(2);
+  expect(new Set(program.lines.slice(0, -1))).toEqual(new Set(["PRINTED other"]));
+}, 120_000);
+
+it.skipIf(process.platform === "win32")(
+  "may not write: says so, and that it does not pass by itself",
+  async () => {
+    const path = programs.path();
+    using program = programs.start(
+      `mkdirSync(args[0]);
+     (await openLmdbStore(args[0] + "/full")).close();
+     for (const path of [args[0] + "/full", args[0]]) chmodSync(path, 0o555);
+     if (process.getuid() === 0) { chmodSync(args[0] + "/full/data.mdb", 0o644); process.setuid(65534); }
+     const said = [];
+     for (const path of [args[0] + "/full", args[0] + "/new"])
+       await openLmdbStore(path).catch((error) => said.push([error.message, error.operation, error.retryable]));
+     say(JSON.stringify(said));`,
+      [path],
+    );
+    // Who is root becomes somebody else, and has to get there.
+    chmodSync(programs.folder, 0o755);
+    await program.ended(PATIENCE);
+    chmodSync(path, 0o700);
+    const may = "this process may not write there (EACCES)";
+    expect(program.result()).toEqual([
+      [`outbox ${path}/full: lock failed: ${may}`, "lock", false],
+      [`outbox ${path}/new: open failed: ${may}`, "open", false],
+    ]);
+  },
+);
 
 it("no room to begin with is an error of opening, and nothing is left", async () => {
   const path = programs.path();

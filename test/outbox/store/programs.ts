@@ -58,7 +58,7 @@ export class Programs implements Disposable {
 }
 
 const PROLOGUE = `
-import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { openLmdbStore } from "./dist/outbox/store/lmdb-store.js";
 import { lockFolder } from "./dist/outbox/store/lock.js";
 const args = process.argv.slice(2);
