@@ -17,6 +17,7 @@ const ALONE = [
  * has not.
  */
 const LONG = [
+  "test/causes-set/whole.test.ts",
   "test/chaos/{chaos,failover,outbox}.test.ts",
   "test/compat/packaged.test.ts",
   "test/docs/site.test.ts",
@@ -39,7 +40,7 @@ export default defineConfig({
           name: "unit",
           // Pure tests share a worker: starting one per file would cost more than the tests.
           isolate: false,
-          include: ["{src,demo,bench,soak,chaos,fuzz}/**/*.test.ts"],
+          include: ["{src,demo,bench,soak,chaos,causes,fuzz}/**/*.test.ts"],
           exclude: ["src/testing/{sim,sim-client}/**", "src/testing/*.test.ts"],
         },
       },

@@ -1,9 +1,9 @@
 import { MsgHdrsImpl } from "@nats-io/nats-core/internal";
 import { describe, expect, it } from "vitest";
-import { check } from "../src/cli/check.js";
 import { toSettings } from "../src/client/settings.js";
 import { parseAddress } from "../src/core/address.js";
 import { serverError } from "../src/core/server-errors.js";
+import { doctor } from "../src/doctor/index.js";
 import { CodedError } from "../src/errors.js";
 import { FrameScanner } from "../src/testing/proxy/frame-scanner.js";
 import { encodePublish } from "../src/wire/encoder.js";
@@ -14,9 +14,9 @@ import { readCorpus, seedsOf } from "./corpus.js";
 import { runSlice } from "./slice.js";
 import { checkAddress } from "./targets/address.js";
 import { checkCalls } from "./targets/calls.js";
-import { checkCommand } from "./targets/check-command.js";
 import { checkClient } from "./targets/client.js";
 import { checkClientBytes } from "./targets/client-bytes.js";
+import { checkDoctor } from "./targets/doctor.js";
 import { checkEncoder } from "./targets/encoder.js";
 import { checkEngine } from "./targets/engine.js";
 import { checkHeaders } from "./targets/headers.js";
@@ -210,14 +210,12 @@ describe("each target sees", () => {
     expect(await found("calls", spoilt)).toContain("spoilt");
   });
 
-  it("a report that tells what is in the file of credentials", async () => {
-    const spoilt: typeof check = async (servers, options) => {
-      const report = await check(servers, options);
-      return { ...report, name: servers.join() };
+  it("a report that tells the credentials of a URL", async () => {
+    const spoilt: typeof doctor = async (servers, options) => {
+      const report = await doctor(servers, options);
+      return { ...report, summary: [options?.monitor, servers].join() };
     };
-    expect(await found("check-command", (input) => checkCommand(input, spoilt))).toContain(
-      "tells the secret",
-    );
+    expect(await found("doctor", (input) => checkDoctor(input, spoilt))).toContain("tells the secret");
   });
 
   it("a scanner of the proxy that forgets where it was", async () => {

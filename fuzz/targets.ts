@@ -1,9 +1,9 @@
 import type { Target } from "./target.js";
 import { address } from "./targets/address.js";
 import { calls } from "./targets/calls.js";
-import { checkCommandTarget } from "./targets/check-command.js";
 import { client } from "./targets/client.js";
 import { clientBytes } from "./targets/client-bytes.js";
+import { doctorTarget } from "./targets/doctor.js";
 import { encoder } from "./targets/encoder.js";
 import { engine } from "./targets/engine.js";
 import { headers } from "./targets/headers.js";
@@ -26,6 +26,6 @@ export const TARGETS: readonly Target[] = [
   engine,
   client,
   calls,
-  checkCommandTarget,
+  doctorTarget,
   clientBytes,
 ];

@@ -79,6 +79,7 @@ const commands = {
     await bootstrap({ targets: [tools] });
     return foreground([compiled("bench/micro/main.js"), ...args]);
   },
+  causes: () => withServer(compiled("causes/main.js")),
   example: () => example(args),
 };
 

@@ -160,6 +160,8 @@ export interface ErrorDetail {
   serverText?: string;
   /** The other side ended the connection, without an error. */
   closedByPeer?: boolean;
+  /** What the application has asked for brought it about. */
+  byApplication?: boolean;
   /** The error underneath. */
   cause?: unknown;
 }

@@ -18,6 +18,14 @@ export type {
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export type {
+  DiagnoseOptions,
+  Diagnosis,
+  FailedAttempt,
+  OutageRecord,
+  Pattern,
+  PatternKind,
+} from "./client/diagnosis/diagnosis.js";
 export type { DurableOverflow } from "./client/durable.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
 export type { EndOptions } from "./client/ending.js";
@@ -43,6 +51,8 @@ export {
 } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
+export type { Finding, FindingLevel, LintAround } from "./client/lint/finding.js";
+export { lint } from "./client/lint/lint.js";
 export type { Histogram, Measurements, MeasureOptions } from "./client/measurements.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export { normalizeSubject } from "./client/normalize-subject.js";
@@ -55,6 +65,25 @@ export type {
   SocketDialer,
 } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
+export type { ProbeOptions } from "./client/probe/options.js";
+export { probe } from "./client/probe/probe.js";
+export type {
+  ProbeAddress,
+  ProbeAuth,
+  ProbeCertificate,
+  ProbeDns,
+  ProbeJetStream,
+  ProbeJetStreamFailure,
+  ProbePayload,
+  ProbeReport,
+  ProbeRtt,
+  ProbeStep,
+  ProbeStepName,
+  ProbeTcp,
+  ProbeTcpFailure,
+  ProbeTls,
+  ProbeTlsFailure,
+} from "./client/probe/report.js";
 export type { PublishOptions } from "./client/publish-options.js";
 export type { Subscription as HoldfastSubscription } from "./client/subscription.js";
 export type { SubscriptionOptions as HoldfastSubscriptionOptions } from "./client/subscription-options.js";

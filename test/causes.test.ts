@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
   type Cause,
@@ -5,6 +6,7 @@ import {
   type ConnectionOptions,
   connect,
   Events,
+  type HoldfastError,
   jwtAuthenticator,
 } from "../src/index.js";
 import { Operator } from "../src/testing/auth/operator.js";
@@ -28,14 +30,19 @@ async function start(
   return { server, nc, recorder: new Recorder(nc, EVERY) };
 }
 
-/** A cause as it is promised: a code, a sentence, and facts, each a text. */
+/** A cause as it is promised: a code, a sentence, facts and what to do, each a text, and a page that there is. */
 function expectSound(cause: Cause | undefined): void {
   expect(cause).toEqual({
     kind: expect.stringMatching(/^[a-z-]+$/),
     code: expect.stringMatching(/^[A-Z_]+$/),
     message: expect.stringMatching(/./),
     evidence: expect.any(Array),
+    advice: expect.any(Array),
+    docs: `docs/causes/${cause!.kind}.md`,
   });
+  expect(existsSync(cause!.docs)).toBe(true);
+  expect(cause!.advice.length > 0).toBe(cause!.kind !== "client");
+  for (const one of cause!.advice) expect(one).toMatch(/\w/);
   for (const fact of cause!.evidence) expect(fact).toMatch(/\w/);
 }
 
@@ -212,11 +219,11 @@ describe("the cause of a close", () => {
     }
   });
 
-  it("giving up: what the last attempt met", async () => {
+  it("giving up: what the last attempt met, also by the error", async () => {
     await using cleanup = new Cleanup();
     const { server, nc, recorder } = await start(cleanup, {}, { maxReconnectAttempts: 2 });
     await server.kill();
-    expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
+    expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS", why: { kind: "refused" } });
     expect(recorder.of("close")[0][1].cause).toMatchObject({ kind: "refused" });
     expectSound(recorder.of("close")[0][1].cause);
   });
@@ -248,6 +255,7 @@ describe("the cause when credentials are refused", () => {
       }),
     );
     expect(error.code).toBe("AUTHORIZATION_VIOLATION");
+    expect((error as HoldfastError).why).toBe(closes[0]);
     expect(attempts.length).toBeGreaterThan(0);
     expect(closes).toHaveLength(1);
     for (const cause of [...attempts, ...closes]) {

@@ -193,8 +193,10 @@ describe("the public face", () => {
       "connectionOptionNames",
       "credsFileAuthenticator",
       "isHoldfastError",
+      "lint",
       "normalizeSubject",
       "optionsFromEnv",
+      "probe",
     ]);
   });
 });

@@ -6,6 +6,7 @@ export type { BreakerFacts, BreakerState, Component, ComponentFacts, ComponentSt
 export { connect } from "./client/connect.js";
 export type { Connection } from "./client/connection.js";
 export { credsFileAuthenticator } from "./client/creds-file.js";
+export type { DiagnoseOptions, Diagnosis, FailedAttempt, OutageRecord, Pattern, PatternKind, } from "./client/diagnosis/diagnosis.js";
 export type { DurableOverflow } from "./client/durable.js";
 export { DurationHistogram } from "./client/duration-histogram.js";
 export type { EndOptions } from "./client/ending.js";
@@ -14,11 +15,16 @@ export { type OptionsFromEnv, optionsFromEnv } from "./client/env.js";
 export { type AttemptInfo, type BufferInfo, type CloseInfo, type ConnectionEvents, type ConnectionState, type DisconnectInfo, type EventName, Events, type Listener, type MoveInfo, type OverflowInfo, type PartitionInfo, type ReconnectInfo, type ReconnectingInfo, type SpareInfo, type StateChange, } from "./client/events.js";
 export type { Buffered, ConnectionStats } from "./client/facts.js";
 export type { Health } from "./client/health.js";
+export type { Finding, FindingLevel, LintAround } from "./client/lint/finding.js";
+export { lint } from "./client/lint/lint.js";
 export type { Histogram, Measurements, MeasureOptions } from "./client/measurements.js";
 export type { HoldfastMsg } from "./client/msg.js";
 export { normalizeSubject } from "./client/normalize-subject.js";
 export type { ConnectionOptions, ConnectionOptions as NodeConnectionOptions, DelayInfo, FailbackOptions, PreferredServer, SocketDialer, } from "./client/options.js";
 export type { PendingLimit, PendingPolicy } from "./client/pending-limit.js";
+export type { ProbeOptions } from "./client/probe/options.js";
+export { probe } from "./client/probe/probe.js";
+export type { ProbeAddress, ProbeAuth, ProbeCertificate, ProbeDns, ProbeJetStream, ProbeJetStreamFailure, ProbePayload, ProbeReport, ProbeRtt, ProbeStep, ProbeStepName, ProbeTcp, ProbeTcpFailure, ProbeTls, ProbeTlsFailure, } from "./client/probe/report.js";
 export type { PublishOptions } from "./client/publish-options.js";
 export type { Subscription as HoldfastSubscription } from "./client/subscription.js";
 export type { SubscriptionOptions as HoldfastSubscriptionOptions } from "./client/subscription-options.js";
@@ -36,6 +42,19 @@ export type { AnyAuthenticator } from "./interop/auth.js";
 export * from "./interop/drop-in.js";
 export type { HoldfastError } from "./interop/errors.js";
 export { VERSION } from "./version.js";
+
+// causes
+
+type CauseKind = "client" | "network" | "refused" | "server-shutdown" | "lame-duck" | "stale" | "slow-consumer" | "overload" | "authentication" | "tls" | "protocol" | "payload" | "local-stall" | "unknown";
+
+interface Cause {
+    kind: CauseKind;
+    code: ErrorCode | "CLOSE" | "RECONNECT";
+    message: string;
+    evidence: string[];
+    advice: string[];
+    docs: string;
+}
 
 // client/callbacks
 
@@ -187,6 +206,7 @@ declare abstract class ConnectionFacts {
     get lastError(): Error | undefined;
     get history(): readonly StateChange[];
     health(): Health;
+    diagnose(options?: DiagnoseOptions): Diagnosis;
     get info(): ServerInfo | undefined;
     stats(): ConnectionStats;
     get buffered(): Buffered;
@@ -199,9 +219,20 @@ declare abstract class ConnectionFacts {
     };
 }
 
+// client/connection-listeners
+
+declare abstract class ConnectionListeners extends ConnectionFacts {
+    on<E extends EventName>(event: E, listener: Listener<E>): this;
+    once<E extends EventName>(event: E, listener: Listener<E>): this;
+    off<E extends EventName>(event: E, listener: Listener<E>): this;
+    status(): QueuedIterator<Status>;
+    addCloseListener(listener: ConnectionClosedListener): void;
+    removeCloseListener(listener: ConnectionClosedListener): void;
+}
+
 // client/connection
 
-declare class Connection extends ConnectionFacts {
+declare class Connection extends ConnectionListeners {
     publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     publishDurable(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
@@ -217,10 +248,6 @@ declare class Connection extends ConnectionFacts {
     request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered">): Promise<Msg>;
     requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
     context(): Promise<ConnectionContext>;
-    on<E extends EventName>(event: E, listener: Listener<E>): this;
-    once<E extends EventName>(event: E, listener: Listener<E>): this;
-    off<E extends EventName>(event: E, listener: Listener<E>): this;
-    status(): QueuedIterator<Status>;
     measure(options?: MeasureOptions): Measurements;
     addComponent(component: Component): () => void;
     report(error: Error): void;
@@ -237,8 +264,6 @@ declare class Connection extends ConnectionFacts {
     get options(): OfficialOptions;
     get features(): Features;
     getServerVersion(): SemVer | undefined;
-    addCloseListener(listener: ConnectionClosedListener): void;
-    removeCloseListener(listener: ConnectionClosedListener): void;
 }
 
 // client/context
@@ -279,6 +304,50 @@ interface ConnectionContext {
 // client/creds-file
 
 declare function credsFileAuthenticator(file: string): Authenticator;
+
+// client/diagnosis/diagnosis
+
+interface DiagnoseOptions {
+    outages?: number;
+}
+
+interface FailedAttempt {
+    server: string;
+    at: number;
+    cause: Cause;
+}
+
+interface OutageRecord {
+    server: string;
+    at: number;
+    stood: number;
+    cause: Cause;
+    attempts: FailedAttempt[];
+    failed: number;
+    downtime: number | undefined;
+    to: string | undefined;
+    unconfirmed: number;
+    abandoned: number;
+    replayed: number;
+    largest: number;
+    together: number;
+}
+
+type PatternKind = "interval" | "same-minute" | "after-large-message" | "same-server" | "removed-alone" | "together" | "after-stall" | "flapping" | "authentication" | "failing-server" | "dns" | "slower-reconnects";
+
+interface Pattern {
+    kind: PatternKind;
+    message: string;
+    evidence: string[];
+    advice: string[];
+    docs: string;
+}
+
+interface Diagnosis {
+    outages: OutageRecord[];
+    patterns: Pattern[];
+    findings: Finding[];
+}
 
 // client/durable
 
@@ -377,6 +446,7 @@ interface SpareInfo {
     server: string;
     ready: boolean;
     error: Error | undefined;
+    cause: Cause | undefined;
 }
 
 interface PartitionInfo {
@@ -529,6 +599,31 @@ interface Health {
     stats: ConnectionStats;
 }
 
+// client/lint/finding
+
+type FindingLevel = "error" | "warning" | "hint";
+
+interface Finding {
+    rule: string;
+    level: FindingLevel;
+    option: string | undefined;
+    variable?: string;
+    message: string;
+    why: string;
+    advice: string[];
+    docs: string;
+}
+
+interface LintAround {
+    heapLimit?: number;
+    probeTimeout?: number;
+    gracePeriod?: number;
+}
+
+// client/lint/lint
+
+declare function lint(options: ConnectionOptions, around?: LintAround): Finding[];
+
 // client/measurements
 
 interface Histogram {
@@ -671,6 +766,167 @@ interface PendingLimit {
     policy?: PendingPolicy;
 }
 
+// client/probe/options
+
+interface ProbeOptions extends Pick<ConnectionOptions, "user" | "pass" | "token" | "authenticator" | "tls" | "websocket" | "name" | "inboxPrefix"> {
+    tlsName?: string;
+    timeout?: number;
+    deadline?: number;
+    pings?: number;
+    payload?: number;
+    publish?: boolean;
+    jetstream?: boolean | {
+        domain?: string;
+    };
+    signal?: AbortSignal;
+    onStep?: (step: ProbeStep) => void;
+}
+
+// client/probe/probe
+
+declare function probe(url: string, options?: ProbeOptions): Promise<ProbeReport>;
+
+// client/probe/report
+
+type ProbeStepName = "dns" | "tcp" | "tls" | "info" | "auth" | "rtt" | "payload" | "jetstream";
+
+interface ProbeStep {
+    name: ProbeStepName;
+    ok: boolean;
+    ms: number;
+    detail: string;
+    error?: HoldfastError;
+}
+
+interface ProbeDns {
+    hostname: string;
+    literal: boolean;
+    addresses: {
+        address: string;
+        family: 4 | 6;
+    }[];
+}
+
+type ProbeTcpFailure = "refused" | "timeout" | "unreachable" | "other";
+
+interface ProbeAddress {
+    address: string;
+    family: 4 | 6;
+    ok: boolean;
+    ms: number;
+    why?: ProbeTcpFailure;
+    code?: string;
+}
+
+interface ProbeTcp {
+    addresses: ProbeAddress[];
+    used?: string;
+}
+
+type ProbeTlsFailure = "expired" | "not-yet-valid" | "wrong-name" | "unknown-authority" | "self-signed" | "revoked" | "client-certificate" | "no-tls" | "timeout" | "other";
+
+interface ProbeCertificate {
+    subject: string;
+    issuer: string;
+    names: string[];
+    validFrom: number;
+    validTo: number;
+    days: number;
+    selfSigned: boolean;
+    fingerprint: string;
+}
+
+interface ProbeTls {
+    first: boolean;
+    ok: boolean;
+    authorized?: boolean;
+    why?: ProbeTlsFailure;
+    code?: string;
+    name: string;
+    protocol?: string;
+    cipher?: string;
+    chain: ProbeCertificate[];
+    daysToExpiry?: number;
+    clientCertificate?: boolean;
+}
+
+interface ProbeAuth {
+    required: boolean;
+    given: ("user" | "pass" | "token" | "nkey" | "jwt")[];
+    accepted: boolean;
+    refusal?: string;
+}
+
+interface ProbeRtt {
+    sent: number;
+    received: number;
+    lost: number;
+    best?: number;
+    median?: number;
+    p99?: number;
+    worst?: number;
+    jitter?: number;
+}
+
+interface ProbePayload {
+    size: number;
+    maxPayload: number;
+    fits: boolean;
+    published: boolean;
+    ms?: number;
+}
+
+type ProbeJetStreamFailure = "no-responders" | "not-enabled" | "no-permission" | "timeout" | "error";
+
+interface ProbeJetStream {
+    ok: boolean;
+    subject: string;
+    why?: ProbeJetStreamFailure;
+    error?: {
+        code?: number;
+        errCode?: number;
+        description: string;
+    };
+    domain?: string;
+    used?: {
+        memory: number;
+        storage: number;
+        streams: number;
+        consumers: number;
+    };
+    limits?: {
+        memory: number;
+        storage: number;
+        streams: number;
+        consumers: number;
+    };
+    level?: number;
+    api?: {
+        total: number;
+        errors: number;
+    };
+}
+
+interface ProbeReport {
+    server: string;
+    scheme: "nats" | "tls" | "ws" | "wss";
+    ok: boolean;
+    at: number;
+    ms: number;
+    steps: ProbeStep[];
+    dns?: ProbeDns;
+    tcp?: ProbeTcp;
+    tls?: ProbeTls;
+    info?: ServerInfo;
+    auth?: ProbeAuth;
+    rtt?: ProbeRtt;
+    payload?: ProbePayload;
+    jetstream?: ProbeJetStream;
+    failed?: ProbeStepName;
+    cause?: Cause;
+    aborted?: true;
+}
+
 // client/publish-options
 
 interface PublishOptions extends NatsPublishOptions {
@@ -767,17 +1023,6 @@ interface BackoffOptions {
 // core/books
 
 type DropReason = "max-payload" | "headers" | "closed" | "drop-oldest" | "drop-newest" | "ttl" | "poison" | "pull" | "timeout" | "unsent" | "kept";
-
-// core/cause
-
-type CauseKind = "client" | "network" | "refused" | "server-shutdown" | "lame-duck" | "stale" | "slow-consumer" | "overload" | "authentication" | "tls" | "protocol" | "payload" | "local-stall" | "unknown";
-
-interface Cause {
-    kind: CauseKind;
-    code: ErrorCode | "CLOSE" | "RECONNECT";
-    message: string;
-    evidence: string[];
-}
 
 // core/events
 
@@ -903,6 +1148,7 @@ interface HoldfastError extends Error {
     subject?: string;
     queue?: string;
     maybeDelivered?: boolean;
+    why?: Cause;
 }
 
 // version

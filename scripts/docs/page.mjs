@@ -56,7 +56,7 @@ function* parts(sources, docs, types) {
   yield statusesIntro;
   yield statuses;
   yield `## ${HEADINGS.CauseKind}`;
-  yield* union("src/core/cause.ts", "CauseKind");
+  yield* union("src/causes.ts", "CauseKind");
   yield `## ${HEADINGS.DropReason}`;
   yield* union("src/core/books.ts", "DropReason");
   yield "## Errors";

@@ -47,7 +47,7 @@ export const dist = {
 export const tools = {
   project: "tsconfig.tools.json",
   sources: ".",
-  inputs: ["src", "demo", "bench", "soak", "chaos", "storm", "fuzz"],
+  inputs: ["src", "demo", "bench", "soak", "chaos", "causes", "storm", "fuzz"],
   out: ".cache/tools",
   page: "src/observe/assets",
 };

@@ -1,6 +1,9 @@
 import type { Engine } from "../core/engine.js";
+import { publicError } from "../interop/errors.js";
 import type { Server, ServerInfo } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
+import { diagnose } from "./diagnosis/diagnose.js";
+import type { DiagnoseOptions, Diagnosis } from "./diagnosis/diagnosis.js";
 import type { ConnectionState, StateChange } from "./events.js";
 import {
   type Buffered,
@@ -12,6 +15,7 @@ import {
 } from "./facts.js";
 import { type Health, healthOf } from "./health.js";
 import type { Reporter } from "./reporter.js";
+import type { Settings } from "./settings.js";
 
 /** What a connection tells of itself to those who ask, without a round trip and without changing anything. */
 export abstract class ConnectionFacts {
@@ -23,6 +27,8 @@ export abstract class ConnectionFacts {
   protected abstract readonly reporter: Reporter;
   /** @internal */
   protected abstract readonly draining: boolean;
+  /** @internal */
+  protected abstract readonly settings: Settings;
 
   abstract isClosed(): boolean;
 
@@ -45,6 +51,21 @@ export abstract class ConnectionFacts {
   /** How the connection is, at one glance and without a round trip. */
   health(): Health {
     return healthOf(this.engine, this.state, this.reporter, this.clock.now());
+  }
+
+  /**
+   * Why the connection was lost, as far as it can be known here: the last outages with their causes, what they have in common, and what
+   * could be better about the options of this connection. Without a round trip, in any state, also after the end. What it tells is plain
+   * data for `JSON.stringify()`, without secrets.
+   *
+   * @throws an error with code `INVALID_ARGUMENT`
+   */
+  diagnose(options?: DiagnoseOptions): Diagnosis {
+    try {
+      return diagnose(this.reporter.outages!, this.engine, this.settings, options);
+    } catch (error) {
+      throw publicError(error);
+    }
   }
 
   /** INFO of the server that we are connected to; during an outage: of the last one. */

@@ -3,7 +3,6 @@ import { ServerPool } from "../core/pool.js";
 import { Published } from "../core/publisher.js";
 import { publicError } from "../interop/errors.js";
 import type {
-  ConnectionClosedListener,
   Features,
   Msg,
   NatsConnection,
@@ -13,7 +12,6 @@ import type {
   RequestManyOptions,
   RequestOptions,
   SemVer,
-  Status,
 } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { Driver } from "../io/driver.js";
@@ -21,11 +19,11 @@ import { type Surroundings, SYSTEM } from "../io/surroundings.js";
 import { callOptions, givenMessage } from "./call-options.js";
 import { listenWithCallbacks } from "./callbacks.js";
 import { type Component, reportable } from "./components.js";
-import { ConnectionFacts } from "./connection-facts.js";
+import { ConnectionListeners } from "./connection-listeners.js";
 import { type ConnectionContext, toContext } from "./context.js";
+import { OutageHistory } from "./diagnosis/outage-history.js";
 import { DriverDuties } from "./driver-duties.js";
 import { Ending, type EndOptions } from "./ending.js";
-import type { EventName, Listener } from "./events.js";
 import { Extras } from "./extras.js";
 import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
@@ -48,7 +46,7 @@ import { Waits } from "./waits.js";
  * A connection to NATS that keeps its promises across everything a network does. It implements
  * `NatsConnection` of `@nats-io/nats-core`; what it has beyond that is documented here.
  */
-export class Connection extends ConnectionFacts implements NatsConnection {
+export class Connection extends ConnectionListeners implements NatsConnection {
   /** @internal */
   readonly clock: Clock;
   /** @internal */
@@ -58,7 +56,8 @@ export class Connection extends ConnectionFacts implements NatsConnection {
   protected readonly reporter: Reporter;
   private readonly waits: Waits;
   private readonly subscribing: Subscribing;
-  private readonly settings: Settings;
+  /** @internal */
+  protected readonly settings: Settings;
   private extrasIfAny: Extras | undefined;
   /** @internal */
   protected draining = false;
@@ -80,12 +79,14 @@ export class Connection extends ConnectionFacts implements NatsConnection {
     this.engine = new Engine(settings.engine, pool, chunks, this.driver, clock.now());
     this.driver.attach(this.engine);
     this.engine.lost.audience = this.reporter.emitter;
+    this.reporter.outages = new OutageHistory(this.engine, clock);
     const publisher = new MsgPublisher(this, this.engine);
     this.subscribing = new Subscribing(this.engine, clock, publisher, this.reporter, settings);
     listenWithCallbacks(this, settings.options);
   }
 
-  private get extras(): Extras {
+  /** @internal */
+  protected get extras(): Extras {
     const { engine, waits, ending, settings, subscribing } = this;
     this.extrasIfAny ??= new Extras(this, engine, waits, ending, settings, subscribing.publisher);
     return this.extrasIfAny;
@@ -239,29 +240,6 @@ export class Connection extends ConnectionFacts implements NatsConnection {
     return toContext(await this.request("$SYS.REQ.USER.INFO"));
   }
 
-  /** Adds a listener. */
-  on<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.reporter.emitter.add(event, listener, false);
-    return this;
-  }
-
-  /** Adds a listener that is called once. */
-  once<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.reporter.emitter.add(event, listener, true);
-    return this;
-  }
-
-  /** Removes a listener. */
-  off<E extends EventName>(event: E, listener: Listener<E>): this {
-    this.reporter.emitter.remove(event, listener);
-    return this;
-  }
-
-  /** What happens, in nats.js's shape, from this call on. */
-  status(): QueuedIterator<Status> {
-    return this.reporter.status();
-  }
-
   /**
    * Counts for those who look from outside: how long confirmations take, and messages by subject. Nothing is counted per message; it is read
    * from what the connection keeps anyway.
@@ -406,15 +384,6 @@ export class Connection extends ConnectionFacts implements NatsConnection {
   /** The version of the server; undefined before the first connection and when closed. */
   getServerVersion(): SemVer | undefined {
     return this.isClosed() ? undefined : toVersion(this.engine.info?.version);
-  }
-
-  /** Tells `listener` of the end of the connection. */
-  addCloseListener(listener: ConnectionClosedListener): void {
-    this.extras.official.addCloseListener(listener);
-  }
-
-  removeCloseListener(listener: ConnectionClosedListener): void {
-    this.extras.official.removeCloseListener(listener);
   }
 
   /** Moves a subscription to another subject, for `max` messages more if given. @internal */

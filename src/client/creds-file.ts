@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { CodedError } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import { type Authenticator, jwtAuthenticator, nkeys } from "../interop/nats-core.js";
 import { isContents } from "./path-text.js";
+import { readSmallFile } from "./small-file.js";
 
 /** What a creds file holds. */
 interface Creds {
@@ -50,10 +50,11 @@ export function checkCredsFile(authenticator: object): void {
 function readCreds(file: string): Creds {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readSmallFile(file).toString();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw failed(`creds file ${file} cannot be read (${code})`, cause);
+    const why = code === "EFBIG" ? "is larger than 1 MiB, and no creds file" : `cannot be read (${code})`;
+    throw failed(`creds file ${file} ${why}`, cause);
   }
   const [jwt, seed] = sections(text);
   if (jwt === undefined || seed === undefined) {

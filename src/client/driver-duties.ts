@@ -4,7 +4,7 @@ import type { PoolServer } from "../core/pool.js";
 import type { Credentials } from "../core/session-owner.js";
 import { CodedError, describeCause } from "../errors.js";
 import { askAuthenticators } from "../interop/auth.js";
-import { publicError } from "../interop/errors.js";
+import { endError, publicError } from "../interop/errors.js";
 import type { DialOptions } from "../io/dial.js";
 import type { DriverHost } from "../io/driver.js";
 import type { WebSocketSettings } from "../io/websocket-upgrade.js";
@@ -40,7 +40,7 @@ export class DriverDuties implements DriverHost {
     if (event.type === "writable") this.waits.nowWritable();
     this.reporter.tell(event);
     if (event.type === "close")
-      this.ending.ended(event.error === undefined ? undefined : publicError(event.error));
+      this.ending.ended(event.error === undefined ? undefined : endError(event.error, event.cause));
   }
 
   authenticate(server: PoolServer, nonce: string | undefined): Promise<Credentials> {

@@ -49,7 +49,7 @@ export interface ReconnectingInfo {
   delay: number;
   /** Why the attempt before this one failed, or the link was lost. */
   error: Error | undefined;
-  /** The same with its kind and evidence. */
+  /** The same with its kind, evidence and advice. */
   cause: Cause | undefined;
   /** Messages that were on the link of that attempt and will not be written again (requests, at-most-once). */
   abandoned: number;
@@ -111,6 +111,8 @@ export interface SpareInfo {
   ready: boolean;
   /** Why it does not, told once until one stands again; undefined when it is not wanted there any more. */
   error: Error | undefined;
+  /** The same with its kind, evidence and advice. */
+  cause: Cause | undefined;
 }
 
 /** What the `partition` event tells: caches may be stale, and what others published meanwhile was missed. */

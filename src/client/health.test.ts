@@ -98,7 +98,14 @@ describe("health", () => {
   });
 
   it("tells what was seen: when it was connected and lost last, and why", () => {
-    const cause: Cause = { kind: "network", code: "CONNECTION_LOST", message: "m", evidence: ["e"] };
+    const cause: Cause = {
+      kind: "network",
+      code: "CONNECTION_LOST",
+      message: "m",
+      evidence: ["e"],
+      advice: ["a"],
+      docs: "d",
+    };
     const seen = {
       lastError: new Error("reset"),
       lastCause: cause,

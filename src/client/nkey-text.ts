@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { CodedError } from "../errors.js";
 import { type Authenticator, nkeyAuthenticator, nkeys } from "../interop/nats-core.js";
 import { isSurelyPath } from "./path-text.js";
+import { readSmallFile } from "./small-file.js";
 
 /** Seeds of users begin so; paths hardly do. */
 const SEED = /^SU[A-Z2-7]{56}$/;
@@ -21,7 +21,7 @@ export function nkeyFromText(seedOrFile: string): Authenticator {
 function readSeed(file: string): Uint8Array {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readSmallFile(file).toString();
   } catch (cause) {
     // What cannot be opened may be a seed with a mistake in it, or in quotes: it is not shown.
     const isPath = isSurelyPath(file) && !/S[A-Z2-7]{20,}/i.test(file);

@@ -10,7 +10,14 @@ import type { Subscription } from "./subscription.js";
 
 const NAMES = Object.values(Events);
 
-const CAUSE: Cause = { kind: "network", code: "CONNECTION_LOST", message: "reset", evidence: ["seen"] };
+const CAUSE: Cause = {
+  kind: "network",
+  code: "CONNECTION_LOST",
+  message: "reset",
+  evidence: ["seen"],
+  advice: ["look"],
+  docs: "docs/causes/network.md",
+};
 const BUFFERED: Buffered = { messages: 3, bytes: 400, limit: 500, ratio: 0.8, oldestAge: 7 };
 
 function world(isDraining = () => false, partitionThreshold = 30_000) {
@@ -49,6 +56,7 @@ describe("statuses", () => {
         cause: CAUSE,
         unconfirmed: 2,
         abandoned: 1,
+        largest: 0,
       });
       reporter.tell({ type: "stale", server: "a:1" });
       reporter.tell({

@@ -9,7 +9,14 @@ import { Reporter } from "./reporter.js";
 
 const NAMES = Object.values(Events);
 
-const CAUSE: Cause = { kind: "network", code: "CONNECTION_LOST", message: "reset", evidence: ["seen"] };
+const CAUSE: Cause = {
+  kind: "network",
+  code: "CONNECTION_LOST",
+  message: "reset",
+  evidence: ["seen"],
+  advice: ["look"],
+  docs: "docs/causes/network.md",
+};
 const BUFFERED: Buffered = { messages: 3, bytes: 400, limit: 500, ratio: 0.8, oldestAge: 7 };
 
 const RECONNECT = { server: "b:1", previous: "a:1", attempts: 2, replayed: 5, serverChanged: true };
@@ -28,7 +35,15 @@ describe("events", () => {
   const cases: [EngineEvent, unknown[]][] = [
     [{ type: "connect", server: "a:1" }, ["connect", { server: "a:1" }]],
     [
-      { type: "disconnect", server: "a:1", error: lost, cause: CAUSE, unconfirmed: 2, abandoned: 1 },
+      {
+        type: "disconnect",
+        server: "a:1",
+        error: lost,
+        cause: CAUSE,
+        unconfirmed: 2,
+        abandoned: 1,
+        largest: 0,
+      },
       [
         "disconnect",
         expect.objectContaining({ code: "CONNECTION_LOST" }),
@@ -36,7 +51,15 @@ describe("events", () => {
       ],
     ],
     [
-      { type: "disconnect", server: "a:1", error: undefined, cause: CAUSE, unconfirmed: 0, abandoned: 0 },
+      {
+        type: "disconnect",
+        server: "a:1",
+        error: undefined,
+        cause: CAUSE,
+        unconfirmed: 0,
+        abandoned: 0,
+        largest: 0,
+      },
       ["disconnect", undefined, { server: "a:1", cause: CAUSE, unconfirmed: 0, abandoned: 0 }],
     ],
     [
@@ -80,6 +103,7 @@ describe("events", () => {
       cause: CAUSE,
       unconfirmed: 0,
       abandoned: 0,
+      largest: 0,
     });
     reporter.tell({ type: "error", error: lost });
     reporter.tell({ type: "close", error: lost, cause: CAUSE, dropped: 0, unconfirmed: 0 });
@@ -136,6 +160,7 @@ describe("events", () => {
       cause: CAUSE,
       unconfirmed: 0,
       abandoned: 0,
+      largest: 0,
     });
     reporter.tell({
       type: "disconnect",
@@ -144,6 +169,7 @@ describe("events", () => {
       cause: CAUSE,
       unconfirmed: 0,
       abandoned: 0,
+      largest: 0,
     });
     expect(reporter.lastError).toMatchObject({ code: "CONNECTION_LOST" });
   });
@@ -221,6 +247,7 @@ describe("what was seen last", () => {
       cause: CAUSE,
       unconfirmed: 0,
       abandoned: 0,
+      largest: 0,
     });
     expect(reporter.lastCause).toBe(CAUSE);
     const refused: Cause = { ...CAUSE, kind: "refused" };

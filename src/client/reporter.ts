@@ -3,9 +3,10 @@ import type { EngineEvent, LostMessage } from "../core/events.js";
 import type { Transition } from "../core/lifecycle.js";
 import { NONE } from "../core/none.js";
 import { describeCause } from "../errors.js";
-import { publicError } from "../interop/errors.js";
+import { endError, publicError } from "../interop/errors.js";
 import type { QueuedIterator, Status } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
+import type { OutageHistory } from "./diagnosis/outage-history.js";
 import {
   type ConnectionState,
   Emitter,
@@ -45,6 +46,8 @@ export class Reporter implements EmitterHost {
   lastConnectedAt: number | undefined;
   lastDisconnectedAt: number | undefined;
   private readonly partitionThreshold: number;
+  /** What is remembered for `nc.diagnose()`. */
+  outages: OutageHistory | undefined;
 
   /** @param partitionThreshold ms of downtime that make an outage a partition */
   constructor(host: ReporterHost, partitionThreshold: number) {
@@ -114,6 +117,8 @@ export class Reporter implements EmitterHost {
 
   tell(event: EngineEvent): void {
     const { emitter, feed } = this;
+    // Before the listeners: one of them may want a diagnosis.
+    this.outages?.hear(event);
     switch (event.type) {
       case "state":
         return this.transition(event.transition);
@@ -121,7 +126,7 @@ export class Reporter implements EmitterHost {
         return emitter.emit("connect", { server: event.server });
       case "disconnect": {
         const { server, cause, unconfirmed, abandoned } = event;
-        const error = event.error === undefined ? undefined : publicError(event.error);
+        const error = event.error === undefined ? undefined : endError(event.error, cause);
         this.lastError = error ?? this.lastError;
         this.lastCause = cause;
         emitter.emit("disconnect", error, { server, cause, unconfirmed, abandoned });
@@ -130,7 +135,7 @@ export class Reporter implements EmitterHost {
       }
       case "attemptFailed": {
         const { server, attempt, cause, abandoned } = event;
-        const error = publicError(event.error);
+        const error = endError(event.error, cause);
         this.lastError = error;
         this.lastCause = cause;
         this.abandoned += abandoned;
@@ -155,9 +160,9 @@ export class Reporter implements EmitterHost {
         return;
       }
       case "spare": {
-        const { purpose, server, ready } = event;
-        const error = event.error === undefined ? undefined : publicError(event.error);
-        return emitter.emit(purpose, { server, ready, error });
+        const { purpose, server, ready, cause } = event;
+        const error = event.error === undefined ? undefined : endError(event.error, cause);
+        return emitter.emit(purpose, { server, ready, error, cause });
       }
       case "reconnect": {
         const { type, ...info } = event;
@@ -205,7 +210,7 @@ export class Reporter implements EmitterHost {
         return;
       case "close": {
         const { cause, dropped, unconfirmed } = event;
-        emitter.emit("close", event.error === undefined ? undefined : publicError(event.error), {
+        emitter.emit("close", event.error === undefined ? undefined : endError(event.error, cause), {
           cause,
           dropped,
           unconfirmed,

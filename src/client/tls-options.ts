@@ -1,5 +1,4 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createSecureContext, type ConnectionOptions as NodeTlsOptions, type SecureVersion } from "node:tls";
 import type { TlsPolicy } from "../core/tls-policy.js";
 import { CodedError, describeCause } from "../errors.js";
@@ -7,6 +6,7 @@ import { dismissPromise } from "./handled.js";
 import { type Check, callable, flag, readOptions, text } from "./option-checks.js";
 import { optionError } from "./option-error.js";
 import { isContents } from "./path-text.js";
+import { readSmallFile } from "./small-file.js";
 
 /** PEM text, or its bytes. */
 export type Pem = string | Uint8Array;
@@ -204,14 +204,14 @@ function source(
   if (path === undefined) return undefined;
   const option = `tls.${kind}File`;
   try {
-    return { option, where: ` (${path})`, pem: readFileSync(path) };
+    return { option, where: ` (${path})`, pem: readSmallFile(path) };
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw optionError(
-      option,
-      `names a file that cannot be read: ${path} (${code ?? describeCause(cause)})`,
-      cause,
-    );
+    const why =
+      code === "EFBIG"
+        ? `names a file that is larger than 1 MiB: ${path}`
+        : `names a file that cannot be read: ${path} (${code ?? describeCause(cause)})`;
+    throw optionError(option, why, cause);
   }
 }
 

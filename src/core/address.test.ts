@@ -212,6 +212,18 @@ describe("what is no address", () => {
     expect(refusal(text).code).toBe("INVALID_OPTION");
   });
 
+  it.each([
+    ["nats://u:x@127.0.0.1:notaport", "the port must be a number"],
+    ["127.0.0.1:notaport", "the port must be a number"],
+    ["nats://[::1]:x", "the port must be a number"],
+    ["nats://u:x@[", "the bracket of an IPv6 address is not closed"],
+    ["nats://", "not a server address"],
+    ["nats://h/path", "only a websocket"],
+    ["http://h:8222", 'unknown scheme "http"; there are nats, tls, ws and wss'],
+  ])("says which part is wrong: %j: %s", (text, why) => {
+    expect(refusal(text).message).toContain(why);
+  });
+
   it("is refused quickly, however long it is", () => {
     for (const text of [
       ":".repeat(100_000),

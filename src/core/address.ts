@@ -29,6 +29,8 @@ const DEFAULT_PORTS: Record<Scheme, number> = { nats: 4222, tls: 4222, ws: 80, w
 
 const URL_PARTS = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^@/]*)@)?(\[[^\]]*\]|[^:/@[\]]+)?(?::(\d*))?(\/.*)?$/i;
 
+const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
 /** RFC 3986: a path, and a query behind it. */
 const PATH =
   /^((?:\/(?:[a-z0-9._~!$&'()*+,;=:@-]|%[0-9a-f]{2})*)+)(\?(?:[a-z0-9._~!$&'()*+,;=:@/?-]|%[0-9a-f]{2})*)?$/i;
@@ -55,9 +57,12 @@ export function parseAddress(text: string, standard: Scheme = "nats"): Address {
   const trimmed = text.trim();
   if (isIpv6(trimmed)) return address(standard, trimmed, DEFAULT_PORTS[standard], undefined);
   const parts = URL_PARTS.exec(trimmed);
-  if (parts === null || parts[3] === undefined) throw invalid(trimmed, "not a server address");
+  // Without its scheme what is behind it may still look like a path.
+  const torn = parts?.[1] === undefined && HAS_SCHEME.test(trimmed);
+  if (parts?.[3] === undefined || torn) throw invalid(trimmed, whatIsWrong(trimmed));
   const scheme = (parts[1] ?? standard).toLowerCase();
-  if (!isScheme(scheme)) throw invalid(trimmed, `unknown scheme "${scheme}"`);
+  if (!isScheme(scheme))
+    throw invalid(trimmed, `unknown scheme "${scheme}"; there are nats, tls, ws and wss`);
   const hostname = parts[3].startsWith("[") ? parts[3].slice(1, -1) : parts[3];
   if (parts[3].startsWith("[") && !isIpv6(hostname))
     throw invalid(trimmed, "what is in brackets is no IPv6 address");
@@ -78,6 +83,16 @@ export function withPath(address: Address, { path, query }: Pick<Address, "path"
   const named =
     path === undefined || path === "/" ? bare : { ...bare, path, listen: `${bare.listen}${path}` };
   return query === undefined ? named : { ...named, query };
+}
+
+/** Of a text that is no address: which part, without showing it. */
+function whatIsWrong(text: string): string {
+  const bare = text.replace(HAS_SCHEME, "");
+  const rest = bare.slice(bare.lastIndexOf("@") + 1);
+  if (rest.startsWith("[") && !rest.includes("]")) return "the bracket of an IPv6 address is not closed";
+  const port = /^(?:\[[^\]]*\]|[^:/@[\]]+):([^/]*)/.exec(rest)?.[1];
+  if (port !== undefined && /[^\d]/.test(port)) return "the port must be a number, 1 to 65535";
+  return "not a server address: host:port, or a URL such as nats://user:pass@host:port";
 }
 
 function isScheme(text: string): text is Scheme {

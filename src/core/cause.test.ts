@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { CodedError, type ErrorCode } from "../errors.js";
-import { type CauseKind, causeOf, type LinkFacts, ownCause } from "./cause.js";
+import { parseInfo } from "../wire/info.js";
+import { type CauseKind, causeOf, type LinkFacts, NOTHING_KNOWN, ownCause } from "./cause.js";
+import { HttpRefusal } from "./causes/http-refusal.js";
 import type { Link, LinkPhase } from "./link.js";
 import { attemptTimeout, closedByServer, stale } from "./link-errors.js";
 import { SERVER_ERRORS, serverError } from "./server-errors.js";
 
-const LIVE: LinkFacts = { phase: "live", lameDuck: false, silence: 12.4, stood: 3456.7, localStall: 0 };
+const LIVE: LinkFacts = { ...NOTHING_KNOWN, server: "h:1", phase: "live", silence: 12.4, stood: 3456.7 };
 const linkIn = (phase: LinkPhase) => ({ phase, server: { address: { listen: "h:1" } } }) as unknown as Link;
 
 /** An error as the socket gives it: coded, with the system's error underneath. */
@@ -82,6 +84,164 @@ describe("the kind of a cause", () => {
       expect(kindOf(system(code), { localStall: 2000 })).toBe("local-stall");
     expect(kindOf(system("EHOSTUNREACH", "CONNECTION_REFUSED"), { localStall: 2000 })).toBe("network");
     expect(kindOf(stale("no sign of life"), { localStall: 2000 })).toBe("stale");
+  });
+
+  it("of a server that closes before a word is the network's: no server is behind what listens; or TLS was waited for", () => {
+    const closed = closedByServer(linkIn("info"));
+    expect(kindOf(closed, { phase: "info", took: 3 })).toBe("network");
+    expect(kindOf(closed, { phase: "info", took: 5000 })).toBe("network");
+    expect(kindOf(closed, { phase: "info", took: 2002 })).toBe("tls");
+    // It has begun to speak.
+    expect(kindOf(closed, { phase: "info", took: 3, held: 10 })).toBe("server-shutdown");
+    expect(kindOf(closed, { phase: "info", took: 3, localStall: 2000 })).toBe("local-stall");
+  });
+
+  it("of a link that ends with a message on the way that is too large for the server is the message", () => {
+    const info = parseInfo('{"max_payload":1000}');
+    const on = (largest: number) => ({ messages: 1, largest, info });
+    for (const error of [closedByServer(linkIn("live")), system("ECONNRESET")]) {
+      expect(kindOf(error, on(1001))).toBe("payload");
+      expect(kindOf(error, on(1000))).not.toBe("payload");
+    }
+    expect(kindOf(system("ECONNRESET"), { ...on(1001), localStall: 2000 })).toBe("local-stall");
+    expect(kindOf(stale("x"), on(1001))).toBe("stale");
+  });
+
+  it("of a server that closes without a word on who cannot keep up is a slow consumer", () => {
+    const closed = closedByServer(linkIn("live"));
+    const load = { span: 1500, busy: 0.95, inbound: 1_000_000 };
+    expect(kindOf(closed, { load, silence: 5 })).toBe("slow-consumer");
+    // The way is slow: an answer waits behind all that comes in.
+    expect(kindOf(closed, { load: { ...load, busy: 0.1 }, silence: 5, waited: 1500 })).toBe("slow-consumer");
+    for (const other of [
+      { load: { ...load, busy: 0.5 } },
+      { load: { ...load, inbound: 5000 } },
+      { load: { ...load, span: 300 } },
+      // Who takes so much is not slow.
+      { load: { ...load, inbound: 100_000_000 } },
+      { load, silence: 5000 },
+      { load, phase: "restoring" as const },
+    ]) {
+      expect(kindOf(closed, { silence: 5, ...other })).toBe("server-shutdown");
+    }
+    expect(kindOf(closed, { load, silence: 5, lameDuck: true })).toBe("lame-duck");
+    expect(kindOf(system("ECONNRESET"), { load, silence: 5 })).toBe("network");
+  });
+
+  it("of a link that ends within a message is a slow consumer only where an answer has waited behind what came", () => {
+    const closed = closedByServer(linkIn("live"));
+    const load = { span: 400, busy: 0.1, inbound: 4_300_000 };
+    const waited = 1200;
+    expect(kindOf(closed, { load, held: 1000, silence: 5, waited })).toBe("slow-consumer");
+    // Killed at 3.6 MB/s, a server or a proxy leaves half a message as well.
+    for (const came of [load, { span: 1900, busy: 0.3, inbound: 6_800_000 }]) {
+      const told = causeOf(closed, { ...LIVE, load: came, held: 1000, silence: 5, waited: 300 });
+      expect(told.kind).toBe("server-shutdown");
+      expect(told.evidence).toContainEqual(expect.stringContaining("gives up a client that is slow"));
+      expect(told.advice).toContainEqual(expect.stringContaining("Slow Consumer Detected"));
+    }
+    // Killed in a flood, a server leaves half a message as well.
+    for (const fast of [
+      { ...load, inbound: 100_000_000 },
+      { span: 2000, busy: 0.95, inbound: 150_000_000 },
+    ]) {
+      expect(kindOf(closed, { load: fast, held: 1000, silence: 5, waited })).toBe("server-shutdown");
+    }
+    // It had stood still, or nobody has looked at how much came in.
+    expect(kindOf(closed, { load, held: 1000, silence: 1500, waited })).toBe("server-shutdown");
+    expect(kindOf(closed, { held: 1000, silence: 5, waited })).toBe("server-shutdown");
+    expect(kindOf(closed, { load, held: 1000, silence: 5, waited, phase: "restoring" })).toBe(
+      "server-shutdown",
+    );
+    expect(kindOf(closed, { load, held: 1000, silence: 5, waited, lameDuck: true })).toBe("lame-duck");
+  });
+
+  it("of a server that has waited for CONNECT is our authenticator's where that had not answered, or our stall", () => {
+    const late = serverError("Authentication Timeout");
+    expect(causeOf(late, { ...LIVE, phase: "authenticating" })).toMatchObject({
+      kind: "authentication",
+      advice: [expect.stringContaining('option "authenticator" quicker'), expect.anything()],
+    });
+    expect(kindOf(late, { phase: "authenticating", localStall: 2500 })).toBe("local-stall");
+    expect(kindOf(late, { phase: "handshake" })).toBe("stale");
+  });
+
+  it("of a server that had announced its end is that, however the link ends", () => {
+    expect(kindOf(system("ECONNRESET"), { lameDuck: true })).toBe("lame-duck");
+    expect(kindOf(system("EHOSTUNREACH"), { lameDuck: true })).toBe("network");
+  });
+
+  it("of an attempt that ran out of time is our own stall when this process slept through most of it", () => {
+    const late = attemptTimeout(linkIn("handshake"), 5000);
+    expect(kindOf(late, { phase: "handshake", took: 6000, localStall: 4000 })).toBe("local-stall");
+    expect(kindOf(late, { phase: "handshake", took: 6000, localStall: 1200 })).toBe("stale");
+    expect(
+      kindOf(attemptTimeout(linkIn("dialing"), 5000), { phase: "dialing", took: 6000, localStall: 4000 }),
+    ).toBe("local-stall");
+  });
+
+  it("of TLS is the network's where the connection was reset under it, and our stall where we slept", () => {
+    const reset = system("ECONNRESET", "TLS_FAILED");
+    expect(kindOf(reset, { phase: "securing" })).toBe("network");
+    // TLS 1.3: what the server thinks of our certificate comes behind the handshake.
+    expect(kindOf(reset, { phase: "handshake" })).toBe("tls");
+    const ended = new CodedError("TLS_FAILED", "x", { closedByPeer: true });
+    expect(kindOf(ended, { phase: "securing" })).toBe("tls");
+    expect(kindOf(ended, { phase: "securing", localStall: 2500 })).toBe("local-stall");
+  });
+
+  it("of a TLS link that stood and whose bytes do not fit any more is the network's, and of one that never did is TLS", () => {
+    const failed = (code: string) => system(code, "TLS_FAILED");
+    for (const code of [
+      "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
+      "ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC",
+      "ERR_SSL_WRONG_VERSION_NUMBER",
+      "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+    ]) {
+      for (const phase of ["handshake", "restoring", "live"] as const)
+        expect(kindOf(failed(code), { phase })).toBe("network");
+      for (const phase of ["dialing", "securing"] as const)
+        expect(kindOf(failed(code), { phase })).toBe("tls");
+    }
+    // TLS 1.3: what the server thinks of our certificate comes behind the handshake.
+    const alert = failed("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED");
+    for (const phase of ["handshake", "live"] as const) expect(kindOf(alert, { phase })).toBe("tls");
+  });
+
+  it("of plain text where the server's own INFO wants TLS is TLS: what a server that has no room says is read before", () => {
+    const plain = system("ERR_SSL_WRONG_VERSION_NUMBER", "TLS_FAILED");
+    const info = parseInfo('{"tls_required":true}');
+    expect(causeOf(plain, { ...LIVE, phase: "securing", info })).toMatchObject({
+      kind: "tls",
+      code: "TLS_FAILED",
+      advice: [
+        expect.stringContaining("in plain text where the INFO of h:1 leads to TLS"),
+        expect.stringContaining('"connection_rate_limit"'),
+        expect.anything(),
+      ],
+    });
+    expect(kindOf(plain, { phase: "securing", info: parseInfo('{"tls_available":true}') })).toBe("tls");
+    expect(kindOf(plain, { phase: "dialing" })).toBe("tls");
+  });
+
+  it("of a gateway that asks for patience is overload, with its status and when to come back", () => {
+    const busy = new CodedError(
+      "CONNECTION_THROTTLED",
+      "the server answered the websocket upgrade with HTTP 429",
+      {
+        cause: new HttpRefusal(429, "30\u001b[2J"),
+      },
+    );
+    const cause = causeOf(busy, { ...LIVE, phase: "dialing", server: "h:443" });
+    expect(cause).toMatchObject({ kind: "overload", code: "CONNECTION_THROTTLED" });
+    expect(cause.evidence[0]).toBe("the websocket upgrade was answered with HTTP 429 (Retry-After: 30?[2J)");
+    expect(cause.advice[0]).toContain("h:443");
+  });
+
+  it("of what the application has asked for is the client", () => {
+    const left = new CodedError("CONNECTION_LOST", "not in the list any more", { byApplication: true });
+    expect(kindOf(left)).toBe("client");
+    expect(kindOf(left, { localStall: 2000 })).toBe("client");
   });
 
   it("of what the application did is the client", () => {

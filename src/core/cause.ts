@@ -1,69 +1,14 @@
+import type { Cause, CauseKind } from "../causes.js";
 import { CodedError, type ErrorCode } from "../errors.js";
-import type { Link, LinkPhase } from "./link.js";
+import { adviceOf, docsOf } from "./advice.js";
+import { evidenceOf } from "./causes/evidence.js";
+import type { LinkFacts, Load } from "./causes/facts.js";
+import { systemCode } from "./causes/system-code.js";
+import type { LinkPhase } from "./link.js";
 import { findServerError } from "./server-errors.js";
 
-/** What kind of thing ended a link, an attempt, or the connection. */
-export type CauseKind =
-  /** The application did it: `close()`, `drain()`, `reconnect()`. */
-  | "client"
-  /** The way to the server: reset, unreachable, no route, a name that does not resolve. */
-  | "network"
-  /** Nobody listens at the address. */
-  | "refused"
-  /** The server closed the connection without a word: it was stopped, restarted, or has removed us. */
-  | "server-shutdown"
-  /** The server had said that it would shut down. */
-  | "lame-duck"
-  /** No sign of life in time, seen by us or by the server. */
-  | "stale"
-  /** The server could not hand over what it had for us. */
-  | "slow-consumer"
-  /** The server has no room: connections, throttling. */
-  | "overload"
-  /** Credentials: violation, expired, revoked; or the authenticator failed. */
-  | "authentication"
-  /** TLS could not be set up with the server. */
-  | "tls"
-  /** One side does not understand the other. */
-  | "protocol"
-  /** A message over the server's `max_payload`. */
-  | "payload"
-  /** This process did not run for so long that the server gave it up. */
-  | "local-stall"
-  /** The server gave a reason that is not known. */
-  | "unknown";
-
-/** Why a link was lost, an attempt failed, or the connection was closed. */
-export interface Cause {
-  /** What kind of thing it was. */
-  kind: CauseKind;
-  /** The error's code; `CLOSE` or `RECONNECT` for what the application did. */
-  code: ErrorCode | "CLOSE" | "RECONNECT";
-  /** One sentence. */
-  message: string;
-  /** What it was concluded from, a fact each. */
-  evidence: string[];
-}
-
-/** What is known of a link when it ends. */
-export interface LinkFacts {
-  readonly phase: LinkPhase;
-  /** The server had announced that it would shut down. */
-  readonly lameDuck: boolean;
-  /** ms since a byte came in. */
-  readonly silence: number;
-  /** ms that it stood; 0 when it never did. */
-  readonly stood: number;
-  /** ms for which this process did not run, just before; 0 when it did. */
-  readonly localStall: number;
-}
-
-/** @param localStall ms for which this process did not run, just before */
-export function factsOf(link: Link, now: number, localStall: number): LinkFacts {
-  const { phase, lameDuck, lastInbound, connectedAt } = link;
-  const stood = phase === "live" ? now - connectedAt : 0;
-  return { phase, lameDuck, silence: now - lastInbound, stood, localStall };
-}
+export type { Cause, CauseKind } from "../causes.js";
+export { factsOf, type LinkFacts, NOTHING_KNOWN } from "./causes/facts.js";
 
 /** Kinds of errors that are not a server's, by their code. */
 const KINDS: Partial<Record<ErrorCode, CauseKind>> = {
@@ -71,8 +16,13 @@ const KINDS: Partial<Record<ErrorCode, CauseKind>> = {
   AUTHENTICATION_REVOKED: "authentication",
   AUTHENTICATOR_FAILED: "authentication",
   AUTHORIZATION_VIOLATION: "authentication",
+  CALLBACK_FAILED: "client",
   CONNECTION_LOST: "network",
   CONNECTION_REFUSED: "refused",
+  // Said by a gateway before the server, over HTTP; what the server says itself is known by its text.
+  CONNECTION_THROTTLED: "overload",
+  // A server that cannot do what an option wants.
+  INVALID_OPTION: "protocol",
   MAX_CONTROL_LINE_EXCEEDED: "protocol",
   MAX_PAYLOAD_EXCEEDED: "payload",
   PROTOCOL_ERROR: "protocol",
@@ -93,16 +43,40 @@ const TIMEOUT_KINDS: Partial<Record<LinkPhase, CauseKind>> = {
 const OF_STALLS: ReadonlySet<CauseKind> = new Set(["stale", "slow-consumer"]);
 
 /** What the system says when we write to a server that has ended the link. */
-const RESET = /ECONNRESET|EPIPE/;
+const RESET = /^(?:ECONNRESET|EPIPE|ECONNABORTED)$/;
 
 /** Errors of the system that mean that the way is broken rather than that nobody listens. */
-const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|ETIMEDOUT/;
+const UNREACHABLE = /^(?:ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ETIMEDOUT)$/;
+
+/**
+ * ms after which nats-server ends a connection that does not begin with TLS where that has to come first (`handshake_first`), with
+ * its default `timeout` of 2 s; and how much longer that may take.
+ */
+const TLS_PATIENCE = 1900;
+const TLS_LATE = 3000;
+
+/** What OpenSSL says of bytes that the other side has not sent like this; also in an alert of the other side, of ours. */
+const DAMAGED =
+  /BAD_RECORD_MAC|DECRYPTION_FAILED|RECORD_OVERFLOW|BAD_RECORD_TYPE|RECORD_LAYER_FAILURE|RECORD_TOO_SMALL|LENGTH_TOO_LONG|WRONG_VERSION_NUMBER|UNEXPECTED_MESSAGE/;
+/** Phases in which TLS, if there is any, does not stand yet. */
+const BEFORE_TLS: ReadonlySet<LinkPhase> = new Set(["dialing", "info", "securing"]);
+
+/** Part of the time in which a process that cannot keep up does something, and bytes that come in meanwhile at least. */
+const SATURATED = 0.9;
+const FLOOD = 512 * 1024;
+/**
+ * Bytes a second that nobody slow takes: a server holds 64 MB for a client (`max_pending`) and gives a write 10 s (`write_deadline`), by
+ * default. Measured: a server killed in a flood leaves 25 MB/s and more, also where many processes share two cores.
+ */
+const FAST = 16e6;
+/** ms for which that is looked at, at least; and for which a PING waits where there is more before its answer than gets through. */
+const SPAN = 1000;
 
 /** The application did it. */
 export function ownCause(code: "CLOSE" | "RECONNECT"): Cause {
   const message =
     code === "CLOSE" ? "the application closed the connection" : "the application asked for a new connection";
-  return { kind: "client", code, message, evidence: [] };
+  return { kind: "client", code, message, evidence: [], advice: [], docs: docsOf("client") };
 }
 
 /** What is said of the last end as long as there was none. */
@@ -112,60 +86,91 @@ export const NOTHING_ENDED = ownCause("CLOSE");
 export function causeOf(error: Error, facts: LinkFacts): Cause {
   const code = error instanceof CodedError ? error.code : "CONNECTION_LOST";
   const kind = kindOf(error, code, facts);
-  return { kind, code, message: error.message, evidence: evidenceOf(error, facts) };
+  const advice = adviceOf(kind, code, error, facts);
+  return {
+    kind,
+    code,
+    message: error.message,
+    evidence: evidenceOf(error, facts),
+    advice,
+    docs: docsOf(kind),
+  };
 }
 
 function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
-  const detail = error instanceof CodedError ? error.detail : {};
-  const stood = facts.localStall > 0;
-  if (detail.serverText !== undefined) {
-    const kind = findServerError(detail.serverText)?.kind ?? "unknown";
-    return stood && OF_STALLS.has(kind) ? "local-stall" : kind;
+  const { serverText, closedByPeer, byApplication } = error instanceof CodedError ? error.detail : {};
+  if (byApplication === true) return "client";
+  const stalled = facts.localStall > 0;
+  if (serverText !== undefined) {
+    const kind = findServerError(serverText)?.kind ?? "unknown";
+    if (stalled && OF_STALLS.has(kind)) return "local-stall";
+    // It has waited for CONNECT, and we for the application's authenticator.
+    return facts.phase === "authenticating" && kind === "stale" ? "authentication" : kind;
   }
-  if (detail.closedByPeer === true) {
-    if (facts.lameDuck) return "lame-duck";
-    return stood ? "local-stall" : "server-shutdown";
-  }
-  if (code === "TIMEOUT") return TIMEOUT_KINDS[facts.phase] ?? "stale";
-  if (stood && RESET.test(systemCode(error))) return "local-stall";
-  if (UNREACHABLE.test(systemCode(error))) return "network";
+  if (closedByPeer === true) return ofSilentEnd(code, facts);
+  if (code === "TIMEOUT")
+    return sleptThrough(facts) ? "local-stall" : (TIMEOUT_KINDS[facts.phase] ?? "stale");
+  const system = systemCode(error);
+  if (RESET.test(system)) return ofReset(code, facts);
+  if (UNREACHABLE.test(system)) return "network";
+  if (code === "TLS_FAILED") return ofTls(system, facts);
   return KINDS[code] ?? "unknown";
 }
 
-function systemCode(error: Error): string {
-  const cause = error instanceof CodedError ? error.detail.cause : error;
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : "";
+/** The other side has ended the link in order, and has not said why. */
+function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
+  const { phase, took, held, lameDuck, localStall } = facts;
+  if (lameDuck) return "lame-duck";
+  if (localStall > 0) return "local-stall";
+  if (code === "TLS_FAILED") return "tls";
+  // Who accepts connections and ends them before a word has nothing to do with NATS, or no server behind it; but a server that wants
+  // TLS first waits for it as long as it always does.
+  if (phase === "dialing" || (phase === "info" && held === 0)) {
+    return took >= TLS_PATIENCE && took <= TLS_LATE ? "tls" : "network";
+  }
+  if (isTooLarge(facts)) return "payload";
+  return isTooSlow(facts) ? "slow-consumer" : "server-shutdown";
 }
 
-const PHASES: Record<LinkPhase, string> = {
-  dialing: "no connection yet",
-  info: "connected, waiting for INFO",
-  securing: "TLS was being set up",
-  authenticating: "waiting for the authenticator",
-  handshake: "CONNECT was sent, no answer yet",
-  ready: "CONNECT was taken, another server was being tried",
-  restoring: "subscriptions were being restored",
-  joining: "subscriptions were being set up beside another link",
-  live: "the link stood",
-  leaving: "the link was being left",
-  dead: "the link was gone",
-};
+/** The link was reset: by something in between, or because the other side had ended it while we wrote. */
+function ofReset(code: ErrorCode, facts: LinkFacts): CauseKind {
+  if (facts.localStall > 0) return "local-stall";
+  if (code === "TLS_FAILED")
+    return facts.phase === "securing" || facts.phase === "dialing" ? "network" : "tls";
+  if (facts.lameDuck) return "lame-duck";
+  return isTooLarge(facts) ? "payload" : "network";
+}
 
-function evidenceOf(error: Error, facts: LinkFacts): string[] {
-  const detail = error instanceof CodedError ? error.detail : {};
-  const evidence: string[] = [];
-  if (detail.serverText !== undefined) evidence.push(`the server sent -ERR '${detail.serverText}'`);
-  if (detail.closedByPeer === true) evidence.push("the other side ended the connection without an error");
-  const system = systemCode(error);
-  if (system !== "") evidence.push(`the system reported ${system}`);
-  if (facts.lameDuck) evidence.push("the server had announced its shutdown (lame duck)");
-  if (facts.localStall > 0) {
-    evidence.push(`this process did not run for ${Math.round(facts.localStall)} ms just before`);
-  }
-  evidence.push(
-    facts.phase === "live" ? `the link stood for ${Math.round(facts.stood)} ms` : PHASES[facts.phase],
-  );
-  if (facts.phase !== "dialing") evidence.push(`the last byte came ${Math.round(facts.silence)} ms before`);
-  return evidence;
+/** TLS has found something wrong. */
+function ofTls(system: string, { phase }: LinkFacts): CauseKind {
+  // It stood: what does not fit it any more was changed on the way.
+  if (!BEFORE_TLS.has(phase)) return DAMAGED.test(system) ? "network" : "tls";
+  return "tls";
+}
+
+/** An attempt has failed because this process did not run for most of it. */
+function sleptThrough({ localStall, took }: LinkFacts): boolean {
+  return localStall > 0 && localStall * 2 >= took;
+}
+
+/** A message is on the way that this server does not take: it ends the link, and what it says of that may be lost on the way. */
+function isTooLarge({ largest, info }: LinkFacts): boolean {
+  return info !== undefined && largest > info.max_payload;
+}
+
+/**
+ * The server had more for us than we, or the way, could take: nats-server 2.15 says nothing to a slow consumer when it closes. Either
+ * this process had no time left while much came in, or bytes came in until the end and an answer behind them did not. That the link ends
+ * within a message is no proof: it does so, too, when a server or a proxy is killed.
+ */
+function isTooSlow({ phase, load, silence, waited }: LinkFacts): boolean {
+  if (phase !== "live" || silence >= SPAN || load === undefined) return false;
+  if (load.inbound < FLOOD || perSecond(load) >= FAST) return false;
+  // What lay on a way that took nothing for a while comes in a moment: however short that is, the answer has waited.
+  return waited >= SPAN || (load.span >= SPAN && load.busy >= SATURATED);
+}
+
+/** Bytes that came in each second; what came in a shorter time lay in the buffers on the way, and says nothing of how fast that is. */
+function perSecond({ span, inbound }: Load): number {
+  return (inbound / Math.max(span, SPAN)) * 1000;
 }

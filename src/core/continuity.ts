@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import { isNoResponders } from "../wire/status.js";
+import type { OnTheWay } from "./causes/facts.js";
 import type { Fences } from "./fences.js";
 import type { Intake } from "./intake.js";
 import type { Outbound } from "./outbound.js";
@@ -158,6 +159,10 @@ export class Continuity implements SessionOwner {
   onReplayReleased(): void {
     this.outbound.release(this.host.now);
     this.host.wakeUp();
+  }
+
+  onTheWay(): OnTheWay {
+    return this.outbound.window.onTheWay();
   }
 
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind {

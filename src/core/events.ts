@@ -68,6 +68,8 @@ export type EngineEvent =
       readonly unconfirmed: number;
       /** Messages on the dead link that will not be written again. */
       readonly abandoned: number;
+      /** Bytes of headers and payload of the largest message on the dead link without a confirmation; 0: there was none. */
+      readonly largest: number;
     }
   | {
       readonly type: "reconnecting";
@@ -110,6 +112,7 @@ export type EngineEvent =
       readonly ready: boolean;
       /** Why it is not. */
       readonly error: Error | undefined;
+      readonly cause: Cause | undefined;
     }
   | { readonly type: "update"; readonly added: string[]; readonly deleted: string[] }
   | { readonly type: "serverInfo"; readonly info: ServerInfo }

@@ -2,6 +2,7 @@ import type { Chunk } from "../wire/chunk.js";
 import { decodePublish, type PublishedFrame } from "../wire/encoder.js";
 import { counts, hasHeaders, Kind, sizeOf, withKind } from "../wire/frame.js";
 import type { DropReason } from "./books.js";
+import type { OnTheWay } from "./causes/facts.js";
 import { FrameLog } from "./frame-log.js";
 
 /**
@@ -245,6 +246,17 @@ export abstract class FrameOutcomes extends FrameLog {
       if (seq < this.confirmedSeq || !isMeant(seq)) return;
       found.messages++;
       found.bytes += chunk.ends[frame] - chunk.startOf(frame);
+    });
+    return found;
+  }
+
+  /** What the current link has been handed without a confirmation. */
+  onTheWay(): OnTheWay {
+    const found = { messages: 0, largest: 0 };
+    this.scan((chunk, frame, c) => {
+      if (chunk.base + frame < this.confirmedSeq || !this.isBehindCursor(c, frame)) return;
+      found.messages++;
+      found.largest = Math.max(found.largest, sizeOf(chunk.meta[frame]));
     });
     return found;
   }

@@ -76,6 +76,7 @@ export class Handshake {
     if (result instanceof Error) return this.host.lose(link, result, true, now);
     link.phase = "handshake";
     link.anonymous = Object.keys(result).length === 0;
+    if (!link.anonymous) link.secrets = result;
     const fields = { ...this.options.connect, ...result, tls_required: link.secure };
     link.send(connectLine(fields, link.info!.headers === true));
     link.sendPing(now, () => this.host.restore(link));

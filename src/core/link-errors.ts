@@ -55,7 +55,9 @@ export function closedByServer(link: Link): CodedError {
 
 /** The server was left on purpose, and no other one may be gone to. */
 export function leftForGood(server: string): CodedError {
-  return new CodedError("CONNECTION_LOST", `${server} was left, and option "reconnect" is false`);
+  return new CodedError("CONNECTION_LOST", `${server} was left, and option "reconnect" is false`, {
+    byApplication: true,
+  });
 }
 
 /** An attempt took longer than `timeout` ms; tells how far it came. */

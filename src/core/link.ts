@@ -2,6 +2,7 @@ import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import { PING_LINE, PONG_LINE, pongLines } from "../wire/lines.js";
 import { type MessageReceiver, Parser, type ParserSink } from "../wire/parser.js";
+import { type OwnSecrets, withoutSecrets } from "./causes/own-secrets.js";
 import { Fifo } from "./fifo.js";
 import { plainText } from "./link-errors.js";
 import { NONE } from "./none.js";
@@ -93,12 +94,16 @@ export class Link implements ParserSink {
   private messages: MessageReceiver = TOO_EARLY;
   /** CONNECT has named nobody. */
   anonymous = false;
+  /** What CONNECT has said to prove who we are: it is taken out of what the server says. */
+  secrets: OwnSecrets | undefined;
   /** What is sent and read is encrypted. */
   secure = false;
   phase: LinkPhase = "dialing";
   info: ServerInfo | undefined;
   /** The last `-ERR` that it sent: the likely reason when it closes. */
   lastError: CodedError | undefined;
+  /** What it seems to be that has answered, when it is no NATS server. */
+  stranger: string | undefined;
   connectedAt = 0;
   /** Monotonic ms of the dial. */
   readonly dialledAt: number;
@@ -302,6 +307,11 @@ export class Link implements ParserSink {
     return this.pings.size;
   }
 
+  /** Monotonic ms of the oldest PING without an answer; undefined when there is none. */
+  get pingedAt(): number | undefined {
+    return this.pings.first?.sentAt;
+  }
+
   /** The link is no more: nothing that still comes from it counts. */
   kill(): void {
     this.phase = "dead";
@@ -348,6 +358,6 @@ export class Link implements ParserSink {
   }
 
   onError(text: string): void {
-    this.owner.onServerError(this, text);
+    this.owner.onServerError(this, withoutSecrets(text, this.secrets));
   }
 }

@@ -282,7 +282,8 @@ export class Moves implements HandoverHost {
 
 /** The list of servers was replaced in the middle of a move. */
 function notWanted({ server }: Link): CodedError {
-  return new CodedError("CONNECTION_LOST", `${server.address.listen} is not in the list of servers any more`);
+  const text = `${server.address.listen} is not in the list of servers any more`;
+  return new CodedError("CONNECTION_LOST", text, { byApplication: true });
 }
 
 /** A server does not want a second link of ours beside the first. */

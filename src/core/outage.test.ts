@@ -38,6 +38,18 @@ describe("stalls of this process", () => {
     expect(stalls.before(31_001, 0)).toBe(0);
   });
 
+  it("are forgotten when an answer has come to something that was written after them", () => {
+    const stalls = new LocalStalls();
+    stalls.outlived(10);
+    stalls.note(1234, 10_000);
+    stalls.outlived(9_999);
+    expect(stalls.before(10_500, 0)).toBe(1234);
+    stalls.outlived(10_000);
+    expect(stalls.before(10_500, 0)).toBe(0);
+    stalls.behind(10_500);
+    expect(stalls.before(10_500, 0)).toBe(0);
+  });
+
   it("are none as long as none was noted", () => {
     expect(new LocalStalls().before(0, 0)).toBe(0);
     expect(new LocalStalls().before(1e9, 0)).toBe(0);

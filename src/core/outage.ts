@@ -1,4 +1,5 @@
 import type { Cause } from "./cause.js";
+import type { Load } from "./causes/facts.js";
 import type { Link } from "./link.js";
 
 /** An outage, from the loss of a link to the next one that stands. */
@@ -32,7 +33,16 @@ interface LocalStall {
 
 /** Remembers when this process did not run: then a link is lost through no fault of the server's. */
 export class LocalStalls {
+  /** How busy this process was, to be set when a link is closed: {@link takeLoad} forgets it. */
+  load: Load | undefined;
   private last: LocalStall | undefined;
+
+  /** How busy this process was, for the link that is closed just now; undefined where nobody has looked. */
+  takeLoad(): Load | undefined {
+    const { load } = this;
+    this.load = undefined;
+    return load;
+  }
 
   /** A timer was `late` ms too late. */
   note(late: number, now: number): void {
@@ -43,6 +53,11 @@ export class LocalStalls {
   behind(now: number): void {
     const { last } = this;
     if (last !== undefined && now - last.behindAt <= MEMORY) last.behindAt = now;
+  }
+
+  /** An answer has come to what was written at `sentAt`: if that was after the stall, the link has outlived it. */
+  outlived(sentAt: number): void {
+    if (this.last !== undefined && sentAt >= this.last.seenAt) this.last = undefined;
   }
 
   /** ms of the stall just before `now`, and after `since`; 0 when there was none. */

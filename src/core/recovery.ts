@@ -50,9 +50,17 @@ export class Recovery {
   /**
    * A link that stood is gone.
    *
+   * @param largest bytes of the largest message that was on the way without a confirmation
    * @param heir one that can take its place
    */
-  begin(link: Link, error: Error | undefined, rewind: Rewind, heir: Link | undefined, now: number): void {
+  begin(
+    link: Link,
+    error: Error | undefined,
+    rewind: Rewind,
+    largest: number,
+    heir: Link | undefined,
+    now: number,
+  ): void {
     const { host, owner } = this;
     const server = link.server.address.listen;
     const { lastCause: cause, dialling } = host;
@@ -64,7 +72,8 @@ export class Recovery {
       host.lifecycle.transition(phase, now, error === undefined ? "reconnect()" : error.message);
       dialling.connector.begin(link.server, now - link.connectedAt, error, owner.onTrial, now);
     }
-    host.emit({ type: "disconnect", server, error, cause, unconfirmed: replay, abandoned: unconfirmed });
+    const found = { unconfirmed: replay, abandoned: unconfirmed, largest };
+    host.emit({ type: "disconnect", server, error, cause, ...found });
     if (!this.options.reconnect) return owner.onGaveUp(error ?? leftForGood(server), now);
     if (heir === undefined) return dialling.outage(now);
     dialling.inherit(heir, now);

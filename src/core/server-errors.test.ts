@@ -135,6 +135,14 @@ describe("permissions violations", () => {
     expect(error.detail).toMatchObject({ operation: "publish", reply: "$JS.ACK.x" });
   });
 
+  it("have nothing in their message that a terminal obeys, and are kept as they came", () => {
+    const text = 'Permissions Violation for Publish to "a\u009b31m\u202eb\u001b[2J"';
+    const { message, detail } = serverError(text);
+    expect(message).toBe('Permissions Violation for Publish to "a?31m?b?[2J"');
+    expect(detail.serverText).toBe(text);
+    expect(serverError("what\u0007 is\u2028 this").message).toBe("what? is? this");
+  });
+
   it("of hostile length and content are taken quickly", () => {
     const text = `Permissions Violation for Publish to "${"\\".repeat(16_000)}`;
     expect(serverError(text)).toBeInstanceOf(CodedError);

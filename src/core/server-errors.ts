@@ -79,7 +79,12 @@ export function findServerError(text: string): ServerErrorRow | undefined {
   return SERVER_ERRORS.find(({ prefix }) => lower.startsWith(prefix));
 }
 
-/** Makes an error of the text of an `-ERR`. */
+/** A text of a server, with nothing in it that a terminal or a log would obey, or that turns the letters around it. */
+export function harmlessText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "?");
+}
+
+/** Makes an error of the text of an `-ERR`. Its message is {@link harmlessText}; `detail.serverText` is what came. */
 export function serverError(text: string): CodedError {
   const detail: ErrorDetail = { serverText: text };
   const reply = REPLY_PERMISSION.exec(text);
@@ -92,7 +97,7 @@ export function serverError(text: string): CodedError {
     detail.subject = unquote(permission[2]);
     if (permission[3] !== undefined) detail.queue = unquote(permission[3]);
   }
-  return new CodedError(findServerError(text)?.code ?? "SERVER_ERROR", text, detail);
+  return new CodedError(findServerError(text)?.code ?? "SERVER_ERROR", harmlessText(text), detail);
 }
 
 /** The text of the `-ERR` that an error was made of. */
@@ -121,6 +126,8 @@ export function isAuthError(error: Error | undefined): boolean {
 
 /** Whether the server, or the account, has no room for us: it is well, and asking it often makes it worse. */
 export function isFull(error: Error | undefined): boolean {
+  // A gateway in front of the servers says it by HTTP.
+  if (error instanceof CodedError && error.code === "CONNECTION_THROTTLED") return true;
   const text = serverText(error);
   const found = text === undefined ? undefined : findServerError(text);
   return found?.kind === "overload" && found.action === "retry";

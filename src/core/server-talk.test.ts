@@ -106,6 +106,17 @@ describe("a PONG", () => {
     expect([talk.rtt, active.roundTrips.longest]).toEqual([undefined, undefined]);
   });
 
+  it("to what was written after a stall of this process shows that the link has outlived it, and no other link", () => {
+    const { active, other, host, pong } = world();
+    host.stalls.note(1300, 5000);
+    host.now = 5400;
+    pong(other, 5300);
+    pong(active, 4900);
+    expect(host.stalls.before(5400, 0)).toBe(1300);
+    pong(active, 5300);
+    expect(host.stalls.before(5400, 0)).toBe(0);
+  });
+
   it("shows that the server has survived what it complained of", () => {
     const { active, talk, pong } = world();
     active.phase = "live";

@@ -65,6 +65,8 @@ export class ServerTalk implements LinkOwner {
     // An answer that has waited for this process says nothing of the way.
     const counts = stalls.before(now, ping.sentAt) === 0;
     if (counts) link.roundTrips.add(rtt);
+    // Of another link that says nothing.
+    if (active === undefined || active === link) stalls.outlived(ping.sentAt);
     if (ping.window !== undefined) {
       liveness.confirmed();
       const bytes = ping.handed - link.acked;

@@ -2,6 +2,7 @@ import type { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import type { ConnectFields } from "../wire/lines.js";
 import type { MessageReceiver } from "../wire/parser.js";
+import type { OnTheWay } from "./causes/facts.js";
 import type { Rewind, Window } from "./window.js";
 
 /** What the session asks of the engine around it. */
@@ -30,6 +31,8 @@ export interface SessionOwner extends MessageReceiver {
   onRestore(hold: boolean): { lines: Uint8Array[]; replay: number };
   /** Another link carries the window from now on: nothing of it is on the way. */
   onFollow(): void;
+  /** What the link that carries the window has been handed of it without a confirmation. */
+  onTheWay(): OnTheWay;
   /** The link that carried the window is gone. */
   onLinkLost(cause: Error | undefined, unclean: boolean, now: number): Rewind;
   /** The state is `connected` from now on. */

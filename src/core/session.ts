@@ -2,7 +2,9 @@ import { CodedError } from "../errors.js";
 import type { ServerInfo } from "../wire/info.js";
 import { Announcements, type AnnouncementsHost } from "./announcements.js";
 import { ofEpoch, withoutEpoch } from "./by-epoch.js";
-import { type Cause, causeOf, factsOf, NOTHING_ENDED, ownCause } from "./cause.js";
+import { type Cause, NOTHING_ENDED, ownCause } from "./cause.js";
+import { Reasons } from "./causes/reasons.js";
+import { strangerOf } from "./causes/stranger.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { HandoverParts } from "./handover-host.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
@@ -49,6 +51,7 @@ export class Session
   readonly liveness: Liveness;
   /** When this process did not run. */
   readonly stalls = new LocalStalls();
+  readonly reasons: Reasons;
   /** Why the last link, or the last attempt, has ended. */
   lastCause: Cause = NOTHING_ENDED;
   readonly announcements: Announcements;
@@ -72,6 +75,7 @@ export class Session
     this.owner = owner;
     this.parts = parts;
     this.timers = timers;
+    this.reasons = new Reasons(this, options.tls.wish === "required");
     this.dialling = new Dialling(options, pool, timers, this);
     this.recovery = new Recovery(options, owner, timers, this);
     this.spares = new Spares(options, this.dialling.connector, timers, this);
@@ -227,6 +231,7 @@ export class Session
     const link = this.link(epoch);
     if (link === undefined) return;
     link.heard(buf, now);
+    if (link.phase === "info" && link.held === 0) link.stranger ??= strangerOf(buf);
     try {
       link.read(buf);
     } catch (error) {
@@ -351,14 +356,13 @@ export class Session
   lose(link: Link, error: Error | undefined, unclean: boolean, now: number): void {
     if (this.link(link.epoch) !== link) return;
     const wasLive = link.phase === "live";
-    const cause =
-      error === undefined
-        ? ownCause("RECONNECT")
-        : causeOf(error, factsOf(link, now, this.stalls.before(now, link.dialledAt)));
+    // Asked once: it goes through all that is without a confirmation.
+    const onTheWay = wasLive ? this.owner.onTheWay() : undefined;
+    const cause = error === undefined ? ownCause("RECONNECT") : this.reasons.of(link, error, now, onTheWay);
     const wasLeaving = link.phase === "leaving";
     this.drop(link, true);
     this.dialling.attempts.remove(link);
-    if (error !== undefined && this.spares.lost(link, error, now)) return;
+    if (error !== undefined && this.spares.lost(link, error, cause, now)) return;
     if (wasLeaving) return void this.moves.lost(link);
     this.lastCause = cause;
     // Who leaves a server may want to be somebody else.
@@ -367,7 +371,7 @@ export class Session
     if (this.closed) return;
     const rewind = this.active === link ? this.deactivate(error, unclean, now) : undefined;
     if (this.closed) return;
-    if (wasLive) this.recovery.begin(link, error, rewind!, heir, now);
+    if (wasLive) this.recovery.begin(link, error, rewind!, onTheWay!.largest, heir, now);
     else this.attemptFailed(link, error!, rewind, now);
   }
 

@@ -86,7 +86,7 @@ export class Shutdown {
     session.emit({
       type: "close",
       error,
-      cause: error === undefined ? ownCause("CLOSE") : session.lastCause,
+      cause: error === undefined ? ownCause("CLOSE") : session.reasons.ofClose(error, session.lastCause),
       dropped: books.dropped - dropped - (books.dropReasons.kept - kept),
       unconfirmed: books.unconfirmed - unconfirmed,
     });

@@ -45,6 +45,12 @@ describe("a standby", () => {
     const world = started();
     world.server("a").kill();
     world.pass(10_000);
+    const [stands, lost] = world.told("spare");
+    expect([stands.cause, lost.cause?.kind, lost.cause?.docs]).toEqual([
+      undefined,
+      "refused",
+      "docs/causes/refused.md",
+    ]);
     expect(ready(world)).toEqual(["b:4222 true", "a:4222 false"]);
     world.server("a").start();
     world.until(() => ready(world).length === 3, 60_000);

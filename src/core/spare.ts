@@ -1,4 +1,5 @@
 import type { CodedError } from "../errors.js";
+import type { Cause } from "./cause.js";
 import type { EngineEvent, SparePurpose } from "./events.js";
 import type { Link } from "./link.js";
 import { attemptTimeout, shuttingDown, stale } from "./link-errors.js";
@@ -29,6 +30,8 @@ export interface SpareHost {
   suits(purpose: SparePurpose, server: PoolServer): boolean;
   /** A new link, or one that the other spare has there already. */
   obtain(purpose: SparePurpose, server: PoolServer, now: number): Link;
+  /** Why a link ends now. */
+  why(link: Link, error: Error, now: number): Cause;
   drop(link: Link, reset: boolean): void;
   /** A link that has stood long enough takes over. */
   takeOver(link: Link, now: number): void;
@@ -119,16 +122,16 @@ export class Spare {
     const { purpose, interval } = this.options;
     if (!this.isOfUse(link, now)) return;
     link.phase = "ready";
-    this.tell("ready", link, undefined);
+    this.tell("ready", link);
     this.host.timers.set(purpose, now + interval);
   }
 
   /** The link is gone. */
-  lost(link: Link, error: Error, now: number): void {
+  lost(link: Link, error: Error, cause: Cause, now: number): void {
     this.forget();
     this.failures++;
     link.server.standing.failed(now);
-    this.tell("lost", link, error);
+    this.tell("lost", link, error, cause);
     this.schedule(now);
   }
 
@@ -168,13 +171,14 @@ export class Spare {
   }
 
   private fail(link: Link, error: CodedError, now: number): void {
+    const cause = this.host.why(link, error, now);
     this.host.drop(link, true);
-    this.lost(link, error, now);
+    this.lost(link, error, cause, now);
   }
 
   private seekAnother(now: number): void {
     const { link } = this;
-    if (link?.phase === "ready") this.tell("lost", link, undefined);
+    if (link?.phase === "ready") this.tell("lost", link);
     this.release();
     this.schedule(now);
   }
@@ -198,7 +202,7 @@ export class Spare {
   }
 
   /** Once per change: that none can be had is no news every time. */
-  private tell(state: "ready" | "lost", { server }: Link, error: Error | undefined): void {
+  private tell(state: "ready" | "lost", { server }: Link, error?: Error, cause?: Cause): void {
     if (state === "lost" && this.told === "lost") return;
     this.told = state;
     const { purpose } = this.options;
@@ -208,6 +212,7 @@ export class Spare {
       server: server.address.listen,
       ready: state === "ready",
       error,
+      cause,
     });
   }
 }

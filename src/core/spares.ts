@@ -1,3 +1,4 @@
+import type { Cause } from "./cause.js";
 import type { Connector } from "./connector.js";
 import type { EngineEvent, SparePurpose } from "./events.js";
 import type { Link } from "./link.js";
@@ -14,6 +15,7 @@ export interface SparesHost {
   readonly active: Link | undefined;
   /** Planned moves, if there were any. */
   readonly movesIfAny: { readonly isUnderWay: boolean } | undefined;
+  readonly reasons: { of(link: Link, error: Error, now: number): Cause };
   /** Whether a server is in the pool. */
   isKnown(server: PoolServer): boolean;
   makeLink(server: PoolServer, now: number): Link;
@@ -92,9 +94,9 @@ export class Spares implements SpareHost {
   }
 
   /** A link is gone; returns whether it was one of these. */
-  lost(link: Link, error: Error, now: number): boolean {
+  lost(link: Link, error: Error, cause: Cause, now: number): boolean {
     const spare = this.find(link);
-    spare?.lost(link, error, now);
+    spare?.lost(link, error, cause, now);
     return spare !== undefined;
   }
 
@@ -134,6 +136,10 @@ export class Spares implements SpareHost {
   obtain(purpose: SparePurpose, server: PoolServer, now: number): Link {
     const ready = purpose === "failback" ? this.standby?.pass(server, now) : undefined;
     return ready ?? this.host.makeLink(server, now);
+  }
+
+  why(link: Link, error: Error, now: number): Cause {
+    return this.host.reasons.of(link, error, now);
   }
 
   drop(link: Link, reset: boolean): void {

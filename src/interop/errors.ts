@@ -13,6 +13,7 @@ import {
   TimeoutError,
   UserAuthenticationExpiredError,
 } from "@nats-io/nats-core";
+import type { Cause } from "../causes.js";
 import { brand, CodedError, describeCause, type ErrorCode, isRetryable, withoutStack } from "../errors.js";
 
 /**
@@ -35,6 +36,11 @@ export interface HoldfastError extends Error {
   queue?: string;
   /** For requests and publishes: the server may have got it, sending it again may deliver it twice. */
   maybeDelivered?: boolean;
+  /**
+   * Why a link was lost, an attempt failed, or the connection was closed: kind, evidence, and what to do. On what `connect()` rejects with
+   * when no server could be reached, and on the errors of the events `disconnect`, `attemptFailed`, `close`, `standby` and `failback`.
+   */
+  why?: Cause;
 }
 
 function create(error: CodedError): Error {
@@ -124,6 +130,13 @@ export function publicError(error: unknown): Error {
   if (!(error instanceof CodedError)) return error instanceof Error ? error : new Error(describeCause(error));
   if (isFrequent(error.code)) return withoutStack(FrequentError, error);
   return describe(create(error), error);
+}
+
+/** The public error of the end of a link, an attempt or the connection. */
+export function endError(error: Error, why: Cause | undefined): Error {
+  const made = publicError(error);
+  // What is not ours may be shared, or frozen.
+  return why === undefined || made === error ? made : Object.assign(made, { why });
 }
 
 /**

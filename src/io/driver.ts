@@ -320,6 +320,11 @@ export class Driver implements EngineDriver, LinkEventsHost {
     this.pump();
   }
 
+  /** A link is closed: how busy this process was says something of why. @internal */
+  closing(): void {
+    this.engine.session.stalls.load = this.pulse.load.since(this.clock.now());
+  }
+
   private encrypt(socket: Socket, server: PoolServer): TLSSocket {
     this.sessions ??= new TlsSessions();
     return secure(socket, server, this.host.tls(), this.sessions);

@@ -7,6 +7,8 @@ export interface LinkEventsHost {
   secure(epoch: number, server: PoolServer): void;
   received(epoch: number, buf: Buffer): void;
   written(epoch: number, bytes: number, blocked: boolean): void;
+  /** A link is closed, which the next input tells. */
+  closing(): void;
   attempt(epoch: number, step: () => void): void;
   input(give: (now: number) => void): void;
 }
@@ -50,6 +52,7 @@ export class LinkEvents implements SocketListener {
 
   closed(error: Error | undefined): void {
     const { driver, engine, epoch } = this;
+    driver.closing();
     driver.input((now) => engine.session.handleClosed(epoch, error, now));
   }
 

@@ -1,3 +1,5 @@
+import { LoadWatch } from "./load.js";
+
 /** ms between two beats: a stall that is longer than this and LOCAL_STALL together is always noticed. */
 const BEAT = 1000;
 /** What Node reads at most at a time: with so much, there is more behind it. */
@@ -10,11 +12,14 @@ const FULL_READ = 64 * 1024;
 export class Pulse {
   /** Monotonic ms of the next beat; Infinity when there is none. */
   due = Number.POSITIVE_INFINITY;
+  /** How busy this process was, looked at with each beat. */
+  readonly load = new LoadWatch();
   private heard = false;
 
   /** Something was read. `bytes` of it: returns whether there is more behind it. */
   read(bytes: number, now: number): boolean {
     this.heard = true;
+    this.load.inbound += bytes;
     if (this.due === Number.POSITIVE_INFINITY) this.beat(now);
     return bytes >= FULL_READ;
   }
@@ -29,9 +34,11 @@ export class Pulse {
   /** There is no link any more that something could come from. */
   stop(): void {
     this.due = Number.POSITIVE_INFINITY;
+    this.load.stop();
   }
 
   private beat(now: number): void {
+    this.load.mark(now);
     this.heard = false;
     this.due = now + BEAT;
   }

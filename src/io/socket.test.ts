@@ -1,7 +1,8 @@
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isHoldfastError } from "../errors.js";
 import { CHUNK_BYTES, Chunk, ChunkPool } from "../wire/chunk.js";
 import { systemClock } from "./clock.js";
@@ -386,6 +387,62 @@ describe("a failed write", () => {
     await turn();
     await turn();
     expect(told).toEqual(["opened", "data bytes", "closed write reset"]);
+  });
+});
+
+describe("a socket of the system", () => {
+  /** A connection whose other end does what it is told to, and what this end tells. */
+  async function connected(behave: (peer: Socket) => void) {
+    const server = createServer(behave).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const told: string[] = [];
+    let opened = () => {};
+    const open = new Promise<void>((resolve) => {
+      opened = resolve;
+    });
+    const link = new LinkSocket(connect(port, "127.0.0.1"), new ChunkPool(), systemClock, {
+      opened,
+      secured: () => told.push("secured"),
+      data: (buf) => told.push(`data ${buf}`),
+      written: () => {},
+      closed: (error) => told.push(`closed ${error?.message ?? "without error"}`),
+    });
+    await open;
+    return { server, link, told };
+  }
+
+  it("is read once more before TLS is put upon it, behind what it has said: a refusal comes in plain text", async () => {
+    const { server, link, told } = await connected((socket) => {
+      socket.on("error", () => {}).write("INFO");
+    });
+    await vi.waitFor(() => expect(told).toEqual(["data INFO"]));
+    let upgraded = 0;
+    const upgrade = () => {
+      upgraded++;
+      throw new Error("no certificate");
+    };
+    link.secure(upgrade);
+    expect(upgraded).toBe(0);
+    await vi.waitFor(() => expect(told).toHaveLength(2));
+    expect([upgraded, told[1]]).toEqual([1, "closed TLS failed: no certificate"]);
+    server.close();
+  });
+
+  it("that is closed meanwhile has no TLS put upon it", async () => {
+    const { server, link, told } = await connected((socket) => {
+      socket.on("error", () => {}).write("INFO");
+    });
+    await vi.waitFor(() => expect(told).toEqual(["data INFO"]));
+    let upgraded = 0;
+    link.secure(() => {
+      upgraded++;
+      throw new Error("never");
+    });
+    link.close(true);
+    for (let i = 0; i < 4; i++) await turn();
+    expect([upgraded, told]).toEqual([0, ["data INFO"]]);
+    server.close();
   });
 });
 

@@ -6,7 +6,7 @@ import type { Clock } from "./clock.js";
 import { hearLastWords, type LastWordsHost } from "./last-words.js";
 import { resetSocket } from "./reset.js";
 import { lowestHandle } from "./send-queue.js";
-import { isTlsError, tlsError } from "./tls.js";
+import { isTlsError, tlsEnded, tlsError } from "./tls.js";
 import type { WireLog } from "./wire-log.js";
 
 /** What a socket tells, always in the order in which it happened, and nothing after `closed`. */
@@ -151,16 +151,34 @@ export class LinkSocket implements LastWordsHost {
   /** While TLS is set up whatever goes wrong is its failure; later only what says so. */
   private explain(error: Error | undefined): CodedError | undefined {
     if (error instanceof CodedError) return error;
-    if (this.securing)
-      return tlsError(error ?? new Error("the other side closed the connection behind the handshake"));
+    if (this.securing) return error === undefined ? tlsEnded() : tlsError(error);
     if (error === undefined) return undefined;
     return isTlsError(error) ? tlsError(error) : socketError(error);
   }
 
-  /** Puts TLS upon the socket; `secured` tells when it stands. Nothing is written meanwhile. */
+  /**
+   * Puts TLS upon the socket; `secured` tells when it stands. Nothing is written meanwhile. Where INFO came first, the socket is read
+   * once more before: a server that has no room says so in plain text right behind it, and TLS would swallow that.
+   */
   secure(upgrade: (socket: Socket) => TLSSocket): void {
     this.opened = false;
     this.securing = true;
+    if (!(this.socket.bytesRead > 0)) return this.encrypt(upgrade);
+    const { clock } = this;
+    // Sockets are read between two of these, and not before the first.
+    clock.setImmediate(() => clock.setImmediate(() => this.encryptLater(upgrade)));
+  }
+
+  private encryptLater(upgrade: (socket: Socket) => TLSSocket): void {
+    if (this.done || this.socket.destroyed) return;
+    try {
+      this.encrypt(upgrade);
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(describeCause(error)));
+    }
+  }
+
+  private encrypt(upgrade: (socket: Socket) => TLSSocket): void {
     const stream = upgrade(this.socket);
     this.stream = stream;
     stream.on("secureConnect", () => {

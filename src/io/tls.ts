@@ -63,6 +63,21 @@ function isOpenSsl(error: Error): boolean {
   return /:error:[0-9A-F]+:/i.test(error.message);
 }
 
+/**
+ * Node calls it a reset when the other side ends the connection in order before TLS stands, but does not say in which call of the
+ * system: there was none.
+ */
+function isOrderlyEnd(error: Error): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === "ECONNRESET" && syscall === undefined;
+}
+
+/** The other side has ended the connection before TLS stood, or before it said anything through it. */
+export function tlsEnded(): CodedError {
+  const text = "TLS failed: the other side closed the connection behind the handshake";
+  return new CodedError("TLS_FAILED", text, { closedByPeer: true });
+}
+
 /** TLS with a server has failed. */
 export function tlsError(error: Error): CodedError {
   const advice = ADVICE[(error as NodeJS.ErrnoException).code ?? ""];
@@ -71,5 +86,6 @@ export function tlsError(error: Error): CodedError {
   const text = typeof reason === "string" && isOpenSsl(error) ? reason : error.message.trim();
   return new CodedError("TLS_FAILED", `TLS failed: ${text}${advice === undefined ? "" : `; ${advice}`}`, {
     cause: error,
+    ...(isOrderlyEnd(error) ? { closedByPeer: true } : {}),
   });
 }

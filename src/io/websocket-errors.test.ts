@@ -10,12 +10,20 @@ describe("an upgrade that is answered with something else", () => {
     [400, "PROTOCOL_ERROR"],
     [200, "PROTOCOL_ERROR"],
     [302, "PROTOCOL_ERROR"],
-    [429, "CONNECTION_REFUSED"],
+    [429, "CONNECTION_THROTTLED"],
     [500, "CONNECTION_REFUSED"],
     [503, "CONNECTION_REFUSED"],
   ])("%i is %s", (status, code) => {
     expect(refused(status)).toMatchObject({ code });
     expect(refused(status).message).toContain(`HTTP ${status}`);
+  });
+
+  it("503 that says when to ask again is a gateway without room, and not one without a server", () => {
+    expect(refused(503, "30")).toMatchObject({
+      code: "CONNECTION_THROTTLED",
+      cause: { status: 503, retryAfter: "30" },
+    });
+    expect(refused(500, "30").code).toBe("CONNECTION_REFUSED");
   });
 });
 

@@ -103,7 +103,9 @@ export class WebSocketStream extends Duplex {
     // Anyone on the way sends these, whether the server lives or not.
     websocket.on("ping", ended);
     websocket.on("pong", ended);
-    websocket.on("unexpected-response", (_, { statusCode = 0 }) => this.destroy(refused(statusCode)));
+    websocket.on("unexpected-response", (_, { statusCode = 0, headers }) =>
+      this.destroy(refused(statusCode, headers["retry-after"])),
+    );
     websocket.on("error", (error) => this.destroy(webSocketError(this.failure ?? error)));
     websocket.on("close", () => {
       const error = this.failure ?? this.held;

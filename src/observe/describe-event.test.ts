@@ -15,8 +15,14 @@ function coded(code: ErrorCode, message: string, subject?: string): Error {
   return publicError(new CodedError(code, message, { subject }));
 }
 
-const LOST = { kind: "network", code: "CONNECTION_LOST", message: "read ECONNRESET", evidence: [] } as const;
-const cause = { ...LOST, evidence: [] };
+const LOST = {
+  kind: "network",
+  code: "CONNECTION_LOST",
+  message: "read ECONNRESET",
+  evidence: [],
+  docs: "docs/causes/network.md",
+} as const;
+const cause = { ...LOST, evidence: [], advice: [] };
 
 it("tells all events but those that others tell better, and the one whose listeners cost memory", () => {
   const names = Object.values(Events).filter((name) => DESCRIBE[name] === undefined);
@@ -82,13 +88,18 @@ describe("what is told of", () => {
     ],
     [
       "standby",
-      told("standby", { server: "b:1", ready: true, error: undefined }),
+      told("standby", { server: "b:1", ready: true, error: undefined, cause: undefined }),
       "info",
       "standby link to b:1 is ready",
     ],
     [
       "failback that fails",
-      told("failback", { server: "b:1", ready: false, error: coded("TIMEOUT", "too late") }),
+      told("failback", {
+        server: "b:1",
+        ready: false,
+        error: coded("TIMEOUT", "too late"),
+        cause: undefined,
+      }),
       "warning",
       "link to the preferred server b:1 is gone: TIMEOUT: too late",
     ],
@@ -143,7 +154,9 @@ describe("nothing is told of", () => {
   it("an attempt that begins, a spare link that is not wanted any more, and an update of nothing", () => {
     const attempt = { attempt: 1, server: "a:1", delay: 0, error: undefined, cause: undefined, abandoned: 0 };
     expect(told("reconnecting", attempt)).toBeUndefined();
-    expect(told("standby", { server: "b:1", ready: false, error: undefined })).toBeUndefined();
+    expect(
+      told("standby", { server: "b:1", ready: false, error: undefined, cause: undefined }),
+    ).toBeUndefined();
     expect(told("update", { added: [], deleted: [] })).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import { serverError } from "../core/server-errors.js";
 import { CodedError, type ErrorCode, type ErrorDetail } from "../errors.js";
 import { publicError } from "../interop/errors.js";
 import { storeError } from "../outbox/errors.js";
-import { codeOf, cut, safeCause, safeEvidence, safeText, shown } from "./safe-text.js";
+import { codeOf, cut, safeAdvice, safeCause, safeEvidence, safeText, shown } from "./safe-text.js";
 
 function coded(code: ErrorCode, message: string, detail: ErrorDetail = {}): Error {
   return publicError(new CodedError(code, message, detail));
@@ -49,7 +49,9 @@ describe("what may be shown of an error", () => {
     "SERVICE_ERROR",
   ] as const)("is only %s of what the application threw, a validator or another service said", (code) => {
     expect(safeText(coded(code, "canary"))).toBe(code);
-    expect(safeCause({ kind: "unknown", code, message: "canary", evidence: [] })).toBe(code);
+    expect(safeCause({ kind: "unknown", code, message: "canary", evidence: [], advice: [], docs: "" })).toBe(
+      code,
+    );
   });
 
   it.each([
@@ -107,7 +109,9 @@ describe("what may be shown of a cause", () => {
       message: text,
       evidence: [`the server sent -ERR '${text}'`, 'option "tls" is null', "the link stood for 5 ms"],
     } as const;
-    const all = { ...cause, evidence: [...cause.evidence] };
+    const advice = ["look at a:1, or at nats://canary@b:2"];
+    const all = { ...cause, evidence: [...cause.evidence], advice, docs: "" };
+    expect(safeAdvice(all)).toEqual(["look at a:1, or at ***@b:2"]);
     expect(safeCause(all)).toBe('SERVER_ERROR: Something about "{subject}"');
     expect(safeEvidence(all)).toEqual([
       "the server sent -ERR 'Something about \"{subject}\"'",

@@ -71,6 +71,11 @@ export function safeEvidence({ evidence }: Cause): string[] {
   return evidence.map((fact) => shown(ERR.test(fact) ? hideQuoted(fact) : fact));
 }
 
+/** The same of what to do about it: all of it is Holdfast's own, but for `host:port` and numbers. */
+export function safeAdvice({ advice }: Cause): string[] {
+  return advice.map(shown);
+}
+
 /**
  * A text as it may be shown to those who may see subjects: bounded, and without what stands before the host in a URL. Holdfast itself puts no
  * credentials into errors; what a dialer of the application throws goes through as it is, and may quote one.

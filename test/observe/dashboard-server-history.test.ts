@@ -159,6 +159,7 @@ describe("ten hours", () => {
             code: "SERVER_ERROR",
             message: "m".repeat(900),
             evidence: ["e".repeat(900)],
+            advice: ["a".repeat(900)],
           },
         });
         nc.find();

@@ -73,8 +73,8 @@ function tellAll(nc: FakeConnection): Set<EventName> {
   const subscription = new FakeSubscription(SUBJECT).sub;
   for (const error of errors) {
     emit("error", error);
-    emit("standby", { server: "b:1", ready: false, error });
-    emit("failback", { server: "b:1", ready: false, error });
+    emit("standby", { server: "b:1", ready: false, error, cause: undefined });
+    emit("failback", { server: "b:1", ready: false, error, cause: undefined });
   }
   emit("move", { from: "a:1", to: "a:1", reason: "failback", overlap: 1, twins: 0 });
   emit("partition", { duration: 1, previous: "a:1", server: "a:1", serverChanged: true });

@@ -168,7 +168,7 @@ describe("a reader of the stream", () => {
     ]);
     second.become("closed", clock.now());
     second.emit("close", undefined, {
-      cause: { kind: "client", code: "CLOSE", message: "", evidence: [] },
+      cause: { kind: "client", code: "CLOSE", message: "", evidence: [], advice: [], docs: "" },
       dropped: 0,
       unconfirmed: 0,
     });

@@ -70,6 +70,8 @@ describe("health endpoints [L4, H1]", () => {
       kind: "refused",
       code: "CONNECTION_REFUSED",
       message: expect.stringContaining("ECONNREFUSED"),
+      advice: expect.arrayContaining([expect.stringContaining("waitOnFirstConnect")]),
+      docs: "docs/causes/refused.md",
     };
     const facts = { connected: false, state: "reconnecting", server: "" };
 
@@ -201,7 +203,13 @@ describe("health endpoints [L4, H1]", () => {
     expect((await askJson(http.url, "/health/nats")).status).toBe(200);
     release();
     await drained;
-    const cause = { kind: "client", code: "CLOSE", message: "the application closed the connection" };
+    const cause = {
+      kind: "client",
+      code: "CLOSE",
+      message: "the application closed the connection",
+      advice: [],
+      docs: "docs/causes/client.md",
+    };
     for (const path of ["/health", "/health/ready", "/health/nats"]) {
       expect(await askJson(http.url, path)).toMatchObject({
         status: 503,

@@ -106,6 +106,7 @@ const OUTAGE: Omit<OutageView, "startedAt" | "endedAt"> = {
   kind: "network",
   cause: "CONNECTION_LOST: read ECONNRESET",
   evidence: ["the system said ECONNRESET"],
+  advice: ["look for what resets connections"],
   attempts: 1,
   unconfirmed: 0,
   replayed: 0,

@@ -237,13 +237,20 @@ describe("the dashboard's page [M2]", () => {
     const now = Date.now();
     const outages = [
       OUTAGE,
-      { ...OUTAGE, startedAt: now - 1_200_000, endedAt: now - 1_190_000, evidence: ["the system said so"] },
+      {
+        ...OUTAGE,
+        startedAt: now - 1_200_000,
+        endedAt: now - 1_190_000,
+        evidence: ["the system said so"],
+        advice: ["look at it"],
+      },
     ];
     await using world = await look([viewOf({ outages })]);
     const { visit, page } = world;
     expect(await page.isVisible(".details")).toBe(false);
     await page.click('#marks [aria-label^="Outage at"]:first-child');
     await visit.sees(".details:not([hidden])", "the system said so");
+    await visit.sees(".details:not([hidden])", "to do: look at it");
     expect(await page.getAttribute("#outages tbody tr:nth-child(3) button", "aria-expanded")).toBe("true");
   });
 
@@ -301,6 +308,7 @@ const OUTAGE: ConnectionView["outages"][number] = {
   kind: "network",
   cause: "CONNECTION_LOST: read ECONNRESET",
   evidence: [],
+  advice: [],
   attempts: 2,
   unconfirmed: 0,
   replayed: 0,
@@ -322,7 +330,9 @@ describe("texts that want to be more than that", () => {
         cluster: EVIL,
         books: { ...BOOKS, dropped: 1, dropReasons: { [EVIL]: 1 } },
         servers: [{ ...SERVER, server: EVIL, lastError: EVIL, lastErrorAt: Date.now() }],
-        outages: [{ ...OUTAGE, kind: EVIL, cause: EVIL, server: EVIL, next: EVIL, evidence: [EVIL] }],
+        outages: [
+          { ...OUTAGE, kind: EVIL, cause: EVIL, server: EVIL, next: EVIL, evidence: [EVIL], advice: [EVIL] },
+        ],
         log: [entry(1, { event: EVIL, text: EVIL, detail: EVIL, times: 2 })],
       });
     await using world = await look([viewOf()]);

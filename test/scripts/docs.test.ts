@@ -61,15 +61,15 @@ describe("the page is not made, and the place is named, when", () => {
     ],
     [
       "a field",
-      "src/core/cause.ts",
+      "src/causes.ts",
       /\/\*\*[^/]*\*\/(\s*message: string)/,
-      /cause\.ts:\d+: Cause\.message has no/,
+      /causes\.ts:\d+: Cause\.message has no/,
     ],
     [
       "a kind",
-      "src/core/cause.ts",
+      "src/causes.ts",
       /\/\*\*[^/]*\*\/(\s*\| "refused")/,
-      /cause\.ts:\d+: CauseKind\.refused has no/,
+      /causes\.ts:\d+: CauseKind\.refused has no/,
     ],
     [
       "a reason",

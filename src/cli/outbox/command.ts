@@ -1,39 +1,49 @@
-import { type Command, InvalidArgumentError } from "commander";
-import { inspectOutbox } from "../../outbox/index.js";
-import { AGES, parseAge } from "./age.js";
-import { endWith } from "./ended.js";
-import { type ExportCommandOptions, runExport } from "./export.js";
-import { describeOutbox, needsAttention } from "./inspect.js";
-import { makeBar } from "./progress-bar.js";
-import { type PurgeCommandOptions, runPurge } from "./purge.js";
-import { type ReplayCommandOptions, runReplay } from "./replay.js";
+import type { Command } from "commander";
+import { action, print } from "../action.js";
+import { addConnectionOptions } from "../connection-options.js";
+import { addExamples } from "../help.js";
+import { ageOf, positive } from "../values.js";
+import type { ExportCommandOptions } from "./export.js";
+import type { PurgeCommandOptions } from "./purge.js";
+import type { ReplayCommandOptions } from "./replay.js";
+import type { InspectCommandOptions } from "./run-inspect.js";
 
 /** Adds `holdfast outbox inspect|export|purge|replay`. */
 export function addOutboxCommands(program: Command): void {
   const outbox = program
     .command("outbox")
-    .description("look at an outbox on disk, take messages out of it, and send what it holds")
-    .addHelpText(
-      "after",
-      "\nExit code: 0 done; 1 it cannot be done, or something wants a look; 2 wrong use; 130 Ctrl-C.",
-    );
+    .description("look at an outbox on disk, take messages out of it, and send what it holds");
+  addExamples(outbox, [
+    ["holdfast outbox inspect /var/lib/orders/outbox", "what it holds"],
+    ["holdfast help outbox replay", "how to send it"],
+  ]);
+  addInspect(outbox);
+  addExport(outbox);
+  addPurge(outbox);
+  addReplay(outbox);
+}
 
-  outbox
+function addInspect(outbox: Command): void {
+  const command = outbox
     .command("inspect")
     .description("what an outbox holds, also while a process has it open; changes nothing")
     .argument("<path>", "folder of the outbox")
     .option("--json", "print the report as JSON")
     .option("--subjects", "count by subject, and check every message: reads all of them")
     .action(
-      guarded(async (path: string, { json, subjects }: { json?: boolean; subjects?: boolean }) => {
-        const bar = makeBar("inspect");
-        const report = await inspectOutbox(path, { subjects, progress: bar.update }).finally(bar.stop);
-        print(json === true ? JSON.stringify(report, null, 2) : describeOutbox(report, Date.now()));
-        return needsAttention(report) ? 1 : 0;
+      action(async (path: string, options: InspectCommandOptions) => {
+        const { runInspect } = await import("./run-inspect.js");
+        return runInspect(path, options);
       }),
     );
+  addExamples(command, [
+    ["holdfast outbox inspect ./outbox", "messages, bytes, what is parked or damaged"],
+    ["holdfast outbox inspect ./outbox --subjects --json", "by subject, for a program"],
+  ]);
+}
 
-  outbox
+function addExport(outbox: Command): void {
+  const command = outbox
     .command("export")
     .description("print messages as lines of JSON, the oldest first; changes nothing")
     .argument("<path>", "folder of the outbox")
@@ -41,9 +51,20 @@ export function addOutboxCommands(program: Command): void {
     .option("--subject <filter>", "only these; * and > as in subscriptions")
     .option("--limit <n>", "so many at most", positive)
     .option("--out <file>", "write them to a file, for its owner alone, that has its name when it is whole")
-    .action(guarded((path: string, options: ExportCommandOptions) => runExport(path, options)));
+    .action(
+      action(async (path: string, options: ExportCommandOptions) => {
+        const { runExport } = await import("./export.js");
+        return runExport(path, options);
+      }),
+    );
+  addExamples(command, [
+    ["holdfast outbox export ./outbox --limit 10", "the ten oldest"],
+    ["holdfast outbox export ./outbox --parked | jq .subject", "what was refused"],
+  ]);
+}
 
-  outbox
+function addPurge(outbox: Command): void {
+  const command = outbox
     .command("purge")
     .description("remove messages for good; says what would go, and does it with --yes")
     .argument("<path>", "folder of the outbox, which no process has open")
@@ -54,70 +75,54 @@ export function addOutboxCommands(program: Command): void {
     .option("--subject <filter>", "these; * and > as in subscriptions")
     .option("--yes", "do it")
     .action(
-      guarded(async (path: string, options: PurgeCommandOptions) => {
+      action(async (path: string, options: PurgeCommandOptions) => {
+        const { runPurge } = await import("./purge.js");
         print(await runPurge(path, options));
         return 0;
       }),
     );
+  addExamples(command, [
+    ["holdfast outbox purge ./outbox --parked", "what would go"],
+    ["holdfast outbox purge ./outbox --older-than 7d --yes", "and it is gone"],
+  ]);
+}
 
-  outbox
+function addReplay(outbox: Command): void {
+  const command = outbox
     .command("replay")
     .description("send what an outbox holds, in order, where its own program does not run any more")
     .argument("<path>", "folder of the outbox, which no process has open")
-    .requiredOption(
-      "--server <url>",
-      "host:port or nats://[user:pass@]host:port; several with a comma between, or the option again",
-      addServers,
-    )
-    .option("--creds <file>", "file with a JWT and its seed")
     .option("--stream <name>", "the stream that everything goes to: each message is stored there once")
     .option("--domain <name>", "the JetStream domain that the stream is in")
     .option("--core", "to core NATS, whatever the outbox was for: no stream acknowledges anything")
     .option("--instead-of <stream>", "confirms that --stream is another one than the outbox was for")
     .option("--parked", "those that a server had refused for good as well, behind the others")
-    .option("--patience <age>", "give up when nothing has gone on for so long (default: 60s)", ageOf)
-    .addHelpText(
-      "after",
-      `
-An outbox remembers the stream that it was for (holdfast outbox inspect shows it): say --stream with that
-name, or --core, or --stream with another name and --instead-of with the one it was for. One that was for
-core NATS needs none of these. Exit code: 0 all is confirmed; 1 something is left, parked or unreadable, or
+    .option("--patience <age>", "give up when nothing has gone on for so long (default: 60s)", ageOf);
+  addConnectionOptions(command).action(
+    action(async (path: string, options: ReplayCommandOptions) => {
+      const { runReplay } = await import("./replay.js");
+      return runReplay(path, options);
+    }),
+  );
+  command.addHelpText(
+    "after",
+    `
+The server has to be named, by --server or --context: what is sent cannot be
+taken back.
+
+An outbox remembers the stream that it was for (holdfast outbox inspect shows
+it): say --stream with that name, or --core, or --stream with another name and
+--instead-of with the one it was for. One that was for core NATS needs none of
+these.
+
+Exit code: 0 all is confirmed; 1 something is left, parked or unreadable, or
 it cannot be done; 2 wrong use; 130 Ctrl-C.`,
-    )
-    .action(guarded((path: string, options: ReplayCommandOptions) => runReplay(path, options)));
-}
-
-/** What goes wrong becomes a line and an exit code. */
-function guarded<A extends unknown[]>(run: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
-  return async (...args) => {
-    try {
-      process.exitCode = await run(...args);
-    } catch (error) {
-      const { line, code } = endWith(error);
-      process.stderr.write(line);
-      process.exitCode = code;
-    }
-  };
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-function ageOf(text: string): number {
-  const ms = parseAge(text);
-  if (ms === undefined) throw new InvalidArgumentError(`It must be ${AGES}.`);
-  return ms;
-}
-
-/** A list of options would swallow the path behind it. */
-function addServers(text: string, before: readonly string[] = []): string[] {
-  const given = text.split(",").map((one) => one.trim());
-  return [...before, ...given.filter((one) => one !== "")];
-}
-
-function positive(text: string): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new InvalidArgumentError("It must be a whole number from 1.");
-  return value;
+  );
+  addExamples(command, [
+    [
+      "holdfast outbox replay ./outbox --server nats://10.0.0.7 --stream ORDERS",
+      "each message is stored once",
+    ],
+    ["holdfast outbox replay ./outbox --context prod --parked", "by a context of the nats command"],
+  ]);
 }

@@ -62,10 +62,10 @@ export function describeOutbox(report: OutboxReport, now: number): string {
   return parts.join("\n\n");
 }
 
-/** Nothing that a terminal would take for a command, and no line of its own. */
-export function printable(text: string): string {
+/** Nothing that a terminal would take for a command, and no line of its own; cut where it is longer. */
+export function printable(text: string, longest = LONGEST): string {
   const safe = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
-  return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 1)}…` : safe;
+  return safe.length > longest ? `${safe.slice(0, longest - 1)}…` : safe;
 }
 
 /** Records that cannot be read, a line each; not too many. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, connect, type HoldfastError } from "../../index.js";
+import { type Connection, type ConnectionOptions, connect, type HoldfastError } from "../../index.js";
 import { inspectOutbox, type Outbox, openOutbox, purgeOutbox, unparkOutbox } from "../../outbox/index.js";
-import { readCreds } from "./creds.js";
+import { say } from "../action.js";
+import { chooseServers, type ServerChoice } from "../connection-options.js";
+import { WrongUse } from "./ended.js";
 import { count, countOf } from "./figures.js";
 import { printable } from "./inspect.js";
 import { Interrupt } from "./interrupt.js";
@@ -9,9 +11,7 @@ import { makeBar } from "./progress-bar.js";
 import { checkTarget, confirmTarget, type TargetOptions } from "./replay-target.js";
 
 /** Options of `holdfast outbox replay`. */
-export interface ReplayCommandOptions extends TargetOptions {
-  server: readonly string[];
-  creds?: string;
+export interface ReplayCommandOptions extends ServerChoice, TargetOptions {
   /** What is parked is sent again, behind the rest. */
   parked?: boolean;
   /** ms without an outcome after which it gives up; default 60,000. */
@@ -29,6 +29,12 @@ const TOLD = 5;
  * Rejects as `inspectOutbox()`, `openOutbox()` and `connect()` do, and with a {@link WrongUse}.
  */
 export async function runReplay(path: string, options: ReplayCommandOptions): Promise<number> {
+  const { server = [], context = "" } = options;
+  if (server.length === 0 && context === "") {
+    throw new WrongUse(
+      "say which server it goes to: --server or --context; what is sent cannot be taken back",
+    );
+  }
   checkTarget(options);
   const report = await inspectOutbox(path);
   // Refuses it as everybody does who needs an outbox for himself, and changes nothing.
@@ -45,10 +51,14 @@ export async function runReplay(path: string, options: ReplayCommandOptions): Pr
     return 0;
   }
   confirmTarget(report, options);
+  // Before anything is changed: what is wrong with the context is told without that.
+  const chosen = await chooseServers(options);
+  for (const warning of chosen.warnings) say(warning);
   const interrupt = new Interrupt();
   const replay = new Replay(interrupt, options.patience ?? PATIENCE);
   try {
-    await replay.begin(report.path, options, again > 0);
+    const domain = options.domain ?? (options.stream === undefined ? undefined : chosen.jetstream.domain);
+    await replay.begin(report.path, { ...options, domain }, chosen.options, again > 0);
     await replay.run();
   } finally {
     await replay.end();
@@ -78,13 +88,13 @@ class Replay {
   }
 
   /** @param parked what is parked is sent as well */
-  async begin(path: string, options: ReplayCommandOptions, parked: boolean): Promise<void> {
-    const { server, creds, stream, domain } = options;
-    const link = {
-      servers: [...server],
-      authenticator: creds === undefined ? undefined : await readCreds(creds),
-      name: "holdfast outbox replay",
-    };
+  async begin(
+    path: string,
+    { stream, domain }: ReplayCommandOptions,
+    options: ConnectionOptions,
+    parked: boolean,
+  ): Promise<void> {
+    const link = { ...options, name: "holdfast outbox replay" };
     // Only then: what is unparked stays so, and the outbox remembers which stream it was opened for.
     await (await connect(link)).close();
     if (this.#interrupt.heard) return;
@@ -162,8 +172,4 @@ class Replay {
 function reasonOf(error: Error): string {
   const { code } = error as Partial<HoldfastError>;
   return printable(error.message) + (code === undefined ? "" : ` (${code})`);
-}
-
-function say(text: string): void {
-  process.stderr.write(`holdfast: ${text}\n`);
 }

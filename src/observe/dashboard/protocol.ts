@@ -119,6 +119,8 @@ export interface OutageView {
   /** Safe text of the cause. */
   readonly cause: string;
   readonly evidence: readonly string[];
+  /** What to do, the most likely first. */
+  readonly advice: readonly string[];
   readonly attempts: number;
   readonly unconfirmed: number;
   readonly replayed: number;

@@ -102,6 +102,7 @@ const outage = object<OutageView>({
   kind: word,
   cause: sentence,
   evidence: list(sentence, 32),
+  advice: list(sentence, 16),
   attempts: number,
   unconfirmed: number,
   replayed: number,

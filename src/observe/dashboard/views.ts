@@ -1,6 +1,6 @@
 import type { ConnectionStats } from "../../index.js";
 import type { LogEntry, Observation, Outage } from "../observation.js";
-import { cut, safeCause, safeEvidence } from "../safe-text.js";
+import { cut, safeAdvice, safeCause, safeEvidence } from "../safe-text.js";
 import type { BooksView, ConnectionView, LogView, OutageView, ServerView } from "./protocol.js";
 
 /** How much of what has been is in a {@link ConnectionView}, at most. */
@@ -113,6 +113,7 @@ function outageView({ cause, endedAt, duration, next, ...outage }: Outage): Outa
     kind: cause.kind,
     cause: safeCause(cause),
     evidence: safeEvidence(cause),
+    advice: safeAdvice(cause),
     attempts,
     unconfirmed,
     replayed,

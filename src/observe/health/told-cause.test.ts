@@ -2,7 +2,14 @@ import { expect, it } from "vitest";
 import type { Cause, Connection, Health } from "../../index.js";
 import { toldCause } from "./told-cause.js";
 
-const CAUSE: Cause = { kind: "unknown", code: "CALLBACK_FAILED", message: "canary", evidence: ["canary"] };
+const CAUSE: Cause = {
+  kind: "unknown",
+  code: "CALLBACK_FAILED",
+  message: "canary",
+  evidence: ["canary"],
+  advice: ["look at the log"],
+  docs: "docs/causes/unknown.md",
+};
 
 it.each<[Cause["code"], string, string]>([
   ["CALLBACK_FAILED", "canary of an order", "CALLBACK_FAILED"],
@@ -20,7 +27,13 @@ it.each<[Cause["code"], string, string]>([
       state: "reconnecting",
       lastCause: { ...CAUSE, code, message },
     } as Health;
-    expect(toldCause({} as Connection, health)).toEqual({ kind: "unknown", code, message: expected });
+    expect(toldCause({} as Connection, health)).toEqual({
+      kind: "unknown",
+      code,
+      message: expected,
+      advice: ["look at the log"],
+      docs: "docs/causes/unknown.md",
+    });
   },
 );
 

@@ -21,6 +21,7 @@ function outage(startedAt: number, duration: number | null): OutageView {
     kind: "network",
     cause: "",
     evidence: [],
+    advice: [],
     attempts: 1,
     unconfirmed: 0,
     replayed: 0,

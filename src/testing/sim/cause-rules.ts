@@ -1,15 +1,22 @@
 import type { CauseKind } from "../../core/cause.js";
 import type { EngineEvent } from "../../core/events.js";
 import type { Client } from "./client.js";
+import type { Peer } from "./peer.js";
 import { meaningOf } from "./server-texts.js";
 import { demand } from "./violation.js";
 
 /** ms for which a stall of the client's process may be the reason of what a server does. */
 const STALL_MEMORY = 1000;
 
+/** ms for which a server waits for TLS where that comes first, and a little more. */
+const TLS_PATIENCE = 1900;
+const TLS_LATE = 3000;
+
 /** Checks that the cause that is told of each loss fits what was really done to the link. */
 export class CauseRules {
   private readonly client: Client;
+  /** Of what was told. */
+  private readonly told = new Set<CauseKind>();
   private last: CauseKind | undefined;
 
   constructor(client: Client) {
@@ -24,7 +31,9 @@ export class CauseRules {
         return this.judge(event.type, event.server, event.cause.kind);
       case "close": {
         const { kind } = event.cause;
-        const fits = event.error === undefined ? kind === "client" : kind === this.last;
+        // An attempt that was refused for good may be followed by the end of another one that was under way.
+        const isOld = kind === "authentication" && this.told.has(kind);
+        const fits = event.error === undefined ? kind === "client" : kind === this.last || isOld;
         demand(fits, "cause", () => `close with ${kind}, the last one told was ${this.last}`);
         return;
       }
@@ -37,6 +46,7 @@ export class CauseRules {
     // Who fails with the link may have had its socket closed already.
     const epochs = driver.inputEpoch > 0 ? [driver.inputEpoch] : driver.epochsOf(server);
     this.last = kind;
+    this.told.add(kind);
     // A move that cannot be made ends the link in use, whoever has said so.
     if (what === "disconnect" && kind === "client") {
       this.client.coverage.count("cause", "disconnect client");
@@ -48,7 +58,7 @@ export class CauseRules {
     const expected = epochs.flatMap((epoch) => this.expected(what, epoch));
     // A link that was to take over and has not stands, and is of no use.
     const isMove = this.client.moves.isJoining || this.client.engine.session.connected;
-    if (what === "attemptFailed" && isMove) expected.push("network", "stale");
+    if (what === "attemptFailed" && isMove) expected.push("network", "stale", "client");
     this.client.coverage.count("cause", `${what} ${kind}`);
     demand(
       expected.includes(kind),
@@ -63,13 +73,13 @@ export class CauseRules {
     switch (inputKind) {
       case "command":
         // A command may find that an attempt has taken too long, but not that a link is dead.
-        return what === "disconnect" ? ["client"] : [this.late(epoch)];
+        return what === "disconnect" ? ["client"] : this.late(epoch);
       case "authenticate":
         return ["authentication"];
       case "tls-failed":
         return ["tls"];
       case "timeout":
-        return [this.late(epoch)];
+        return this.late(epoch);
       case "closed":
         return this.ended(epoch, sockets.get(epoch)?.ending);
       default:
@@ -85,11 +95,13 @@ export class CauseRules {
   }
 
   /** Whom an attempt that has taken too long has waited for. */
-  private late(epoch: number): CauseKind {
+  private late(epoch: number): CauseKind[] {
     const { authenticating, opened } = this.client.driver;
-    if (this.client.driver.awaitsTls(epoch)) return "tls";
-    if (authenticating.has(epoch)) return "authentication";
-    return opened.has(epoch) ? "stale" : "network";
+    // It may have slept through most of the time that the attempt had.
+    const own: CauseKind[] = this.stalled(epoch) ? ["local-stall"] : [];
+    if (this.client.driver.awaitsTls(epoch)) return ["tls", ...own];
+    if (authenticating.has(epoch)) return ["authentication", ...own];
+    return [opened.has(epoch) ? "stale" : "network", ...own];
   }
 
   private ended(epoch: number, ending: string | undefined): CauseKind[] {
@@ -101,10 +113,27 @@ export class CauseRules {
 
   /** What the end itself says. */
   private seen(epoch: number, ending: string | undefined): CauseKind[] {
-    if (ending === "reset") return [this.stalled(epoch) ? "local-stall" : "network"];
     const peer = this.client.peers.get(epoch);
+    const tooLarge: CauseKind[] = peer?.takesLess === true ? ["payload"] : [];
+    if (ending === "reset") {
+      if (this.stalled(epoch)) return ["local-stall"];
+      return peer?.lameDuckHeard === true ? ["lame-duck"] : ["network", ...tooLarge];
+    }
     if (peer?.lameDuckHeard === true) return ["lame-duck"];
-    return this.stalled(epoch) ? ["local-stall"] : ["server-shutdown"];
+    if (this.stalled(epoch)) return ["local-stall"];
+    return this.isGreeted(peer) ? ["server-shutdown", ...tooLarge] : this.beforeInfo(epoch);
+  }
+
+  /** The client has read the server's first line. */
+  private isGreeted(peer: Peer | undefined): boolean {
+    return peer !== undefined && peer.wire.down.read > 0;
+  }
+
+  /** Who ends a connection before a word is no server, unless it has waited for TLS as long as servers do. */
+  private beforeInfo(epoch: number): CauseKind[] {
+    const { driver, now } = this.client;
+    const took = now - driver.dialledAt(epoch);
+    return [took >= TLS_PATIENCE && took <= TLS_LATE ? "tls" : "network"];
   }
 
   /** What the errors mean that have arrived by the link; undefined when none has. */

@@ -66,6 +66,11 @@ export class Peer extends ClientConnection {
     return this.wire.epoch;
   }
 
+  /** The client was told of a larger `max_payload` on this link before: what it has written by then may be too large now. */
+  get takesLess(): boolean {
+    return this.server.setup.maxPayload < this.toldMaxPayload;
+  }
+
   /** The errors that have arrived at the client and are not about a single operation, oldest first. */
   get errorsHeard(): string[] {
     return this.words.flatMap(({ at, error }) => (error !== undefined && this.hasArrived(at) ? [error] : []));

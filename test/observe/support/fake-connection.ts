@@ -48,6 +48,8 @@ export const CAUSE: Cause = {
   code: "CONNECTION_LOST",
   message: "a:1 closed the connection",
   evidence: ["the other side ended the connection without an error"],
+  advice: ["look at the server's log"],
+  docs: "docs/causes/server-shutdown.md",
 };
 
 type Used = "on" | "off" | "stats" | "health" | "history" | "getServers" | "info" | "state" | "components";

@@ -113,6 +113,7 @@ function outage(startedAt: number, duration: number | null, changes: Partial<Out
     kind: "server-shutdown",
     cause: "CONNECTION_LOST: the server closed the connection",
     evidence: ["the socket was closed by the server", "nothing had been heard of it for 12 ms"],
+    advice: ["look at the server's log and uptime"],
     attempts: 1,
     unconfirmed: 31,
     replayed: 31,

@@ -108,7 +108,7 @@ function serversOf({ server, next, endedAt }: OutageView): string {
 }
 
 function factsOf(outage: OutageView, now: number): string[] {
-  const { endedAt, unconfirmed, abandoned, replayed, lost, evidence } = outage;
+  const { endedAt, unconfirmed, abandoned, replayed, lost, evidence, advice } = outage;
   const facts = [
     ...evidence,
     endedAt === null ? "it has not ended" : `it ended at ${moment(endedAt, now)}`,
@@ -118,7 +118,7 @@ function factsOf(outage: OutageView, now: number): string[] {
   ];
   if (abandoned > 0) facts.push(`${counted(abandoned, "message")} on the way and not to be written again`);
   if (lost > 0) facts.push(`${counted(lost, "message")} given up while it lasted`);
-  return facts;
+  return facts.concat(advice.map((one) => `to do: ${one}`));
 }
 
 function factRow(): Row<string> {

@@ -1,0 +1,223 @@
+import { connect } from "../../src/index.js";
+import type { NatsServer } from "../../src/testing/server.js";
+import type { Ended, Scenario } from "../scenario.js";
+import type { Stage } from "../stage/stage.js";
+import { until } from "../stage/until.js";
+import { ofKind } from "./of-kind.js";
+
+/** A server that ends like this, while the link is idle. */
+function ends(
+  name: string,
+  does: string,
+  end: (server: NatsServer) => unknown,
+  side: Scenario["side"] = "server",
+): Omit<Scenario, "kind"> {
+  return {
+    name,
+    does,
+    codes: ["CONNECTION_LOST"],
+    side,
+    async play(stage) {
+      const server = await stage.server();
+      const client = await stage.client({ servers: server.url });
+      await client.works();
+      await end(server);
+      return client.told("disconnect");
+    },
+  };
+}
+
+/** Messages of a flood, and bytes of each: more a second than a server holds back for a client that is slow. */
+const FLOOD = { messages: 1000, size: 100_000 };
+
+/**
+ * A server that ends while it has more for a client than that can read at once, which reads all it can. Who publishes is another
+ * process: in one alone nobody publishes while the client reads, and nothing is ever cut off.
+ */
+async function inFlood(stage: Stage, end: (server: NatsServer) => unknown): Promise<Ended> {
+  const server = await stage.server();
+  const client = stage.distant({ options: { servers: server.url } });
+  await client.ready();
+  const { nc } = await stage.client({ servers: server.url });
+  const payload = new Uint8Array(FLOOD.size);
+  let busy = true;
+  const publish = async () => {
+    while (busy) {
+      if (nc.publish("flood", payload) === false) await nc.writable();
+    }
+  };
+  const publishing = publish().catch(() => {});
+  try {
+    await until(() => nc.stats().confirmed > FLOOD.messages, "a flood");
+    await end(server);
+    return await client.told("disconnect");
+  } finally {
+    busy = false;
+    await nc.close();
+    await publishing;
+  }
+}
+
+/** Bytes a second that a way carries which is slower than what is published. */
+const SLOW = 6_000_000;
+
+/** A server that is killed behind a way that is slow, while it has more for a client than that carries. */
+async function behindSlowWay(stage: Stage): Promise<Ended> {
+  const server = await stage.server();
+  const proxy = await stage.proxy(server);
+  proxy.addToxic({ type: "bandwidth", stream: "downstream", rate: SLOW });
+  const client = stage.distant({ options: { servers: proxy.url } });
+  await client.ready();
+  const { nc } = await stage.client({ servers: server.url });
+  const payload = new Uint8Array(MODERATE.size);
+  const publishing = setInterval(() => void (nc.state === "connected" && nc.publish("flood", payload)), 120);
+  try {
+    await until(() => nc.stats().confirmed > MODERATE.messages, "traffic");
+    await server.kill();
+    return await client.told("disconnect");
+  } finally {
+    clearInterval(publishing);
+  }
+}
+
+/** Messages of which a server is in the middle as a rule, and how many come before it is killed. */
+const MODERATE = { messages: 15, size: 900_000 };
+
+/** Accounts of which one may kick clients. */
+const WITH_SYSTEM = `accounts {
+  SYS { users: [{ user: sys, password: pw }] }
+  APP { users: [{ user: app, password: pw }] }
+}
+system_account: SYS`;
+
+/** The server's process ends, or sends us away. */
+export const SERVER_SHUTDOWN = ofKind(
+  "server-shutdown",
+  ends("shutdown-sigkill", "the server is killed (SIGKILL), as by the OOM killer", (server) => server.kill()),
+  ends("shutdown-sigterm", "the server is stopped (SIGTERM)", (server) => server.term(), "operator"),
+  ends(
+    "shutdown-sigint",
+    "the server is stopped with Ctrl-C (SIGINT)",
+    (server) => process.kill(server.pid!, "SIGINT"),
+    "operator",
+  ),
+  ends("shutdown-restart", "the server is killed and comes back at once", (server) => server.restart()),
+  {
+    name: "shutdown-tls",
+    does: "the server of an encrypted link is stopped (SIGTERM)",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    async play(stage) {
+      const authority = await stage.authority();
+      const server = await stage.server({ tls: { authority } });
+      const client = await stage.client({ servers: server.url, tls: { ca: authority.cert } });
+      await client.works();
+      await server.term();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-websocket",
+    does: "the server of a websocket is stopped (SIGTERM)",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({ websocket: true });
+      const client = await stage.client({ servers: server.wsUrl! });
+      await client.works();
+      await server.term();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-cluster",
+    does: "one of two servers of a cluster is killed",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const one = await stage.server({ cluster: { name: "c" } });
+      const routes = [`nats://127.0.0.1:${one.clusterPort}`];
+      const two = await stage.server({ cluster: { name: "c", routes } });
+      const client = await stage.client({ servers: [one.url, two.url], noRandomize: true });
+      await client.works();
+      await one.kill();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-no-reconnect",
+    does: "the server is killed, and option reconnect is false: of the close",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server();
+      const once = { reconnect: false, reconnectTimeWait: undefined };
+      const none = { reconnectJitter: undefined, reconnectJitterTLS: undefined };
+      const client = await stage.client({ servers: server.url, ...once, ...none });
+      await client.works();
+      await server.kill();
+      return client.told("close");
+    },
+  },
+  {
+    name: "shutdown-kicked",
+    does: "an operator kicks the client, by a request to the system account",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({ config: WITH_SYSTEM });
+      const client = await stage.client({ servers: server.url, user: "app", pass: "pw" });
+      await client.works();
+      const { server_id: id, client_id: cid } = client.nc.info!;
+      const system = await connect({ servers: server.url, user: "sys", pass: "pw", closeTimeout: 100 });
+      stage.defer(() => system.close());
+      await system.request(`$SYS.REQ.SERVER.${id}.KICK`, JSON.stringify({ cid }), { timeout: 5000 });
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-sigterm-flood",
+    does: "the server is stopped (SIGTERM) while a subscription takes all that comes, which is much",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    process: true,
+    play: (stage) => inFlood(stage, (server) => server.term()),
+  },
+  {
+    name: "shutdown-sigkill-flood",
+    does: "the server is killed (SIGKILL) while a subscription takes all that comes, which is much",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    process: true,
+    play: (stage) => inFlood(stage, (server) => server.kill()),
+  },
+  {
+    name: "shutdown-sigkill-slow-way",
+    does: "the server is killed while it has more for a subscription than a way of 6 MB/s carries",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    process: true,
+    play: behindSlowWay,
+  },
+  {
+    name: "shutdown-sigkill-busy",
+    does: "the server is killed while it has not read all that was written to it",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    also: {
+      kind: "network",
+      why: "a system resets the links of a process that ends with bytes it has not read: the same RST as that of a firewall",
+    },
+    async play(stage) {
+      const server = await stage.server();
+      const client = await stage.client({ servers: server.url });
+      await client.works();
+      // Stopped, it reads nothing: what is written next lies there unread when it is killed.
+      server.stop();
+      client.nc.publish("a", new Uint8Array(100_000));
+      await until(() => client.nc.stats().outMsgs >= 2, "a message on its way");
+      await server.kill();
+      return client.told("disconnect");
+    },
+  },
+);

@@ -1,0 +1,36 @@
+// The process of a DistantClient: connects, subscribes to everything, and tells of its ends.
+import { Client } from "./client.js";
+import type { Command, Report, Task } from "./distant-protocol.js";
+
+const task: Task = JSON.parse(process.argv[2]);
+const report = (what: Report, then?: () => void) => void process.send!(what, undefined, undefined, then);
+
+// Whoever has started it is gone, or is done with it.
+process.once("disconnect", () => process.exit(0));
+process.on("message", ({ block }: Command) => report("blocking", () => standStill(block)));
+
+let blocked = false;
+const client = await Client.connected(
+  {
+    ...task.options,
+    waitOnFirstConnect: true,
+    ...(task.blockInAuthenticator !== undefined && { authenticator: slow(task.blockInAuthenticator) }),
+  },
+  (ended) => report(ended),
+);
+client.nc.subscribe(">", { callback: () => {} });
+await client.nc.flush();
+report("ready");
+
+/** An authenticator that has much to do the first time, such as one that derives a key from a password. */
+function slow(ms: number) {
+  return () => {
+    if (!blocked) standStill(ms);
+    blocked = true;
+    return { user: "me", pass: "pw" };
+  };
+}
+
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

@@ -1,0 +1,93 @@
+import type { Cause } from "../../core/cause.js";
+
+/** Servers that are remembered; the one that was heard of longest ago goes. */
+const MOST = 64;
+
+/** What a connection has met at one server. */
+export interface ServerTally {
+  /** Links that stood and have ended. */
+  links: number;
+  /** Those of them that were lost. */
+  losses: number;
+  /** ms that they stood. */
+  stood: number;
+  /** Attempts that failed since a link stood there last. */
+  failed: number;
+  /** Outages, the first connect counted as one, in which they did. */
+  failedOutages: number;
+  /** Attempts that failed because its name could not be resolved, since a link stood anywhere and since it was resolved. */
+  unresolved: number;
+  /** Outages, the first connect counted as one, in which they did, since it was resolved. */
+  unresolvedOutages: number;
+  /** The last of them. */
+  lastUnresolved: number;
+  /** Why the last attempt failed. */
+  cause: Cause | undefined;
+  /** The last of `failedOutages`. */
+  lastOutage: number;
+}
+
+/** What a connection has met at each of its servers. */
+export class ServerTallies {
+  private readonly tallies = new Map<string, ServerTally>();
+
+  get all(): ReadonlyMap<string, ServerTally> {
+    return this.tallies;
+  }
+
+  /** A link stands: what failed before is forgiven. */
+  stands(server: string): void {
+    for (const tally of this.tallies.values()) tally.unresolved = 0;
+    const tally = this.tallies.get(server);
+    if (tally === undefined) return;
+    tally.failed = 0;
+    tally.failedOutages = 0;
+    tally.unresolvedOutages = 0;
+  }
+
+  /** A link has ended after `stood` ms. */
+  ended(server: string, stood: number, isLost: boolean): void {
+    const tally = this.of(server);
+    tally.links++;
+    tally.stood += stood;
+    if (isLost) tally.losses++;
+  }
+
+  /** @param outage its number */
+  failed(server: string, cause: Cause, outage: number, isUnresolved: boolean): void {
+    const tally = this.of(server);
+    tally.failed++;
+    if (tally.failedOutages === 0 || tally.lastOutage !== outage) tally.failedOutages++;
+    tally.lastOutage = outage;
+    tally.cause = cause;
+    if (!isUnresolved) {
+      tally.unresolved = 0;
+      tally.unresolvedOutages = 0;
+      return;
+    }
+    tally.unresolved++;
+    if (tally.unresolvedOutages === 0 || tally.lastUnresolved !== outage) tally.unresolvedOutages++;
+    tally.lastUnresolved = outage;
+  }
+
+  private of(server: string): ServerTally {
+    const { tallies } = this;
+    const tally = tallies.get(server) ?? {
+      links: 0,
+      losses: 0,
+      stood: 0,
+      failed: 0,
+      failedOutages: 0,
+      unresolved: 0,
+      unresolvedOutages: 0,
+      lastUnresolved: -1,
+      cause: undefined,
+      lastOutage: -1,
+    };
+    // The last one in the map is the one that was heard of last.
+    tallies.delete(server);
+    tallies.set(server, tally);
+    if (tallies.size > MOST) tallies.delete(tallies.keys().next().value!);
+    return tally;
+  }
+}

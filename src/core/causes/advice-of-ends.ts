@@ -1,0 +1,176 @@
+import { CodedError } from "../../errors.js";
+import type { Ended } from "../advice.js";
+import { idleFor, isBusy } from "./evidence.js";
+import { systemCode } from "./system-code.js";
+
+/** ms of silence from which on something in between may have ended an idle link. */
+const IDLE = 10_000;
+/** Parts of the time after which somebody in between ends an idle link: so often there should be something on it. */
+const PER_IDLE = 3;
+
+/** A `pingInterval` that keeps a link from being idle for so many ms. */
+function livelier(idle: number): number {
+  return Math.max(1000, Math.floor(idle / PER_IDLE / 1000) * 1000);
+}
+
+const LATER =
+  "nothing need be done if it was a restart: holdfast goes on trying, and writes again what was not confirmed";
+
+/** The way to the server. */
+export function* ofNetwork({ code, error, facts }: Ended): Iterable<string> {
+  const { server, phase } = facts;
+  const at = server === "" ? "the server" : server;
+  switch (systemCode(error)) {
+    case "ENOTFOUND":
+      yield `check the name in option "servers" (${at}): the resolver does not know it; try "getent hosts" with it on this host`;
+      yield "in Kubernetes, give the service with its namespace: nats.<namespace>.svc.cluster.local, and see that a pod is ready";
+      return;
+    case "EAI_AGAIN":
+    case "EAI_FAIL":
+      yield "the resolver of this host is away or overloaded: look at /etc/resolv.conf, and at CoreDNS in Kubernetes";
+      yield 'or give addresses of the servers in option "servers", beside their names';
+      return;
+    case "EHOSTUNREACH":
+    case "EHOSTDOWN":
+    case "ENETUNREACH":
+    case "ENETDOWN":
+      yield `there is no route to ${at}: look at VPN, security groups and "ip route get" with its address on this host`;
+      yield 'option "servers" may name an address that only the server\'s own network knows: set "client_advertise" of the server, or option "ignoreClusterUpdates: true"';
+      return;
+    case "EMFILE":
+    case "ENFILE":
+      yield 'it is this host, not the network: raise the limit of open files ("ulimit -n", LimitNOFILE of systemd), or find out who opens so many: "ls /proc/<pid>/fd"';
+      return;
+    case "ENOMEM":
+    case "ENOBUFS":
+      yield "it is this host, not the network: give it, or the container, more memory, or find out who takes it (the kernel's log; net.ipv4.tcp_mem)";
+      return;
+    case "EACCES":
+    case "EPERM":
+      yield "it is this host, not the network: look at its own firewall (nft list ruleset), at SELinux or seccomp, and at what the container may do";
+      return;
+    case "EADDRINUSE":
+    case "EADDRNOTAVAIL":
+      yield 'options "localAddress" and "localPort" must be of this host and free; without them, this host has run out of local ports';
+      return;
+  }
+  if (phase === "dialing") {
+    yield `something on the way to ${at} swallows what we send: look at firewalls, security groups and network policies for its port`;
+    yield 'raise option "timeout" (default 5000 ms) if the way is long, and name more than one server in option "servers"';
+    return;
+  }
+  if (phase === "info") {
+    yield `what listens at ${at} ends connections before a word: a load balancer or tunnel with no server behind it that is well`;
+    yield 'give the servers themselves in option "servers", not a load balancer: they tell of the others of their cluster';
+    yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }"';
+    return;
+  }
+  if (code === "TLS_FAILED" && systemCode(error) !== "" && phase !== "securing") {
+    yield `look at what touches packets between here and ${at}: VPN, tunnel, TLS inspection, network cards that do checksums: bytes of an encrypted link came changed`;
+    yield "if it happens with one host only, try another machine: memory or a network card that is broken shows like this";
+    return;
+  }
+  const idle = idleFor(facts);
+  if (idle >= IDLE) {
+    yield `something in between ends idle links: set option "pingInterval: ${livelier(idle)}", or raise the idle timeout of load balancer or firewall`;
+  }
+  const middle = `a firewall, load balancer, VPN or service mesh between here and ${at} that resets connections: look at its log at this time`;
+  if (idle < IDLE) {
+    yield `see whether ${at} was killed or has crashed (its uptime and log, the log of the kernel for its memory): then the attempts that follow are refused, or another process answers`;
+    yield `if it runs on, look for ${middle}`;
+  } else {
+    yield `look for ${middle}`;
+    yield "if the attempts that follow are refused, it was the server: it was killed, or has crashed; look at its log";
+  }
+  if (idle < IDLE)
+    yield 'if it happens at the same interval again and again, something ends links by the clock: raise its limit, or name several servers in option "servers"';
+}
+
+/** Nobody listens. */
+export function* ofRefused({ error, facts }: Ended): Iterable<string> {
+  const { server } = facts;
+  const at = server === "" ? "the server" : server;
+  if (facts.lameDuck || /shuts down/.test(error.message)) {
+    yield "nothing need be done: the server shuts down, and another one is tried";
+    yield 'name all servers of the cluster in option "servers", so that there is another one';
+    return;
+  }
+  yield `see whether nats-server runs, and listens at ${at}: "ss -ltn" on its host; clients use "port" (4222), not those of "cluster" and "http"`;
+  yield LATER;
+  yield 'name all servers of the cluster in option "servers", so that another one takes over at once';
+  yield 'if the program is to start before its server, set option "waitOnFirstConnect: true"';
+}
+
+/** The server closed without a word. */
+export function* ofShutdown({ facts }: Ended): Iterable<string> {
+  const { phase, held } = facts;
+  yield LATER;
+  yield "look at the server's log and uptime; of a server that still runs, /connz?state=closed tells why it has closed this connection";
+  if (phase === "handshake")
+    yield "a server that closes behind CONNECT without a word may be another program, or one that is starting";
+  if (phase === "live" && (isBusy(facts) || held > 0))
+    yield 'if the server still runs, it may have given this client up as a slow consumer: then its log has "Slow Consumer Detected" at this time';
+  yield 'restart servers by lame duck mode ("nats-server --signal ldm"): then holdfast moves before the link ends, without a gap';
+  const idle = idleFor(facts);
+  if (phase === "live" && idle >= IDLE) {
+    yield `if it happens after the same time of silence again, something in between ends idle links: set option "pingInterval: ${livelier(idle)}"`;
+  }
+}
+
+/** The server had announced its end. */
+export function* ofLameDuck(): Iterable<string> {
+  yield 'name all servers of the cluster in option "servers", or let gossip do it ("ignoreClusterUpdates: false"): there was no other one to move to';
+  yield 'see that the addresses that the cluster tells can be reached from here (nc.getServers()); set "client_advertise" of the servers if not';
+  yield 'give clients time to leave: "lame_duck_duration" of the server (default 2m) above option "lameDuckJitter" (default 5000 ms)';
+}
+
+/** No sign of life. */
+export function* ofStale({ code, error, facts }: Ended): Iterable<string> {
+  const { phase, server, silence } = facts;
+  const at = server === "" ? "the server" : server;
+  if (phase === "info") {
+    yield `see whether ${at} is the port for NATS clients: it has accepted the connection and said nothing, as HTTP servers do`;
+    yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }"';
+    yield "a server that is frozen, or has no CPU, accepts connections as well: look at its host";
+    return;
+  }
+  if (/^auth\w* timeout/i.test(error.message)) {
+    yield 'the server has waited for CONNECT in vain: make option "authenticator" quicker, or raise "timeout" in "authorization" of the server (default 2 s)';
+    yield "look for lost packets on the way to the server: what it sent came, what we sent did not";
+    return;
+  }
+  if (phase !== "live") {
+    yield `see whether ${at} is overloaded or frozen: it has taken the connection, and does not answer`;
+    yield 'raise option "timeout" (default 5000 ms) if its answers take long: many subscriptions over a slow way, or auth callout';
+    return;
+  }
+  if (/flusherTimeout/.test(error.message)) {
+    yield "the server, or somebody in between, does not read: look at its CPU and at bandwidth limits on the way";
+    yield 'raise option "flusherTimeout" (default 60000 ms) if the way is that slow';
+    return;
+  }
+  if (code === "STALE_CONNECTION" && /^stale connection/i.test(error.message)) {
+    yield "the server had no answer to its PINGs: look for lost packets on the way from here to the server";
+    yield 'raise "ping_interval" or "ping_max" of the server (default 2m and 2) if answers may take that long';
+    return;
+  }
+  yield `look at the host of ${at}: frozen, paused or out of CPU; and for lost packets on the way ("mtr", "ping")`;
+  yield `if the way is known to fall silent for longer than ${Math.ceil(silence / 1000)} s, raise options "stallTimeout" and "pingInterval"`;
+  yield 'name all servers of the cluster in option "servers", so that another one takes over';
+}
+
+/** The server could not hand over what it had for us. */
+export function* ofSlowConsumer({ error }: Ended): Iterable<string> {
+  yield "take less at a time: share the subject among processes in a queue group, or read it from a JetStream consumer, which sends what is asked for";
+  yield "find what keeps the event loop busy (handlers that compute, JSON of large messages): nc.stats() and monitorEventLoopDelay() of node:perf_hooks";
+  yield 'look at the bandwidth between the server and here; raise "max_pending" (default 64MB) or "write_deadline" (default 10s) of the server if bursts are all it is';
+  if (!(error instanceof CodedError) || error.detail.serverText === undefined)
+    yield 'the server\'s log has "Slow Consumer Detected" at this time; if it has not, the server was stopped while this client was behind';
+}
+
+/** This process did not run. */
+export function* ofStall({ facts }: Ended): Iterable<string> {
+  yield `find out why this process did not run for ${Math.round(facts.localStall)} ms: long computations (move them into a worker), synchronous calls, garbage collection`;
+  yield "look at the CPU limit of the container (cpu.stat: nr_throttled), at swapping, and whether the machine was suspended";
+  yield 'if such stalls cannot be helped, raise "ping_interval", "write_deadline" and "max_pending" of the server';
+}

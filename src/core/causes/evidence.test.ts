@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { CodedError } from "../../errors.js";
+import { parseInfo } from "../../wire/info.js";
+import { serverError } from "../server-errors.js";
+import { evidenceOf, quoted } from "./evidence.js";
+import { type LinkFacts, NOTHING_KNOWN } from "./facts.js";
+
+const LIVE: LinkFacts = { ...NOTHING_KNOWN, server: "h:1", phase: "live", silence: 12, stood: 3000 };
+const info = parseInfo('{"max_payload":1024,"auth_required":true,"tls_verify":true,"headers":true}');
+const closed = new CodedError("CONNECTION_LOST", "h:1 closed the connection", { closedByPeer: true });
+
+const of = (facts: Partial<LinkFacts>, error: Error = closed) => evidenceOf(error, { ...LIVE, ...facts });
+
+describe("the evidence of what was on the way", () => {
+  it("has PINGs without an answer, with how long the oldest has waited", () => {
+    expect(of({ pings: 1, waited: 41.6 })).toContain("1 PING had no answer, the oldest for 42 ms");
+    expect(of({ pings: 3, waited: 5000 })).toContain("3 PINGs had no answer, the oldest for 5000 ms");
+  });
+
+  it("has bytes without an answer, messages and their sizes, and what the server takes", () => {
+    const evidence = of({ unanswered: 900, untaken: 300, messages: 2, largest: 700, info });
+    expect(evidence).toContain(
+      "900 bytes had been written since the last answer, of which the system had not taken 300",
+    );
+    expect(evidence).toContain("2 messages were on the way, the largest with 700 bytes; max_payload is 1024");
+  });
+
+  it("has a message that was cut off, and how busy this process was", () => {
+    expect(of({ held: 17 })).toContain("the link ended within a message (17 bytes are kept for it)");
+    const load = { span: 1500.4, busy: 0.987, inbound: 3000 };
+    expect(of({ load })).toContain(
+      "this process was busy for 99 % of the last 1500 ms, in which 3000 bytes came in",
+    );
+    expect(of({ load: { ...load, busy: 0.5 } }).join()).not.toContain("busy");
+  });
+
+  it("says that an idle link may have been ended by what stands in between, and not of one that was in use", () => {
+    const idle = "nothing had been on the way for 60000 ms: what stands in between may end idle links";
+    expect(of({ silence: 60_000 })).toContain(idle);
+    expect(of({ silence: 60_000, pings: 1 }).join()).not.toContain("idle");
+    expect(of({ silence: 60_000 }, serverError("Stale Connection")).join()).not.toContain("idle");
+    expect(of({ silence: 500 }).join()).not.toContain("idle");
+  });
+});
+
+describe("the evidence of an attempt", () => {
+  it("has how long it took, and what INFO said that matters for it", () => {
+    const evidence = of({ phase: "handshake", took: 20.4, info });
+    expect(evidence).toContain("the attempt took 20 ms");
+    expect(evidence).toContain("INFO said: auth_required, tls_verify");
+  });
+
+  it("says what the system's words mean, and what each address of a name met", () => {
+    const failed = (code: string) => Object.assign(new Error(code), { code });
+    const of = (cause: Error) =>
+      evidenceOf(new CodedError("CONNECTION_REFUSED", "x", { cause }), NOTHING_KNOWN);
+    expect(of(failed("ENOTFOUND"))).toContain("the resolver says that there is no such name");
+    expect(of(failed("EAI_AGAIN"))).toContain("the resolver gave no answer");
+    const each = Object.assign(new AggregateError([failed("ECONNREFUSED"), failed("ETIMEDOUT")]), {
+      code: "ECONNREFUSED",
+    });
+    expect(of(each)).toContain("the system reported ECONNREFUSED, ETIMEDOUT for the addresses of the name");
+    const evidence = of(failed("constructor"));
+    expect(evidence).toContain("the system reported constructor");
+    for (const fact of evidence) expect(typeof fact).toBe("string");
+    expect(of(failed("X".repeat(1000))).join().length).toBeLessThan(200);
+  });
+
+  it("says what it is that answers in the place of a server", () => {
+    expect(of({ phase: "info", stranger: "an HTTP server" })).toContain(
+      "what answers there looks like an HTTP server",
+    );
+  });
+});
+
+describe("what is quoted of a server", () => {
+  it("is bounded, and has nothing that a terminal would obey", () => {
+    expect(quoted("x".repeat(10_000))).toHaveLength(303);
+    expect(quoted("a\u001b[31mb\u0007c\u202ed\u2028e")).toBe("a?[31mb?c?d?e");
+    expect(quoted('Permissions Violation for Publish to "héllo.主"')).toBe(
+      'Permissions Violation for Publish to "héllo.主"',
+    );
+    expect(of({}, serverError(`Nice\u001b]0;x ${"y".repeat(5000)}`))[0]).toMatch(
+      /^the server sent -ERR 'Nice\?/,
+    );
+  });
+});

@@ -1,0 +1,139 @@
+import { CodedError } from "../../errors.js";
+import type { LinkPhase } from "../link.js";
+import { harmlessText } from "../server-errors.js";
+import type { LinkFacts } from "./facts.js";
+import { HttpRefusal } from "./http-refusal.js";
+import { systemCode, systemCodes } from "./system-code.js";
+
+const PHASES: Record<LinkPhase, string> = {
+  dialing: "no connection yet",
+  info: "connected, waiting for INFO",
+  securing: "TLS was being set up",
+  authenticating: "waiting for the authenticator",
+  handshake: "CONNECT was sent, no answer yet",
+  ready: "CONNECT was taken, another server was being tried",
+  restoring: "subscriptions were being restored",
+  joining: "subscriptions were being set up beside another link",
+  live: "the link stood",
+  leaving: "the link was being left",
+  dead: "the link was gone",
+};
+
+/** What the system's words mean where they are not clear to everybody. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOTFOUND: "the resolver says that there is no such name",
+  EAI_AGAIN: "the resolver gave no answer",
+  EHOSTUNREACH: "there is no way to this host",
+  ENETUNREACH: "there is no way to its network",
+  ETIMEDOUT: "nothing came back from the host",
+  EMFILE: "this process has as many files and sockets open as it may have: nothing has left this host",
+  ENFILE: "this system has as many files and sockets open as it may have: nothing has left this host",
+  ENOMEM: "this system has no memory for another connection: nothing has left this host",
+  ENOBUFS: "this system has no buffers for another connection: nothing has left this host",
+  EADDRINUSE: "the local address and port that the connection should be from are in use",
+  EACCES: "this system does not allow this process the connection",
+  EPERM: "this system does not allow this process the connection",
+  EADDRNOTAVAIL: "this system has no free local address or port for the connection",
+};
+
+/** Longest text of a server that is quoted. */
+const LONGEST_QUOTE = 300;
+/** Part of the time that a process is busy from which on it is said. */
+const BUSY = 0.75;
+/** ms of silence that are said as a possible reason when the other side ends a link. */
+const IDLE = 10_000;
+
+/** A text of a server, for people: bounded, and nothing in it that a terminal or a log would obey. */
+export function quoted(text: string): string {
+  const bounded = text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}...`;
+  return harmlessText(bounded);
+}
+
+/** What a cause was concluded from, the most telling first; each with its figures. */
+export function evidenceOf(error: Error, facts: LinkFacts): string[] {
+  return [...ofEnd(error, facts), ...ofProcess(facts), ...ofLink(facts), ...ofTraffic(error, facts)];
+}
+
+/** How the end was seen. */
+function* ofEnd(error: Error, facts: LinkFacts): Iterable<string> {
+  const { serverText, closedByPeer } = error instanceof CodedError ? error.detail : {};
+  if (serverText !== undefined) yield `the server sent -ERR '${quoted(serverText)}'`;
+  if (closedByPeer === true) yield "the other side ended the connection without an error";
+  const http = error instanceof CodedError ? error.detail.cause : undefined;
+  if (http instanceof HttpRefusal) {
+    const again = http.retryAfter === undefined ? "" : ` (Retry-After: ${quoted(http.retryAfter)})`;
+    yield `the websocket upgrade was answered with HTTP ${http.status}${again}`;
+  }
+  if (facts.stranger !== undefined) yield `what answers there looks like ${facts.stranger}`;
+  const system = systemCode(error);
+  if (system !== "") {
+    const codes = systemCodes(error);
+    yield codes.length > 1
+      ? `the system reported ${codes.join(", ")} for the addresses of the name`
+      : `the system reported ${system}`;
+    if (Object.hasOwn(MEANINGS, system)) yield MEANINGS[system];
+  }
+  if (facts.lameDuck) yield "the server had announced its shutdown (lame duck)";
+}
+
+/** ms of which a share says something. */
+const TELLING = 250;
+
+function* ofProcess(facts: LinkFacts): Iterable<string> {
+  const { localStall, load } = facts;
+  if (localStall > 0) yield `this process did not run for ${Math.round(localStall)} ms just before`;
+  // Of a moment everybody is busy.
+  if (load !== undefined && load.span >= TELLING && isBusy(facts)) {
+    const share = Math.round(load.busy * 100);
+    yield `this process was busy for ${share} % of the last ${Math.round(load.span)} ms, in which ${load.inbound} bytes came in`;
+  }
+}
+
+/** How far the link had come. */
+function* ofLink({ phase, stood, silence, took, info }: LinkFacts): Iterable<string> {
+  yield phase === "live" ? `the link stood for ${Math.round(stood)} ms` : PHASES[phase];
+  if (phase !== "live" && took > 0) yield `the attempt took ${Math.round(took)} ms`;
+  if (phase !== "dialing") yield `the last byte came ${Math.round(silence)} ms before`;
+  if (phase === "live" || info === undefined) return;
+  const { auth_required, tls_required, tls_verify } = info;
+  const flags = Object.entries({ auth_required, tls_required, tls_verify }).filter(([, is]) => is === true);
+  if (flags.length > 0) yield `INFO said: ${flags.map(([name]) => name).join(", ")}`;
+}
+
+/** What was on its way. */
+function* ofTraffic(error: Error, facts: LinkFacts): Iterable<string> {
+  const { pings, waited, unanswered, untaken, messages, largest, held, info, load } = facts;
+  if (pings > 0) {
+    yield `${pings === 1 ? "1 PING" : `${pings} PINGs`} had no answer, the oldest for ${Math.round(waited)} ms`;
+  }
+  if (unanswered > 0 && facts.phase === "live") {
+    yield `${unanswered} bytes had been written since the last answer, of which the system had not taken ${untaken}`;
+  }
+  if (messages > 0) {
+    const most = info === undefined ? "" : `; max_payload is ${info.max_payload}`;
+    yield `${messages} messages were on the way, the largest with ${largest} bytes${most}`;
+  }
+  if (held > 0) yield `the link ended within a message (${held} bytes are kept for it)`;
+  if (held > 0 && facts.phase === "live" && isSilentEnd(error))
+    yield "so does one whose server is killed, or gives up a client that is slow";
+  if (held > 0 && load !== undefined)
+    yield `${load.inbound} bytes had come in during the last ${Math.round(load.span)} ms`;
+  if (isSilentEnd(error) && facts.phase === "live" && idleFor(facts) >= IDLE) {
+    yield `nothing had been on the way for ${Math.round(facts.silence)} ms: what stands in between may end idle links`;
+  }
+}
+
+function isSilentEnd(error: Error): boolean {
+  const { serverText } = error instanceof CodedError ? error.detail : {};
+  return serverText === undefined && (!(error instanceof CodedError) || error.code === "CONNECTION_LOST");
+}
+
+/** ms for which nothing was on a link, as far as that is known. */
+export function idleFor({ silence, pings, unanswered }: LinkFacts): number {
+  return pings === 0 && unanswered === 0 ? silence : 0;
+}
+
+/** This process had little time left just before. */
+export function isBusy({ load }: LinkFacts): boolean {
+  return load !== undefined && load.busy >= BUSY;
+}
