@@ -342,7 +342,7 @@ describe("holdfast outbox replay", () => {
     const creds = folder.beside("none.creds");
     const to = ["replay", folder.path, "--parked", "--server", "127.0.0.1:1"];
     expect(await run(...to, "--creds", creds)).toMatchObject({
-      code: 1,
+      code: 2,
       err: `holdfast: --creds ${creds}: there is no such file (ENOENT)\n`,
     });
     expect(await run(...to)).toMatchObject({ code: 1, err: expect.stringContaining("CONNECTION_REFUSED") });

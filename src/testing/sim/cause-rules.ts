@@ -115,13 +115,14 @@ export class CauseRules {
   private seen(epoch: number, ending: string | undefined): CauseKind[] {
     const peer = this.client.peers.get(epoch);
     const tooLarge: CauseKind[] = peer?.takesLess === true ? ["payload"] : [];
+    // An answer to something that was written after a stall ends its memory: then it was not the reason.
+    const own: CauseKind[] = this.stalled(epoch) ? ["local-stall"] : [];
     if (ending === "reset") {
-      if (this.stalled(epoch)) return ["local-stall"];
-      return peer?.lameDuckHeard === true ? ["lame-duck"] : ["network", ...tooLarge];
+      return peer?.lameDuckHeard === true ? ["lame-duck", ...own] : ["network", ...tooLarge, ...own];
     }
     if (peer?.lameDuckHeard === true) return ["lame-duck"];
-    if (this.stalled(epoch)) return ["local-stall"];
-    return this.isGreeted(peer) ? ["server-shutdown", ...tooLarge] : this.beforeInfo(epoch);
+    if (!this.isGreeted(peer)) return own.length > 0 ? own : this.beforeInfo(epoch);
+    return ["server-shutdown", ...tooLarge, ...own];
   }
 
   /** The client has read the server's first line. */
@@ -144,7 +145,9 @@ export class CauseRules {
     const kinds = texts.map((text): CauseKind => {
       const kind = meaningOf(text)?.kind ?? "unknown";
       const ofStalls = kind === "stale" || kind === "slow-consumer";
-      return ofStalls && this.stalled(epoch) ? "local-stall" : kind;
+      if (ofStalls && this.stalled(epoch)) return "local-stall";
+      // The server has waited for CONNECT, and the client for its authenticator.
+      return kind === "stale" && this.client.driver.authenticating.has(epoch) ? "authentication" : kind;
     });
     return this.client.driver.inputKind === "data" ? kinds : kinds.slice(-1);
   }
