@@ -54,6 +54,8 @@ describe("the events of an outage [L3, peers 16]", () => {
       code: "CONNECTION_LOST",
       message: `${server.hostport} closed the connection`,
       evidence: expect.arrayContaining(["the other side ended the connection without an error"]),
+      advice: expect.arrayContaining([expect.stringContaining("look at the server's log and uptime")]),
+      docs: "docs/causes/server-shutdown.md",
     };
     expect(info).toEqual({ server: server.hostport, cause, unconfirmed: 0, abandoned: 0 });
     expect(lastError).toBe(error);

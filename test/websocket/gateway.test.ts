@@ -100,7 +100,7 @@ describe("a websocket through a gateway", () => {
     ["301 Moved\r\nLocation: ws://127.0.0.1:1/", "PROTOCOL_ERROR", "protocol"],
     ["200 OK", "PROTOCOL_ERROR", "protocol"],
     ["502 Bad Gateway", "CONNECTION_REFUSED", "refused"],
-    ["429 Too Many Requests", "CONNECTION_REFUSED", "refused"],
+    ["429 Too Many Requests", "CONNECTION_THROTTLED", "overload"],
   ])("that answers %s: %s", async (verdict, code, kind) => {
     const front = await gateway(() => verdict);
     const failed = connect({ servers: front.url });

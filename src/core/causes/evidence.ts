@@ -38,6 +38,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** Longest text of a server that is quoted. */
 const LONGEST_QUOTE = 300;
+/** ms of which a share says something: of a moment everybody is busy. */
+const TELLING = 250;
 /** Part of the time that a process is busy from which on it is said. */
 const BUSY = 0.75;
 /** ms of silence that are said as a possible reason when the other side ends a link. */
@@ -76,14 +78,10 @@ function* ofEnd(error: Error, facts: LinkFacts): Iterable<string> {
   if (facts.lameDuck) yield "the server had announced its shutdown (lame duck)";
 }
 
-/** ms of which a share says something. */
-const TELLING = 250;
-
 function* ofProcess(facts: LinkFacts): Iterable<string> {
   const { localStall, load } = facts;
   if (localStall > 0) yield `this process did not run for ${Math.round(localStall)} ms just before`;
-  // Of a moment everybody is busy.
-  if (load !== undefined && load.span >= TELLING && isBusy(facts)) {
+  if (load !== undefined && isBusy(facts)) {
     const share = Math.round(load.busy * 100);
     yield `this process was busy for ${share} % of the last ${Math.round(load.span)} ms, in which ${load.inbound} bytes came in`;
   }
@@ -135,5 +133,5 @@ export function idleFor({ silence, pings, unanswered }: LinkFacts): number {
 
 /** This process had little time left just before. */
 export function isBusy({ load }: LinkFacts): boolean {
-  return load !== undefined && load.busy >= BUSY;
+  return load !== undefined && load.span >= TELLING && load.busy >= BUSY;
 }
