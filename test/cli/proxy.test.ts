@@ -93,9 +93,9 @@ describe("holdfast proxy", () => {
     await using nc = await connect({ servers: hostport, reconnect: false });
     await nc.flush();
     running.child.stdout.destroy();
-    // The next line finds nobody.
-    await using second = await connect({ servers: hostport, reconnect: false });
-    await second.flush().catch(() => {});
+    // The next line finds nobody: the proxy ends, maybe before this one is connected.
+    const second = await connect({ servers: hostport, reconnect: false }).catch(() => undefined);
+    await second?.close();
     expect((await running.ended).code).toBe(0);
   });
 
