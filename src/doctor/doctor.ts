@@ -14,7 +14,7 @@ import { configuration } from "./rules/configuration.js";
 import { nothingFound } from "./rules/ended-early.js";
 import { leavingOf } from "./rules/lame-duck.js";
 import { links } from "./rules/links.js";
-import { monitors } from "./rules/monitors.js";
+import { believed, monitors } from "./rules/monitors.js";
 import { unusable } from "./rules/unusable.js";
 import { endedEarly, ranked, summaryOf, verdictOf } from "./verdict.js";
 import { count } from "./words.js";
@@ -89,7 +89,12 @@ function judge(
   ended: number | undefined,
 ): Omit<DoctorReport, "at" | "ms"> {
   const findings = ranked([
-    ...unusable(servers, ended, jetstream !== undefined && jetstream !== false, leavingOf(seen, servers)),
+    ...unusable(
+      servers,
+      ended,
+      jetstream !== undefined && jetstream !== false,
+      leavingOf(believed(seen), servers),
+    ),
     ...links(servers, stall),
     ...cluster(servers),
     ...monitors(seen, servers),

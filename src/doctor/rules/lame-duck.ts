@@ -1,4 +1,4 @@
-import type { DoctorFinding, DoctorMonitor, DoctorServer } from "../report.js";
+import type { DoctorFinding, DoctorServer } from "../report.js";
 import { span } from "../words.js";
 import { finding } from "./finding.js";
 import { perServer, type Seen } from "./seen-server.js";
@@ -13,14 +13,9 @@ const ADVICE =
   "wait until it is back, if this is a rolling restart; else look at who has stopped it (its log says when)";
 
 /** The servers, as `host:port`, that refuse connections although their monitoring port answers: lame duck mode closes the port for clients first. */
-export function leavingOf(
-  monitors: readonly DoctorMonitor[],
-  servers: readonly DoctorServer[],
-): ReadonlySet<string> {
+export function leavingOf(all: readonly Seen[], servers: readonly DoctorServer[]): ReadonlySet<string> {
   return new Set(
-    monitors.flatMap(({ url, server: { id, port } }) =>
-      id === undefined ? [] : closedOf(url, port, servers).map(({ server }) => server),
-    ),
+    all.flatMap(({ url, seen: { port } }) => closedOf(url, port, servers).map(({ server }) => server)),
   );
 }
 

@@ -15,9 +15,7 @@ const RECENT = 600_000;
 
 /** What can be said of what servers tell by HTTP. */
 export function monitors(all: readonly DoctorMonitor[], servers: readonly DoctorServer[]): DoctorFinding[] {
-  const told: Seen[] = all
-    .filter(({ server, answers }) => server.id !== undefined && !answers.some(isStrange))
-    .map(({ url, server }) => ({ url, name: nameOf(server) ?? url, seen: server }));
+  const told = believed(all);
   const one = told.flatMap((server) => [
     ...load(server),
     ...connections(server),
@@ -35,6 +33,13 @@ export function monitors(all: readonly DoctorMonitor[], servers: readonly Doctor
     ...others(told, servers),
   ];
   return merged([...all.flatMap(unanswered), ...one, ...together]);
+}
+
+/** What servers tell of themselves; without what does not answer as a nats-server does, of which nothing is believed. */
+export function believed(all: readonly DoctorMonitor[]): Seen[] {
+  return all
+    .filter(({ server, answers }) => server.id !== undefined && !answers.some(isStrange))
+    .map(({ url, server }) => ({ url, name: nameOf(server) ?? url, seen: server }));
 }
 
 /** The name of a server that has one: without, it is its id, which nobody knows it by. */
