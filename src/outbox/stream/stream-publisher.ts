@@ -23,6 +23,7 @@ import {
   type StreamPublisherOptions,
   type StreamPublishOptions,
 } from "./options.js";
+import { OrderWatch } from "./order-watch.js";
 import { OrderedFlow } from "./ordered-flow.js";
 import { isWithin, OutcomeWaits } from "./outcome-waits.js";
 import { Header, Outgoing } from "./outgoing.js";
@@ -137,8 +138,8 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   private isClosed = false;
   private failing: string | undefined;
   private lastError: HoldfastError | undefined;
-  /** The latest message that was stored, by the order of calls. */
-  private latest = { number: 0, seq: 0, stream: "" };
+  /** Undefined: nobody was promised an order. */
+  private readonly order: OrderWatch | undefined;
 
   constructor(nc: Connection, settings: PublisherSettings, owner?: PublisherOwner) {
     this.nc = nc;
@@ -146,6 +147,7 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     this.owner = owner;
     const { stream, window, ordered, domain, timeout } = settings;
     this.stream = stream;
+    if (ordered) this.order = new OrderWatch();
     this.flow = ordered ? new OrderedFlow(window, this) : new PlainFlow(window, this);
     if (stream !== undefined) this.subjects = new SubjectCheck(nc, stream, domain, timeout);
     this.remove = owner === undefined ? nc.addComponent(this) : ignore;
@@ -371,16 +373,11 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     this.timers.add(timer);
   }
 
-  private checkOrder(out: Outgoing, { seq, stream, duplicate }: PubAck): void {
-    if (!this.settings.ordered) return;
-    const { latest } = this;
-    if (out.number > latest.number) {
-      if (!duplicate) this.latest = { number: out.number, seq, stream };
-    } else if (stream === latest.stream && seq > latest.seq) {
-      this.counts.outOfOrder++;
-      const text = `stream "${stream}" has stored a message to "${out.subject}" behind a later one: somebody else is writing into it`;
-      this.nc.report(codedError("OUT_OF_ORDER", text, { subject: out.subject }));
-    }
+  private checkOrder(out: Outgoing, ack: PubAck): void {
+    const disorder = this.order?.stored(out.number, out.subject, ack);
+    if (disorder === undefined) return;
+    this.counts.outOfOrder++;
+    this.nc.report(disorder);
   }
 
   private left(out: Outgoing): void {
