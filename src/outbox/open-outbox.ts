@@ -1,8 +1,9 @@
+import { DiskOutbox } from "./disk-outbox.js";
 import { storeError } from "./errors.js";
 import { Journal } from "./journal/journal.js";
 import type { JournalEvents } from "./journal/options.js";
 import { type OutboxOptions, readOutboxOptions } from "./options.js";
-import { DiskOutbox, type Outbox } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
 import { openLmdbStore } from "./store/lmdb-store.js";
 import type { OutboxStore } from "./store/store.js";
 

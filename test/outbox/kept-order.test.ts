@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect } from "../../src/index.js";
-import type { DiskOutbox } from "../../src/outbox/outbox.js";
+import type { DiskOutbox } from "../../src/outbox/disk-outbox.js";
 import { expectBalanced } from "../support/books.js";
 import { publishNumbers } from "../support/publisher.js";
 import { until } from "../support/until.js";

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
+import { DiskOutbox } from "../../src/outbox/disk-outbox.js";
 import { type Outbox, type OutboxOptions, openOutbox } from "../../src/outbox/index.js";
-import { DiskOutbox } from "../../src/outbox/outbox.js";
 import { MemoryStore } from "../../src/outbox/store/memory-store.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer, type NatsServerOptions } from "../../src/testing/server.js";

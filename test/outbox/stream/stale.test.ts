@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect, type NatsConnection } from "../../../src/index.js";
-import type { DiskOutbox } from "../../../src/outbox/outbox.js";
+import type { DiskOutbox } from "../../../src/outbox/disk-outbox.js";
 import { until } from "../../support/until.js";
 import { OutboxWorld } from "../world.js";
 
