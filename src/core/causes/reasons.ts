@@ -17,7 +17,8 @@ export interface ReasonsHost {
 export class Reasons {
   private readonly host: ReasonsHost;
   private readonly wantsTls: boolean;
-  private readonly causes = new WeakMap<Error, Cause>();
+  /** None before the first end: most connections of a process have nothing to remember. */
+  private causes: WeakMap<Error, Cause> | undefined;
 
   /** @param wantsTls the options want TLS */
   constructor(host: ReasonsHost, wantsTls: boolean) {
@@ -38,6 +39,7 @@ export class Reasons {
       error,
       factsOf(link, now, localStall, { onTheWay, wantsTls, load: host.stalls.takeLoad() }),
     );
+    this.causes ??= new WeakMap();
     this.causes.set(error, cause);
     return cause;
   }
@@ -49,7 +51,7 @@ export class Reasons {
    */
   ofClose(error: Error, last: Cause | undefined): Cause {
     const within = error instanceof CodedError ? error.detail.cause : undefined;
-    const told = this.causes.get(error) ?? (within instanceof Error ? this.causes.get(within) : undefined);
+    const told = this.causes?.get(error) ?? (within instanceof Error ? this.causes?.get(within) : undefined);
     return told ?? last ?? NOTHING_ENDED;
   }
 }

@@ -58,9 +58,9 @@ describe("links of several servers that are lost together", () => {
     ["a:1", 2],
     ["b:1", 2],
   ]);
-  const burst = { at: 0, connections: 4, of: 4, back: 0, servers };
+  const burst = () => ({ at: 0, connections: 4, of: 4, back: 0, servers });
   const told = (kind: CauseKind, more: Partial<KeptOutage> = {}) =>
-    patterns(outages(3, () => ({ burst, cause: causeOf(kind), ...more }))).find(
+    patterns(outages(3, () => ({ burst: burst(), cause: causeOf(kind), ...more }))).find(
       (found) => found.kind === "together",
     )!;
 
@@ -86,7 +86,10 @@ describe("links of several servers that are lost together", () => {
   });
 
   it("are nobody's when causes differ", () => {
-    const list = outages(4, (i) => ({ burst, cause: causeOf(i % 2 === 0 ? "network" : "overload") }));
+    const list = outages(4, (i) => ({
+      burst: burst(),
+      cause: causeOf(i % 2 === 0 ? "network" : "overload"),
+    }));
     expect(patterns(list)[0].message).toMatch(/the causes \(network, overload\)$/);
   });
 });

@@ -301,6 +301,11 @@ describe("together", () => {
     ]);
   });
 
+  it("is none where one connection lost many links while the others lost one each", () => {
+    const [alone, once] = [burst(1, 4, "a:1"), burst(4, 4, "a:1", "b:1")];
+    expect(kinds(outages(100, (i) => (i < 30 ? alone : once)))).not.toContain("together");
+  });
+
   it("is none for a few of many, for one alone, and after stalls", () => {
     expect(kinds(outages(4, () => burst(4, 100, "a:1")))).toEqual([]);
     expect(kinds(outages(4, () => burst(1, 1, "a:1")))).toEqual([]);

@@ -11,7 +11,9 @@ const BY_THIS_HOST: ReadonlySet<CauseKind> = new Set<CauseKind>(["network", "sta
 const BY_STOPPING: ReadonlySet<CauseKind> = new Set<CauseKind>(["server-shutdown", "lame-duck"]);
 
 /** Most connections of this process lost their links in the same second. */
-export function together({ outages }: PatternView): Pattern | undefined {
+export function together(view: PatternView): Pattern | undefined {
+  // Links of one connection that end again and again within a second are one occurrence: what the others lost then, they lost once.
+  const outages = view.outages.filter(({ burst }, i, all) => i === 0 || burst !== all[i - 1].burst);
   const found = outages.filter(
     ({ cause, burst }) =>
       cause.kind !== "local-stall" && burst.connections >= 2 && burst.connections * 2 >= burst.of,
