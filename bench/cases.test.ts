@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CASES, casesNamed } from "./cases.js";
-import { OPERATIONS } from "./works/operations.js";
+import { stepsOf } from "./works/steps.js";
 
 describe("the cases", () => {
   it("have names of their own", () => {
@@ -9,9 +9,7 @@ describe("the cases", () => {
   });
 
   it.each(CASES)("$name: what its targets are about is measured", ({ works, clients, figures, targets }) => {
-    const steps = works.flatMap((work) =>
-      work.kind === "doubling" ? [...OPERATIONS.keys()] : [work.step ?? ""],
-    );
+    const steps = works.flatMap(stepsOf);
     expect(new Set(steps).size).toBe(steps.length);
     for (const { figure, of, against, atLeast, atMost } of targets) {
       expect(figures).toContain(figure);

@@ -63,7 +63,7 @@ export class Ground implements AsyncDisposable {
     if (work.kind === "request" || work.kind === "doubling") await this.#helper("responder", of.tls);
     const where = await this.#where(of.tls);
     const library = client === "base" ? this.#course.base : undefined;
-    const job: WorkerJob = { work, client, where, library, ms: this.#course.ms };
+    const job: WorkerJob = { work, client, where, library, ms: this.#course.ms, round };
     const worker = new Child<FromWorker>(client, program("worker"), job, {
       path: this.#course.node,
       flags: ["--expose-gc", ...(work.kind === "doubling" ? [ROOMY] : []), ...execArgv],

@@ -1,12 +1,18 @@
 import type { CaseText } from "../case.js";
+import { IDLE_ARMS } from "../works/work.js";
 
 const MIB = 1024 * 1024;
 /** Durable messages a second that are promised. */
 const DURABLE = 20_000;
 /** What an outbox that holds nothing may cost. */
 const NOTHING = 1.02;
+/** Processes of their own differ by far more than that: the longer each is measured, the less of it is chance. */
+const LONG = 4;
+const [WITHOUT, WITH] = IDLE_ARMS;
 /** Part of the speed of live publishing that a replay from disk has at the least. */
 const REPLAY = 0.3;
+/** Rounds of what takes seconds, and is far from its limit. */
+const FEW = 10;
 
 /** An outbox on disk: what it stores, what it costs while it has nothing to do, and how fast it is emptied. */
 export const OUTBOX: readonly CaseText[] = [
@@ -19,12 +25,31 @@ export const OUTBOX: readonly CaseText[] = [
     clients: ["holdfast"],
     figures: ["rate", "commits", "cpu"],
     targets: [{ figure: "rate", of: { client: "holdfast", step: "outbox" }, atLeast: DURABLE }],
+    most: FEW,
   },
   {
     name: "outbox-overflow",
-    title: 'publish 128 B while connected, with an outbox of mode "overflow" that holds nothing, and without',
+    title:
+      'publish 128 B while connected, with an outbox of mode "overflow" that holds nothing, and without: connections of one process, in turns of 25 ms',
     group: "outbox",
-    works: [{ kind: "publish", size: 128 }],
+    works: [{ kind: "outbox-idle", size: 128 }],
+    clients: ["holdfast"],
+    figures: ["cpu", "rate"],
+    targets: [
+      {
+        figure: "cpu",
+        of: { client: "holdfast", step: WITH },
+        against: { client: "holdfast", step: WITHOUT },
+        atMost: NOTHING,
+      },
+    ],
+  },
+  {
+    name: "outbox-overflow-apart",
+    title:
+      "publish 128 B while connected, with such an outbox and without, each in a process of its own, where the outbox's threads and memory count too",
+    group: "outbox",
+    works: [{ kind: "publish", size: 128, times: LONG }],
     clients: ["holdfast-outbox", "holdfast"],
     figures: ["cpu", "rate", "peakRss"],
     targets: [
@@ -33,8 +58,10 @@ export const OUTBOX: readonly CaseText[] = [
         of: { client: "holdfast-outbox", step: "" },
         against: { client: "holdfast", step: "" },
         atMost: NOTHING,
+        by: "low",
       },
     ],
+    most: FEW,
   },
   {
     name: "outbox-replay",
@@ -55,5 +82,6 @@ export const OUTBOX: readonly CaseText[] = [
         atLeast: REPLAY,
       },
     ],
+    most: FEW,
   },
 ];

@@ -9,6 +9,8 @@ export interface WorkerJob extends Connecting {
   readonly client: ClientName;
   /** Milliseconds of one measurement; what goes by number is smaller in proportion when they are fewer than usual. */
   readonly ms: number;
+  /** Which round of the case it is, for whoever begins with another part in each; default 0. */
+  readonly round?: number;
 }
 
 /** What a worker tells. `subscribed`: this may come; with `waits` it stands still until the server holds all of it. */

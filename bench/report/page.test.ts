@@ -5,7 +5,7 @@ import type { Environment } from "../environment.js";
 import { FIGURES, type Run, type Sample } from "../figures.js";
 import type { Campaign } from "../measured.js";
 import { resultOf } from "../results.js";
-import { OPERATIONS } from "../works/operations.js";
+import { stepsOf } from "../works/steps.js";
 import { bars } from "./bars.js";
 import { pictures } from "./charts.js";
 import { page } from "./page.js";
@@ -27,9 +27,7 @@ const environment: Environment = {
 /** Samples of every case: twice as much of everything for Holdfast. */
 function campaign(node: string, rounds: number): Campaign {
   const cases = CASES.map((of) => {
-    const steps = of.works.flatMap((work) =>
-      work.kind === "doubling" ? [...OPERATIONS.keys()] : [work.step ?? ""],
-    );
+    const steps = of.works.flatMap(stepsOf);
     const runsOf = (client: ClientName): Run[] =>
       Array.from({ length: rounds }, (_, round) => {
         const value = (client === "holdfast" ? 2 : 1) + round / 100;

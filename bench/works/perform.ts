@@ -28,6 +28,8 @@ export async function perform(job: WorkerJob, stage: Stage): Promise<Run> {
       return (await import("./outbox-always.js")).outboxAlways(work, job, stage);
     case "outbox-replay":
       return (await import("./outbox-replay.js")).outboxReplay(work, job, stage);
+    case "outbox-idle":
+      return (await import("./outbox-idle.js")).outboxIdle(work, job, stage);
     case "latency":
       return (await import("./latency.js")).latency(work, job, stage);
     case "doubling":

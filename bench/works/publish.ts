@@ -6,7 +6,7 @@ import { oneStep, type Perform } from "./stage.js";
 import { type PublishWork, WARM_TIMES } from "./work.js";
 
 export const publish: Perform<PublishWork> = async (work, job) => {
-  const { size, subjects = 1, headers = false } = work;
+  const { size, subjects = 1, headers = false, times = 1 } = work;
   const load: Load = {
     subjects: subjectsOf({ prefix: SUBJECT, count: subjects }),
     payload: new Uint8Array(size).fill(120),
@@ -15,5 +15,5 @@ export const publish: Perform<PublishWork> = async (work, job) => {
   const client = await connectClient(job.client, job);
   await client.publishFor(job.ms * WARM_TIMES, load);
   const meter = new Meter();
-  return oneStep(work, meter.stop(await client.publishFor(job.ms, load)));
+  return oneStep(work, meter.stop(await client.publishFor(job.ms * times, load)));
 };

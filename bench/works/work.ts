@@ -11,6 +11,7 @@ export type Work =
   | ConnectionsWork
   | OutboxAlwaysWork
   | OutboxReplayWork
+  | OutboxIdleWork
   | LatencyWork
   | DoublingWork
   | RecoveryWork;
@@ -29,6 +30,8 @@ export interface PublishWork extends Common {
   /** Subjects in turns; default 1. */
   readonly subjects?: number;
   readonly headers?: boolean;
+  /** It is measured for so many times as long as usual; default 1. */
+  readonly times?: number;
 }
 
 /** Reads what another process publishes. */
@@ -106,6 +109,15 @@ export interface OutboxReplayWork extends Common {
   readonly bytes: number;
   readonly size: number;
   readonly by: "outbox" | "publish";
+}
+
+/** The arms of {@link OutboxIdleWork}. */
+export const IDLE_ARMS = ["without", "with an outbox"] as const;
+
+/** Publishes with an outbox that holds nothing and without one, in turns, in the same process: each arm is a step. */
+export interface OutboxIdleWork extends Common {
+  readonly kind: "outbox-idle";
+  readonly size: number;
 }
 
 /** Publishes so many messages a second, each when it is due, whatever became of those before it. */
