@@ -12,8 +12,8 @@ export type Side =
   /** Who has set up the server, or ends it. */
   | "operator";
 
-/** What tells of the end: an event of the connection. */
-export type Occasion = "disconnect" | "attemptFailed" | "close";
+/** What tells of the end: an event of the connection, or the outage in `nc.diagnose()` once there is a link again. */
+export type Occasion = "disconnect" | "attemptFailed" | "close" | "outage";
 
 /** What the client said of an end. */
 export interface Ended {

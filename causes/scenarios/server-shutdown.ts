@@ -83,6 +83,57 @@ async function behindSlowWay(stage: Stage): Promise<Ended> {
 /** Messages of which a server is in the middle as a rule, and how many come before it is killed. */
 const MODERATE = { messages: 15, size: 900_000 };
 
+/** Bytes a second that a busy process takes without trouble, in messages of this size, and for how long; ms. */
+const STEADY = { size: 10_000, every: 5, lasting: 3000 };
+
+/** A server that is killed while a client's process has hardly a moment left for what comes in, and takes all of it. */
+async function whileBusy(stage: Stage): Promise<Ended> {
+  const server = await stage.server();
+  const client = stage.distant({ options: { servers: server.url }, busy: true });
+  await client.ready();
+  const { nc } = await stage.client({ servers: server.url });
+  const payload = new Uint8Array(STEADY.size);
+  const publishing = setInterval(() => {
+    if (nc.state === "connected") nc.publish("steady", payload);
+  }, STEADY.every);
+  try {
+    const since = performance.now();
+    await until(() => performance.now() - since > STEADY.lasting, "a while of traffic");
+    await server.kill();
+    return await client.told("disconnect");
+  } finally {
+    clearInterval(publishing);
+  }
+}
+
+/** Less than a server bears to hold back for a client, and more than the buffers between the two take. */
+const HELD_BACK = { messages: 200, size: 100_000 };
+/** ms for which an answer has to wait behind it to look as if the client were slow. */
+const LONG = 1200;
+
+/** A server that is started anew while the way to a client stands still, which has much for it; what is known when it is back. */
+async function behindFrozenWay(stage: Stage): Promise<Ended> {
+  const server = await stage.server();
+  const proxy = await stage.proxy(server);
+  const client = await stage.client({ servers: proxy.url });
+  client.nc.subscribe("flood", { callback: () => {} });
+  await client.nc.flush();
+  const freeze = proxy.addToxic({ type: "freeze", stream: "downstream" });
+  const { nc } = await stage.client({ servers: server.url });
+  const payload = new Uint8Array(HELD_BACK.size);
+  for (let i = 0; i < HELD_BACK.messages; i++) nc.publish("flood", payload);
+  await nc.flush();
+  client.nc.rtt().catch(() => {});
+  const since = performance.now();
+  await until(() => performance.now() - since > LONG, "an answer that has waited for long");
+  await server.restart();
+  freeze.remove();
+  return client.outage();
+}
+
+/** ms for which a process stands still while its server goes. */
+const STALL = 2500;
+
 /** Accounts of which one may kick clients. */
 const WITH_SYSTEM = `accounts {
   SYS { users: [{ user: sys, password: pw }] }
@@ -198,6 +249,36 @@ export const SERVER_SHUTDOWN = ofKind(
     side: "server",
     process: true,
     play: behindSlowWay,
+  },
+  {
+    name: "shutdown-sigkill-busy-process",
+    does: "the server is killed while the client's process has no time left, and yet takes all of the 2 MB/s that come",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    process: true,
+    play: whileBusy,
+  },
+  {
+    name: "shutdown-sigkill-in-stall",
+    does: "the server is killed while the event loop is kept busy for seconds, and nothing comes in",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    process: true,
+    async play(stage) {
+      const server = await stage.server();
+      const client = stage.distant({ options: { servers: server.url } });
+      await client.ready();
+      await client.block(STALL);
+      await server.kill();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-restart-frozen-way",
+    does: "the server is killed and comes back while the way takes nothing of the 20 MB that it has: of the outage, in nc.diagnose()",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    play: behindFrozenWay,
   },
   {
     name: "shutdown-sigkill-busy",

@@ -63,6 +63,13 @@ export class Client {
     return found()!;
   }
 
+  /** What `nc.diagnose()` says of the last outage, once that is over. */
+  async outage(): Promise<Ended> {
+    const last = () => this.nc.diagnose({ outages: 1 }).outages.at(0);
+    await until(() => last()?.downtime !== undefined, "a link that stands again", { told: true });
+    return { occasion: "outage", cause: last()!.cause };
+  }
+
   /** Publishes and waits until a server has it. */
   async works(): Promise<void> {
     this.nc.publish("works");

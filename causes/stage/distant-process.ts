@@ -20,7 +20,15 @@ const client = await Client.connected(
 );
 client.nc.subscribe(">", { callback: () => {} });
 await client.nc.flush();
+if (task.busy === true) setInterval(compute, 1);
 report("ready");
+
+/** ms of work at a time: what comes in is read between two of these. */
+const WORK = 20;
+
+function compute(): void {
+  for (const end = performance.now() + WORK; performance.now() < end; );
+}
 
 /** An authenticator that has much to do the first time, such as one that derives a key from a password. */
 function slow(ms: number) {

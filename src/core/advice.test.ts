@@ -4,6 +4,7 @@ import { CodedError, ErrorCode, type ErrorDetail } from "../errors.js";
 import { parseInfo } from "../wire/info.js";
 import { adviceOf, docsOf } from "./advice.js";
 import { type CauseKind, causeOf, type LinkFacts, NOTHING_KNOWN, ownCause } from "./cause.js";
+import { HttpRefusal } from "./causes/http-refusal.js";
 import type { LinkPhase } from "./link.js";
 import { closedByServer, stale } from "./link-errors.js";
 import { SERVER_ERRORS, serverError } from "./server-errors.js";
@@ -103,6 +104,38 @@ describe("the advice", () => {
       "was killed or has crashed",
     ],
     ["nobody listening", failed("ECONNREFUSED"), {}, "see whether nats-server runs"],
+    ["a gateway without a server", gateway("CONNECTION_REFUSED", 502), {}, "gateway at h:1 reaches a server"],
+    ["a page in place of a websocket", gateway("PROTOCOL_ERROR", 404), {}, "port and path of the websocket"],
+    [
+      "a reset when TLS begins",
+      failed("ECONNRESET", "TLS_FAILED"),
+      {},
+      "resets the connection when TLS begins",
+    ],
+    [
+      "an INFO that does not come to an end",
+      coded("TIMEOUT", "x"),
+      { phase: "info", held: 256 },
+      "begun to speak",
+    ],
+    [
+      "CONNECT that is late",
+      serverError("Authentication Timeout"),
+      { phase: "handshake" },
+      "long delays on the way",
+    ],
+    [
+      "TLS that takes too long",
+      coded("TLS_FAILED", "x", { closedByPeer: true }),
+      { phase: "handshake", took: 1900, info: parseInfo('{"tls_verify":true}') },
+      'raise "timeout" in "tls"',
+    ],
+    [
+      "TLS that the server ends at once",
+      coded("TLS_FAILED", "x", { closedByPeer: true }),
+      { phase: "handshake", took: 1899, info: parseInfo('{"tls_verify":true}') },
+      "client certificate that the server accepts",
+    ],
     [
       "credentials that are missing",
       serverError("Authorization Violation"),
@@ -161,6 +194,16 @@ describe("the advice", () => {
     expect(first(error, facts)).toContain(expected);
   });
 
+  it("names the upgrade where a websocket was not reached, and a redirection where one has answered", () => {
+    const silent = (isWebSocket: boolean) =>
+      causeOf(coded("TIMEOUT", "x"), known({ isWebSocket })).advice.join();
+    expect(silent(true)).toContain("upgrade to a websocket");
+    expect(silent(false)).not.toContain("websocket");
+    const answered = (status: number) => causeOf(gateway("PROTOCOL_ERROR", status), known({})).advice.join();
+    expect(answered(302)).toContain("page for the login");
+    for (const status of [299, 400]) expect(answered(status)).not.toContain("login");
+  });
+
   it("depends on whether an attempt slept, and says for how long", () => {
     const cause = causeOf(
       coded("TIMEOUT", "x"),
@@ -181,4 +224,8 @@ describe("the page of a kind", () => {
 
 function closed(phase: LinkPhase): CodedError {
   return closedByServer({ phase, server: { address: { listen: "h:1" } } } as never);
+}
+
+function gateway(code: ErrorCode, status: number): CodedError {
+  return coded(code, `HTTP ${status}`, { cause: new HttpRefusal(status) });
 }

@@ -65,6 +65,80 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, { localStall: 2000, lameDuck: true })).toBe("lame-duck");
   });
 
+  it("of a link that stood and ends in order after a stall of ours is not the stall where nothing had piled up meanwhile", () => {
+    const closed = closedByServer(linkIn("live"));
+    const piledUp = (inbound: number) => ({
+      localStall: 2000,
+      load: { span: 2500, busy: 0.9, inbound, full: inbound },
+    });
+    expect(kindOf(closed, piledUp(0))).toBe("server-shutdown");
+    expect(kindOf(closed, piledUp(64 * 1024 - 1))).toBe("server-shutdown");
+    expect(kindOf(closed, piledUp(64 * 1024))).toBe("local-stall");
+    // What the server says is lost with what else a reset throws away.
+    expect(kindOf(system("ECONNRESET"), piledUp(0))).toBe("local-stall");
+    expect(kindOf(closed, { ...piledUp(0), phase: "handshake" })).toBe("local-stall");
+    expect(kindOf(serverError("Stale Connection"), piledUp(0))).toBe("local-stall");
+    expect(evidenceOf(closed, piledUp(70_000)).at(-1)).toMatch(
+      /^a server that is stopped while this process/,
+    );
+    expect(evidenceOf(serverError("Stale Connection"), piledUp(70_000)).join()).not.toContain(
+      "looks the same",
+    );
+  });
+
+  it("of a slow consumer begins where it is said to: bytes, time, share, and how fast they came", () => {
+    const closed = closedByServer(linkIn("live"));
+    const load = { span: 1000, busy: 0.9, inbound: 512 * 1024, full: 8_000_000 };
+    const told = (change: Partial<typeof load>, facts: Partial<LinkFacts> = {}) =>
+      kindOf(closed, { load: { ...load, ...change }, silence: 999, ...facts });
+    expect(told({})).toBe("slow-consumer");
+    expect(told({ inbound: 15_999_999 })).toBe("slow-consumer");
+    for (const change of [
+      { span: 999 },
+      { busy: 0.899 },
+      { inbound: 512 * 1024 - 1 },
+      { inbound: 16_000_000 },
+    ])
+      expect(told(change)).toBe("server-shutdown");
+    // Twice the time, and twice as much in it.
+    expect(told({ span: 2000, inbound: 31_999_999 })).toBe("slow-consumer");
+    // In less than a second much comes that lay in buffers.
+    expect(told({ span: 100, inbound: 15_999_999 }, { waited: 1000 })).toBe("slow-consumer");
+    expect(told({ busy: 0 }, { waited: 1000 })).toBe("slow-consumer");
+    expect(told({ busy: 0 }, { waited: 999 })).toBe("server-shutdown");
+    expect(told({}, { silence: 1000 })).toBe("server-shutdown");
+  });
+
+  it("of a server that ends a link before a word is TLS only after the time that servers wait for TLS", () => {
+    const closed = closedByServer(linkIn("info"));
+    for (const [took, kind] of [
+      [1899, "network"],
+      [1900, "tls"],
+      [3000, "tls"],
+      [3001, "network"],
+    ] as const)
+      expect(kindOf(closed, { phase: "info", took })).toBe(kind);
+  });
+
+  it("of an attempt that took too long is our stall from half of the time on", () => {
+    const late = attemptTimeout(linkIn("handshake"), 5000);
+    expect(kindOf(late, { phase: "handshake", took: 5000, localStall: 2500 })).toBe("local-stall");
+    expect(kindOf(late, { phase: "handshake", took: 5000, localStall: 2499 })).toBe("stale");
+    expect(kindOf(late, { phase: "handshake", took: 0, localStall: 0 })).toBe("stale");
+  });
+
+  it("of an error before any INFO is that it is no NATS server, unless the text is one of NATS", () => {
+    const told = (text: string, facts: Partial<LinkFacts>) =>
+      causeOf(serverError(text), { ...LIVE, phase: "info", ...facts });
+    expect(told("unknown command 'CONNECT'", {})).toMatchObject({
+      kind: "protocol",
+      advice: [expect.stringMatching(/^see what is at h:1/), expect.anything()],
+    });
+    expect(told("unknown command", { info: parseInfo("{}") }).kind).toBe("unknown");
+    expect(told("unknown command", { phase: "handshake" }).kind).toBe("unknown");
+    expect(told("maximum connections exceeded", {}).kind).toBe("overload");
+  });
+
   it("of a server that closes in the handshake is its shutdown as well, and not that nobody listens", () => {
     const closed = closedByServer(linkIn("handshake"));
     expect(closed.code).toBe("CONNECTION_REFUSED");
@@ -109,11 +183,16 @@ describe("the kind of a cause", () => {
 
   it("of a server that closes without a word on who cannot keep up is a slow consumer", () => {
     const closed = closedByServer(linkIn("live"));
-    const load = { span: 1500, busy: 0.95, inbound: 1_000_000 };
+    const load = { span: 1500, busy: 0.95, inbound: 1_000_000, full: 250_000 };
     expect(kindOf(closed, { load, silence: 5 })).toBe("slow-consumer");
+    expect(evidenceOf(closed, { load, silence: 5 }).at(-1)).toMatch(
+      /^a server that is stopped .* looks the same/,
+    );
     // The way is slow: an answer waits behind all that comes in.
     expect(kindOf(closed, { load: { ...load, busy: 0.1 }, silence: 5, waited: 1500 })).toBe("slow-consumer");
     for (const other of [
+      // It had kept up, however busy it was with other things: it was not given up for that.
+      { load: { ...load, busy: 1, full: 249_999 } },
       { load: { ...load, busy: 0.5 } },
       { load: { ...load, inbound: 5000 } },
       { load: { ...load, span: 300 } },
@@ -125,16 +204,18 @@ describe("the kind of a cause", () => {
       expect(kindOf(closed, { silence: 5, ...other })).toBe("server-shutdown");
     }
     expect(kindOf(closed, { load, silence: 5, lameDuck: true })).toBe("lame-duck");
-    expect(kindOf(system("ECONNRESET"), { load, silence: 5 })).toBe("network");
+    // We may have written to it after it had closed.
+    expect(kindOf(system("ECONNRESET"), { load, silence: 5 })).toBe("slow-consumer");
+    expect(kindOf(system("ECONNRESET"), { load: { ...load, full: 0 }, silence: 5 })).toBe("network");
   });
 
   it("of a link that ends within a message is a slow consumer only where an answer has waited behind what came", () => {
     const closed = closedByServer(linkIn("live"));
-    const load = { span: 400, busy: 0.1, inbound: 4_300_000 };
+    const load = { span: 400, busy: 0.1, inbound: 4_300_000, full: 0 };
     const waited = 1200;
     expect(kindOf(closed, { load, held: 1000, silence: 5, waited })).toBe("slow-consumer");
     // Killed at 3.6 MB/s, a server or a proxy leaves half a message as well.
-    for (const came of [load, { span: 1900, busy: 0.3, inbound: 6_800_000 }]) {
+    for (const came of [load, { span: 1900, busy: 0.3, inbound: 6_800_000, full: 0 }]) {
       const told = causeOf(closed, { ...LIVE, load: came, held: 1000, silence: 5, waited: 300 });
       expect(told.kind).toBe("server-shutdown");
       expect(told.evidence).toContainEqual(expect.stringContaining("gives up a client that is slow"));
@@ -143,7 +224,7 @@ describe("the kind of a cause", () => {
     // Killed in a flood, a server leaves half a message as well.
     for (const fast of [
       { ...load, inbound: 100_000_000 },
-      { span: 2000, busy: 0.95, inbound: 150_000_000 },
+      { span: 2000, busy: 0.95, inbound: 150_000_000, full: 150_000_000 },
     ]) {
       expect(kindOf(closed, { load: fast, held: 1000, silence: 5, waited })).toBe("server-shutdown");
     }
@@ -168,6 +249,7 @@ describe("the kind of a cause", () => {
 
   it("of a server that had announced its end is that, however the link ends", () => {
     expect(kindOf(system("ECONNRESET"), { lameDuck: true })).toBe("lame-duck");
+    expect(kindOf(system("ECONNRESET"), { lameDuck: true, localStall: 2000 })).toBe("lame-duck");
     expect(kindOf(system("EHOSTUNREACH"), { lameDuck: true })).toBe("network");
   });
 
@@ -247,7 +329,8 @@ describe("the kind of a cause", () => {
   it("of what the application did is the client", () => {
     expect(ownCause("CLOSE")).toMatchObject({ kind: "client", code: "CLOSE", evidence: [] });
     expect(ownCause("RECONNECT")).toMatchObject({ kind: "client", code: "RECONNECT" });
-    expect(ownCause("CLOSE").message).not.toBe(ownCause("RECONNECT").message);
+    expect(ownCause("CLOSE").message).toBe("the application closed the connection");
+    expect(ownCause("RECONNECT").message).toBe("the application asked for a new connection");
   });
 });
 

@@ -1,7 +1,7 @@
 import type { Cause, CauseKind } from "../causes.js";
 import { CodedError, type ErrorCode } from "../errors.js";
 import { adviceOf, docsOf } from "./advice.js";
-import { evidenceOf } from "./causes/evidence.js";
+import { evidenceOf, isBehind } from "./causes/evidence.js";
 import type { LinkFacts, Load } from "./causes/facts.js";
 import { systemCode } from "./causes/system-code.js";
 import type { LinkPhase } from "./link.js";
@@ -64,6 +64,8 @@ const BEFORE_TLS: ReadonlySet<LinkPhase> = new Set(["dialing", "info", "securing
 /** Part of the time in which a process that cannot keep up does something, and bytes that come in meanwhile at least. */
 const SATURATED = 0.9;
 const FLOOD = 512 * 1024;
+/** Bytes that have come in, at least, when a process that stood still had to be given up: what a system takes for it. */
+const PILED_UP = 64 * 1024;
 /**
  * Bytes a second that nobody slow takes: a server holds 64 MB for a client (`max_pending`) and gives a write 10 s (`write_deadline`), by
  * default. Measured: a server killed in a flood leaves 25 MB/s and more, also where many processes share two cores.
@@ -91,7 +93,7 @@ export function causeOf(error: Error, facts: LinkFacts): Cause {
     kind,
     code,
     message: error.message,
-    evidence: evidenceOf(error, facts),
+    evidence: evidenceOf(error, facts, kind),
     advice,
     docs: docsOf(kind),
   };
@@ -102,7 +104,9 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
   if (byApplication === true) return "client";
   const stalled = facts.localStall > 0;
   if (serverText !== undefined) {
-    const kind = findServerError(serverText)?.kind ?? "unknown";
+    // A NATS server says who it is before anything else; what others say looks the same at times.
+    const unknown = facts.phase === "info" && facts.info === undefined ? "protocol" : "unknown";
+    const kind = findServerError(serverText)?.kind ?? unknown;
     if (stalled && OF_STALLS.has(kind)) return "local-stall";
     // It has waited for CONNECT, and we for the application's authenticator.
     return facts.phase === "authenticating" && kind === "stale" ? "authentication" : kind;
@@ -119,9 +123,9 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
 
 /** The other side has ended the link in order, and has not said why. */
 function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
-  const { phase, took, held, lameDuck, localStall } = facts;
+  const { phase, took, held, lameDuck } = facts;
   if (lameDuck) return "lame-duck";
-  if (localStall > 0) return "local-stall";
+  if (wasGivenUp(facts)) return "local-stall";
   if (code === "TLS_FAILED") return "tls";
   // Who accepts connections and ends them before a word has nothing to do with NATS, or no server behind it; but a server that wants
   // TLS first waits for it as long as it always does.
@@ -132,13 +136,24 @@ function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
   return isTooSlow(facts) ? "slow-consumer" : "server-shutdown";
 }
 
+/**
+ * This process did not run, and so a server may have ended the link in order without a word. One that misses our PONGs says so, which
+ * is read before the end: of a link that stood it is only who could not hand over what it had.
+ */
+function wasGivenUp({ localStall, phase, load }: LinkFacts): boolean {
+  if (localStall === 0) return false;
+  return phase !== "live" || load === undefined || load.inbound >= PILED_UP;
+}
+
 /** The link was reset: by something in between, or because the other side had ended it while we wrote. */
 function ofReset(code: ErrorCode, facts: LinkFacts): CauseKind {
+  if (facts.lameDuck) return "lame-duck";
   if (facts.localStall > 0) return "local-stall";
   if (code === "TLS_FAILED")
     return facts.phase === "securing" || facts.phase === "dialing" ? "network" : "tls";
-  if (facts.lameDuck) return "lame-duck";
-  return isTooLarge(facts) ? "payload" : "network";
+  if (isTooLarge(facts)) return "payload";
+  // Who writes, if only a PING, to a server that has given it up is answered by a reset.
+  return isTooSlow(facts) ? "slow-consumer" : "network";
 }
 
 /** TLS has found something wrong. */
@@ -160,14 +175,16 @@ function isTooLarge({ largest, info }: LinkFacts): boolean {
 
 /**
  * The server had more for us than we, or the way, could take: nats-server 2.15 says nothing to a slow consumer when it closes. Either
- * this process had no time left while much came in, or bytes came in until the end and an answer behind them did not. That the link ends
- * within a message is no proof: it does so, too, when a server or a proxy is killed.
+ * this process had no time left while much came in, and more lay ready all the while, or bytes came in until the end and an answer
+ * behind them did not. That the link ends within a message is no proof: it does so, too, when a server or a proxy is killed. Nor is all
+ * of this: who kills a server just then, nobody sees before the next attempt.
  */
 function isTooSlow({ phase, load, silence, waited }: LinkFacts): boolean {
   if (phase !== "live" || silence >= SPAN || load === undefined) return false;
   if (load.inbound < FLOOD || perSecond(load) >= FAST) return false;
   // What lay on a way that took nothing for a while comes in a moment: however short that is, the answer has waited.
-  return waited >= SPAN || (load.span >= SPAN && load.busy >= SATURATED);
+  if (waited >= SPAN) return true;
+  return load.span >= SPAN && load.busy >= SATURATED && isBehind(load);
 }
 
 /** Bytes that came in each second; what came in a shorter time lay in the buffers on the way, and says nothing of how fast that is. */

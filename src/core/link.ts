@@ -360,4 +360,9 @@ export class Link implements ParserSink {
   onError(text: string): void {
     this.owner.onServerError(this, withoutSecrets(text, this.secrets));
   }
+
+  /** What of a line that is no NATS may be quoted in an error. */
+  quotable(line: string): string {
+    return withoutSecrets(line, this.secrets);
+  }
 }

@@ -1,5 +1,6 @@
 /** A message for which the buffer has no room. */
 export interface OverflowMessage {
+  /** The subject that it is published to. */
   readonly subject: string;
   /** Reply subject; empty when there is none. */
   readonly reply: string;

@@ -300,10 +300,10 @@ export class Driver implements EngineDriver, LinkEventsHost {
   }
 
   /** @internal */
-  received(epoch: number, buf: Buffer): void {
+  received(epoch: number, buf: Buffer, isPlain: boolean): void {
     this.rounds = 0;
     const now = this.clock.now();
-    if (this.pulse.read(buf.length, now)) this.engine.session.stalls.behind(now);
+    if (this.pulse.read(buf.length, now, isPlain)) this.engine.session.stalls.behind(now);
     this.reading = true;
     try {
       this.engine.handleData(epoch, buf, now);

@@ -5,7 +5,8 @@ import type { LinkSocket, SocketListener } from "./socket.js";
 /** What a socket does to the driver that has opened it. */
 export interface LinkEventsHost {
   secure(epoch: number, server: PoolServer): void;
-  received(epoch: number, buf: Buffer): void;
+  /** `isPlain`: as the system hands it out. */
+  received(epoch: number, buf: Buffer, isPlain: boolean): void;
   written(epoch: number, bytes: number, blocked: boolean): void;
   /** A link is closed, which the next input tells. */
   closing(): void;
@@ -43,7 +44,7 @@ export class LinkEvents implements SocketListener {
   }
 
   data(buf: Buffer): void {
-    this.driver.received(this.epoch, buf);
+    this.driver.received(this.epoch, buf, this.socket.isPlain);
   }
 
   written(bytes: number, blocked: boolean): void {

@@ -10,18 +10,30 @@ interface Mark {
   readonly used: Utilization;
   /** All bytes that had come in. */
   readonly inbound: number;
+  /** Those of full reads. */
+  readonly full: number;
 }
+
+const NOTHING_CAME: Load = { span: 0, busy: 0, inbound: 0, full: 0 };
 
 /** How busy the event loop is while something comes in. It looks at the moments that it is told of, once a second. */
 export class LoadWatch {
   /** All bytes that have come in. */
   inbound = 0;
+  private full = 0;
   private before: Mark | undefined;
   private last: Mark | undefined;
 
+  /** `isFull`: there may be more than was read. */
+  read(bytes: number, isFull: boolean): void {
+    this.inbound += bytes;
+    if (isFull) this.full += bytes;
+  }
+
   mark(now: number): void {
     this.before = this.last;
-    this.last = { at: now, used: performance.eventLoopUtilization(), inbound: this.inbound };
+    const { inbound, full } = this;
+    this.last = { at: now, used: performance.eventLoopUtilization(), inbound, full };
   }
 
   /** Nothing comes in any more. */
@@ -30,11 +42,16 @@ export class LoadWatch {
     this.last = undefined;
   }
 
-  /** From the mark before the last one until now; undefined when there is none. */
-  since(now: number): Load | undefined {
-    const { before: mark = this.last } = this;
-    if (mark === undefined) return undefined;
+  /** From the mark before the last one until now; without a mark nothing has come in lately. */
+  since(now: number): Load {
+    const { before: mark = this.last, inbound, full } = this;
+    if (mark === undefined) return NOTHING_CAME;
     const { utilization } = performance.eventLoopUtilization(mark.used);
-    return { span: now - mark.at, busy: utilization, inbound: this.inbound - mark.inbound };
+    return {
+      span: now - mark.at,
+      busy: utilization,
+      inbound: inbound - mark.inbound,
+      full: full - mark.full,
+    };
   }
 }

@@ -16,12 +16,18 @@ export class Pulse {
   readonly load = new LoadWatch();
   private heard = false;
 
-  /** Something was read. `bytes` of it: returns whether there is more behind it. */
-  read(bytes: number, now: number): boolean {
-    this.heard = true;
-    this.load.inbound += bytes;
+  /**
+   * Something was read. `bytes` of it: returns whether there is more behind it.
+   *
+   * @param isPlain a read that is not full has taken all there was; not so where something lies between it and the system
+   */
+  read(bytes: number, now: number, isPlain: boolean): boolean {
+    // What comes in first belongs to what is looked at.
     if (this.due === Number.POSITIVE_INFINITY) this.beat(now);
-    return bytes >= FULL_READ;
+    this.heard = true;
+    const isFull = bytes >= FULL_READ;
+    this.load.read(bytes, isFull || !isPlain);
+    return isFull;
   }
 
   /** A timer has fired. */

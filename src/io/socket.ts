@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { CodedError, describeCause } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
@@ -186,6 +186,12 @@ export class LinkSocket implements LastWordsHost {
       if (!this.done) this.listener.secured();
     });
     this.listen(stream);
+  }
+
+  /** What is read comes as the system hands it out: neither TLS nor a websocket is in between. */
+  get isPlain(): boolean {
+    const { socket } = this;
+    return this.stream === socket && socket instanceof Socket && !isTlsBelow(socket);
   }
 
   /** Whether bytes wait in this process for the kernel to take them. */

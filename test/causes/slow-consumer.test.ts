@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
@@ -12,6 +13,22 @@ function work(): void {
   for (const until = performance.now() + WORK; performance.now() < until; );
 }
 
+/**
+ * Publishes to `s` as much as the server takes, on an event loop of its own: the one that cannot keep up must not hold it back. Until
+ * it is closed.
+ */
+function flood({ port }: NatsServer): { close(): Promise<unknown> } {
+  const program = `
+    const socket = require("node:net").connect(require("node:worker_threads").workerData, "127.0.0.1");
+    const messages = Buffer.from(("PUB s 1000\\r\\n" + "x".repeat(1000) + "\\r\\n").repeat(100));
+    const publish = () => { while (socket.write(messages)); };
+    socket.on("error", () => {}).on("drain", publish).resume();
+    socket.write('CONNECT {"verbose":false}\\r\\n');
+    publish();`;
+  const worker = new Worker(program, { eval: true, workerData: port });
+  return { close: () => worker.terminate() };
+}
+
 it("a process that is busy with each message until the server gives it up: it is told, though the server says nothing", async () => {
   await using cleanup = new Cleanup();
   const server = cleanup.use(await NatsServer.start({ maxPending: 1024 * 1024 }));
@@ -19,25 +36,23 @@ it("a process that is busy with each message until the server gives it up: it is
   const recorder = new Recorder(nc, ["disconnect"]);
   nc.subscribe("s", { callback: work });
   await nc.flush();
-  const publisher = cleanup.use(await connect({ servers: server.url, closeTimeout: 100 }));
-  const payload = new Uint8Array(1000);
-  // As much as it takes to fill the buffers of both kernels and of the server; the server holds publishers back by then.
-  const flood = setInterval(() => {
-    for (let i = 0; i < 500 && nc.state === "connected" && publisher.publish("s", payload); i++);
-  }, 1);
-  try {
-    await until(() => recorder.count("disconnect") > 0, "the disconnect", 60_000);
-  } finally {
-    clearInterval(flood);
-  }
+  cleanup.use(flood(server));
+  await until(() => recorder.count("disconnect") > 0, "the disconnect", 60_000);
   expect(server.log()).toContain("Slow Consumer Detected");
   const { cause } = recorder.of("disconnect")[0][1];
-  expect(cause).toMatchObject({ kind: "slow-consumer", code: "CONNECTION_LOST" });
-  expect(cause.evidence).toContain("the other side ended the connection without an error");
+  // On a busy machine this process does not run for more than a second at times: then that is why it was slow.
+  const stalled = cause.evidence.some((line) => line.startsWith("this process did not run for"));
+  expect(cause).toMatchObject({ kind: stalled ? "local-stall" : "slow-consumer", code: "CONNECTION_LOST" });
+  // A PING that comes when the server has closed already is answered with a reset.
+  expect(cause.evidence).toContainEqual(
+    expect.stringMatching(
+      /^the (?:other side ended the connection without an error|system reported (?:ECONNRESET|EPIPE))$/,
+    ),
+  );
   expect(cause.evidence).toContainEqual(
     expect.stringMatching(/^this process was busy for \d+ % of the last/),
   );
-  expect(cause.advice).toContainEqual(expect.stringContaining("Slow Consumer Detected"));
+  if (!stalled) expect(cause.advice).toContainEqual(expect.stringContaining("Slow Consumer Detected"));
 }, 90_000);
 
 it("a server that is killed while this process is at rest is not", async () => {

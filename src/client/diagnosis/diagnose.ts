@@ -39,6 +39,7 @@ export function diagnose(
 }
 
 function told(kept: KeptOutage): OutageRecord {
-  const { silence: _, usual: __, rate: ___, maxPayload: ____, sameProcess: _____, burst, ...record } = kept;
+  const { silence: _, usual: __, rate: ___, maxPayload: ____, ...rest } = kept;
+  const { sameProcess: _____, isCompleted: ______, burst, ...record } = rest;
   return { ...record, together: burst.connections };
 }

@@ -25,7 +25,10 @@ export interface OutageRecord {
   at: number;
   /** How long the link had stood, ms. */
   stood: number;
-  /** Why it was lost. */
+  /**
+   * Why it was lost: as event `disconnect` had it, and with what the next dial of the same address has shown since. Where a server that
+   * was stopped looks the same as what had been concluded, that may be another kind: `server-shutdown` in place of `slow-consumer`.
+   */
   cause: Cause;
   /** The attempts that failed until a link stood again: the first four and the last four. */
   attempts: FailedAttempt[];

@@ -15,13 +15,14 @@ function causeOf(kind: CauseKind, code: Cause["code"] = "CONNECTION_LOST"): Caus
 class Fed {
   now = 1000;
   readonly history: OutageHistory;
+  readonly info: { max_payload: number; cluster?: string } = { max_payload: 1_000_000 };
   private readonly session: { active: unknown } = { active: undefined };
 
   constructor() {
     const engine = {
       session: this.session,
       books: { accepted: 10, acceptedBytes: 5000 },
-      info: { max_payload: 1_000_000 },
+      info: this.info,
     } as unknown as Engine;
     const clock = { now: () => this.now, origin: 1_000_000 } as Clock;
     this.history = new OutageHistory(engine, clock, new RecentEnds());
@@ -48,17 +49,19 @@ class Fed {
     } as EngineEvent);
   }
 
-  lost(server: string, kind: CauseKind = "network", code?: Cause["code"]): void {
+  lost(server: string, kind: CauseKind = "network", code?: Cause["code"]): Cause {
+    const cause = causeOf(kind, code);
     this.session.active = undefined;
     this.history.hear({
       type: "disconnect",
       server,
       error: undefined,
-      cause: causeOf(kind, code),
+      cause,
       unconfirmed: 3,
       abandoned: 1,
       largest: 77,
     });
+    return cause;
   }
 
   failed(server: string, kind: CauseKind, system?: string): void {
@@ -106,6 +109,49 @@ describe("the history of outages", () => {
     expect(fed.history.outages[1]).toMatchObject({ to: "b:1", replayed: 7, sameProcess: true });
   });
 
+  it("completes a cause by what the next dial of the same address shows, once, and leaves the event's as it was", () => {
+    const fed = new Fed();
+    fed.stands("a:1");
+    const told = fed.lost("a:1", "slow-consumer");
+    fed.failed("b:1", "refused");
+    expect(fed.history.outages[0].cause).toBe(told);
+    fed.failed("a:1", "stale");
+    expect(fed.history.outages[0].cause).toBe(told);
+    fed.failed("a:1", "refused");
+    const { cause } = fed.history.outages[0];
+    expect(cause).toMatchObject({
+      kind: "server-shutdown",
+      evidence: [expect.stringMatching(/was refused/)],
+    });
+    expect(told).toMatchObject({ kind: "slow-consumer", evidence: [] });
+    fed.back("a:1", 10);
+    expect(fed.history.outages[0].cause).toBe(cause);
+  });
+
+  it("completes a cause by whose process takes the connection back", () => {
+    const fed = new Fed();
+    fed.stands("a:1");
+    for (const [to, serverChanged, kind, evidence] of [
+      ["a:1", false, "slow-consumer", /had not stopped/],
+      ["a:1", true, "server-shutdown", /started anew/],
+    ] as const) {
+      fed.lost("a:1", "slow-consumer");
+      fed.back(to, 10, serverChanged);
+      expect(fed.history.outages.at(-1)!.cause).toMatchObject({ kind });
+      expect(fed.history.outages.at(-1)!.cause.evidence[0]).toMatch(evidence);
+    }
+    const told = fed.lost("a:1", "slow-consumer");
+    fed.back("b:1", 10);
+    expect(fed.history.outages.at(-1)!.cause).toBe(told);
+    fed.info.cluster = "c";
+    fed.lost("b:1", "slow-consumer");
+    fed.back("b:1", 10);
+    expect(fed.history.outages.at(-1)!.cause).toMatchObject({
+      kind: "slow-consumer",
+      evidence: [expect.stringMatching(/load balancer/)],
+    });
+  });
+
   it("keeps the first four and the last four attempts of an outage, and their number", () => {
     const fed = new Fed();
     fed.stands("a:1");
@@ -149,7 +195,7 @@ describe("the history of outages", () => {
       fed.lost("a:1");
       fed.failed("gone:1", "network", "ENOTFOUND");
       fed.failed("gone:1", "network", "EAI_AGAIN");
-      fed.failed("a:1", "network", "ECONNREFUSED");
+      fed.failed("a:1", "refused", "ECONNREFUSED");
       fed.back("a:1", 5);
     }
     const { all } = fed.history.servers;
@@ -168,6 +214,21 @@ describe("the history of outages", () => {
       losses: 3,
       stood: 300,
     });
+  });
+
+  it("counts refusals of credentials, of links and attempts, until a link stands", () => {
+    const fed = new Fed();
+    fed.failed("a:1", "refused");
+    expect(fed.history.refusals).toBe(0);
+    fed.failed("a:1", "authentication");
+    expect(fed.history.refusals).toBe(1);
+    fed.stands("a:1");
+    expect(fed.history.refusals).toBe(0);
+    fed.lost("a:1", "authentication", "AUTHENTICATION_EXPIRED");
+    expect(fed.history.refusals).toBe(0);
+    fed.lost("a:1", "authentication", "AUTHENTICATION_REVOKED");
+    expect(fed.history.refusals).toBe(1);
+    expect(fed.history.count).toBe(2);
   });
 
   it("does not count as lost what a planned move has left", () => {

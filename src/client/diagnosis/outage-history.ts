@@ -1,9 +1,11 @@
+import type { Cause } from "../../core/cause.js";
 import type { Engine } from "../../core/engine.js";
 import type { EngineEvent } from "../../core/events.js";
 import type { Link } from "../../core/link.js";
 import { NONE } from "../../core/none.js";
 import { CodedError } from "../../errors.js";
 import type { Clock } from "../../io/clock.js";
+import { completed, type Sequel } from "./aftermath.js";
 import type { FailedAttempt, OutageRecord } from "./diagnosis.js";
 import { type Burst, type RecentEnds, recentEnds } from "./recent-ends.js";
 import { ServerTallies } from "./server-tallies.js";
@@ -19,6 +21,8 @@ const UNRESOLVED = new Set(["ENOTFOUND", "EAI_AGAIN"]);
 
 /** An outage with what patterns are found by. */
 export interface KeptOutage extends Omit<OutageRecord, "together"> {
+  /** As the event had it, until what follows tells more of it. */
+  cause: Cause;
   /** ms since the last byte came in when the link was lost. */
   readonly silence: number;
   /** Bytes of headers and payload that a message of this connection had on average until then; 0: there was none. */
@@ -31,6 +35,8 @@ export interface KeptOutage extends Omit<OutageRecord, "together"> {
   sameProcess: boolean | undefined;
   /** The links that were lost with this one. */
   readonly burst: Burst;
+  /** The cause is completed with what the next dial of the address has shown. */
+  isCompleted: boolean;
 }
 
 /** What is heard of by the whole of it. */
@@ -108,7 +114,7 @@ export class OutageHistory implements Past {
   private stands(server: string): void {
     // It may have been lost in the same turn.
     this.link = this.engine.session.active;
-    this.serversIfAny?.stands(server);
+    this.serversIfAny?.stands(server, this.count);
     this.refusals = 0;
     if (!this.standing) this.ends.stands(this.outages.at(-1)?.burst);
     this.standing = true;
@@ -142,6 +148,7 @@ export class OutageHistory implements Past {
       rate: acceptedBytes / Math.max(1, (now - this.since) / 1000),
       maxPayload: engine.info?.max_payload ?? 0,
       burst: this.ends.lost(server, at, this.outages.at(-1)?.burst),
+      isCompleted: false,
     };
     this.standing = false;
     this.outages = this.outages.slice(1 - MOST_OUTAGES).concat(this.current);
@@ -157,6 +164,7 @@ export class OutageHistory implements Past {
     const { current } = this;
     if (current === undefined) return;
     current.failed++;
+    if (cause.kind === "refused") complete(current, server, "refused");
     keep(current.attempts, { server, at: Math.round(this.clock.origin + this.clock.now()), cause });
   }
 
@@ -166,9 +174,19 @@ export class OutageHistory implements Past {
     if (current === undefined) return;
     current.to = server;
     current.sameProcess = !serverChanged;
+    // Of a cluster, several may be behind one address.
+    const isOneOfMany = this.engine.info?.cluster !== undefined;
+    complete(current, server, !serverChanged ? "same" : isOneOfMany ? "another" : "restarted");
     current.downtime = Math.round(downtime);
     current.replayed = replayed;
   }
+}
+
+/** The address of the server that was lost was dialled; the first time tells most. */
+function complete(outage: KeptOutage, dialled: string, sequel: Sequel): void {
+  if (outage.isCompleted || dialled !== outage.server) return;
+  outage.isCompleted = true;
+  outage.cause = completed(outage.cause, sequel, dialled);
 }
 
 /** Those in the middle go. */

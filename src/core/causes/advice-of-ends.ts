@@ -1,6 +1,7 @@
 import { CodedError } from "../../errors.js";
 import type { Ended } from "../advice.js";
 import { idleFor, isBusy } from "./evidence.js";
+import { HttpRefusal } from "./http-refusal.js";
 import { systemCode } from "./system-code.js";
 
 /** ms of silence from which on something in between may have ended an idle link. */
@@ -54,9 +55,16 @@ export function* ofNetwork({ code, error, facts }: Ended): Iterable<string> {
       yield 'options "localAddress" and "localPort" must be of this host and free; without them, this host has run out of local ports';
       return;
   }
+  if (phase === "dialing" && code === "TLS_FAILED") {
+    yield `what listens at ${at} resets the connection when TLS begins: see whether it is the port of a server with "handshake_first", and which firewall, load balancer or mesh is in between`;
+    yield 'leave option "tls.handshakeFirst" out unless the server has "handshake_first"';
+    return;
+  }
   if (phase === "dialing") {
     yield `something on the way to ${at} swallows what we send: look at firewalls, security groups and network policies for its port`;
     yield 'raise option "timeout" (default 5000 ms) if the way is long, and name more than one server in option "servers"';
+    if (facts.isWebSocket)
+      yield 'if something listens there, it does not answer the upgrade to a websocket: see whether it is the port in "websocket" of the server, or a gateway that leads there';
     return;
   }
   if (phase === "info") {
@@ -95,6 +103,12 @@ export function* ofRefused({ error, facts }: Ended): Iterable<string> {
     yield 'name all servers of the cluster in option "servers", so that there is another one';
     return;
   }
+  if (error instanceof CodedError && error.detail.cause instanceof HttpRefusal) {
+    yield `see whether the gateway at ${at} reaches a server: it has answered itself, because what it leads to is down, or not in its list`;
+    yield LATER;
+    yield 'name other gateways, or the servers themselves, in option "servers"';
+    return;
+  }
   yield `see whether nats-server runs, and listens at ${at}: "ss -ltn" on its host; clients use "port" (4222), not those of "cluster" and "http"`;
   yield LATER;
   yield 'name all servers of the cluster in option "servers", so that another one takes over at once';
@@ -126,17 +140,24 @@ export function* ofLameDuck(): Iterable<string> {
 
 /** No sign of life. */
 export function* ofStale({ code, error, facts }: Ended): Iterable<string> {
-  const { phase, server, silence } = facts;
+  const { phase, server, silence, held } = facts;
   const at = server === "" ? "the server" : server;
+  if (phase === "info" && held > 0) {
+    yield `${at} has begun to speak, and its first line did not come to an end in time: look at bandwidth and lost packets on the way`;
+    yield 'raise option "timeout" (default 5000 ms) if the way is that slow';
+    return;
+  }
   if (phase === "info") {
     yield `see whether ${at} is the port for NATS clients: it has accepted the connection and said nothing, as HTTP servers do`;
     yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }"';
     yield "a server that is frozen, or has no CPU, accepts connections as well: look at its host";
+    yield 'raise option "timeout" (default 5000 ms) if the way is that long: what is near may accept for what is far';
     return;
   }
   if (/^auth\w* timeout/i.test(error.message)) {
-    yield 'the server has waited for CONNECT in vain: make option "authenticator" quicker, or raise "timeout" in "authorization" of the server (default 2 s)';
-    yield "look for lost packets on the way to the server: what it sent came, what we sent did not";
+    yield "look for lost packets and long delays on the way to the server: CONNECT was sent, and it has not come in time";
+    yield 'raise "timeout" in "authorization" of the server (default 2 s) if the way is slow';
+    yield 'make option "authenticator" quicker if it has taken most of this time';
     return;
   }
   if (phase !== "live") {

@@ -54,10 +54,13 @@ export function* ofAuthentication({ code, error, facts }: Ended): Iterable<strin
 const AUTHORITY =
   'give the certificate of the authority that has issued the server\'s by option "tls: { caFile: … }"';
 
+/** ms after which nats-server ends TLS that does not stand, with its default `timeout` of 2 s. */
+const TLS_PATIENCE = 1900;
+
 /** TLS. */
 export function* ofTls({ code, error, facts }: Ended): Iterable<string> {
   const system = systemCode(error);
-  const { server, info, phase } = facts;
+  const { server, info, phase, took } = facts;
   if (code === "TLS_REQUIRED") {
     yield 'leave option "tls" out, or give an object instead of null: the server wants TLS';
     return;
@@ -96,6 +99,10 @@ export function* ofTls({ code, error, facts }: Ended): Iterable<string> {
     yield 'the two have no version or cipher of TLS in common: see "min_version" and "cipher_suites" in "tls" of the server, and option "tls.minVersion"';
   } else if (phase === "info" || phase === "dialing") {
     yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }": it has waited for TLS, and we for its INFO';
+  } else if (system === "" && took >= TLS_PATIENCE) {
+    yield 'raise "timeout" in "tls" of the server (default 2 s): it has ended TLS after such a time, as over a slow way, or without CPU';
+    if (info?.tls_verify === true)
+      yield 'or give a client certificate that the server accepts: options "tls: { certFile: …, keyFile: … }"';
   } else if (info?.tls_verify === true) {
     yield 'give a client certificate that the server accepts: options "tls: { certFile: …, keyFile: … }"; it asks for one ("verify: true")';
   } else {
@@ -143,6 +150,13 @@ export function* ofProtocol({ code, error, facts }: Ended): Iterable<string> {
       yield 'if it is a NATS server with "handshake_first", set option "tls: { handshakeFirst: true }"';
     return;
   }
+  if (error instanceof CodedError && error.detail.cause instanceof HttpRefusal) {
+    const { status } = error.detail.cause;
+    yield `give port and path of the websocket in option "servers": ${at} answers as an HTTP server; the server has it in "websocket", and a gateway may want a path`;
+    if (status >= 300 && status < 400)
+      yield "it leads somewhere else, as to a page for the login: a websocket does not follow; have the gateway take credentials from headers";
+    return;
+  }
   if (code === "INVALID_OPTION") {
     yield "update the server: it is too old for the option that the message names; or leave the option out";
     return;
@@ -152,7 +166,7 @@ export function* ofProtocol({ code, error, facts }: Ended): Iterable<string> {
     return;
   }
   yield `see what is at ${at}: an HTTP server, another port of NATS, or a proxy that changes bytes`;
-  yield "compare the versions of server and client: nc.info.version, and docs/compat.md";
+  yield "compare the versions of server and client: nc.info.version; holdfast doctor tells which do not fit";
 }
 
 /** A message that is too large. */

@@ -9,7 +9,8 @@ const LIVE: LinkFacts = { ...NOTHING_KNOWN, server: "h:1", phase: "live", silenc
 const info = parseInfo('{"max_payload":1024,"auth_required":true,"tls_verify":true,"headers":true}');
 const closed = new CodedError("CONNECTION_LOST", "h:1 closed the connection", { closedByPeer: true });
 
-const of = (facts: Partial<LinkFacts>, error: Error = closed) => evidenceOf(error, { ...LIVE, ...facts });
+const of = (facts: Partial<LinkFacts>, error: Error = closed) =>
+  evidenceOf(error, { ...LIVE, ...facts }, "server-shutdown");
 
 describe("the evidence of what was on the way", () => {
   it("has PINGs without an answer, with how long the oldest has waited", () => {
@@ -27,11 +28,23 @@ describe("the evidence of what was on the way", () => {
 
   it("has a message that was cut off, and how busy this process was", () => {
     expect(of({ held: 17 })).toContain("the link ended within a message (17 bytes are kept for it)");
-    const load = { span: 1500.4, busy: 0.987, inbound: 3000 };
+    const load = { span: 1500.4, busy: 0.987, inbound: 3000, full: 750 };
     expect(of({ load })).toContain(
       "this process was busy for 99 % of the last 1500 ms, in which 3000 bytes came in",
     );
+    expect(of({ load }).join()).not.toContain("kept up");
     expect(of({ load: { ...load, busy: 0.5 } }).join()).not.toContain("busy");
+  });
+
+  it("says of a busy process that it has kept up with what came in, if anything did", () => {
+    const load = { span: 1500, busy: 0.99, inbound: 600_000, full: 149_999 };
+    expect(of({ load }).join()).toContain("it kept up with what came in");
+    expect(of({ load: { ...load, inbound: 0 } }).join()).not.toContain("it kept up");
+    expect(of({ load: { ...load, busy: 0.5 } }).join()).not.toContain("it kept up");
+    // Nothing was looked at.
+    expect(of({ load: { span: 0, busy: 0, inbound: 0, full: 0 }, held: 9 }).join()).not.toContain(
+      "the last 0 ms",
+    );
   });
 
   it("says that an idle link may have been ended by what stands in between, and not of one that was in use", () => {
@@ -40,6 +53,8 @@ describe("the evidence of what was on the way", () => {
     expect(of({ silence: 60_000, pings: 1 }).join()).not.toContain("idle");
     expect(of({ silence: 60_000 }, serverError("Stale Connection")).join()).not.toContain("idle");
     expect(of({ silence: 500 }).join()).not.toContain("idle");
+    expect(of({ silence: 10_000 }).join()).toContain("idle");
+    expect(of({ silence: 9999 }).join()).not.toContain("idle");
   });
 });
 
@@ -53,7 +68,7 @@ describe("the evidence of an attempt", () => {
   it("says what the system's words mean, and what each address of a name met", () => {
     const failed = (code: string) => Object.assign(new Error(code), { code });
     const of = (cause: Error) =>
-      evidenceOf(new CodedError("CONNECTION_REFUSED", "x", { cause }), NOTHING_KNOWN);
+      evidenceOf(new CodedError("CONNECTION_REFUSED", "x", { cause }), NOTHING_KNOWN, "refused");
     expect(of(failed("ENOTFOUND"))).toContain("the resolver says that there is no such name");
     expect(of(failed("EAI_AGAIN"))).toContain("the resolver gave no answer");
     const each = Object.assign(new AggregateError([failed("ECONNREFUSED"), failed("ETIMEDOUT")]), {

@@ -1,4 +1,5 @@
 import type { ServerInfo } from "../../wire/info.js";
+import { isWebSocket } from "../address.js";
 import type { Link, LinkPhase } from "../link.js";
 
 /** What this process did in the last second or two. */
@@ -9,6 +10,11 @@ export interface Load {
   readonly busy: number;
   /** Bytes that came in meanwhile. */
   readonly inbound: number;
+  /**
+   * Those of them that came in full reads, behind which more lay ready. Where nobody knows what a read leaves, with TLS and websockets,
+   * all of them.
+   */
+  readonly full: number;
 }
 
 /** Messages of the publish window that a link has been handed, and that no PONG has confirmed. */
@@ -51,6 +57,8 @@ export interface LinkFacts extends OnTheWay {
   readonly anonymous: boolean;
   /** The options or the server's URL want TLS. */
   readonly wantsTls: boolean;
+  /** The server's URL wants a websocket. */
+  readonly isWebSocket: boolean;
   /** What the server has told of itself. */
   readonly info: ServerInfo | undefined;
   /** What it seems to be that answers there, when it is no NATS server. */
@@ -75,6 +83,7 @@ export const NOTHING_KNOWN: LinkFacts = {
   waited: 0,
   anonymous: false,
   wantsTls: false,
+  isWebSocket: false,
   info: undefined,
   stranger: undefined,
 };
@@ -112,6 +121,7 @@ export function factsOf(link: Link, now: number, localStall: number, around: Sur
     waited: now - (link.pingedAt ?? now),
     anonymous,
     wantsTls: wantsTls || server.address.scheme === "tls",
+    isWebSocket: isWebSocket(server.address.scheme),
     info,
     stranger,
   };

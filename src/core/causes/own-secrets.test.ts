@@ -57,4 +57,15 @@ describe("what a server sends back of our credentials", () => {
     link.read(Buffer.from("-ERR 'no s3cret'\r\n"));
     expect(told).toEqual(["no ***"]);
   });
+
+  it("is hidden where a line that is no NATS is quoted", () => {
+    const link = new Link(
+      1,
+      new ServerPool([parseAddress("h:1")], undefined).all[0],
+      {} as unknown as LinkOwner,
+      0,
+    );
+    link.secrets = { auth_token: "s3cret" };
+    expect(() => link.read(Buffer.from("you said s3cret\r\n"))).toThrow(/you said \*\*\*/);
+  });
 });

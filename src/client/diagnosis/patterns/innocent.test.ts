@@ -38,6 +38,7 @@ function outages(count: number, change: (index: number) => Partial<KeptOutage> =
       usual: 300,
       rate: 10,
       maxPayload: 1_048_576,
+      isCompleted: false,
       burst: { at: 0, connections: 1, of: 1, back: 0, servers: new Map([["a:1", 1]]) },
       ...change(i),
     };
@@ -123,7 +124,7 @@ describe("what is over", () => {
     expect(kinds(outages(1), { servers })).toEqual([]);
     for (let i = 0; i < 3; i++) servers.failed("x:1", causeOf("network"), 1, true);
     expect(kinds(outages(1), { servers })).toEqual(["dns"]);
-    servers.stands("good:1");
+    servers.stands("good:1", 1);
     expect(kinds(outages(1), { servers })).toEqual([]);
   });
 
@@ -131,7 +132,7 @@ describe("what is over", () => {
     const servers = new ServerTallies();
     for (const outage of [1, 2, 3]) {
       servers.failed("x:1", causeOf("network"), outage, true);
-      servers.stands("good:1");
+      servers.stands("good:1", outage);
     }
     expect(kinds(outages(3), { servers })).toContain("dns");
     expect(kinds(outages(3), { servers, count: 103 })).not.toContain("dns");

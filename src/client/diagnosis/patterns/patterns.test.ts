@@ -38,6 +38,7 @@ function outages(count: number, change: (index: number) => Partial<KeptOutage> =
     usual: 300,
     rate: 10,
     maxPayload: 1024 * KIB,
+    isCompleted: false,
     burst: { at: 0, connections: 1, of: 10, back: 0, servers: new Map([[`s${i % 3}:4222`, 1]]) },
     ...change(i),
   }));
@@ -127,6 +128,25 @@ describe("interval", () => {
     expect(kinds(outages(3, (i) => ({ stood: 60_000 + i * 20_000, cause })))).toEqual([]);
   });
 
+  it("is none of refused credentials: only what expires does so at a time of its own", () => {
+    const at = (code: Cause["code"]) =>
+      kinds(
+        outages(4, (i) => ({
+          stood: 900_000 + jitter[i],
+          silence: 40,
+          cause: causeOf("authentication", code),
+        })),
+      );
+    expect(at("AUTHENTICATION_EXPIRED")).toContain("interval");
+    expect(at("AUTHENTICATION_REVOKED")).not.toContain("interval");
+  });
+
+  it("is none of links that stand for less than five seconds", () => {
+    const at = (stood: number) => kinds(outages(6, () => ({ stood, silence: 40 })));
+    expect(at(5000)).toContain("interval");
+    expect(at(4999)).not.toContain("interval");
+  });
+
   it("is none when the time is what our own options say", () => {
     const stale = { cause: causeOf("stale", "STALE_CONNECTION") };
     expect(kinds(outages(8, (i) => ({ ...stale, silence: 60_000 + jitter[i % 4] })))).toEqual([]);
@@ -184,6 +204,18 @@ describe("after-large-message", () => {
     expect(found).toMatchObject([{ kind: "after-large-message" }]);
     expect(found[0].message).toMatch(/700 KiB or more, where messages have 300 bytes/);
     expect(found[0].evidence.join()).toMatch(/max_payload is 1 MiB/);
+  });
+
+  it("begins at 64 KiB, and eight times the usual size, or twice that near to max_payload", () => {
+    const told = (largest: number, usual: number, maxPayload = 0) =>
+      kinds(outages(4, () => ({ largest, usual, maxPayload }))).length > 0;
+    expect([told(64 * KIB, 100), told(64 * KIB - 1, 100)]).toEqual([true, false]);
+    expect([told(800 * KIB, 100 * KIB), told(800 * KIB - 1, 100 * KIB)]).toEqual([true, false]);
+    expect([told(500 * KIB, 250 * KIB, 1000 * KIB), told(500 * KIB - 1, 100 * KIB, 1000 * KIB)]).toEqual([
+      true,
+      false,
+    ]);
+    expect(told(500 * KIB, 251 * KIB, 1000 * KIB)).toBe(false);
   });
 
   it("is none when all messages are large, or none is", () => {
@@ -251,13 +283,20 @@ describe("failing-server", () => {
   it("is none when it has carried a link meanwhile, or has failed in one outage only", () => {
     const back = tallies((all) => {
       fails(all, 3);
-      all.stands("gone:4222");
+      all.stands("gone:4222", 2);
     });
     expect(kinds(outages(3), { servers: back })).toEqual([]);
     const once = tallies((all) => {
       for (let i = 0; i < 50; i++) all.failed("gone:4222", causeOf("refused"), 1, false);
     });
     expect(kinds(outages(3), { servers: once })).toEqual([]);
+    expect(kinds(outages(3), { servers: tallies((all) => fails(all, 2)) })).toEqual([]);
+  });
+
+  it("is none any more when ten outages have come without an attempt there", () => {
+    const servers = tallies((all) => fails(all, 3));
+    expect(kinds(outages(11), { servers })).toEqual(["failing-server"]);
+    expect(kinds(outages(12), { servers })).toEqual([]);
   });
 });
 

@@ -35,10 +35,15 @@ export function atTheSameServer(view: PatternView): Pattern | undefined {
   );
 }
 
+/** Outages after which a server that was not dialled in any of them is no reason that they last. */
+const RECENT = 10;
+
 /** A server of the pool that fails every attempt, while others take the connection. */
 export function atOneThatFails({ past }: PatternView): Pattern | undefined {
   const failing = [...past.servers.all]
-    .filter(([, { failedOutages, failed }]) => failedOutages >= FEWEST && failed >= FEWEST)
+    .filter(
+      ([, { failedOutages, lastOutage }]) => failedOutages >= FEWEST && past.count - lastOutage < RECENT,
+    )
     .toSorted(([, a], [, b]) => b.failed - a.failed);
   if (failing.length === 0) return undefined;
   const [server, { cause }] = failing[0];
