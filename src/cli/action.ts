@@ -1,5 +1,5 @@
 import { endWith } from "./outbox/ended.js";
-import { safeLines } from "./safe.js";
+import { safeLines, withoutEncodedCredentials } from "./safe.js";
 
 let stacks = false;
 
@@ -11,8 +11,9 @@ export function showStacks(): void {
 /** Tells an error in a line on standard error, and with `--debug` also its stack; returns the exit code. */
 export function fail(error: unknown): number {
   const { line, code } = endWith(error);
-  process.stderr.write(line);
-  if (stacks && error instanceof Error) process.stderr.write(`${safeLines(error.stack ?? "")}\n`);
+  process.stderr.write(withoutEncodedCredentials(line));
+  if (stacks && error instanceof Error)
+    process.stderr.write(`${safeLines(withoutEncodedCredentials(error.stack ?? ""))}\n`);
   return code;
 }
 

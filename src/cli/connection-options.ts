@@ -73,6 +73,7 @@ async function chooseBy(
   variables: NodeJS.ProcessEnv,
 ): Promise<Chosen> {
   const servers = [...server];
+  await refuseCutPasswords(servers);
   const plain = { jetstream: {}, warnings: [] };
   if (context !== undefined && context !== "") return byContext(context, servers, variables);
   if (servers.length > 0) return { options: { servers }, from: "--server", ...plain };
@@ -107,4 +108,18 @@ async function byContext(
 
 function isSet(text: string | undefined): boolean {
   return text !== undefined && text !== "";
+}
+
+/** They were split at commas already: where that may have cut a password, its pieces would be dialled, and be shown. */
+async function refuseCutPasswords(servers: readonly string[]): Promise<void> {
+  if (!servers.some((entry) => entry.includes("@"))) return;
+  const { optionsFromEnv } = await import("../index.js");
+  try {
+    optionsFromEnv({ NATS_SERVERS: servers.join(",") });
+  } catch {
+    const { WrongUse } = await import("./outbox/ended.js");
+    throw new WrongUse(
+      'the servers have a comma that may be part of a password: write it there as %2C, and "nats://" before credentials',
+    );
+  }
 }

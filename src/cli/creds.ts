@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { credsAuthenticator } from "../index.js";
 import { WrongUse } from "./outbox/ended.js";
+import { isContents } from "./safe.js";
 
 /**
  * The authenticator of a file with a JWT and its seed.
@@ -8,6 +9,11 @@ import { WrongUse } from "./outbox/ended.js";
  * @throws WrongUse (rejects) that names `--creds` and the file
  */
 export async function readCreds(file: string): Promise<ReturnType<typeof credsAuthenticator>> {
+  if (isContents(file)) {
+    throw new WrongUse(
+      "--creds wants the path of a file, and this looks like what is in one: it was seen by every user of this host",
+    );
+  }
   const authenticator = credsAuthenticator(await contentsOf(file));
   try {
     // What is in it is looked at only when a server asks.

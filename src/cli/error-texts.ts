@@ -40,7 +40,8 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   MAX_RECONNECT_ATTEMPTS: "All attempts that the options allow have failed: the connection is closed.",
   MAX_SUBSCRIPTIONS_EXCEEDED:
     "The server does not take another subscription; the one made last is not there.",
-  MESSAGE_DROPPED: "The message was accepted and then given up; the `messageLost` event tells why.",
+  MESSAGE_DROPPED:
+    "The message was accepted and then given up; the `messageLost` event tells why; of what an outbox held, its events `expired` and `parked`.",
   NO_RESPONDERS: "Nobody is subscribed to the subject of a request.",
   OUTBOX_FAILED:
     "The outbox's store could not do it: `operation` says what, `path` where, `cause` why. What it holds is intact; not accepted.",
@@ -49,7 +50,7 @@ export const ERROR_TEXTS: Readonly<Record<ErrorCode, string>> = {
   OUT_OF_ORDER:
     "A stream has stored a message of a stream publisher behind a later one of it: somebody else is writing into the stream.",
   OVERFLOWED:
-    "The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm.",
+    "* The `Overflow` has taken the message and publishes it later. With an outbox: the connection has ended before a server had confirmed the message. An own `Overflow` cannot say what becomes of it.",
   PACKAGE_MISSING: "An optional package that the call needs is not installed; the text names it.",
   PERMISSIONS_VIOLATION: "The server does not allow to publish or subscribe to the subject.",
   PROTOCOL_ERROR: "The server did not understand us, or we did not understand the server.",

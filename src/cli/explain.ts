@@ -36,11 +36,17 @@ export async function runExplain(what: string | undefined): Promise<number> {
   }
   const known = [...kinds, ...Object.keys(ERROR_TEXTS)];
   const near = closest(/^[a-z-]+$/.test(wanted) ? kind : code, known);
-  const hint =
-    near !== undefined && distance(kind.toUpperCase(), near.replaceAll("_", "-").toUpperCase()) <= 4;
+  const away = near === undefined ? 0 : distance(kind.toUpperCase(), near.replaceAll("_", "-").toUpperCase());
+  // Four letters of a short word are another word.
+  const hint = near !== undefined && away <= Math.min(4, Math.ceil(wanted.length / 3));
   throw new WrongUse(
     `there is no kind of cause and no code "${printable(withoutCredentials(wanted))}"${hint ? `; did you mean ${near}?` : ""}; "holdfast explain" lists them`,
   );
+}
+
+/** All that can be explained. */
+export function explained(): string[] {
+  return [...pages(), ...Object.keys(ERROR_TEXTS)];
 }
 
 /** Kinds that have a page. */

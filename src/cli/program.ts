@@ -12,6 +12,28 @@ import { addProxyCommand } from "./proxy/command.js";
 import { safeLines, withoutCredentials } from "./safe.js";
 import { addWatchCommand } from "./watch/command.js";
 
+/** What commander says of wrong use, in one line as all errors are, with the help that tells more. */
+function wrongUse(program: Command, text: string): string {
+  const [first = "", ...hints] = safeLines(withoutCredentials(text))
+    .trim()
+    .split(/\s*\n\s*/);
+  const said = first.replace(/^error: /, "").replace(/\.$/, "");
+  const hint = hints.map((each) => `; ${each.replace(/^\(Did/, "did").replace(/\)$/, "")}`).join("");
+  return `holdfast: ${said}${hint}; see "${pathOf(program, process.argv.slice(2))} --help"\n`;
+}
+
+/** The command that words lead to. */
+function pathOf(program: Command, words: readonly string[]): string {
+  let at = program;
+  const path = [program.name()];
+  for (const word of words) {
+    const next = at.commands.find((one) => one.name() === word);
+    if (next !== undefined) path.push(word);
+    at = next ?? at;
+  }
+  return path.join(" ");
+}
+
 /**
  * The command line. It knows names, options and help texts; what a command does is imported when it runs, so that `--help` and a completion
  * come at once.
@@ -33,7 +55,7 @@ export function makeProgram(): Command {
       helpWidth: Math.min(process.stdout.columns ?? HELP_WIDTH, HELP_WIDTH),
     })
     // What was said in the wrong place may be the URL of a server, with its password.
-    .configureOutput({ outputError: (text, write) => write(safeLines(withoutCredentials(text))) })
+    .configureOutput({ outputError: (text, write) => write(wrongUse(program, text)) })
     .showSuggestionAfterError()
     // Wrong use has an exit code of its own.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));

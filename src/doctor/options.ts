@@ -6,8 +6,9 @@ import { type MonitorAddress, toMonitors } from "./look/monitor-address.js";
 export interface DoctorProgress {
   /** What was done last, in a few words; harmless on a terminal. */
   text: string;
-  /** Pieces of work that are done, of those that are known. */
+  /** Pieces of work that are done, of `total`. */
   done: number;
+  /** Pieces of work that are known so far: gossip may bring more. */
   total: number;
 }
 
@@ -24,7 +25,7 @@ export interface DoctorOptions {
   probes?: number;
   /** Size of a message, payload and headers, in bytes: is it within every server's `max_payload`? Default: not asked. */
   payload?: number;
-  /** `true`, or an object: JetStream must be there for this account (in this domain); `false`: it is not asked. Default: it is asked, and may say that there is none. */
+  /** `true`, or an object: JetStream must be there for this account (in this `domain`); `false`: it is not asked. Default: it is asked, and may say that there is none. */
   jetstream?: boolean | { domain?: string };
   /** `false`: servers that the given ones tell of are not probed. Default true. */
   gossip?: boolean;

@@ -13,6 +13,7 @@ export interface DoctorFinding extends Finding {
 
 /** A {@link ProbeReport} as plain data: errors have become their code and text. */
 export interface DoctorProbe extends Omit<ProbeReport, "steps"> {
+  /** What was done, in its order; `error`: why it failed, as its `code` and its `message`. */
   steps: (Omit<ProbeStep, "error"> & { error?: { code: string; message: string } })[];
 }
 
@@ -26,10 +27,15 @@ export interface DoctorServer {
   from?: string;
   /** Everything that was asked of it works. */
   ok: boolean;
+  /** Its name, as its INFO has it; missing, as all of INFO, when it was not reached. */
   name?: string;
+  /** Its id, a new one whenever it is started. */
   id?: string;
+  /** Version of nats-server. */
   version?: string;
+  /** Name of its cluster, where it is in one. */
   cluster?: string;
+  /** What was found, step by step. */
   probe: DoctorProbe;
 }
 
@@ -38,8 +44,11 @@ export type MonitorEndpoint = "varz" | "connz" | "connz?state=closed" | "healthz
 
 /** One endpoint, and what came of it. */
 export interface MonitorAnswer {
+  /** What was asked: its path, and its query where there are two. */
   endpoint: MonitorEndpoint;
+  /** It has answered with what it should; `healthz` also when that is bad news. */
   ok: boolean;
+  /** ms until the answer, or until it was given up. */
   ms: number;
   /** The HTTP status, where there was an answer. */
   status?: number;
@@ -51,6 +60,7 @@ export interface MonitorAnswer {
 export interface EndedConnections {
   /** As nats-server calls it, such as `Slow Consumer (Write Deadline)`. */
   reason: string;
+  /** How many it has ended so, of those that it remembers. */
   count: number;
   /** The last one: ms since the epoch, by the server's clock. */
   last?: number;
@@ -60,7 +70,9 @@ export interface EndedConnections {
 
 /** A connection as its server sees it. */
 export interface SeenConnection {
+  /** The server's number for it. */
   cid: number;
+  /** Name of the client, where it has given one. */
   name?: string;
   /** Bytes that wait for it at the server. */
   pending: number;
@@ -70,27 +82,42 @@ export interface SeenConnection {
 
 /** JetStream as `jsz` tells it. Bytes and counts. */
 export interface SeenJetStream {
+  /** Whether it is enabled on this server; when it is not, all the rest is missing. */
   enabled: boolean;
+  /** Bytes that its streams take in memory. */
   memory?: number;
+  /** Bytes that its streams take on disk. */
   storage?: number;
+  /** Bytes that they may take in memory. */
   maxMemory?: number;
+  /** Bytes that they may take on disk. */
   maxStorage?: number;
+  /** Streams that have a replica here. */
   streams?: number;
+  /** Consumers that have a replica here. */
   consumers?: number;
+  /** Requests to its API since it was started: `total`, and `errors` of them that failed. */
   api?: { total: number; errors: number };
-  /** Missing on a server that is in no cluster. */
+  /** The Raft group that decides where streams lie; missing on a server that is in no cluster. */
   meta?: {
+    /** Name of its leader; empty when it has none, and nothing can be created or changed. */
     leader: string;
+    /** Servers that belong to it, this one among them. */
     size: number;
+    /** The others: `name`, whether it has what the leader has (`current`), whether it is `offline`, and operations that it is behind (`lag`). */
     peers: { name: string; current: boolean; offline: boolean; lag?: number }[];
   };
 }
 
 /** What a server tells of itself by HTTP. What it did not tell is missing. */
 export interface SeenServer {
+  /** Its id, a new one whenever it is started. */
   id?: string;
+  /** Its name (`server_name`). */
   name?: string;
+  /** Version of nats-server. */
   version?: string;
+  /** Name of its cluster, where it is in one. */
   cluster?: string;
   /** The port for clients. */
   port?: number;
@@ -100,27 +127,35 @@ export interface SeenServer {
   start?: number;
   /** ms that it runs. */
   uptime?: number;
-  /** Percent of one core, and how many it may use. */
+  /** What it uses of the processor, percent of one core. */
   cpu?: number;
+  /** Cores that it may use (`GOMAXPROCS`). */
   cores?: number;
-  /** Bytes. */
+  /** Resident memory of its process, bytes. */
   memory?: number;
+  /** Connections of clients that it has now. */
   connections?: number;
+  /** Connections of clients that it takes (`max_connections`). */
   maxConnections?: number;
+  /** Subscriptions that it has now. */
   subscriptions?: number;
-  /** Since it was started; by kind of connection, where it tells. */
+  /** Slow consumers since it was started: `total`, and by kind of connection, where it tells: `clients`, `routes`, `gateways`, `leafs`. */
   slowConsumers?: { total: number; clients?: number; routes?: number; gateways?: number; leafs?: number };
+  /** Connections that it has ended since it was started because they did not answer its PINGs. */
   staleConnections?: number;
-  /** ms. */
+  /** ms that a write to a client may take before it counts as a slow consumer (`write_deadline`). */
   writeDeadline?: number;
+  /** ms between its PINGs to a connection (`ping_interval`). */
   pingInterval?: number;
-  /** Bytes. */
+  /** Largest message that it takes, bytes (`max_payload`). */
   maxPayload?: number;
+  /** Bytes that may wait for one connection before it counts as a slow consumer (`max_pending`). */
   maxPending?: number;
-  /** What `healthz` says: `ok`, or why not. */
+  /** What `healthz` says: whether it is `ok`, and as `text` why not. */
   health?: { ok: boolean; text: string };
+  /** What `jsz` tells. */
   jetstream?: SeenJetStream;
-  /** Other servers of its cluster that it has a route to; ms. */
+  /** Other servers of its cluster that it has a route to: `id`, `name`, and the round trip `rtt` in ms, of several routes the longest. */
   routes?: { id: string; name?: string; rtt?: number }[];
   /** Connections that it has ended, of the last that it remembers, the most frequent first. */
   ended?: EndedConnections[];
@@ -138,12 +173,15 @@ export interface DoctorMonitor {
   url: string;
   /** All endpoints have answered. */
   ok: boolean;
+  /** What came of each endpoint, as they have answered; only `varz` when nobody has. */
   answers: MonitorAnswer[];
+  /** What they have told of the server. */
   server: SeenServer;
 }
 
 /** What {@link doctor} has found. Plain data, without secrets: `JSON.stringify()` gives what `holdfast doctor --json` prints. */
 export interface DoctorReport {
+  /** What all findings come to. */
   verdict: DoctorVerdict;
   /** The most important finding in one sentence; the first line of the text. */
   summary: string;
@@ -151,6 +189,7 @@ export interface DoctorReport {
   findings: DoctorFinding[];
   /** Those given first, in their order. */
   servers: DoctorServer[];
+  /** Those of option `monitor`, in their order. */
   monitors: DoctorMonitor[];
   /** When it began: ms since the epoch. */
   at: number;

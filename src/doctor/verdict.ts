@@ -54,11 +54,27 @@ const ORDER = [
   "uneven-link",
 ] as const;
 
+/** What a clock that is wrong looks like. */
+const BY_CLOCK: ReadonlySet<string> = new Set([
+  "credentials-expired",
+  "certificate-expired",
+  "certificate-not-yet-valid",
+]);
+
 const RANKS = new Map<string, number>(ORDER.map((rule, index) => [rule, index]));
 const rank = ({ rule }: DoctorFinding) => RANKS.get(rule) ?? ORDER.length;
 
 /** The worst first. */
-export function ranked(findings: readonly DoctorFinding[]): DoctorFinding[] {
+export function ranked(all: readonly DoctorFinding[]): DoctorFinding[] {
+  // A clock that is wrong explains what has expired by it, and nothing else.
+  const clocks = all.some(({ rule }) => BY_CLOCK.has(rule))
+    ? all.filter(({ rule }) => rule === "clock-skew")
+    : [];
+  const first = clocks.filter(({ level }) => level === "error");
+  return [...first, ...byRank(all.filter((one) => !first.includes(one)))];
+}
+
+function byRank(findings: readonly DoctorFinding[]): DoctorFinding[] {
   return findings.toSorted((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || rank(a) - rank(b));
 }
 

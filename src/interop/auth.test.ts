@@ -1,4 +1,10 @@
-import { tokenAuthenticator, usernamePasswordAuthenticator } from "@nats-io/nats-core";
+import {
+  credsAuthenticator,
+  jwtAuthenticator,
+  nkeyAuthenticator,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "@nats-io/nats-core";
 import { describe, expect, it } from "vitest";
 import { rejection } from "../../test/support/until.js";
 import { CodedError } from "../errors.js";
@@ -9,6 +15,7 @@ const ask = (list: unknown[], nonce?: string) =>
     list.map((each, index) => ({ option: `authenticator[${index}]`, ask: each as AnyAuthenticator })),
     nonce,
   );
+const bytes = (text: string) => new TextEncoder().encode(text);
 const failure = (list: unknown[]) => rejection<CodedError>(ask(list));
 const failing = (error: unknown) => () => {
   throw error;
@@ -70,6 +77,29 @@ describe("authenticators", () => {
       expect(error.detail.cause).toBeDefined();
     },
   );
+
+  it.each([
+    [nkeyAuthenticator(bytes("SUNOSEEDS3CRET")), "its nkey is no seed that can be used (nkeys: invalid "],
+    [nkeyAuthenticator(bytes("no seed, but S3CRET")), "its nkey is no seed that can be used (nkeys: "],
+    [nkeyAuthenticator(bytes("S3CRET é")), "its nkey is no seed that can be used (nkeys: "],
+    [jwtAuthenticator("S3CRET", bytes("SUS3CRET")), "its nkey is no seed that can be used (nkeys: "],
+    [credsAuthenticator(bytes("S3CRET")), "its credentials are no JWT with a seed, as nsc writes them"],
+  ])("of nats-core that cannot use what they were given are told in words of ours %#", async (one, text) => {
+    const { message } = await failure([one]);
+    expect(message).toContain(`option "authenticator[0]" has failed: ${text}`);
+    expect(message).not.toContain("S3CRET");
+  });
+
+  it.each([
+    "SUAMLK2ZNL35WSMW37E7UD4VZ7ELPKW7DHC3BWBSD2GCZ7IUQQXZIORRBQ",
+    "eyJ0eXAiOiJKV1QifQ.e30.c2ln",
+    "-----BEGIN NATS USER JWT-----",
+    "a\nb",
+  ])("that took a secret for the path of a file do not have it told: %j", async (path) => {
+    const missing = Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT", path });
+    const error = await failure([failing(missing)]);
+    expect(error.message).toBe('option "authenticator[0]" has failed: a file cannot be read (ENOENT)');
+  });
 
   it("that cannot read their file are told with it", async () => {
     const missing = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT", path: "/a/b.creds" });

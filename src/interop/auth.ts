@@ -1,5 +1,6 @@
 import type { Auth } from "@nats-io/nats-core";
 import { CodedError } from "../errors.js";
+import { nkeys } from "./nats-core.js";
 
 /**
  * Finds credentials, given the server's nonce (a challenge to be signed with an nkey; undefined when the server wants none). Called
@@ -82,11 +83,28 @@ function underneath(cause: unknown): unknown {
   return cause instanceof CodedError ? cause.detail.cause : cause;
 }
 
+/** What nats-core's own authenticators say: texts that are always the same, and have nothing of what they were given. */
+const NO_CREDENTIALS = "unable to parse credentials";
+const OF_NKEYS: ReadonlySet<string> = new Set(Object.values(nkeys.NKeysErrorCode));
+
+/** A secret in the place of a path: a seed, a JWT, or the text of a file. */
+const NO_PATH = /[\r\n]|-----|\bS[A-Z][A-Z2-7]{20,}|eyJ/;
+
 /** What may be said of why it failed. */
 function reason(cause: unknown): string {
   if (cause instanceof CodedError) return cause.message;
+  const known = ofNatsCore(cause);
+  if (known !== undefined) return known;
   const { code, path } = fileError(cause);
-  return code === undefined || path === undefined ? "see the cause" : `${path} cannot be read (${code})`;
+  if (code === undefined || path === undefined) return "see the cause";
+  return NO_PATH.test(path) ? `a file cannot be read (${code})` : `${path} cannot be read (${code})`;
+}
+
+function ofNatsCore(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const { message } = cause;
+  if (message === NO_CREDENTIALS) return "its credentials are no JWT with a seed, as nsc writes them";
+  return OF_NKEYS.has(message) ? `its nkey is no seed that can be used (${message})` : undefined;
 }
 
 /** The code and the path of an error of the file system. */

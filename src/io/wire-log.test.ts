@@ -68,6 +68,75 @@ describe("the log of a link", () => {
     expect(printed("in", "-ERR '\x1b[2J\x07'\r\n")).toEqual(["h:4222 < -ERR '·[2J·'"]);
   });
 
+  describe("of a server that sends back what it was told", () => {
+    const told = (connect: Record<string, unknown>, ...lines: string[]): string => {
+      const shown: string[] = [];
+      const log = new WireLog("h:4222", (line) => shown.push(line));
+      log.out(Buffer.from(`CONNECT ${JSON.stringify(connect)}\r\n`));
+      log.in(Buffer.from(lines.map((line) => `${line}\r\n`).join("")));
+      return shown.slice(1).join("\n");
+    };
+    const pass = 'S3"CRET/ß\\w0rd';
+
+    it.each([
+      ["as it is", `-ERR 'bad ${pass}'`],
+      ["as JSON has it", `-ERR '${JSON.stringify({ text: pass })}'`],
+      ["as JSON in JSON has it", JSON.stringify({ text: JSON.stringify({ text: pass }) })],
+      ["as a URL has it", `-ERR 'nats://me:${encodeURIComponent(pass)}'`],
+      ["as Basic has it", `-ERR '${Buffer.from(pass).toString("base64")}'`],
+      ["in a line that is no NATS", `you have said ${pass}`],
+      ["in the subject of a message", `MSG ${pass} 1 0`],
+      ["in INFO", `INFO ${JSON.stringify({ server_name: pass })}`],
+    ])("has nothing of a password %s", (_what, line) => {
+      const shown = told({ user: "me", pass }, line);
+      expect(shown).toContain("***");
+      expect(shown).not.toMatch(/S3|CRET|w0rd|UzM/);
+    });
+
+    it.each(["auth_token", "jwt", "sig"])("has nothing of %s", (name) => {
+      expect(told({ [name]: "t0ken-S3CRET" }, "-ERR 'no t0ken-S3CRET'")).toBe("h:4222 < -ERR 'no ***'");
+    });
+
+    it.each([
+      ['CONNECT {"user":"me", "pass" : "S3CRET"}', 'CONNECT {"user":"me", "pass" : "***"}'],
+      ['CONNECT {"PASS":"S3CRET","password":"S3C\\"RET"}', 'CONNECT {"PASS":"***","password":"***"}'],
+      ['CONNECT {"auth_token":12345678,"x":1}', 'CONNECT {"auth_token":"***","x":1}'],
+      ['CONNECT {"pass":"S3CRET', 'CONNECT {"pass":"***"'],
+      [String.raw`-ERR '{\"pass\":\"S3CRET\"}'`, String.raw`-ERR '{\"pass\":"***"`],
+      ["-ERR 'nats://me:S3CRET@h:4222'", "-ERR 'nats://***@h:4222'"],
+      [`-ERR 'SU${"A2".repeat(28)}'`, "-ERR '***'"],
+      ["-ERR 'eyJ0eXAiOiJKV1QifQ.e30.c2ln'", "-ERR '***'"],
+    ])("has nothing of the secrets of others: %s", (line, shown) => {
+      expect(told({}, line)).toBe(`h:4222 < ${shown}`);
+    });
+
+    it("can be read all the same: ordinary subjects and texts of servers stay", () => {
+      const denied = `-ERR 'Permissions Violation for Publish to "set.violation"'`;
+      expect(told({ pass: "violation" }, denied)).toBe(`h:4222 < ${denied}`);
+      expect(told({ pass: "violation" }, "-ERR 'Authorization Violation'")).toContain(
+        "Authorization Violation",
+      );
+      expect(told({ pass: "orders" }, "MSG orders.new 1 0", "")).toContain("MSG orders.new 1 0");
+    });
+
+    it("has no beginning of a secret where a line is cut", () => {
+      const secret = "S3CRET".repeat(100);
+      const shown = told({ pass: secret }, `-ERR '${"x".repeat(64 * 1024 - 100)}${secret}'`);
+      expect(shown).toMatch(/…$/);
+      expect(shown).not.toContain("S3");
+    });
+  });
+
+  it.each([
+    ["tabs between the words", "MSG\ta\t1\t6\r\nS3CRET\r\nPING\r\n", ["MSG·a·1·6", "PING"]],
+    ["blanks behind the size", "MSG a 1 6  \r\nS3CRET\r\nPING\r\n", ["MSG a 1 6", "PING"]],
+    ["a size that is none", "MSG a 1 x\r\nS3CRET\r\nPING\r\n", ["MSG a 1 x"]],
+    ["no size", "HMSG a\r\nS3CRET\r\nPING\r\n", ["HMSG a"]],
+    ["a size without end", `MSG a 1 ${"9".repeat(30)}\r\nS3CRET\r\n`, [`MSG a 1 ${"9".repeat(30)}`]],
+  ])("shows no payload behind a line with %s", (_what, stream, lines) => {
+    expect(printed("in", stream)).toEqual(lines.map((line) => `h:4222 < ${line}`));
+  });
+
   it("goes to stderr", () => {
     const error = vi.spyOn(console, "error").mockImplementation(() => {});
     new WireLog("h:4222").in(Buffer.from("PING\r\n"));

@@ -1,11 +1,29 @@
+import { type OwnSecrets, withoutSecrets } from "../core/causes/own-secrets.js";
+
 /** Fields of CONNECT that are nobody's business. */
-const SECRET = /("(?:pass|auth_token|jwt|sig)":")(?:[^"\\]|\\.)*"/g;
+const SECRETS = ["pass", "auth_token", "jwt", "sig"] as const;
+/** They, and what others call them, where a line that is no CONNECT of ours has them, whatever quotes are before the quotes. */
+const FIELDS =
+  /("\s*(?:pass(?:word)?|auth_token|token|jwt|sig|seed)\\*"\s*:\s*)(?:\\*"(?:[^"\\]|\\.)*"?|[^\s,}"]+)/gi;
+/** Seeds of nkeys, which are never sent, and JWTs, whoever's they are. */
+const KEYS = /\bS[AUONCX][A-Z2-7]{54,}|\beyJ[\w-]{10,}(?:\.[\w-]+){0,2}/g;
+/** What may stand in a URL before its host. */
+const USERINFO = /\/\/[^\s/"]*@/g;
 
-/** Longest part of a line that is kept and printed: INFO can be large. */
+/** Longest part of a line that is kept: INFO can be large. */
 const LONGEST = 64 * 1024;
+/** What is not printed of a longer one, characters. */
+const CUT = 8 * 1024;
 
-/** Frames that a payload follows; its size is the last word of their line. */
-const WITH_PAYLOAD = /^H?(?:PUB|MSG) /i;
+/** Frames that a payload follows; its size is the last word of their line. Servers may put tabs between the words. */
+const WITH_PAYLOAD = /^H?(?:PUB|MSG)[ \t]/i;
+const SIZE = /[ \t](\d{1,10})$/;
+
+const CONNECT = /^CONNECT[ \t]/i;
+const ERROR = /^-ERR[ \t]+'?/i;
+/** The subject of a message may have a short secret in it by chance; one of so many characters is not there by chance. */
+const MESSAGE = /^H?MSG[ \t]/i;
+const UNLIKELY = 12;
 
 const LF = 0x0a;
 
@@ -13,6 +31,8 @@ const LF = 0x0a;
 export class WireLog {
   private readonly server: string;
   private readonly print: (line: string) => void;
+  /** What we have sent to prove who we are. */
+  private readonly secrets: Partial<Record<(typeof SECRETS)[number], string>> = {};
   private readonly received = new LineReader((line) => this.tell("<", line));
   private readonly sent = new LineReader((line) => this.tell(">", line));
 
@@ -30,16 +50,59 @@ export class WireLog {
     this.sent.read(bytes);
   }
 
-  private tell(direction: string, line: string): void {
-    this.print(`${this.server} ${direction} ${masked(line)}`);
+  private tell(direction: "<" | ">", line: string): void {
+    const shown = direction === "<" ? this.harmless(line) : CONNECT.test(line) ? this.connect(line) : line;
+    // What could move the cursor of a terminal, or turn the direction of writing, does not come from a server.
+    this.print(`${this.server} ${direction} ${shown.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "·")}`);
+  }
+
+  /** Our CONNECT with its secrets masked, which are remembered. What cannot be read, as one that is cut off, is not shown. */
+  private connect(line: string): string {
+    const fields = objectOf(line.slice("CONNECT ".length));
+    if (fields === undefined) return "CONNECT …";
+    for (const name of SECRETS) {
+      if (!Object.hasOwn(fields, name)) continue;
+      this.secrets[name] = String(fields[name]);
+      fields[name] = "***";
+    }
+    return `CONNECT ${JSON.stringify(fields)}`;
+  }
+
+  /** What a server says, or who answers in its place: it may send back what it was told. */
+  private harmless(line: string): string {
+    // By its text it is known which words of an error are a subject.
+    const [head] = ERROR.exec(line) ?? [""];
+    const shown = this.forms(MESSAGE.test(line) ? UNLIKELY : 0)
+      .reduce((text, secrets) => withoutSecrets(text, secrets), line.slice(head.length))
+      .replace(FIELDS, '$1"***"')
+      .replace(KEYS, "***")
+      .replace(USERINFO, "//***@");
+    // At its end there may be the beginning of a secret.
+    return head + (line.length >= LONGEST ? `${shown.slice(0, LONGEST - CUT)}…` : shown);
+  }
+
+  /** Our secrets of so many characters, as they were sent, and as programs write such texts. */
+  private forms(least: number): OwnSecrets[] {
+    const long = Object.entries(this.secrets).filter(([, secret]) => secret.length >= least);
+    const written = (write: (secret: string) => string): OwnSecrets =>
+      Object.fromEntries(long.map(([name, secret]) => [name, write(secret)]));
+    return [
+      written((secret) => secret),
+      written((secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3)),
+      written((secret) => encodeURIComponent(secret.toWellFormed())),
+      written((secret) => Buffer.from(secret).toString("base64").replace(/=+$/, "")),
+    ];
   }
 }
 
-/** What may be shown of a line, credentials masked. A CONNECT that is cut off is not shown further than its name. */
-function masked(line: string): string {
-  const shown = line.startsWith("CONNECT ") && line.length >= LONGEST ? "CONNECT …" : line;
-  // What could move the cursor of a terminal does not come from a server.
-  return shown.replace(SECRET, '$1***"').replace(/\p{Cc}/gu, "·");
+function objectOf(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    const isOne = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isOne ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Finds the lines in a stream of frames, however it is cut, and leaves out the payloads. */
@@ -72,7 +135,8 @@ class LineReader {
   private ended(): void {
     const line = this.line.trimEnd();
     this.line = "";
-    if (WITH_PAYLOAD.test(line)) this.skip = Number(line.slice(line.lastIndexOf(" ") + 1)) + 2 || 0;
+    // Where a payload ends that has no size nobody knows: nothing that follows is shown.
+    if (WITH_PAYLOAD.test(line)) this.skip = Number(SIZE.exec(line)?.[1] ?? Number.POSITIVE_INFINITY) + 2;
     this.onLine(line);
   }
 }

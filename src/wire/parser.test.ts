@@ -332,6 +332,34 @@ describe("what is not the protocol", () => {
     expect(error.message).not.toContain("\x1b");
   });
 
+  it.each([
+    ["nothing behind the line", "PUB a 6\r\nS3CRET\r\n", '"PUB a 6"'],
+    ["nothing behind a bare line feed", "what\nS3CRET\r\n", '"what"'],
+    [
+      "no part of a payload",
+      "MSG a 1 2\r\nabS3CRET\r\n",
+      "a message of 2 bytes without a line end behind them",
+    ],
+    ["control characters of neither set", "\x9b31m\u202eé\x00\x7f\r\n", '"?31m????"'],
+    ["no more than 32 characters", `${"a".repeat(40)}\r\n`, `"${"a".repeat(32)}…"`],
+  ])("quotes of it %s, however it is cut", (_what, text, shown) => {
+    for (const reads of [[Buffer.from(text)], [...Buffer.from(text)].map((byte) => Buffer.from([byte]))]) {
+      const parser = new Parser(new Recorder());
+      const { message } = failure(() => {
+        for (const read of reads) parser.parse(read);
+      });
+      expect(message).toBe(`the server sent something that is not the NATS protocol: ${shown}`);
+    }
+  });
+
+  it("quotes what its sink lets it, which has seen the whole line", () => {
+    const secret = "x".repeat(200);
+    const sink = Object.assign(new Recorder(), { quotable: (line: string) => line.replace(secret, "***") });
+    const line = `you have said ${secret}\r\n`;
+    const { message } = failure(() => new Parser(sink).parse(bytes(line)));
+    expect(message).toBe('the server sent something that is not the NATS protocol: "you have said ***"');
+  });
+
   it("ends any bytes in a typed error or in silence, and never holds much memory (property)", () => {
     const word = fc.constantFrom(
       "MSG ",

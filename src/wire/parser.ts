@@ -28,6 +28,8 @@ export interface ParserSink {
   onOk(): void;
   /** The text of `-ERR`, without its quotes. */
   onError(text: string): void;
+  /** What of a line that is no NATS may stand in an error: who echoes may send back what nobody else may read. Default: all of it. */
+  quotable?(line: string): string;
 }
 
 /** Takes the messages alone. */
@@ -39,6 +41,8 @@ const S = 83;
 const G = 71;
 const HH = 72;
 const QUOTE = 39;
+/** Most characters of a line that is no NATS that an error quotes. */
+const QUOTED = 32;
 
 /**
  * Incremental parser of what a server sends. Frames that lie whole in one read are handed on as offsets
@@ -167,9 +171,9 @@ export class Parser {
     // A line feed of its own is no line end, and no part of a line: it must not depend on how reads were cut.
     while (at < limit && buf[at] !== CR && buf[at] !== LF) at++;
     if (at === cap) at = this.findInfoEnd(buf, from);
-    if (at < length && buf[at] === LF) throw garbage(buf, from);
+    if (at < length && buf[at] === LF) throw garbage(buf, from, this.sink);
     if (at + 1 >= length) return -1;
-    if (buf[at + 1] !== LF) throw garbage(buf, from);
+    if (buf[at + 1] !== LF) throw garbage(buf, from, this.sink);
     return at;
   }
 
@@ -207,7 +211,7 @@ export class Parser {
     this.line = undefined;
     const whole = target.subarray(0, fill);
     const eol = this.findLineEnd(whole, 0);
-    if (eol !== fill - 2) throw garbage(whole, 0);
+    if (eol !== fill - 2) throw garbage(whole, 0, this.sink);
     if (whole[0] !== M && whole[0] !== HH) {
       this.control(whole, 0, eol);
       return take;
@@ -245,7 +249,7 @@ export class Parser {
 
   private deliver(buf: Buffer, start: number): void {
     const end = start + this.size;
-    if (buf[end] !== CR || buf[end + 1] !== LF) throw garbage(buf, end);
+    if (buf[end] !== CR || buf[end + 1] !== LF) throw noEnd(this.size);
     this.sink.onMessage(
       buf,
       this.sid,
@@ -268,7 +272,7 @@ export class Parser {
     let at = from + (withHeaders ? 5 : 4);
     const name = withHeaders ? from + 1 : from;
     if (at > eol || buf[name] !== M || buf[name + 1] !== S || buf[name + 2] !== G || !isBlank(buf[at - 1])) {
-      throw garbage(buf, from);
+      throw garbage(buf, from, this.sink);
     }
     while (isBlank(buf[at])) at++;
     this.subject = at;
@@ -279,10 +283,11 @@ export class Parser {
     const sidStart = at;
     for (; at < eol && !isBlank(buf[at]); at++) {
       const d = buf[at] - ZERO;
-      if (d < 0 || d > 9) throw garbage(buf, from);
+      if (d < 0 || d > 9) throw garbage(buf, from, this.sink);
       sid = sid * 10 + d;
     }
-    if (at === sidStart || this.subjectEnd === this.subject || at - sidStart > 15) throw garbage(buf, from);
+    if (at === sidStart || this.subjectEnd === this.subject || at - sidStart > 15)
+      throw garbage(buf, from, this.sink);
     this.sid = sid;
     while (isBlank(buf[at])) at++;
 
@@ -295,14 +300,14 @@ export class Parser {
     if (withHeaders) {
       const hdr = wordStart(buf, at, rest);
       this.headerSize = this.number(buf, hdr, rest, from);
-      if (this.headerSize > this.size) throw garbage(buf, from);
+      if (this.headerSize > this.size) throw garbage(buf, from, this.sink);
       rest = trimEnd(buf, at, hdr);
     } else {
       this.headerSize = 0;
     }
     this.reply = at;
     this.replyEnd = rest;
-    for (let i = at; i < rest; i++) if (isBlank(buf[i])) throw garbage(buf, from);
+    for (let i = at; i < rest; i++) if (isBlank(buf[i])) throw garbage(buf, from, this.sink);
     if (this.size > this.maxPayload) {
       throw new CodedError(
         "PROTOCOL_ERROR",
@@ -312,11 +317,11 @@ export class Parser {
   }
 
   private number(buf: Buffer, start: number, end: number, line: number): number {
-    if (start === end || end - start > 10) throw garbage(buf, line);
+    if (start === end || end - start > 10) throw garbage(buf, line, this.sink);
     let value = 0;
     for (let i = start; i < end; i++) {
       const d = buf[i] - ZERO;
-      if (d < 0 || d > 9) throw garbage(buf, line);
+      if (d < 0 || d > 9) throw garbage(buf, line, this.sink);
       value = value * 10 + d;
     }
     return value;
@@ -331,7 +336,7 @@ export class Parser {
     else if (word === "-ERR") this.sink.onError(errorText(buf, from + 4, eol));
     else if (word === "INFO") this.sink.onInfo(buf.utf8Slice(from + 4, eol));
     else if (word === "+OK") this.sink.onOk();
-    else throw garbage(buf, from);
+    else throw garbage(buf, from, this.sink);
   }
 }
 
@@ -362,11 +367,29 @@ function trimEnd(buf: Buffer, from: number, end: number): number {
   return at;
 }
 
-function garbage(buf: Buffer, from: number): CodedError {
-  const shown = JSON.stringify(buf.latin1Slice(from, Math.min(buf.length, from + 32)));
+/**
+ * It quotes the beginning of the line alone: what comes behind it may be the payload of an application. A line is made harmless before it is
+ * cut, so that no part of a secret is left over.
+ */
+function garbage(buf: Buffer, from: number, sink: ParserSink): CodedError {
+  const limit = Math.min(buf.length, from + MAX_SERVER_LINE);
+  let end = from;
+  while (end < limit && buf[end] !== CR && buf[end] !== LF) end++;
+  const line = buf.utf8Slice(from, end);
+  const quoted = sink.quotable?.(line) ?? line;
+  const shown = quoted.replace(/[^\x20-\x7e]/g, "?");
+  const text = shown.length > QUOTED ? `${shown.slice(0, QUOTED)}…` : shown;
   return new CodedError(
     "PROTOCOL_ERROR",
-    `the server sent something that is not the NATS protocol: ${shown}`,
+    `the server sent something that is not the NATS protocol: "${text}"`,
+  );
+}
+
+/** What stands where a message should have ended is part of a payload: it is not quoted. */
+function noEnd(size: number): CodedError {
+  return new CodedError(
+    "PROTOCOL_ERROR",
+    `the server sent something that is not the NATS protocol: a message of ${size} bytes without a line end behind them`,
   );
 }
 

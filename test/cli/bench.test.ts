@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Bench } from "../../src/cli/bench/load.js";
 import { connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { FakeServer } from "../support/fake-server.js";
 import { until } from "../support/until.js";
 import { Cli } from "./run-cli.js";
 
@@ -20,6 +22,18 @@ afterAll(async () => {
 const url = () => `nats://u:p4ss@${server.hostport}`;
 
 describe("holdfast bench", () => {
+  it("waits for a connection so long, however many servers there are to be tried", async () => {
+    const silent = await FakeServer.start(() => {});
+    const load = { subject: "a", pub: 1, sub: 0, msgs: 1, seconds: undefined, size: 0, rate: undefined };
+    const bench = new Bench({ ...load, request: false }, { servers: silent.url, timeout: 60_000 }, 100);
+    await expect(bench.begin()).rejects.toMatchObject({
+      code: "TIMEOUT",
+      message: expect.stringContaining("no connection within 0.1 s"),
+    });
+    expect(bench.stuck).toBe(true);
+    await Promise.all([bench.end(), silent[Symbol.asyncDispose]()]);
+  });
+
   it("publishes and subscribes, and tells what that gave", async () => {
     const args = ["bench", "--server", url(), "--msgs", "5000", "--pub", "2", "--sub", "3"];
     const { code, out, err } = await cli.run(args);

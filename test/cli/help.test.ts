@@ -4,8 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TOXICS } from "../../src/cli/completion/words.js";
 import { makeProgram } from "../../src/cli/program.js";
+import { parseToxic } from "../../src/cli/proxy/toxic-spec.js";
 import { ErrorCode } from "../../src/errors.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { Cli } from "./run-cli.js";
 
 let cli: Cli;
@@ -45,8 +48,8 @@ describe("--help", () => {
 
 describe("wrong use", () => {
   it.each([
-    [["bnech"], "Did you mean bench?"],
-    [["bench", "--serer", "x"], "Did you mean --server?"],
+    [["bnech"], 'did you mean bench?; see "holdfast --help"'],
+    [["bench", "--serer", "x"], 'did you mean --server?; see "holdfast bench --help"'],
     [["bench", "--pub", "1000"], "a whole number, 0 to 100"],
     [["bench", "--size", "1TiB"], "It must be bytes"],
     [["bench", "--msgs", "1", "--seconds", "1"], "--msgs or --seconds, not both"],
@@ -54,6 +57,18 @@ describe("wrong use", () => {
     [["bench", "a.*"], "it has a wildcard"],
     [["bench", "--request", "--sub", "0"], "say the subject"],
     [["bench", "--pub", "0", "--sub", "0"], "nothing to do"],
+    [["bench", "a b"], 'subject "a b" has white space in it'],
+    [["bench", "a..b"], "has an empty token"],
+    [["bench", ""], "has an empty token"],
+    [["bench", "x".repeat(5000)], "is longer than 3072 bytes"],
+    [["bench", "nats://u:p4ss@127.0.0.1:4222"], "that is for --server"],
+    [["bench", "-s", "nats%3A%2F%2Fu%3Ap4ss%40h"], '"***%40h": that is no host name'],
+    [["doctor", "nats%3A%2F%2Fu%3Ap4ss%40h"], '"***%40h": that is no host name'],
+    [["doctor", "--nkey", `SU${"P4SS".repeat(14)}`], "this looks like a seed"],
+    [["doctor", "--creds", `eyJ${"p4ss".repeat(14)}`], "looks like what is in one"],
+    [["proxy", "127.0.0.1:1", "--toxic", "nope"], "rewrite_info"],
+    [["explain", "nope"], 'no code "nope"; "holdfast explain" lists them'],
+    [["explain", "stale", "x"], 'see "holdfast explain --help"'],
     [["watch"], "missing required argument 'url'"],
     [["watch", "nats://127.0.0.1:4222"], "not of a server of NATS"],
     [["watch", "http://u:p4ss@127.0.0.1:1"], "no user and password"],
@@ -69,7 +84,8 @@ describe("wrong use", () => {
     const { code, out, err } = await cli.run(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(text);
-    expect(err).not.toMatch(/\n {4}at |p4ss/);
+    expect(err).toMatch(/^holdfast: [^\n]+\n$/);
+    expect(err).not.toMatch(/p4ss/i);
   });
 
   it("shows a stack only with --debug", async () => {
@@ -137,6 +153,15 @@ describe("holdfast completion bash", () => {
     expect(await offered("holdfast help out")).toEqual(["outbox"]);
   });
 
+  it("offers what can be explained, and toxics", async () => {
+    expect(await offered("holdfast explain lame")).toEqual(["lame-duck"]);
+    expect(await offered("holdfast explain TLS_F")).toEqual(["TLS_FAILED"]);
+    expect(await offered("holdfast proxy h:1 --toxic lat")).toEqual(["latency=200"]);
+    const proxy = await FaultProxy.start({ target: "127.0.0.1:1" });
+    for (const toxic of TOXICS) proxy.addToxic(parseToxic(toxic) as never);
+    await proxy.close();
+  });
+
   it("offers the contexts of the nats command, and passes values over", async () => {
     expect((await offered("holdfast bench --context p")).sort()).toEqual(["prod", "prod-eu"]);
     // "outbox" is the value of --server here, not a command.
@@ -151,6 +176,14 @@ describe("holdfast completion bash", () => {
       );
       const flags = await offered(`holdfast ${[...path, "--"].join(" ")}`);
       for (const { long } of command.options) expect(flags).toContain(long);
+    }
+  });
+
+  it("is a script that bash can parse, and zsh gets the same", async () => {
+    for (const shell of ["bash", "zsh"]) {
+      const { out } = await cli.run(["completion", shell]);
+      const { stderr } = await promisify(execFile)("bash", ["-n", "-c", out]);
+      expect(stderr).toBe("");
     }
   });
 

@@ -140,6 +140,15 @@ it.each([
   expect(out + err).not.toContain("s3cret");
 });
 
+it.each([["doctor"], ["bench", "x", "--server"]])(
+  "a comma cuts no password into servers: %s",
+  async (...args) => {
+    const { code, out, err } = await cli.run([...args, "nats://me:12,34s3cret@127.0.0.1:1"]);
+    expect([code, out, err]).toEqual([2, "", expect.stringMatching(/^holdfast: .*write it there as %2C/)]);
+    expect(err).not.toMatch(/12|s3cret/);
+  },
+);
+
 it("a file of credentials that cannot be used is wrong use", async () => {
   const { code, err } = await cli.run(["bench", "-s", "127.0.0.1:1", "--creds", "/nowhere/user.creds"]);
   expect([code, err]).toEqual([2, expect.stringContaining("there is no such file")]);

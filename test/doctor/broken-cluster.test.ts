@@ -136,7 +136,7 @@ describe("the first line says what is wrong: clusters [X2]", () => {
     slow.destroy();
     const report = await examine(server.url, { monitor });
     expect(report.summary).toMatch(
-      /^warnings: \S+ has cut off 1 slow consumer since it was started \(1 clients\)/,
+      /^warnings: \S+ has cut off 1 slow consumer since it was started \(1 client\)/,
     );
     expect(report.findings[0].evidence.join()).toMatch(/1 × Slow Consumer .*sleepy/);
   });

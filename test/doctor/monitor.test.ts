@@ -65,7 +65,7 @@ describe("what a server tells of itself [X2]", () => {
       "slow-consumers",
       "warnings",
       is({ slow_consumers: 3, slow_consumer_stats: { clients: 2, routes: 1 } }),
-      /^warnings: fake has cut off 3 slow consumers since it was started \(2 clients, 1 routes\)$/,
+      /^warnings: fake has cut off 3 slow consumers since it was started \(2 clients, 1 route\)$/,
     ],
     [
       "pending-bytes",

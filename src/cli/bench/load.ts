@@ -53,6 +53,8 @@ const STAMP = 16;
 const PATIENCE = 10_000;
 /** ms that what is on its way may still take. */
 const LATE = 2000;
+/** ms for one connection: servers may tell of others without end, none of which answers. */
+const DIAL = 30_000;
 const LOOK_EVERY = 20;
 
 /** How many messages there will be after `seconds`, if it goes on as in the first `elapsed` ms: the part that is done is that of the time. */
@@ -81,7 +83,13 @@ export class Bench {
   #server = "";
   #version = "";
 
-  constructor(load: Load, options: ConnectionOptions) {
+  readonly #patience: number;
+  /** A connection was given up that is still being dialled, which keeps the process alive. */
+  stuck = false;
+
+  /** @param patience ms for each connection */
+  constructor(load: Load, options: ConnectionOptions, patience = DIAL) {
+    this.#patience = patience;
     this.#load = load;
     this.#options = options;
   }
@@ -97,7 +105,7 @@ export class Bench {
         (nc) => (this.#stop.signal.aborted ? nc.close({ timeout: 1 }) : undefined),
         () => {},
       );
-      const nc = await Promise.race([dialled, this.#stopped()]);
+      const nc = await this.#inTime(Promise.race([dialled, this.#stopped()]));
       if (nc === undefined || this.#stop.signal.aborted) return undefined;
       (those as Connection[]).push(nc);
     }
@@ -155,6 +163,24 @@ export class Bench {
   /** Leaves at once: nothing that is still on its way is of interest. */
   async end(): Promise<void> {
     await Promise.all([...this.#publishers, ...this.#subscribers].map((nc) => nc.close({ timeout: 1 })));
+  }
+
+  /** Rejects when a connection takes too long; what is still being dialled is left, as when it is stopped. */
+  async #inTime<T>(dialled: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.stuck = true;
+        const text = `no connection within ${this.#patience / 1000} s: none of the servers, or of those that they tell of, can be used`;
+        reject(Object.assign(new Error(text), { code: "TIMEOUT" }));
+        this.stop();
+      }, this.#patience);
+    });
+    try {
+      return await Promise.race([dialled, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #dial(role: string): Promise<Connection> {

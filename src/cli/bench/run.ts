@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { print, say } from "../action.js";
+import { fail, print, say } from "../action.js";
 import { chooseServers, type ServerChoice } from "../connection-options.js";
 import { WrongUse } from "../outbox/ended.js";
 import { count, size as sizeText } from "../outbox/figures.js";
@@ -39,7 +39,10 @@ export async function runBench(subject: string | undefined, given: BenchCommandO
   const bench = new Bench(load, options);
   interrupt.signal.addEventListener("abort", () => bench.stop(), { once: true });
   try {
-    const nc = await bench.begin();
+    const nc = await bench.begin().catch((error: unknown) => {
+      if (bench.stuck) process.exit(fail(error));
+      throw error;
+    });
     if (nc === undefined) {
       await bench.end();
       // A server that is silent keeps the attempt to connect alive for seconds; there is nothing else left to do.
@@ -85,6 +88,7 @@ function toLoad(subject: string | undefined, given: BenchCommandOptions): Load {
     );
   }
   if (given.msgs !== undefined && seconds !== undefined) throw new WrongUse("--msgs or --seconds, not both");
+  if (subject !== undefined) refuseWrong(subject);
   if (subject !== undefined && pub > 0 && /(?:^|\.)[*>](?:\.|$)/.test(subject)) {
     throw new WrongUse(`nobody can publish to ${printable(subject)}: it has a wildcard`);
   }
@@ -97,6 +101,23 @@ function toLoad(subject: string | undefined, given: BenchCommandOptions): Load {
     subject: subject ?? `holdfast.bench.${randomBytes(6).toString("hex")}`,
     ...{ pub, sub, msgs, seconds, size, rate, request },
   };
+}
+
+/** Longest subject: servers take control lines of 4 KiB. */
+const LONGEST = 3072;
+
+/** @throws WrongUse for what is no subject; what may be a password is not shown */
+function refuseWrong(subject: string): void {
+  if (/:\/\/|:[^@]*@/.test(subject))
+    throw new WrongUse("the argument is a subject, and this looks like a server: that is for --server");
+  const why = /[\s\p{Cc}]/u.test(subject)
+    ? "has white space in it"
+    : subject.split(".").includes("")
+      ? "has an empty token"
+      : Buffer.byteLength(subject) > LONGEST
+        ? `is longer than ${LONGEST} bytes`
+        : undefined;
+  if (why !== undefined) throw new WrongUse(`subject "${printable(subject)}" ${why}`);
 }
 
 function told({ pub, sub, msgs, seconds, size, rate, request, subject }: Load): string {

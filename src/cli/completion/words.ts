@@ -1,4 +1,5 @@
 import type { Command, Option } from "commander";
+import { explained } from "../explain.js";
 
 /** What is completed where a value is wanted. */
 export type Values =
@@ -25,6 +26,23 @@ export interface CommandWords {
   /** Of its arguments. */
   readonly values: Values;
 }
+
+/** Toxics as they may stand on the command line, each with a value that makes sense. */
+export const TOXICS: readonly string[] = [
+  "bandwidth=64KiB",
+  "blackhole",
+  "corrupt=0.001",
+  "delay_pong=10s",
+  "drop_line=PING",
+  "freeze",
+  "half_open",
+  "latency=200",
+  "limit_data=100000",
+  "reset_peer=1000",
+  "slicer=16",
+  "slow_close=1000",
+  "timeout=1000",
+];
 
 const NONE: Values = { kind: "none" };
 
@@ -63,11 +81,13 @@ function optionValues(option: Option): Values {
   if (option.argChoices !== undefined) return { kind: "words", words: option.argChoices };
   const name = /<([^>]+)>|\[([^\]]+)\]/.exec(option.flags)?.[1] ?? "";
   if (option.long === "--context") return { kind: "contexts" };
+  if (option.long === "--toxic") return { kind: "words", words: TOXICS };
   return /^(?:file|path|folder)/.test(name) ? { kind: "files" } : NONE;
 }
 
 function argumentValues(command: Command): Values {
   const [argument] = command.registeredArguments;
+  if (command.name() === "explain") return { kind: "words", words: explained() };
   if (argument === undefined) return NONE;
   if (argument.argChoices !== undefined) return { kind: "words", words: argument.argChoices };
   return /^(?:file|path|folder)$/.test(argument.name()) ? { kind: "files" } : NONE;

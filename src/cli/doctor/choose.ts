@@ -9,6 +9,7 @@ import { chooseServers } from "../connection-options.js";
 import { readSmall } from "../context/read-small.js";
 import { WrongUse } from "../outbox/ended.js";
 import { printable } from "../outbox/inspect.js";
+import { isContents } from "../safe.js";
 
 /** Whom doctor is for, and as whom it goes there. */
 export interface DoctorChoice {
@@ -65,6 +66,11 @@ function asList(servers: ConnectionOptions["servers"]): string[] | undefined {
 
 function identity({ nkey }: DoctorChoice): ConnectionOptions {
   if (nkey === undefined) return {};
+  if (isContents(nkey)) {
+    throw new WrongUse(
+      "--nkey wants the path of a file, and this looks like a seed: it was seen by every user of this host",
+    );
+  }
   try {
     const seed = Buffer.from(readSmall(nkey).trim());
     // The authenticator would look at it for the first time when a server asks.

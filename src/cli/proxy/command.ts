@@ -40,9 +40,9 @@ export function addProxyCommand(program: Command): void {
 }
 
 const PROXY_HELP = `
-Toxics, with their attributes (docs/testing.md); the first may stand for itself,
-as in latency=200. All take stream=upstream|downstream|both, toxicity=0…1 (how
-many links), name=NAME. Times are ms, or 5s; sizes bytes, or 64KiB.
+Toxics, with their attributes; the first may stand for itself, as in
+latency=200. All take stream=upstream|downstream|both, toxicity=0…1 (how many
+links), name=NAME. Times are ms, or 5s; sizes bytes, or 64KiB.
   bandwidth rate           blackhole                corrupt probability, every
   delay_pong delay         drop_line verb, count    freeze
   half_open                inject line, count       latency latency, jitter

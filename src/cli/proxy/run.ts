@@ -23,6 +23,8 @@ export interface ProxyCommandOptions {
 const ANYWHERE_HERE: ListenAddress = { host: "127.0.0.1", port: undefined };
 /** ms between two looks at the links. */
 const LOOK_EVERY = 100;
+/** Characters of an error: it lists all that would be right. */
+const LONGEST = 1000;
 
 /**
  * Runs a fault proxy until it is told to end; returns the exit code: 0 for `q`, `quit`, Ctrl-C and SIGTERM, since there is no other way to
@@ -113,6 +115,6 @@ async function wrongUse<T>(begin: () => Promise<T>): Promise<T> {
     return await begin();
   } catch (error) {
     const usual = error instanceof FaultProxyError && /^(?:INVALID|DUPLICATE)_/.test(error.code);
-    throw usual ? new WrongUse(printable(error.message)) : error;
+    throw usual ? new WrongUse(printable(error.message, LONGEST)) : error;
   }
 }

@@ -1,6 +1,7 @@
+import { exactTimeOfDay } from "../clock.js";
 import { cut } from "../cut.js";
 
-/** Lines with their time, and on a terminal a last line that says how it is, in place. */
+/** Lines with their time (UTC), and on a terminal a last line that says how it is, in place. */
 export class Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => Date;
@@ -12,9 +13,7 @@ export class Screen {
   }
 
   line(text: string): void {
-    const time = this.#now().toTimeString().slice(0, 8);
-    const ms = String(this.#now().getMilliseconds()).padStart(3, "0");
-    this.#write(`${this.#clear()}${time}.${ms}  ${text}\n${this.#status}`);
+    this.#write(`${this.#clear()}${exactTimeOfDay(this.#now().getTime())}  ${text}\n${this.#status}`);
   }
 
   /** Only on a terminal. */

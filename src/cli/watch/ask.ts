@@ -101,6 +101,9 @@ function reason(error: Error): string {
     ECONNRESET: "the connection was reset (ECONNRESET)",
   };
   if (code !== undefined && code in messages) return messages[code];
+  const { rawPacket } = error as { rawPacket?: unknown };
+  if (Buffer.isBuffer(rawPacket) && rawPacket.toString("latin1", 0, 6) === "INFO {")
+    return "it speaks NATS: the address of a process is wanted, at which serve() listens";
   if (code?.startsWith("HPE_") === true) return `the answer is no HTTP (${code})`;
   return code === undefined ? error.message || "it failed" : `${code}`;
 }

@@ -1,5 +1,6 @@
 import { WrongUse } from "../outbox/ended.js";
 import { printable } from "../outbox/inspect.js";
+import { withoutCredentials } from "../safe.js";
 import { type Asked, ask } from "./ask.js";
 import { awayView, hasHello, type OutageView, readHealth, readOutages, type View } from "./view.js";
 
@@ -33,7 +34,7 @@ export class Endpoint {
       throw new WrongUse("the token is none: letters, digits and -._~+/= only");
     }
     this.#base = `${url.origin}${url.pathname.replace(PATHS, "")}`;
-    this.shown = printable(this.#base);
+    this.shown = printable(withoutCredentials(this.#base));
   }
 
   /** What `/health` tells. */

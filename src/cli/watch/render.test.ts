@@ -113,6 +113,25 @@ describe("the screen", () => {
   });
 });
 
+it("times of day are UTC wherever it runs, and an outage of another day has its date", () => {
+  const memory = new Memory();
+  const cause = { kind: "stale", message: "no PONG", advice: [] };
+  look(memory, T - 9000, health());
+  const facts = { status: "unhealthy", state: "reconnecting", cause };
+  const [first, ...rest] = renderScreen(look(memory, T - 5000, health(facts)), memory, canvas);
+  expect(first).toMatch(/ {2}00:00:00Z$/);
+  expect(rest.join("\n")).toContain("  2025-12-31 23:59:55Z  for 5 s  stale");
+});
+
+it("who looks once is not told that it is asked on, nor for how long there was no answer", () => {
+  const memory = new Memory();
+  const view = awayView(T, "nobody listens there");
+  memory.take(view);
+  const text = renderScreen(view, memory, { ...canvas, once: true }).join("\n");
+  expect(text).toMatch(/✗ no answer: nobody listens there$/);
+  expect(renderScreen(view, memory, canvas).join("\n")).toMatch(/\n {2}asking on$/);
+});
+
 describe("outages", () => {
   const cause = { kind: "stale", message: "no PONG", advice: ["look at the way"] };
 

@@ -1,3 +1,4 @@
+import { timeOfDay } from "../clock.js";
 import type { Paint, Style } from "../colours.js";
 import { cut, widthOf } from "../cut.js";
 import { age, count, size } from "../outbox/figures.js";
@@ -14,6 +15,8 @@ export interface Canvas {
   readonly where: string;
   /** ms since the epoch. */
   readonly now: number;
+  /** It is not asked again. */
+  readonly once?: boolean;
 }
 
 /** Outages that are shown with their advice. */
@@ -22,13 +25,13 @@ const COMPONENTS = 15;
 
 /** The screen, line by line; none is wider than there is room. */
 export function renderScreen(view: View, memory: Memory, canvas: Canvas): string[] {
-  const { columns, rows, paint, where, now } = canvas;
-  const time = new Date(now).toTimeString().slice(0, 8);
+  const { columns, rows, paint, where, now, once = false } = canvas;
+  const time = timeOfDay(now);
   const lines = [spread(`${paint("bold", "holdfast watch")}  ${where}`, time, columns), ""];
   if (view.away !== "") {
     const since = memory.awaySince;
-    const long = since === undefined ? "" : ` for ${age(now - since)}`;
-    lines.push(`${paint("red", "✗ no answer")}${long}: ${view.away}`, "  asking on");
+    const long = since === undefined || now - since < 1000 ? "" : ` for ${age(now - since)}`;
+    lines.push(`${paint("red", "✗ no answer")}${long}: ${view.away}`, ...(once ? [] : ["  asking on"]));
   }
   for (const one of view.connections)
     lines.push(...connectionLines(one, memory.ratesOf(one.name), canvas), "");
@@ -136,7 +139,7 @@ function outageLines(outages: readonly OutageView[], several: boolean, canvas: C
   const { paint, now, columns } = canvas;
   const lines = [paint("bold", "Outages"), ""].slice(0, 1);
   outages.forEach(({ connection, startedAt, endedAt, server, next, kind, cause, advice }, index) => {
-    const when = new Date(startedAt).toTimeString().slice(0, 8);
+    const when = timeOfDay(startedAt, now);
     const long =
       endedAt === null ? paint("red", `for ${age(now - startedAt)}`) : `${age(endedAt - startedAt)}`;
     const way = [server, next].filter((each) => each !== "").join(" → ");

@@ -108,6 +108,7 @@ async function watchPlain(
         columns: columnsOf(),
         rows: Number.POSITIVE_INFINITY,
         paint: paintFor(process.stdout),
+        once,
       };
       print(renderScreen(view, memory, { ...canvas, where: endpoint.shown, now: Date.now() }).join("\n"));
     } else print(renderLines(view, memory).join("\n"));

@@ -90,7 +90,9 @@ function findings(context: LintContext): Finding[] {
 function refusal({ option, message }: Refused): Finding {
   const why = "connect() rejects with INVALID_OPTION";
   const advice = [
-    option === "" ? "options as docs/options.md has them" : `${option}: as docs/options.md has it`,
+    option === ""
+      ? "options as the type ConnectionOptions has them"
+      : `${option}: as the type ConnectionOptions has it`,
   ];
   return finding("invalid-option", "error", option === "" ? undefined : option, message, why, advice);
 }

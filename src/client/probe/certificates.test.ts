@@ -28,3 +28,14 @@ it("what has no code of its own", () => {
   expect(tlsFailure(new CodedError("TLS_UNAVAILABLE", "x"))).toEqual({ why: "no-tls" });
   expect(tlsFailure(new CodedError("TLS_FAILED", "x"))).toEqual({ why: "other" });
 });
+
+it("TLS to who speaks none is that also where a write has met it", () => {
+  const cause = Object.assign(
+    new Error("write EPROTO 80:error:0A00010B:SSL routines::wrong version number:x"),
+    {
+      code: "EPROTO",
+    },
+  );
+  const error = new CodedError("TLS_FAILED", "TLS failed", { cause });
+  expect(tlsFailure(error)).toEqual({ why: "no-tls", code: "EPROTO" });
+});

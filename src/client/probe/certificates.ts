@@ -99,9 +99,11 @@ const FAILURES: readonly (readonly [RegExp, ProbeTlsFailure])[] = [
 export function tlsFailure(error: CodedError): { why: ProbeTlsFailure; code?: string } {
   if (error.code === "TIMEOUT") return { why: "timeout" };
   if (error.code === "TLS_UNAVAILABLE") return { why: "no-tls" };
-  const { code } = (error.detail.cause ?? {}) as NodeJS.ErrnoException;
+  const { code, message = "" } = (error.detail.cause ?? {}) as Partial<NodeJS.ErrnoException>;
   if (typeof code !== "string") return { why: "other" };
-  return { why: whyOf(code), code };
+  // Where a write has met it, what TLS says is in the text alone.
+  const said = code === "EPROTO" ? String(message).toUpperCase().replace(/\s+/g, "_") : code;
+  return { why: whyOf(said), code };
 }
 
 /** Why a certificate does not verify. */

@@ -7,7 +7,9 @@ export type ProbeStepName = "dns" | "tcp" | "tls" | "info" | "auth" | "rtt" | "p
 
 /** One step, and how it ended. */
 export interface ProbeStep {
+  /** What was done in it. */
   name: ProbeStepName;
+  /** It has found what it should; after one that has not, the probe ends as a rule. */
   ok: boolean;
   /** ms that it took. */
   ms: number;
@@ -23,7 +25,7 @@ export interface ProbeDns {
   hostname: string;
   /** The host is an address: there was nothing to ask. */
   literal: boolean;
-  /** All answers of the system's resolver, in its order. */
+  /** All answers of the system's resolver, in its order: each `address` as text, and its `family` of IP. */
   addresses: { address: string; family: 4 | 6 }[];
 }
 
@@ -32,7 +34,9 @@ export type ProbeTcpFailure = "refused" | "timeout" | "unreachable" | "other";
 
 /** One address of the server. */
 export interface ProbeAddress {
+  /** The IP address, as text. */
   address: string;
+  /** Version of IP that it is of. */
   family: 4 | 6;
   /** A connection came about. */
   ok: boolean;
@@ -71,11 +75,13 @@ export type ProbeTlsFailure =
 export interface ProbeCertificate {
   /** As `CN=nats.example.com, O=Example`. */
   subject: string;
+  /** Who has issued it, as `CN=Example CA, O=Example`. */
   issuer: string;
   /** Names and addresses that it is for; empty where it has none. */
   names: string[];
-  /** ms since the epoch. */
+  /** From when on it is valid, ms since the epoch. */
   validFrom: number;
+  /** Until when it is valid, ms since the epoch. */
   validTo: number;
   /** Whole days until it expires; negative when it has. */
   days: number;
@@ -101,6 +107,7 @@ export interface ProbeTls {
   name: string;
   /** As `TLSv1.3`. */
   protocol?: string;
+  /** What OpenSSL calls the cipher, such as `TLS_AES_256_GCM_SHA384`. */
   cipher?: string;
   /** The server's certificate first; then who issued it, as far as the server has shown them or they are known here; at most 10. */
   chain: ProbeCertificate[];
@@ -116,6 +123,7 @@ export interface ProbeAuth {
   required: boolean;
   /** What CONNECT has named: fields, never their values. Empty: nobody. */
   given: ("user" | "pass" | "token" | "nkey" | "jwt")[];
+  /** The server has answered CONNECT with a PONG. */
   accepted: boolean;
   /** The text of the server's `-ERR`. */
   refusal?: string;
@@ -123,13 +131,19 @@ export interface ProbeAuth {
 
 /** Round trips of PINGs, ms with fractions; undefined where none came back. */
 export interface ProbeRtt {
+  /** PINGs that were sent. */
   sent: number;
+  /** PINGs whose PONG came in time. */
   received: number;
   /** Without an answer in time. */
   lost: number;
+  /** The quickest, ms. */
   best?: number;
+  /** The one in the middle, ms. */
   median?: number;
+  /** What 99 of 100 did not take longer than, ms; of few PINGs the slowest. */
   p99?: number;
+  /** The slowest, ms. */
   worst?: number;
   /** Mean difference of a round trip from the one before. */
   jitter?: number;
@@ -141,6 +155,7 @@ export interface ProbePayload {
   size: number;
   /** The server's `max_payload`, bytes. */
   maxPayload: number;
+  /** It is not larger than `maxPayload`. */
   fits: boolean;
   /** It was really published to an inbox of the probe, and has come back (option `publish`). */
   published: boolean;
@@ -162,19 +177,23 @@ export type ProbeJetStreamFailure =
 
 /** JetStream, as `$JS.API.INFO` tells it. -1 as a limit means: none. */
 export interface ProbeJetStream {
+  /** It has answered with what the account uses. */
   ok: boolean;
   /** The subject that was asked. */
   subject: string;
+  /** Why it is of no use; missing when it is `ok`. */
   why?: ProbeJetStreamFailure;
-  /** JetStream's own error. */
+  /** JetStream's own error: `code` as in HTTP, `errCode` its own number, `description` its text. */
   error?: { code?: number; errCode?: number; description: string };
+  /** The JetStream domain that has answered, where it has one. */
   domain?: string;
-  /** What the account uses; bytes and counts. */
+  /** What the account uses: `memory` and `storage` in bytes, `streams` and `consumers` by number. */
   used?: { memory: number; storage: number; streams: number; consumers: number };
+  /** What the account may use: `memory` and `storage` in bytes, `streams` and `consumers` by number; -1: no limit. */
   limits?: { memory: number; storage: number; streams: number; consumers: number };
   /** Level of the API, where the server tells. */
   level?: number;
-  /** Requests to the API that the server has seen from the account, and those that failed. */
+  /** Requests to the API that the server has seen from the account: `total`, and `errors` of them that failed. */
   api?: { total: number; errors: number };
 }
 
@@ -192,15 +211,21 @@ export interface ProbeReport {
   ms: number;
   /** What was done, in its order; the last one may have failed. */
   steps: ProbeStep[];
+  /** What the name stands for. */
   dns?: ProbeDns;
+  /** Which of its addresses can be connected to. */
   tcp?: ProbeTcp;
   /** Missing when there was no TLS, and none was wanted. */
   tls?: ProbeTls;
   /** What the server says of itself, the latest; `connect_urls` are those of its cluster. Its texts are cut at 512 characters. */
   info?: ServerInfo;
+  /** Whether the server takes us. */
   auth?: ProbeAuth;
+  /** How long round trips take. */
   rtt?: ProbeRtt;
+  /** Whether a message of the size asked for fits. */
   payload?: ProbePayload;
+  /** Whether JetStream can be used, and what is left of it. */
   jetstream?: ProbeJetStream;
   /** The first step that makes it not `ok`. */
   failed?: ProbeStepName;

@@ -16,7 +16,7 @@ import { ProbePeer } from "./peer.js";
 import type { ProbeAuth, ProbeReport, ProbeStep, ProbeStepName, ProbeTls } from "./report.js";
 import { measure } from "./round-trips.js";
 import type { ProbeSettings } from "./settings.js";
-import { harmless } from "./texts.js";
+import { count, harmless } from "./texts.js";
 import { late, ProbeTime } from "./time.js";
 import { toldError } from "./told-error.js";
 import { toldInfo } from "./told-info.js";
@@ -235,7 +235,7 @@ export class ProbeSteps {
       const what =
         received === 0
           ? "accepted the connection and sent no INFO"
-          : `sent ${received} bytes and no whole INFO`;
+          : `sent ${count(received, "byte")} and no whole INFO`;
       return late(`${listen} ${what}`)(ms);
     };
     try {

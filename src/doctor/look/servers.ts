@@ -118,7 +118,7 @@ function described(report: ProbeReport, origin: DoctorServer["origin"]): DoctorS
   const { server, ok, info } = report;
   const { server_name: name, server_id: id, version, cluster } = info ?? {};
   const known = Object.entries({ name, id, version, cluster }).filter(
-    ([, value]) => typeof value === "string",
+    ([, value]) => typeof value === "string" && value !== "",
   );
   return { server, origin, ok, ...Object.fromEntries(known), probe: plain(report) };
 }

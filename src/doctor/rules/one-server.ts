@@ -75,7 +75,7 @@ export function slowConsumers(server: Seen): DoctorFinding[] {
     found.push(
       finding({
         ...perServer("slow-consumers", "warning", server),
-        message: `${server.name} has cut off ${count(slow.total, "slow consumer")} since it was started${kinds.length === 0 ? "" : ` (${kinds.map((kind) => `${slow[kind]} ${kind}`).join(", ")})`}`,
+        message: `${server.name} has cut off ${count(slow.total, "slow consumer")} since it was started${kinds.length === 0 ? "" : ` (${kinds.map((kind) => count(slow[kind] ?? 0, kind.slice(0, -1))).join(", ")})`}`,
         why: inside
           ? "a route or gateway that is cut off loses what was on its way between the servers"
           : "what was on its way to such a client is lost to it (core NATS), or comes again later (JetStream)",

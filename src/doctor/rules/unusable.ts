@@ -1,6 +1,6 @@
 import type { ProbeStep } from "../../index.js";
 import type { DoctorFinding, DoctorServer } from "../report.js";
-import { bytes, list, span } from "../words.js";
+import { bytes, count, list, span } from "../words.js";
 import { finding } from "./finding.js";
 
 /** Why a server cannot be used: the name of the rule, and what is said of it. */
@@ -167,7 +167,7 @@ function failureOf({ probe }: DoctorServer, ended: EndedCredentials): Failure {
     case "auth":
       return authFailure(probe, detail, ended);
     case "rtt":
-      return { rule: "no-pong", text: "it does not answer PINGs" };
+      return { rule: "no-pong", text: pings(probe) };
     case "payload": {
       const { size, maxPayload } = probe.payload ?? {};
       if (size === undefined || maxPayload === undefined) break;
@@ -190,6 +190,8 @@ const OTHERS: Readonly<Record<string, string>> = {
 };
 
 function overloaded(text: string): string {
+  if (/account .*connections/i.test(text))
+    return "it takes no more connections of this account (its limit of connections)";
   return /connections/i.test(text)
     ? "it takes no more connections (max_connections)"
     : `it has no room: ${text}`;
@@ -201,6 +203,8 @@ function tcpFailure({ tcp }: DoctorServer["probe"], detail: string): Failure {
   if (reasons.has("refused") || code === "ECONNREFUSED") {
     return { rule: "nobody-listens", text: "nobody listens there (ECONNREFUSED)" };
   }
+  if (code === "ECONNRESET")
+    return { rule: "not-reached", text: "it resets connections at once (ECONNRESET)" };
   if (code !== "") return { rule: "not-reached", text: `it cannot be reached (${code})` };
   return { rule: "not-reached", text: "it cannot be reached: no answer in time" };
 }
@@ -243,7 +247,10 @@ function tlsFailure({ tls }: DoctorServer["probe"], detail: string): Failure {
       return { rule: "no-tls", text: "it does not offer TLS, which is asked for" };
   }
   if (tls === undefined) return { rule: "tls-required", text: withoutServer(detail) };
-  return { rule: "tls-failed", text: `TLS does not come about: ${withoutServer(detail)}` };
+  return {
+    rule: "tls-failed",
+    text: `TLS does not come about: ${withoutServer(detail.replace(/^TLS failed: /, ""))}`,
+  };
 }
 
 function infoFailure(step: Step, detail: string): Failure {
@@ -253,10 +260,16 @@ function infoFailure(step: Step, detail: string): Failure {
       text: 'it begins with TLS, before any INFO (option "tls.handshakeFirst")',
     };
   }
+  if (/does not speak websocket/.test(detail)) {
+    return {
+      rule: "not-nats",
+      text: "it does not speak websocket: if that is the port for clients, it is nats://, not ws://",
+    };
+  }
   if (step.error?.code === "PROTOCOL_ERROR") return { rule: "not-nats", text: withoutServer(detail) };
   const frozen = "it takes connections and says nothing: frozen, or no NATS server";
   // Who has sent some bytes has said something.
-  return step.error?.code === "TIMEOUT" && !/ sent \d+ bytes /.test(detail)
+  return step.error?.code === "TIMEOUT" && !/ sent \d+ bytes? /.test(detail)
     ? { rule: "no-info", text: frozen }
     : { rule: "no-info", text: withoutServer(detail) };
 }
@@ -276,7 +289,7 @@ function authFailure(
     const ago = ended === undefined ? "" : ` ${span(Date.now() - ended)} ago`;
     return { rule: "credentials-expired", text: `the credentials have expired${ago}` };
   }
-  if (cause?.kind !== "authentication") return { rule: "server-failed", text: withoutServer(detail) };
+  if (cause?.kind !== "authentication") return { rule: "server-failed", text: endOf(detail) };
   if (auth?.given.length === 0)
     return { rule: "credentials-missing", text: "it wants credentials, and none are given" };
   const refusal = auth?.refusal === undefined ? "" : ` (${auth.refusal})`;
@@ -295,7 +308,26 @@ function jetstreamFailure({ jetstream }: DoctorServer["probe"], detail: string):
     case "timeout":
       return { rule: "jetstream-silent", text: "JetStream does not answer" };
   }
-  return { rule: "no-jetstream", text: detail };
+  const said = jetstream?.error?.description;
+  return {
+    rule: "no-jetstream",
+    text: said === undefined ? detail : `JetStream answers with an error: ${said}`,
+  };
+}
+
+function pings({ rtt }: DoctorServer["probe"]): string {
+  const { sent = 0, received = 0 } = rtt ?? {};
+  return received === 0
+    ? "it does not answer PINGs"
+    : `it has answered ${received} of ${count(sent, "PING")}`;
+}
+
+/** How it has ended what was not refused. */
+function endOf(detail: string): string {
+  if (detail.trim() === "") return "it has ended the connection with an error that has no text";
+  return codeIn(detail) === "ECONNRESET"
+    ? "it resets the connection during the handshake (ECONNRESET)"
+    : withoutServer(detail);
 }
 
 /** The name of a system's error in a text. */
