@@ -65,7 +65,7 @@ export const ErrorCode = {
   MAX_RECONNECT_ATTEMPTS: "MAX_RECONNECT_ATTEMPTS",
   /** The server does not take another subscription; the one made last is not there. */
   MAX_SUBSCRIPTIONS_EXCEEDED: "MAX_SUBSCRIPTIONS_EXCEEDED",
-  /** The message was accepted and then given up; the `messageLost` event tells why. */
+  /** The message was accepted and then given up; the `messageLost` event tells why; of what an outbox held, its events `expired` and `parked`. */
   MESSAGE_DROPPED: "MESSAGE_DROPPED",
   /** Nobody is subscribed to the subject of a request. */
   NO_RESPONDERS: "NO_RESPONDERS",
@@ -77,7 +77,10 @@ export const ErrorCode = {
   OUTBOX_IN_USE: "OUTBOX_IN_USE",
   /** A stream has stored a message of a stream publisher behind a later one of it: somebody else is writing into the stream. */
   OUT_OF_ORDER: "OUT_OF_ORDER",
-  /** The `Overflow` has taken the message and publishes it later; it is not accepted yet, so there is nothing to confirm. */
+  /**
+   * The `Overflow` has taken the message and publishes it later. With an outbox: the connection has ended before a server had
+   * confirmed the message. An own `Overflow` cannot say what becomes of it.
+   */
   OVERFLOWED: "OVERFLOWED",
   /** An optional package that the call needs is not installed; the text names it. */
   PACKAGE_MISSING: "PACKAGE_MISSING",
@@ -191,7 +194,7 @@ export function brand<E extends Error>(error: E): E {
   return error;
 }
 
-/** Whether an error was made by Holdfast: then it has a `code` out of {@link ErrorCode}. */
+/** Whether an error was made by Holdfast, this copy of the package or another: then it has a `code` out of {@link ErrorCode}. */
 export function isHoldfastError(error: unknown): error is Error & { code: ErrorCode } {
   return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[BRAND] === true;
 }

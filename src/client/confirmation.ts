@@ -1,15 +1,48 @@
 import type { Engine } from "../core/engine.js";
 import type { FenceOutcome } from "../core/fences.js";
-import { CodedError } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import { publicError, requestError } from "../interop/errors.js";
 import type { Clock } from "../io/clock.js";
+import type { DurableOverflow } from "./durable.js";
+import { isThenable } from "./handled.js";
 
-/** Publishes, and settles with the outcome of that very message. Rejects with what `publish` throws. */
-export function confirmPublish(engine: Engine, subject: string, publish: () => void): Promise<void> {
+/**
+ * Publishes, and settles with the outcome of that very message; when the outbox takes it, with what that says of it. Rejects with what `publish` throws.
+ *
+ * @param outbox the overflow of the connection, if it is one
+ */
+export function confirmPublish(
+  engine: Engine,
+  subject: string,
+  publish: () => void,
+  outbox?: DurableOverflow,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     publish();
-    engine.confirmLast((outcome) => settleFence(outcome, subject, resolve, reject));
+    let isLast = true;
+    engine.confirmLast((outcome) => {
+      // What it keeps at the end of the connection it was not the last to take.
+      if (outcome === "taken" && isLast && typeof outbox?.confirmLast === "function") {
+        resolve(confirmTaken(outbox, subject));
+      } else settleFence(outcome, subject, resolve, reject);
+    });
+    isLast = false;
   });
+}
+
+/** Settles with the end of the message that the outbox has taken in this turn. */
+async function confirmTaken(outbox: DurableOverflow, subject: string): Promise<void> {
+  try {
+    const confirmed: unknown = outbox.confirmLast?.();
+    if (!isThenable(confirmed)) {
+      const text = `option "outbox" (${outbox.name}): confirmLast() has answered ${describeCause(confirmed)}, and no promise`;
+      throw new CodedError("CALLBACK_FAILED", text, { option: "outbox" });
+    }
+    await confirmed;
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw publicError(error);
+    throw publicError(new CodedError(error.code, error.message, { subject, ...error.detail }));
+  }
 }
 
 /** Settles with the outcome of everything accepted so far. */

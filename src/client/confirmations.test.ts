@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { CodedError } from "../errors.js";
 import { systemClock } from "../io/clock.js";
 import { EngineWorld } from "../testing/worlds/engine-world.js";
 import { isSettled } from "../testing/worlds/subscription-world.js";
 import { Confirmations } from "./confirmations.js";
+import type { DurableOverflow } from "./durable.js";
 import { Waits } from "./waits.js";
 
 function world(options: ConstructorParameters<typeof EngineWorld>[1] = {}) {
@@ -49,6 +51,89 @@ describe("calls that wait for a confirmation", () => {
   it("reject, and throw nothing, for a timeout that is none", async () => {
     const { calls } = world();
     expect(await code(calls.flush({ timeout: "soon" as never }))).toMatch(/^INVALID/);
+  });
+});
+
+describe("a confirmation of what an outbox has taken", () => {
+  /** An outbox that takes everything. */
+  function taking(confirmLast?: () => unknown) {
+    const outbox = {
+      name: "mine",
+      engaged: true,
+      offer: () => "taken" as const,
+      keep: () => true,
+      attach: () => {},
+      detach: () => Promise.resolve(),
+      store: () => Promise.resolve(),
+      ...(confirmLast && { confirmLast }),
+    } as DurableOverflow;
+    const { it: engine } = world({ overflow: outbox });
+    const calls = new Confirmations(engine.engine, new Waits(systemClock), systemClock, outbox);
+    const publish = () => calls.publish("a.b", () => engine.publish("a.b"));
+    return { engine, outbox, publish };
+  }
+
+  it("is what the outbox says of it, asked in the turn in which it has taken it", async () => {
+    let confirm = () => {};
+    let asked = 0;
+    const { publish } = taking(() => {
+      asked++;
+      return new Promise<void>((resolve) => {
+        confirm = resolve;
+      });
+    });
+    const waiting = publish();
+    expect(asked).toBe(1);
+    expect(await isSettled(waiting)).toBe(false);
+    confirm();
+    await waiting;
+    expect(asked).toBe(1);
+  });
+
+  it("rejects with the public error of what the outbox says, and the subject", async () => {
+    const { publish } = taking(() => Promise.reject(new CodedError("PERMISSIONS_VIOLATION", "no")));
+    await expect(publish()).rejects.toMatchObject({
+      name: "PermissionViolationError",
+      code: "PERMISSIONS_VIOLATION",
+      message: "no",
+      subject: "a.b",
+    });
+    const own = Object.assign(new Error("mine"), { code: "MINE" });
+    await expect(taking(() => Promise.reject(own)).publish()).rejects.toBe(own);
+    const about = taking(() => Promise.reject(new CodedError("OVERFLOWED", "no", { subject: "other" })));
+    await expect(about.publish()).rejects.toMatchObject({ subject: "other" });
+  });
+
+  it("rejects with CALLBACK_FAILED when that is no promise, and with what it throws", async () => {
+    for (const answer of [undefined, null, 1, "then"]) {
+      await expect(taking(() => answer).publish()).rejects.toMatchObject({
+        code: "CALLBACK_FAILED",
+        option: "outbox",
+        subject: "a.b",
+        message: expect.stringContaining("mine"),
+      });
+    }
+    const { publish } = taking(() => {
+      throw new Error("oops");
+    });
+    await expect(publish()).rejects.toThrow("oops");
+  });
+
+  it("is none where the outbox cannot say: OVERFLOWED at once", async () => {
+    expect(await code(taking().publish())).toBe("OVERFLOWED");
+  });
+
+  it("is not asked for what a connection leaves to it at its end", async () => {
+    let asked = 0;
+    const { engine, outbox, publish } = taking(() => {
+      asked++;
+      return Promise.resolve();
+    });
+    Object.assign(outbox, { engaged: false });
+    const waiting = publish();
+    engine.engine.close(undefined, 0);
+    expect(await code(waiting)).toBe("OVERFLOWED");
+    expect(asked).toBe(0);
   });
 });
 

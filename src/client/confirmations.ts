@@ -4,6 +4,7 @@ import type { Clock } from "../io/clock.js";
 import { callOptions } from "./call-options.js";
 import { checkTimeout } from "./check-timeout.js";
 import { confirmAll, confirmPublish, flushed, roundTrip } from "./confirmation.js";
+import type { DurableOverflow } from "./durable.js";
 import { handled } from "./handled.js";
 import { closedError, rejected } from "./refusals.js";
 import { DEFAULTS } from "./settings.js";
@@ -14,11 +15,13 @@ export class Confirmations {
   private readonly engine: Engine;
   private readonly waits: Waits;
   private readonly clock: Clock;
+  private readonly outbox: DurableOverflow | undefined;
 
-  constructor(engine: Engine, waits: Waits, clock: Clock) {
+  constructor(engine: Engine, waits: Waits, clock: Clock, outbox?: DurableOverflow) {
     this.engine = engine;
     this.waits = waits;
     this.clock = clock;
+    this.outbox = outbox;
   }
 
   private get isClosed(): boolean {
@@ -27,7 +30,7 @@ export class Confirmations {
 
   /** See `Connection.publishConfirmed`. */
   publish(subject: string, publish: () => void): Promise<void> {
-    return handled(confirmPublish(this.engine, subject, publish));
+    return handled(confirmPublish(this.engine, subject, publish, this.outbox));
   }
 
   /** See `Connection.fence`. */

@@ -12,6 +12,12 @@ export interface DurableOverflow extends Overflow {
    * kept then. Must copy what it keeps before it returns.
    */
   store(message: OverflowMessage): Promise<void>;
+  /**
+   * Part of `nc.publishConfirmed()`, asked in the very turn in which {@link offer} has answered `"taken"`, about that message: resolves when a server has confirmed it, across any
+   * number of reconnects. Rejects with an error that has a code when none will, and with `OVERFLOWED` when it is kept beyond the end of the connection, at the latest with
+   * `detach()`. Default: `publishConfirmed()` rejects with `OVERFLOWED` at once.
+   */
+  confirmLast?(): Promise<void>;
   /** Part of `nc.writable()`: resolves when what it has refused for want of room would be taken, at the latest with `detach()`. Default: at once. */
   writable?(): Promise<void>;
 }

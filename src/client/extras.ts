@@ -35,7 +35,7 @@ export class Extras {
     settings: Settings,
     publisher: Responder,
   ) {
-    this.confirmations = new Confirmations(engine, waits, nc.clock);
+    this.confirmations = new Confirmations(engine, waits, nc.clock, settings.options.outbox);
     this.requester = new Requester(nc, engine, publisher);
     this.official = new Official(settings, ending);
     this.pulls = new Pulls(nc, engine);

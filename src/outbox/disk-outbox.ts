@@ -127,7 +127,10 @@ export class DiskOutbox implements Outbox, SenderHost {
       this.tell(codedError("OUTBOX_FULL", text, { path: this.path }));
     }
     // Closing it flushes, in a time of its own.
-    if (this.closing === undefined) await this.journal.flushed();
+    if (this.closing === undefined) {
+      await this.journal.flushed();
+      this.journal.endWaits();
+    }
     attachment.removeComponent();
     this.sendingFails = undefined;
     this.attachment = undefined;
@@ -149,6 +152,11 @@ export class DiskOutbox implements Outbox, SenderHost {
 
   refusal(): HoldfastError {
     return this.room.error();
+  }
+
+  confirmLast(): Promise<void> {
+    // From memory it may be sent before it would be written.
+    return this.journal.confirmLast(!this.fromMemory);
   }
 
   writable(): Promise<void> {
@@ -339,7 +347,7 @@ export class DiskOutbox implements Outbox, SenderHost {
       this.engaged = false;
     }
     this.waits.emptied();
-    await this.journal.close();
+    await this.journal.close().finally(() => this.journal.endWaits());
   }
 
   on<E extends keyof OutboxEvents>(event: E, listener: OutboxListener<E>): this {

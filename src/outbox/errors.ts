@@ -1,5 +1,5 @@
 import { codedError } from "../checks/coded-error.js";
-import { describeCause } from "../errors.js";
+import { CodedError, describeCause } from "../errors.js";
 import type { HoldfastError } from "../index.js";
 
 /** What an outbox was doing when its store failed. */
@@ -43,6 +43,37 @@ export function lastingStoreError(
   why: string,
 ): HoldfastError {
   return Object.assign(storeError(operation, path, cause, why), { retryable: false });
+}
+
+/** For who waits for the confirmation of a message: its time had passed before. The connection makes the public error of it. */
+export function expiredError(): CodedError {
+  const text =
+    "the message was given up: its time (ttl, or maxAge of the outbox) had passed before it was confirmed, see the outbox's event expired";
+  return new CodedError("MESSAGE_DROPPED", text);
+}
+
+/**
+ * For who waits for the confirmation of a message: the outbox has no connection any more, and keeps it.
+ *
+ * @param failure why it may not be on disk
+ */
+export function keptError(maybeDelivered: boolean, failure: HoldfastError | undefined): CodedError {
+  const kept =
+    "the connection of the outbox has ended before the message was confirmed: the outbox keeps it, and sends it with its next connection";
+  const text = failure === undefined ? kept : `${kept}; it may not be on disk yet: ${failure.message}`;
+  return new CodedError("OVERFLOWED", text, { maybeDelivered, cause: failure });
+}
+
+/** For who waits for the confirmation of a message: it is parked, since no server would take it. */
+export function parkedError(
+  subject: string,
+  reason: string,
+  code: "MESSAGE_DROPPED" | "PERMISSIONS_VIOLATION" = "MESSAGE_DROPPED",
+): CodedError {
+  return new CodedError(code, `the outbox has parked the message: ${reason}`, {
+    subject,
+    operation: "publish",
+  });
 }
 
 /** Why this process was refused by the system, for errors about a file or folder; undefined: it is another error. */

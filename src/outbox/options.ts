@@ -43,6 +43,7 @@ export interface OutboxOptions {
   window?: number;
   /** Encrypts what is stored; the same bytes come back to `decrypt`. Default: stored as they are. */
   encrypt?: OutboxTransform;
+  /** Makes of what `encrypt` has returned what it was given. One is not allowed without the other. */
   decrypt?: OutboxTransform;
 }
 

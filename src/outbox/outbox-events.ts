@@ -6,13 +6,14 @@ export interface OutboxEvents {
   error: HoldfastError;
   /** A server has refused a message for good: it stays on disk, and is not sent again by itself. */
   parked: ParkedInfo;
-  /** Messages were dropped: their `ttl`, or `maxAge`, had passed before a server had them. */
+  /** Messages were dropped, so many (`messages`): their `ttl`, or `maxAge`, had passed before a server had them. */
   expired: { readonly messages: number };
-  /** Messages that are on disk and cannot be read: they stay out of the way. */
+  /** Messages that are on disk and cannot be read, so many (`messages`), and why (`error`): they stay out of the way. */
   lost: { readonly messages: number; readonly error: HoldfastError };
   /**
    * A message is sent that the stream may have already and does not remember any more, so that it may be stored twice: an earlier process took it longer ago than the
-   * stream's duplicate window, or this one sent it that long ago, without an answer. `age`, ms: since it was taken, or sent for the first time. Once per connection.
+   * stream's duplicate window, or this one sent it that long ago, without an answer. `age`, ms: since it was taken, or sent for the first time.
+   * `stream`: its name; `duplicateWindow`: ms that it remembers message ids for. Once per connection.
    */
   stale: { readonly stream: string; readonly age: number; readonly duplicateWindow: number };
   /** Nothing is held any more, but for what is parked. */
@@ -21,6 +22,7 @@ export interface OutboxEvents {
 
 /** A message that was parked. */
 export interface ParkedInfo {
+  /** The subject that it was published to. */
   readonly subject: string;
   /** What a stream would know it by, and `holdfast outbox` shows. */
   readonly messageId: string;

@@ -3,8 +3,9 @@ import type { Journal } from "./journal/journal.js";
 
 /** Counts of an outbox since it was opened, and what it holds; a copy. */
 export interface OutboxStats {
-  /** `recovered + stored = confirmed + expired + refused + lost + messages`. Found at the start; taken since. */
+  /** Found on disk at the start: `recovered + stored = confirmed + expired + refused + lost + messages`. */
   readonly recovered: number;
+  /** Taken since. */
   readonly stored: number;
   /** By a server, or by the stream. */
   readonly confirmed: number;

@@ -5,15 +5,21 @@ import type { OutboxStats } from "./outbox-stats.js";
 
 /** An outbox on disk, as `openOutbox()` opens it: for option `outbox` of one connection at a time. */
 export interface Outbox extends DurableOverflow, Component, AsyncDisposable {
+  /** What health, metrics and `overflow` events call it. */
   readonly name: string;
+  /** Which messages go by it: option `mode`. */
   readonly mode: OutboxMode;
   /** Folder, or what an own store calls itself. */
   readonly path: string;
   /** The outbox's own id, which all its message ids begin with; stays for as long as its folder. */
   readonly id: string;
+  /** Whether the connection offers it every message: it holds some, which have to go out first, or takes all, or an outage is longer than `threshold`. */
   readonly engaged: boolean;
+  /** Called by the connection at its end, for what it has not sent: see `Overflow.keep()`. False after `close()`, and when it has no room. */
   keep(message: OverflowMessage, maybeDelivered: boolean): boolean;
+  /** What it has done since it was opened, and what it holds. */
   stats(): OutboxStats;
+  /** What health endpoints, metrics and the dashboard see of it. */
   facts(): OutboxFacts;
   /**
    * Sends what it can while there is a link, until nothing is held; without one, settles when all is on disk. Part of `nc.drain()`. What is not sent stays on disk.

@@ -26,11 +26,15 @@ export class HandedBatch implements Batch {
 
   /** The first `count` have their outcome; gives how many had none. */
   confirm(count: number): number {
-    const end = Math.min(count, this.slots.length);
+    const { record, slots, confirmed: from } = this;
+    const end = Math.min(count, slots.length);
     let settled = 0;
     for (; this.confirmed < end; this.confirmed++) {
-      if (this.record.settle(this.slots[this.confirmed])) settled++;
+      if (record.settle(slots[this.confirmed])) settled++;
     }
+    const { waits } = record;
+    // Those of entries that had another outcome have been told of it.
+    if (waits !== undefined) for (let i = from; i < end; i++) waits.confirmed(slots[i]);
     return settled;
   }
 }

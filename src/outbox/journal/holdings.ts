@@ -1,4 +1,5 @@
 import type { HoldfastError } from "../../index.js";
+import { expiredError, keptError } from "../errors.js";
 import type { AgeClock } from "./age-clock.js";
 import type { Bodies } from "./bodies.js";
 import { BodyCache } from "./body-cache.js";
@@ -139,6 +140,7 @@ export class Holdings {
         continue;
       }
       record.settle(slot);
+      record.waits?.ended(slot, expiredError());
       expired.messages++;
       expired[entry.expiry <= now ? "ttl" : "maxAge"]++;
     }
@@ -252,6 +254,7 @@ export class Holdings {
   lose(record: JournalRecord, error: HoldfastError): void {
     this.foundParked(record);
     const messages = record.settleAll();
+    record.waits?.allEnded(error);
     this.queue.remove(record);
     this.staying.add(record.id);
     this.counts.lost += messages;
@@ -268,6 +271,7 @@ export class Holdings {
       record.waiters = [];
       this.pending -= waiters.length;
       messages += record.settleAll() - waiters.length;
+      record.waits?.allEnded(error);
       this.drop(record);
       for (const waiter of waiters) waiter.reject(error);
     }
@@ -275,6 +279,18 @@ export class Holdings {
     this.counts.lost += messages;
     this.messages -= messages;
     this.around.events.lost?.({ record: 0, messages, error });
+  }
+
+  /**
+   * Who waits for the end of an entry is told that it is kept, and sent later.
+   *
+   * @param failure why some of it may not be on disk
+   */
+  endWaits(failure: HoldfastError | undefined): void {
+    for (const record of [...this.queue, ...this.handed]) {
+      const isStored = record.state === "stored" || record.safe;
+      record.waits?.allEnded(keptError(record.everHanded, isStored ? undefined : failure));
+    }
   }
 
   /** Drops what has expired as a whole, by the heads; gives when something will. */
@@ -293,6 +309,7 @@ export class Holdings {
     for (const record of expired) {
       this.foundParked(record);
       const count = record.settleAll();
+      record.waits?.allEnded(expiredError());
       found.messages += count;
       found[record.expiresAt <= this.around.ages.now(record) ? "ttl" : "maxAge"] += count;
       this.counts.expired += count;

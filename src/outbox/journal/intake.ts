@@ -77,6 +77,11 @@ export class Intake {
     return this.tail;
   }
 
+  /** Settles with the end of the message that was appended last. */
+  confirmLast(): Promise<void> | undefined {
+    return this.tail?.confirmLast();
+  }
+
   /**
    * In front of all others, or directly behind record `behind`; in either case behind those that were kept just before at the same place. False when there are no
    * numbers left.

@@ -1,5 +1,6 @@
 import type { HoldfastError, OverflowMessage } from "../../index.js";
 import { BodyWriter, type DecodedBody, decodeBody, type StoredEntry } from "./body-codec.js";
+import { EntryWaits } from "./entry-waits.js";
 import type { RecordHead } from "./head-codec.js";
 
 /** What a record takes beside its body, about: its head, and what the store needs. */
@@ -61,6 +62,8 @@ export class JournalRecord {
   /** How much of the journal's room for bodies it takes. */
   cached = 0;
   waiters: Waiter[] = [];
+  /** Who waits for the ends of its entries; undefined: nobody ever did. */
+  waits: EntryWaits | undefined;
   private writer: BodyWriter | undefined;
   /** One byte per slot, 1 when it has an outcome; undefined: the first `done` have. */
   private settled: Uint8Array | undefined;
@@ -114,6 +117,12 @@ export class JournalRecord {
   /** No entry has an outcome. */
   get untouched(): boolean {
     return this.left === this.slots;
+  }
+
+  /** See {@link EntryWaits.confirmation}: of the entry that was added last. */
+  confirmLast(): Promise<void> {
+    this.waits ??= new EntryWaits();
+    return this.waits.confirmation(this.slots - 1);
   }
 
   /** Adds a message; gives how many bytes it took. Times of a record do not go back, whatever `now` is. */

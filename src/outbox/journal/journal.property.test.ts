@@ -21,6 +21,8 @@ interface Known {
   /** `store()` has resolved, or it was found on disk. */
   durable: boolean;
   readonly expiresAt: number;
+  /** What who waits for its confirmation was told, if he was; undefined: nobody waits. */
+  told?: string;
 }
 
 type Step =
@@ -121,6 +123,7 @@ class World {
   private readonly ids = new Map<string, string>();
   private readonly idOf = new Map<string, string>();
   private made = 0;
+  private isClosed = false;
   /** Where the next kept message goes; undefined: to the front. */
   private keptAt: number | undefined;
 
@@ -129,6 +132,7 @@ class World {
     this.journal = await Journal.open({ store: this.store, maxAge, memoryLimit: 1 << 30 });
     this.batches = [];
     this.keptAt = undefined;
+    this.isClosed = false;
   }
 
   async play(steps: readonly Step[]): Promise<void> {
@@ -194,6 +198,7 @@ class World {
       case "restart":
         store.release();
         await this.patiently(journal.close());
+        this.isClosed = true;
         for (const known of this.order)
           if (known.fate === "held" && journal.counts.lost === 0 && !store.hasLied) known.durable = true;
         return await this.crash();
@@ -229,6 +234,7 @@ class World {
     this.order.push(known);
     if (how === "take") {
       expect(this.journal.take(message)).toBe(true);
+      if (size % 2 === 0) this.follow(known);
       return;
     }
     const { store } = this;
@@ -242,6 +248,33 @@ class World {
         if (store === this.store) known.fate = "rejected";
       },
     );
+  }
+
+  /** Waits for its confirmation. */
+  private follow(known: Known): void {
+    known.told = "nothing";
+    this.journal.confirmLast(false).then(
+      () => {
+        known.told = "confirmed";
+      },
+      (error: { code?: string }) => {
+        known.told = String(error.code);
+      },
+    );
+  }
+
+  /** Who waits for a confirmation has been told of that very message what has become of it. */
+  private checkTold(): void {
+    const now = Date.now();
+    for (const { name, fate, told, expiresAt } of this.order) {
+      if (told === undefined) continue;
+      const right: string[] = fate === "confirmed" ? ["confirmed"] : [];
+      if (fate === "held" || fate === "handed") right.push("nothing");
+      if (fate === "parked" || expiresAt <= now) right.push("MESSAGE_DROPPED");
+      // By the end of a journal: see `restart`.
+      if (this.isClosed) right.push("OUTBOX_FAILED");
+      expect(right, `${name} is ${fate}`).toContain(told);
+    }
   }
 
   private async next(): Promise<void> {
@@ -290,6 +323,7 @@ class World {
   /** The process dies; another one finds what was on disk. */
   private async crash(): Promise<void> {
     await turns(1);
+    this.checkTold();
     const peek = await Journal.open({ store: this.store.copy() });
     const found: string[] = [];
     for (;;) {
@@ -315,7 +349,7 @@ class World {
       if (isDue) expect(there.has(name), `${name} was durable`).toBe(true);
     }
     this.order = this.order.filter(({ name }) => there.has(name));
-    for (const known of this.order) Object.assign(known, { fate: "held", durable: true });
+    for (const known of this.order) Object.assign(known, { fate: "held", durable: true, told: undefined });
     this.store = await WaywardStore.of(this.store.copy()).begin();
     await this.open();
   }

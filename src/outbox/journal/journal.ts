@@ -1,6 +1,6 @@
 import { codedError } from "../../checks/coded-error.js";
 import { DurationHistogram, type HoldfastError, nuid, type OverflowMessage } from "../../index.js";
-import { storeError } from "../errors.js";
+import { expiredError, parkedError, storeError } from "../errors.js";
 import { AgeClock } from "./age-clock.js";
 import { BatchFeed } from "./batch-feed.js";
 import { Bodies } from "./bodies.js";
@@ -12,11 +12,12 @@ import type { HandedBatch } from "./handed-batch.js";
 import { Holdings, SETTLE_DELAY } from "./holdings.js";
 import { Intake } from "./intake.js";
 import { JournalCommit } from "./journal-commit.js";
+import type { JournalCounts } from "./journal-counts.js";
 import { RECORD_OVERHEAD } from "./journal-record.js";
-import { type FoundRecords, openStore } from "./open-store.js";
+import { type FoundRecords, isStreamKnown, openStore } from "./open-store.js";
 import { type JournalOptions, REAL_CLOCK } from "./options.js";
 import { StoreCommits } from "./store-commits.js";
-import { freshPrefix, STORE_HEAD } from "./store-head.js";
+import { freshPrefix } from "./store-head.js";
 
 const MIB = 1024 * 1024;
 /** Upper bounds of {@link Journal.flushes}, ms. */
@@ -24,20 +25,6 @@ const FLUSH_BOUNDS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
 type JournalSettings = Required<
   Pick<JournalOptions, "store" | "clock" | "events" | "maxBytes" | "memoryLimit">
 >;
-
-/** Counts of a journal since it was opened: `recovered + stored = confirmed + expired + refused + lost + messages` at every instant. None ever decreases. */
-export interface JournalCounts {
-  /** Found on disk at the start, without the parked ones. */
-  readonly recovered: number;
-  /** Offered and kept ones when they are taken; those of `store()` when they are on disk. */
-  readonly stored: number;
-  readonly confirmed: number;
-  readonly expired: number;
-  /** Parked. */
-  readonly refused: number;
-  /** Unreadable on disk, or in memory only when the journal was closed. */
-  readonly lost: number;
-}
 
 /**
  * What an outbox holds, in order, on disk and on its way there. One reader takes batches from it (`next()`, `takeUnstored()`), publishes them, and says what became of
@@ -214,6 +201,22 @@ export class Journal {
   }
 
   /**
+   * In the turn of `take()`: resolves when a server has confirmed the message that was taken last. Rejects when none will (`MESSAGE_DROPPED`: its time has passed; `OUTBOX_FAILED`: it
+   * is lost; or what it was parked with), and with `endWaits()`.
+   *
+   * @param soon it is on its way to the disk at once, not after `commitDelay`
+   */
+  confirmLast(soon: boolean): Promise<void> {
+    if (soon) this.commits.request(0);
+    return this.intake.confirmLast() ?? Promise.reject(codedError("INVALID_OPERATION", "nothing was taken"));
+  }
+
+  /** Nothing is sent for the time being: who waits for a confirmation is told so (`OVERFLOWED`). */
+  endWaits(): void {
+    this.holdings.endWaits(this.commits.failing ? this.commit.lastError : undefined);
+  }
+
+  /**
    * Resolves when the message is on disk. Calls share commits. What rejects is not kept.
    *
    * @throws HoldfastError (rejects) `OUTBOX_FULL`, `OUTBOX_FAILED` (operation `commit` or `encrypt`), `INVALID_OPERATION` when it is closed
@@ -283,15 +286,20 @@ export class Journal {
   expired(batch: Batch, index: number): void {
     const { record, slots } = batch as HandedBatch;
     if (slots[index] === undefined || !record.settle(slots[index])) return;
+    record.waits?.ended(slots[index], expiredError());
     this.holdings.counts.expired++;
     this.holdings.settled(record, 1);
   }
 
-  /** Entry `index` of the batch is refused for good: it is stored apart, with the reason, and not handed out any more; in one transaction with the batch's progress. */
-  park(batch: Batch, index: number, reason: string): void {
+  /**
+   * Entry `index` of the batch is refused for good: it is stored apart, with the reason, and not handed out any more; in one transaction with the batch's progress. `error` is for
+   * who waits for its confirmation; default: `MESSAGE_DROPPED`.
+   */
+  park(batch: Batch, index: number, reason: string, error?: Error): void {
     const { record, slots, entries } = batch as HandedBatch;
     const { holdings } = this;
     if (slots[index] === undefined || !record.settle(slots[index])) return;
+    record.waits?.ended(slots[index], error ?? parkedError(entries[index].subject, reason));
     holdings.counts.refused++;
     holdings.parked++;
     holdings.outcomes.park(record, entries[index], reason);
@@ -396,9 +404,4 @@ export class Journal {
 
 function full(message: string): HoldfastError {
   return codedError("OUTBOX_FULL", message);
-}
-
-/** Whether the store's own head could be read: a new one that stands in for it names no stream. */
-function isStreamKnown({ head, damaged }: FoundRecords): boolean {
-  return head !== undefined && !damaged.some(({ id }) => id === STORE_HEAD);
 }

@@ -104,6 +104,11 @@ export function readHeads(store: OutboxStore): FoundRecords & { damaged: Damaged
   return { head, records, parked, damaged, setAside, firstId, lastId, lastAt };
 }
 
+/** Whether the store's own head could be read: a new one that stands in for it names no stream. */
+export function isStreamKnown({ head, damaged }: FoundRecords): boolean {
+  return head !== undefined && !damaged.some(({ id }) => id === STORE_HEAD);
+}
+
 /** Entries that were parked, and whose record had others left: their place in it has its outcome, as the numbers tell. */
 async function leaveOutParked(found: FoundRecords, bodies: Bodies): Promise<void> {
   if (found.parked.length === 0 || found.records.length === 0) return;

@@ -2,6 +2,7 @@ import type { HoldfastError } from "../../index.js";
 import type { RecordChange } from "../store/store.js";
 import type { Bodies, SealedBody } from "./bodies.js";
 import type { StoredEntry } from "./body-codec.js";
+import { EntryWaits } from "./entry-waits.js";
 import { encodeHead } from "./head-codec.js";
 import { encodeEntries, type JournalRecord } from "./journal-record.js";
 import type { MessageNumbers } from "./message-numbers.js";
@@ -107,6 +108,10 @@ export class RecordWrites {
     if (target === undefined) return record;
     const { length, crc, encrypted } = sealed!;
     Object.assign(target, { length, crc, encrypted, body: joined, lastAt: record.lastAt, state: "stored" });
+    if (record.waits !== undefined) {
+      target.waits ??= new EntryWaits();
+      target.waits.join(record.waits, target.slots);
+    }
     // None has an outcome: what was ever handed out does not grow, and is not added to another one.
     target.slots += record.slots;
     target.left += record.left;

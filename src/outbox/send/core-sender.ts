@@ -1,5 +1,6 @@
 import { describeCause } from "../../errors.js";
 import type { Connection, HoldfastError, PublishOptions } from "../../index.js";
+import { parkedError } from "../errors.js";
 import type { Batch, Entry } from "../journal/entry.js";
 import { Mishaps, type Traffic } from "./mishaps.js";
 import { Pace } from "./pace.js";
@@ -100,7 +101,7 @@ export class CoreSender extends Sender implements Traffic {
           crowded = true;
           break;
         }
-        this.park(batch, at, describeCause(error));
+        this.park(batch, at, describeCause(error), error as Error);
       }
       bytes += entry.payload.length + (entry.headers?.length ?? 0) + entry.subject.length + FRAME;
       at++;
@@ -177,8 +178,10 @@ export class CoreSender extends Sender implements Traffic {
     for (let i = from; i < to; i++) {
       const mishap = this.mishaps.of(batch.entries[i], mark);
       if (mishap === undefined) continue;
-      if (mishap.kind === "refused") this.park(batch, i, mishap.reason);
-      else {
+      if (mishap.kind === "refused") {
+        const { reason, code } = mishap;
+        this.park(batch, i, reason, parkedError(batch.entries[i].subject, reason, code));
+      } else {
         this.journal.expired(batch, i);
         expired++;
       }
@@ -188,8 +191,8 @@ export class CoreSender extends Sender implements Traffic {
     this.settle();
   }
 
-  private park(batch: Batch, index: number, reason: string): void {
-    this.journal.park(batch, index, reason);
+  private park(batch: Batch, index: number, reason: string, error: Error): void {
+    this.journal.park(batch, index, reason, error);
     this.host.parked(batch.entries[index], reason);
   }
 }

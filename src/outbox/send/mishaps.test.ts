@@ -47,9 +47,12 @@ describe("what is told of messages", () => {
     refuse("a", "answers");
     lose("max-payload", "b");
     expect(mishaps.of(entry("old"), mark)).toBeUndefined();
-    expect(mishaps.of(entry("a"), mark)).toMatchObject({ kind: "refused" });
+    expect(mishaps.of(entry("a"), mark)).toMatchObject({ kind: "refused", code: "PERMISSIONS_VIOLATION" });
     expect(mishaps.of(entry("c", { reply: "answers" }), mark)).toMatchObject({ kind: "refused" });
-    expect(mishaps.of(entry("b"), mark)?.reason).toContain("max_payload");
+    expect(mishaps.of(entry("b"), mark)).toMatchObject({
+      code: "MESSAGE_DROPPED",
+      reason: expect.stringContaining("max_payload"),
+    });
     expect(mishaps.of(entry("b", { payload: Buffer.alloc(4) }), mark)).toBeUndefined();
     lose("kept", "d");
     expect(mishaps.of(entry("d"), mark)).toBeUndefined();

@@ -2,17 +2,20 @@ import type { Connection, HoldfastError, LostMessage } from "../../index.js";
 import type { Entry } from "../journal/entry.js";
 
 /** Why an entry that was published has not arrived. */
-export interface Mishap {
-  /** `expired`: its time had passed; `refused`: by a server, or because the server would take it from nobody. */
-  readonly kind: "refused" | "expired";
-  readonly reason: string;
-}
+export type Mishap =
+  /** By a server (`PERMISSIONS_VIOLATION`), or because the server would take it from nobody. */
+  | { readonly kind: "refused"; readonly reason: string; readonly code: RefusalCode }
+  /** Its time had passed. */
+  | { readonly kind: "expired"; readonly reason: string };
+
+type RefusalCode = "PERMISSIONS_VIOLATION" | "MESSAGE_DROPPED";
 
 /** What was told of messages that look alike. */
 interface Told {
   /** Of the last one that was refused: its number among all that were told. */
   refused: number;
   reason: string;
+  code: RefusalCode;
   /** Of each that has expired. */
   expired: number[];
 }
@@ -68,7 +71,7 @@ export class Mishaps {
     for (const key of keysOf(entry)) {
       const told = this.told.get(key);
       if (told === undefined) continue;
-      if (told.refused > mark) return { kind: "refused", reason: told.reason };
+      if (told.refused > mark) return { kind: "refused", reason: told.reason, code: told.code };
       if (entry.expiresAt === Number.POSITIVE_INFINITY) continue;
       // Portions are looked at in their order: what was told before this one is about nothing that comes.
       while (told.expired.length > 0 && told.expired[0] <= mark) told.expired.shift();
@@ -95,23 +98,25 @@ export class Mishaps {
       reply?: string;
     };
     if (code !== "PERMISSIONS_VIOLATION" || operation !== "publish") return;
-    if (reply !== undefined) this.refused(replyKey(reply), error.message);
-    else if (subject !== undefined) this.refused(subjectKey(subject), error.message);
+    if (reply !== undefined) this.refused(replyKey(reply), error.message, code);
+    else if (subject !== undefined) this.refused(subjectKey(subject), error.message, code);
   };
 
   private readonly onLost = (messages: readonly LostMessage[]): void => {
     for (const { subject, size, reason } of messages) {
       if (reason === "ttl") this.expired(lossKey(subject, size));
-      else if (FOR_GOOD[reason] !== undefined) this.refused(lossKey(subject, size), FOR_GOOD[reason]);
+      else if (FOR_GOOD[reason] !== undefined)
+        this.refused(lossKey(subject, size), FOR_GOOD[reason], "MESSAGE_DROPPED");
     }
   };
 
-  private refused(key: string, reason: string): void {
+  private refused(key: string, reason: string, code: RefusalCode): void {
     const told = this.toldOf(key);
     if (told === undefined) return;
     if (told.refused === 0) this.size++;
     told.refused = ++this.count;
     told.reason = reason;
+    told.code = code;
   }
 
   private expired(key: string): void {
@@ -127,7 +132,7 @@ export class Mishaps {
     if (this.size >= this.most) this.forget();
     let told = this.told.get(key);
     if (told === undefined) {
-      told = { refused: 0, reason: "", expired: [] };
+      told = { refused: 0, reason: "", code: "MESSAGE_DROPPED", expired: [] };
       this.told.set(key, told);
     }
     return told;

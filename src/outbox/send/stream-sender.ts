@@ -1,11 +1,10 @@
 import { codedError } from "../../checks/coded-error.js";
 import { describeCause, isHoldfastError } from "../../errors.js";
-import type { Connection, Msg } from "../../index.js";
+import type { Connection } from "../../index.js";
 import type { Batch, Entry } from "../journal/entry.js";
 import { readPublisherOptions } from "../stream/options.js";
 import type { StreamPublishError } from "../stream/pub-ack.js";
 import { PubAckPublisher } from "../stream/stream-publisher.js";
-import { streamInfoSubject } from "../stream/subject-check.js";
 import { messageIdIn } from "./message-id.js";
 import { openMessagesOf } from "./open-messages.js";
 import { Sender, type SenderHost } from "./sender.js";
@@ -15,8 +14,6 @@ const AHEAD = 2;
 const MOST_BYTES = 8 * 1024 * 1024;
 /** ms between two looks at whether the publisher gets anywhere. */
 const LOOK_EVERY = 500;
-const INFO_TIMEOUT = 5_000;
-const NANOSECONDS = 1e6;
 /** Encoded as well: nothing has to be encoded for each message then. */
 const NO_HEADERS = Buffer.from("NATS/1.0\r\n\r\n");
 
@@ -41,7 +38,6 @@ interface Progress {
 export class StreamSender extends Sender {
   private readonly nc: Connection;
   private readonly stream: string;
-  private readonly info: string;
   private readonly publisher: PubAckPublisher;
   /** What the stream may have, by message id; stays when the connection goes. */
   private readonly openMessages: Map<string, number>;
@@ -65,7 +61,6 @@ export class StreamSender extends Sender {
     super(host);
     this.nc = nc;
     this.stream = stream;
-    this.info = streamInfoSubject(stream, domain);
     this.most = window * AHEAD;
     this.openMessages = openMessagesOf(host.journal);
     const settings = readPublisherOptions({
@@ -180,7 +175,7 @@ export class StreamSender extends Sender {
       return this.wake();
     }
     const entry = progress.batch.entries[index];
-    this.journal.park(progress.batch, index, describeCause(error));
+    this.journal.park(progress.batch, index, describeCause(error), error);
     this.host.parked(entry, describeCause(error));
     this.openMessages.delete(msgID);
     this.done(progress, index);
@@ -199,19 +194,16 @@ export class StreamSender extends Sender {
     this.host.failing(codedError(code, text, { cause: lastError }));
   }
 
-  /** Asks with each link: the stream may have been changed, or made anew. */
+  /** Asks with each link: the stream may have been changed, or made anew. What it says of sizes the publisher hears. */
   private async askForWindow(): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
-    try {
-      const answer = await this.nc.request(this.info, "", { timeout: INFO_TIMEOUT });
-      this.duplicateWindow = duplicateWindowIn(answer) ?? this.duplicateWindow;
-      this.lookAtAge();
-    } catch {
-      // The publisher tells of a stream that is not there.
-    } finally {
-      this.isAsking = false;
-    }
+    // The publisher tells of a stream that is not there.
+    const said = await this.publisher.info?.look(performance.now());
+    this.isAsking = false;
+    if (typeof said !== "object" || said.duplicateWindow === undefined) return;
+    this.duplicateWindow = said.duplicateWindow;
+    this.lookAtAge();
   }
 
   /** A message is sent that the stream may have had for so long, ms. */
@@ -229,10 +221,4 @@ export class StreamSender extends Sender {
 
 function idOf({ headers, messageId }: Entry): string {
   return messageIdIn(headers) ?? messageId;
-}
-
-function duplicateWindowIn(answer: Msg): number | undefined {
-  const { config } = Object(JSON.parse(answer.string())) as { config?: { duplicate_window?: unknown } };
-  const nanoseconds = config?.duplicate_window;
-  return typeof nanoseconds === "number" && nanoseconds >= 0 ? nanoseconds / NANOSECONDS : undefined;
 }

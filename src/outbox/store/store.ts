@@ -2,17 +2,21 @@
 export interface StoredRecord {
   /** Over 0; records are sent in ascending order. Below 2 ** 53. */
   readonly id: number;
+  /** What the outbox knows the batch by without reading it; at most 1 KiB. */
   readonly head: Uint8Array;
 }
 
 /** A record to be written; without `body`, only its head is replaced. */
 export interface RecordChange extends StoredRecord {
+  /** The messages of the batch; without it, the body that is stored stays. */
   readonly body?: Uint8Array;
 }
 
 /** What is to be written and removed in one transaction. */
 export interface StoreChanges {
+  /** Records that are new, or whose heads are replaced. */
   readonly put: readonly RecordChange[];
+  /** Numbers of records that are removed, with their bodies. */
   readonly remove: readonly number[];
 }
 

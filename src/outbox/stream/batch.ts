@@ -46,6 +46,15 @@ export class OutgoingBatch extends Outgoing {
       throw invalidArgument("two messages of a batch have the same msgID: the stream would refuse it");
   }
 
+  /** Of the largest message. */
+  override get size(): number {
+    return this.messages.reduce((most, { size }) => Math.max(most, size), 0);
+  }
+
+  override over(most: number): Outgoing | undefined {
+    return this.messages.find((message) => message.over(most) !== undefined);
+  }
+
   /** Sends it once, under an id of its own: the server throws away what it had of an earlier try. Never rejects. */
   async sendTo(nc: Connection): Promise<Outcome> {
     const { messages } = this;

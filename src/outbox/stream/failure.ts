@@ -32,6 +32,14 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   "PERMISSIONS_VIOLATION",
 ]);
 
+const TOO_LARGE = {
+  mayPass: false,
+  maybeDelivered: false,
+  isLinkLost: false,
+  apiCode: undefined,
+  lastSequence: undefined,
+} as const;
+
 /** Whether it was too large: it may be small enough without the header that binds it to the one before it. */
 export function isTooLarge({ error, apiCode }: Failure): boolean {
   return (
@@ -70,6 +78,19 @@ export function refusedByStream({ subject, stream }: Outgoing, refusal: ApiRefus
     apiCode: refusal.apiCode,
     lastSequence: lastSequenceIn(refusal),
   };
+}
+
+/** Of a message that is larger than the stream takes, by what it has said of itself: as when it had refused the message. */
+export function overMaxMsgSize({ subject, stream, size }: Outgoing, most: number): Failure {
+  const { MessageTooLarge: apiCode } = ApiCode;
+  const text = `stream "${stream}" takes no message of ${size} bytes (headers and payload) to "${subject}": its max_msg_size is ${most} (${apiCode})`;
+  return { ...TOO_LARGE, error: codedError("STREAM_REFUSED", text, { subject }), apiCode };
+}
+
+/** Of a message that is larger than the server takes: as when the connection had refused it. */
+export function overMaxPayload({ subject, size }: Outgoing, most: number): Failure {
+  const text = `a message of ${size} bytes (headers and payload) is over the server's max_payload of ${most}`;
+  return { ...TOO_LARGE, error: codedError("MAX_PAYLOAD_EXCEEDED", text, { subject }) };
 }
 
 /** Of an answer that is no PubAck: somebody else answers on the subject, maybe beside a stream. */

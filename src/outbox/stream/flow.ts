@@ -16,6 +16,8 @@ export interface FlowHost {
    * @param came is called once, never in the middle of this call
    */
   send(out: Outgoing, expected: number | undefined, came: (outcome: Outcome) => void): void;
+  /** Why it need not be sent: it would be refused for good. `asking`: that is being found out, and `pump()` is called then. */
+  refusal(out: Outgoing): Failure | "asking" | undefined;
   /** It has its outcome: stored. */
   stored(out: Outgoing, ack: PubAck): void;
   /** It has its outcome: given up. */

@@ -57,6 +57,7 @@ export interface Expectations {
 export interface StreamPublishOptions {
   /** Its `Nats-Msg-Id`: the stream stores no second message with it within its duplicate window. Default: one that was never used. */
   msgID?: string;
+  /** Its headers, copied. Those that JetStream reads count as well, where none of the options here says otherwise. Default: none. */
   headers?: MsgHdrs;
   /** Encoded headers as an `Overflow` has got them, instead of `headers`. */
   encodedHeaders?: Uint8Array;
@@ -70,8 +71,11 @@ export interface StreamPublishOptions {
 
 /** A message of `publishBatch()`. */
 export interface BatchMessage {
+  /** The subject that it is published to, one of the stream. */
   readonly subject: string;
+  /** What it carries; text as UTF-8. Default: nothing. */
   readonly payload?: Uint8Array | string;
+  /** Its headers. Default: none. */
   readonly headers?: MsgHdrs;
   /** Its `Nats-Msg-Id`. Default: one that was never used; then a lost answer is found out about. */
   readonly msgID?: string;

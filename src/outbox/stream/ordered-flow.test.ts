@@ -50,6 +50,8 @@ class World implements FlowHost {
   readonly outcomes = new Map<string, Ending>();
   /** Messages whose time is over. */
   readonly over = new Set<string>();
+  /** Messages of which it is known before they are sent that they are refused, or that are being asked about. */
+  readonly refusals = new Map<string, Failure | "asking">();
   mostInFlight = 0;
   private readonly ids = new Map<string, number>();
   private readonly events: (() => void)[] = [];
@@ -108,6 +110,10 @@ class World implements FlowHost {
       for (let hop = 0; hop < 3; hop++) this.events.push(() => {});
       this.events.push(arrive);
     });
+  }
+
+  refusal(out: Outgoing): Failure | "asking" | undefined {
+    return out.maybeDelivered ? undefined : this.refusals.get(out.msgID);
   }
 
   stored(out: Outgoing): void {
@@ -236,6 +242,27 @@ describe.each([true, false])("order, replicated: %s", (isReplicated) => {
     }
     expect(dropped).toBeGreaterThan(500);
     expect(late).toBeGreaterThan(500);
+  });
+
+  test("holds around messages that are refused before they are sent, and those that are asked about first", () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const world = new World({ isReplicated, seed, window: 20, faults: (seed % 4) / 10, others: 0 });
+      const all = Array.from({ length: 200 }, (_, index) => `${index}`);
+      const isBad = (text: string) => Number(text) % 9 === seed % 9;
+      for (const text of all) if (isBad(text) || Number(text) % 50 === 7) world.refusals.set(text, "asking");
+      for (const text of all) world.publish(text);
+      for (let rounds = 0; world.outcomes.size < 200 && rounds < 200; rounds++) {
+        world.run();
+        const [[text] = ["none"]] = [...world.refusals].filter(([, is]) => is === "asking");
+        expect(world.outcomes.has(text)).toBe(false);
+        if (isBad(text)) world.refusals.set(text, tooLarge);
+        else world.refusals.delete(text);
+        world.flow.pump();
+      }
+      expect(world.log, `seed ${seed}`).toEqual(all.filter((text) => !isBad(text)));
+      expect(all.filter((text) => world.outcomes.get(text) === "given up")).toEqual(all.filter(isBad));
+      expect(world.flow).toMatchObject({ isRecovering: false, inFlight: 0 });
+    }
   });
 
   test("beside other writers everything is stored once; when one of them is seen, one is on the way at a time", () => {

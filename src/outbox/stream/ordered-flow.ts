@@ -61,7 +61,15 @@ export class OrderedFlow implements Flow {
         continue;
       }
       if (isOver(out)) {
-        this.drop(out);
+        host.dropped(out);
+        this.passed();
+        continue;
+      }
+      const refusal = host.refusal(out);
+      if (refusal === "asking") return;
+      if (refusal !== undefined) {
+        host.gaveUp(out, refusal);
+        this.passed();
         continue;
       }
       if (out.isAlone) {
@@ -94,10 +102,9 @@ export class OrderedFlow implements Flow {
     return left;
   }
 
-  /** The one behind it is bound to the one before it. */
-  private drop(out: Outgoing): void {
+  /** The next one has its outcome without being sent: the one behind it is bound to the one before it. */
+  private passed(): void {
     this.at++;
-    this.host.dropped(out);
     if (this.inFlight > 0) return;
     if (this.at >= this.items.length) this.isRunning = false;
     // Nothing that would do it comes back.

@@ -8,6 +8,8 @@ export type SentHeaders = { readonly headers: MsgHdrs } | { readonly encodedHead
 
 /** Headers of a message, the same in every try. */
 export interface OutgoingHeaders {
+  /** Their bytes, as they are sent without addition. */
+  readonly size: number;
   /** With these in addition, for one try: to be sent in the same turn. */
   toSend(extra: readonly HeaderLine[]): SentHeaders;
 }
@@ -23,6 +25,14 @@ export class GivenHeaders implements OutgoingHeaders {
     this.headers = headers;
   }
 
+  get size(): number {
+    this.toSend([]);
+    let size = FIRST_LINE.length + EMPTY_LINE.length;
+    for (const [name, values] of this.headers)
+      for (const value of values) size += Buffer.byteLength(`${name}: ${value}\r\n`);
+    return size;
+  }
+
   toSend(extra: readonly HeaderLine[]): SentHeaders {
     const { headers } = this;
     for (const [name] of this.added) headers.delete(name);
@@ -32,6 +42,7 @@ export class GivenHeaders implements OutgoingHeaders {
   }
 }
 
+const FIRST_LINE = "NATS/1.0\r\n";
 const EMPTY_LINE = "\r\n";
 const END = Buffer.from("\r\n\r\n");
 /** Every header that JetStream reads begins with it. */
@@ -45,6 +56,10 @@ export class EncodedHeaders implements OutgoingHeaders {
   /** @param given which {@link takes} is true of; copied */
   constructor(given: Uint8Array, lines: readonly HeaderLine[]) {
     this.block = extended(given, given.length - EMPTY_LINE.length, textOf(lines));
+  }
+
+  get size(): number {
+    return this.block.length + EMPTY_LINE.length;
   }
 
   /** Whether lines may stand behind these: they are whole, and none of them is for JetStream, which reads the first of a name. */

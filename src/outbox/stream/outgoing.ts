@@ -16,6 +16,11 @@ export const Header = {
   BatchCommit: "Nats-Batch-Commit",
 } as const;
 
+/** Bytes of UTF-8 that a unit of a JavaScript string takes, at most. */
+const UTF8_MOST = 3;
+/** Bytes of encoded headers beside their lines. */
+const STATUS_LINE = 16;
+
 /** What only JetStream can judge. */
 const JUDGED = [Header.LastSequence, Header.LastSubjectSequence, Header.Increment];
 
@@ -46,6 +51,9 @@ export class Outgoing {
   readonly hasExpectations: boolean;
   /** Nothing else may be on the way beside it. */
   isAlone: boolean;
+  /** Its size is not above this: there is no pass over texts for a usual message. */
+  private readonly sizeBound: number;
+  private exactSize: number | undefined;
   readonly resolve: (ack: PubAck) => void;
   readonly reject: (error: Error) => void;
   /** Which call of `publish()` it was. */
@@ -106,9 +114,24 @@ export class Outgoing {
     this.isAlone = this.hasExpectations;
     this.timeout = options.timeout ?? defaults.timeout;
     this.retries = options.retries ?? defaults.retries;
-    this.bytes = sizeOf(this.payload) + (encodedHeaders?.length ?? sizeOfHeaders(options.headers));
+    const headerSize = encodedHeaders?.length ?? sizeOfHeaders(options.headers);
+    this.bytes = sizeOf(this.payload) + headerSize;
+    const added = lines.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+    const payloadBound = this.payload.length * (typeof this.payload === "string" ? UTF8_MOST : 1);
+    this.sizeBound = payloadBound + (headerSize + added) * UTF8_MOST + STATUS_LINE;
     this.resolve = resolve;
     this.reject = reject;
+  }
+
+  /** Bytes of headers and payload, without what single tries add. */
+  get size(): number {
+    this.exactSize ??= Buffer.byteLength(this.payload) + this.headers.size;
+    return this.exactSize;
+  }
+
+  /** What of it has more than so many bytes of headers and payload; undefined: nothing has. */
+  over(most: number): Outgoing | undefined {
+    return this.sizeBound > most && this.size > most ? this : undefined;
   }
 
   /** The stream may have it. */

@@ -1,3 +1,4 @@
+import type { Failure } from "./failure.js";
 import { type Flow, type FlowHost, type Outcome, triesAgain } from "./flow.js";
 import type { Outgoing } from "./outgoing.js";
 
@@ -13,6 +14,8 @@ export class PlainFlow implements Flow {
   private at = 0;
   /** Their time for another try has come. */
   private due: Outgoing[] = [];
+  /** It is being found out whether they would be refused. */
+  private held: Outgoing[] = [];
   private troubled = 0;
 
   constructor(window: number, host: FlowHost) {
@@ -31,10 +34,20 @@ export class PlainFlow implements Flow {
   }
 
   pump(): void {
+    this.letGo();
     while (this.inFlight < this.window && this.host.isUp) {
       const out = this.due.pop() ?? this.takeFresh();
       if (out === undefined) return;
       if (out.isSettled) continue;
+      const refusal = this.host.refusal(out);
+      if (refusal === "asking") {
+        this.held.push(out);
+        continue;
+      }
+      if (refusal !== undefined) {
+        this.giveUp(out, refusal);
+        continue;
+      }
       this.inFlight++;
       this.host.send(out, undefined, (outcome) => this.came(out, outcome));
     }
@@ -45,8 +58,17 @@ export class PlainFlow implements Flow {
     this.all.clear();
     this.fresh = [];
     this.due = [];
+    this.held = [];
     this.at = 0;
     return left;
+  }
+
+  /** The answer to the question that the first of them waits for is one to all that were there with it. */
+  private letGo(): void {
+    const [first] = this.held;
+    if (first === undefined || (!first.isSettled && this.host.refusal(first) === "asking")) return;
+    this.due.push(...this.held.reverse());
+    this.held = [];
   }
 
   private takeFresh(): Outgoing | undefined {
@@ -79,5 +101,12 @@ export class PlainFlow implements Flow {
     if (out.failures > 1 || ("ack" in outcome && out.failures > 0)) this.troubled--;
     if ("ack" in outcome) this.host.stored(out, outcome.ack);
     else this.host.gaveUp(out, outcome.failure);
+  }
+
+  /** It is not sent, or not again. */
+  private giveUp(out: Outgoing, refusal: Failure): void {
+    this.all.delete(out);
+    if (out.failures > 0) this.troubled--;
+    this.host.gaveUp(out, refusal);
   }
 }

@@ -1,15 +1,9 @@
 import { codedError } from "../../checks/coded-error.js";
 import { invalidArgument } from "../../checks/invalid.js";
 import { stackless } from "../../errors.js";
-import {
-  type Component,
-  type Connection,
-  DurationHistogram,
-  type HoldfastError,
-  type PublisherFacts,
-} from "../../index.js";
+import { type Connection, DurationHistogram, type HoldfastError, type PublisherFacts } from "../../index.js";
 import { OutgoingBatch } from "./batch.js";
-import { type Failure, failedRequest, publishError, refusedByStream, strangeAnswer } from "./failure.js";
+import { type Failure, publishError } from "./failure.js";
 import type { Flow, FlowHost, Outcome } from "./flow.js";
 import {
   type BatchMessage,
@@ -26,80 +20,21 @@ import {
 import { OrderWatch } from "./order-watch.js";
 import { OrderedFlow } from "./ordered-flow.js";
 import { isWithin, OutcomeWaits } from "./outcome-waits.js";
-import { Header, Outgoing } from "./outgoing.js";
-import type { HeaderLine } from "./outgoing-headers.js";
+import { Outgoing } from "./outgoing.js";
 import { PlainFlow } from "./plain-flow.js";
-import { type BatchAck, type PubAck, readAnswer } from "./pub-ack.js";
+import type { BatchAck, PubAck } from "./pub-ack.js";
+import type { StreamPublisher, StreamPublisherStats } from "./publisher.js";
 import type { PublisherOwner } from "./publisher-owner.js";
-import { SubjectCheck } from "./subject-check.js";
+import type { StreamInfo } from "./stream-info.js";
+import { Tries } from "./tries.js";
+
+export type { StreamPublisher, StreamPublisherStats } from "./publisher.js";
 
 /** Upper bounds of the buckets of `durations`, ms. */
 const BOUNDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
 /** Failures in a row of one message, from which on the publisher counts as failing. */
 const FAILING = 3;
 const DEFAULT_FLUSH = 10_000;
-
-/** Publishes into streams of JetStream, and waits for the PubAck of each message. {@link streamPublisher} makes one. */
-export interface StreamPublisher extends Component, AsyncDisposable {
-  /** The stream that was named. */
-  readonly stream: string | undefined;
-  /**
-   * Publishes a message; resolves when the stream has stored it, however often it had to be sent for that, always with the same `Nats-Msg-Id`. Nothing is sent
-   * during an outage. The payload is copied.
-   *
-   * Rejects with a `StreamPublishError`, which has `retryable`, `maybeDelivered`, `msgID` and `tries`: codes `STREAM_REFUSED` (JetStream has refused it, `apiCode`
-   * says why), `NO_RESPONDERS`, `TIMEOUT`, `CONNECTION_LOST` after the last try, `PERMISSIONS_VIOLATION`, `INVALID_SUBJECT`, `MAX_PAYLOAD_EXCEEDED` and the
-   * like at once, `CONNECTION_CLOSED`. Rejects before it was taken with `INVALID_ARGUMENT`, `INVALID_OPTION`, `BUFFER_FULL` (over `maxPending` or `maxPendingBytes`),
-   * `INVALID_OPERATION` (stopped), `CONNECTION_CLOSED`.
-   */
-  publish(subject: string, payload?: Uint8Array | string, options?: StreamPublishOptions): Promise<PubAck>;
-  /**
-   * Publishes messages as one atomic batch (ADR-50): the stream has all of them, one behind the other in this order, or none. Needs nats-server 2.12, and `allow_atomic` in the
-   * stream's configuration; at most 1,000 messages, unless the server says otherwise. It waits until everything before it has its outcome; what is published after it, waits for it.
-   * A stream that does not take batches rejects it (`apiCode` 10174): there is no silent fallback.
-   *
-   * When the answer gets lost, the batch is sent again; that it was stored the first time is found out by its message ids, if none of them was given (`duplicate` is
-   * true then). With given ids that cannot be told apart from ids used before: it rejects with `maybeDelivered`.
-   *
-   * Rejects as {@link publish}.
-   */
-  publishBatch(messages: readonly BatchMessage[], options?: BatchOptions): Promise<BatchAck>;
-  /** Resolves when less than half of `maxPending` and `maxPendingBytes` is pending, or nothing more is taken. */
-  writable(): Promise<void>;
-  /**
-   * Resolves when everything published so far has its outcome, whatever it is: the promises of `publish()` tell.
-   *
-   * @param options.timeout ms until it rejects with `TIMEOUT`; default 10,000. The messages stay.
-   */
-  flush(options?: { timeout?: number }): Promise<void>;
-  /**
-   * Takes no more; settles when everything has its outcome. `nc.drain()` and `gracefulShutdown()` call it.
-   *
-   * @param options.timeout ms after which what has no outcome rejects with `TIMEOUT`; default: no such limit
-   */
-  stop(options?: { timeout?: number }): Promise<void>;
-  facts(): PublisherFacts;
-  stats(): StreamPublisherStats;
-}
-
-/** Counts of a stream publisher since it was made: `published = acked + failed + pending`. */
-export interface StreamPublisherStats {
-  /** Messages taken. */
-  readonly published: number;
-  /** Messages that the stream has, and those of them that it had already when they came. */
-  readonly acked: number;
-  readonly duplicates: number;
-  /** Further tries. */
-  readonly retried: number;
-  /** Messages given up: their promises have rejected. */
-  readonly failed: number;
-  /** Messages without an outcome, those of them on the way, and their bytes. */
-  readonly pending: number;
-  readonly inFlight: number;
-  readonly pendingBytes: number;
-  /** Messages that the stream has behind a later one: only beside another writer, or without `ordered`, which does not count them. */
-  readonly outOfOrder: number;
-}
 
 /**
  * Publishes into a stream, at least once and without duplicates within the stream's duplicate window: a PubAck for each message, a bounded window on the
@@ -122,12 +57,12 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   private readonly owner: PublisherOwner | undefined;
   private readonly settings: PublisherSettings;
   private readonly flow: Flow;
-  private readonly subjects: SubjectCheck | undefined;
+  private readonly tries: Tries;
   private readonly durations = new DurationHistogram(BOUNDS);
   private readonly remove: () => void;
   private readonly timers = new Set<NodeJS.Timeout>();
   private readonly pump = () => {
-    this.subjects?.linked();
+    this.tries.linked();
     this.flow.pump();
   };
   private readonly waits = new OutcomeWaits();
@@ -145,16 +80,24 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     this.nc = nc;
     this.settings = settings;
     this.owner = owner;
-    const { stream, window, ordered, domain, timeout } = settings;
+    const { stream, window, ordered } = settings;
     this.stream = stream;
     if (ordered) this.order = new OrderWatch();
     this.flow = ordered ? new OrderedFlow(window, this) : new PlainFlow(window, this);
-    if (stream !== undefined) this.subjects = new SubjectCheck(nc, stream, domain, timeout);
+    this.tries = new Tries(nc, settings, owner, {
+      newest: () => this.counts.published,
+      goOn: () => this.flow.pump(),
+    });
     this.remove = owner === undefined ? nc.addComponent(this) : ignore;
     nc.on("connect", this.pump);
     nc.on("reconnect", this.pump);
     nc.on("move", this.pump);
     void nc.closed().then(() => this.closed());
+  }
+
+  /** Asks the stream; undefined: none was named. */
+  get info(): StreamInfo | undefined {
+    return this.tries.info;
   }
 
   private get pending(): number {
@@ -222,6 +165,7 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     }
     out.number = ++this.counts.published;
     this.bytes += out.bytes;
+    this.tries.taken(out);
   }
 
   async writable(): Promise<void> {
@@ -289,39 +233,11 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
   }
 
   send(out: Outgoing, expected: number | undefined, came: (outcome: Outcome) => void): void {
-    const { subject, timeout } = out;
-    out.triedAt = performance.now();
-    if (out.tries++ === 0) out.sentAt = out.triedAt;
-    out.isOut = true;
-    if (out.doubtSince !== undefined) this.owner?.sentAgain(out.msgID, out.doubtSince);
-    if (out instanceof OutgoingBatch) {
-      void out.sendTo(this.nc).then((outcome) => {
-        if ("failure" in outcome) this.failed(out, outcome.failure, came);
-        else came(outcome);
-      });
-      return;
-    }
-    const bound: readonly HeaderLine[] = expected === undefined ? [] : [[Header.LastSequence, `${expected}`]];
-    const recovered = out.isRecovered && out.tries === 1;
-    this.nc.request(subject, out.payload, { ...out.headers.toSend(bound), timeout, recovered }).then(
-      (msg) => {
-        const answer = readAnswer(msg);
-        if ("ack" in answer) came(answer);
-        else if ("refused" in answer) this.failed(out, refusedByStream(out, answer.refused), came);
-        else this.failed(out, strangeAnswer(subject, answer.strange), came);
-      },
-      (cause) => this.failed(out, failedRequest(cause), came),
-    );
+    this.tries.send(out, expected, came);
   }
 
-  private failed(out: Outgoing, failure: Failure, came: (outcome: Outcome) => void): void {
-    out.isOut = false;
-    if (failure.maybeDelivered) out.doubtSince ??= out.triedAt;
-    if (this.subjects?.isDue(out, failure) !== true) {
-      this.subjects?.failed(failure);
-      return came({ failure });
-    }
-    void this.subjects.judge(out, failure).then((judged) => came({ failure: judged }));
+  refusal(out: Outgoing): Failure | "asking" | undefined {
+    return this.tries.refusal(out);
   }
 
   stored(out: Outgoing, ack: PubAck): void {
@@ -331,7 +247,7 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     if (ack.duplicate) counts.duplicates++;
     this.durations.add(performance.now() - out.sentAt);
     this.failing = undefined;
-    this.subjects?.exists();
+    this.tries.stored();
     this.checkOrder(out, ack);
     out.resolve(ack);
     this.left(out);

@@ -3,6 +3,7 @@ import { codedError } from "../../checks/coded-error.js";
 import type { Connection } from "../../index.js";
 import { failedRequest } from "./failure.js";
 import { Outgoing } from "./outgoing.js";
+import { StreamInfo } from "./stream-info.js";
 import { isMatch, SubjectCheck } from "./subject-check.js";
 
 const nobody = failedRequest(codedError("NO_RESPONDERS", "no responders"));
@@ -26,7 +27,7 @@ function check(answers: readonly (string | Error)[], domain?: string) {
       return { string: () => answer };
     },
   } as unknown as Connection;
-  return { asked, subjects: new SubjectCheck(nc, "S", domain, 100) };
+  return { asked, subjects: new SubjectCheck(new StreamInfo(nc, "S", domain, 100), "S") };
 }
 
 describe("SubjectCheck", () => {

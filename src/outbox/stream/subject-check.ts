@@ -1,7 +1,6 @@
-import type { Connection } from "../../index.js";
 import { type Failure, noStream, notOfStream } from "./failure.js";
 import type { Outgoing, Standing } from "./outgoing.js";
-import { ApiCode } from "./pub-ack.js";
+import type { Said, StreamFacts, StreamInfo } from "./stream-info.js";
 
 /** Failures with nobody to answer, after which the stream is asked whether the subject is one of its. */
 const UNANSWERED = 2;
@@ -11,7 +10,7 @@ const KEPT = 5_000;
 const SETTLED = 10;
 
 /** What a stream, or the server in its place, says of itself; `term` is another one when subjects or leader are others. */
-type Look = { readonly subjects: readonly string[]; readonly term: string } | "no-stream" | "unknown";
+type Look = (Pick<StreamFacts, "term"> & { readonly subjects: readonly string[] }) | "no-stream" | "unknown";
 
 /** What a stream has said each time that it was asked, without a gap; ms, monotonic. */
 interface Steady {
@@ -21,33 +20,23 @@ interface Steady {
   latest: number;
 }
 
-/** Subject of requests for what a stream is. */
-export function streamInfoSubject(stream: string, domain: string | undefined): string {
-  return `$JS.${domain === undefined ? "" : `${domain}.`}API.STREAM.INFO.${stream}`;
-}
-
 /**
  * Tells a subject that is not of the stream, and a stream that does not exist, from one that has no leader at the moment: all are answered with "no responders".
- * Asks the stream itself; those who ask at the same time share the question.
+ * Asks the stream itself.
  *
  * One answer is not enough: where subjects are mapped, the stream has another subject than the message, and its leader may have come only after the try. So a subject is not of the
  * stream when the stream has said so before the try and after it, under the same leader. Of many such messages only the first one has to be tried again for that.
  */
 export class SubjectCheck {
-  private readonly nc: Connection;
+  private readonly info: StreamInfo;
   private readonly stream: string;
-  private readonly api: string;
-  private readonly timeout: number;
-  private asking: { readonly at: number; readonly look: Promise<Look> } | undefined;
   private steady: Steady | undefined;
   /** The stream does not exist: was found for sure, and nothing has been stored since. */
   private isMissing = false;
 
-  constructor(nc: Connection, stream: string, domain: string | undefined, timeout: number) {
-    this.nc = nc;
+  constructor(info: StreamInfo, stream: string) {
+    this.info = info;
     this.stream = stream;
-    this.timeout = timeout;
-    this.api = streamInfoSubject(stream, domain);
   }
 
   /** Whether it is time to ask why nobody answers. */
@@ -90,15 +79,9 @@ export class SubjectCheck {
   }
 
   /** @param from a question that was asked before this does not count */
-  private look(from: number): Promise<Look> {
-    if (this.asking !== undefined && this.asking.at >= from) return this.asking.look;
-    const look = this.ask().then((said) => {
-      if (this.asking === asking) this.asking = undefined;
-      this.note(said);
-      return said;
-    });
-    const asking = { at: performance.now(), look };
-    this.asking = asking;
+  private async look(from: number): Promise<Look> {
+    const look = lookOf(await this.info.look(from));
+    this.note(look);
     return look;
   }
 
@@ -120,26 +103,12 @@ export class SubjectCheck {
   private hasStoodSince(at: number): boolean {
     return this.steady !== undefined && this.steady.since <= at;
   }
+}
 
-  private async ask(): Promise<Look> {
-    try {
-      const msg = await this.nc.request(this.api, "", { timeout: this.timeout });
-      const { config, cluster, error } = Object(JSON.parse(msg.string())) as {
-        config?: { subjects?: unknown };
-        cluster?: { leader?: unknown; leader_since?: unknown };
-        error?: { err_code?: unknown };
-      };
-      if (error?.err_code === ApiCode.StreamNotFound) return "no-stream";
-      const subjects = config?.subjects;
-      const hasLeader = cluster === undefined || typeof cluster?.leader === "string";
-      if (!hasLeader || !Array.isArray(subjects)) return "unknown";
-      const term = JSON.stringify([subjects, cluster?.leader, cluster?.leader_since]);
-      return { subjects: subjects.filter((one): one is string => typeof one === "string"), term };
-    } catch {
-      // Nobody there, or nobody who may tell.
-      return "unknown";
-    }
-  }
+function lookOf(said: Said): Look {
+  if (typeof said === "string") return said;
+  const { subjects, term } = said;
+  return subjects === undefined ? "unknown" : { subjects, term };
 }
 
 function standingOf(look: Look | Steady, subject: string): Standing {

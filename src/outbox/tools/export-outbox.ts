@@ -10,11 +10,13 @@ import { subjectFilter, wrongFilter } from "./subject-filter.js";
 
 /** A message of an outbox. */
 export interface ExportedMessage {
+  /** The subject that it was published to. */
   readonly subject: string;
   /** Empty when there is none. */
   readonly reply: string;
   /** Names and values, in their order. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** What it carries, decrypted. */
   readonly payload: Uint8Array;
   /** When it was taken, ms since the epoch. */
   readonly at: number;

@@ -31,6 +31,7 @@ export interface PurgeOptions {
   dryRun?: boolean;
   /** As of `openOutbox()`, where the choice has to look into what is encrypted. */
   encrypt?: BodyHook;
+  /** As of `openOutbox()`: one is not allowed without the other. */
   decrypt?: BodyHook;
   /** Called now and then: batches that were looked at, and how many there are. */
   progress?: (done: number, total: number) => void;
@@ -38,6 +39,7 @@ export interface PurgeOptions {
 
 /** What `purgeOutbox()` has removed, or would remove. */
 export interface PurgeReport {
+  /** How many messages they were. */
   readonly messages: number;
   /** Bytes of `maxBytes`. */
   readonly bytes: number;

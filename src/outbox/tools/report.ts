@@ -1,17 +1,22 @@
 /** The process that has an outbox open. */
 export interface OutboxOwner {
+  /** Its process id. */
   readonly pid: number;
+  /** Name of the machine that it runs on. */
   readonly host: string;
 }
 
 /** Messages, and the bytes that they take. */
 export interface Amount {
+  /** How many there are. */
   readonly messages: number;
+  /** Bytes of their payloads and headers. */
   readonly bytes: number;
 }
 
 /** Messages of one subject. */
 export interface SubjectAmount extends Amount {
+  /** The subject that they were published to. */
   readonly subject: string;
 }
 
@@ -19,19 +24,23 @@ export interface SubjectAmount extends Amount {
 export interface ParkedAmount {
   /** What the server said. */
   readonly reason: string;
+  /** How many were parked for it. */
   readonly messages: number;
 }
 
 /** A record that cannot be read. It stays as it is. */
 export interface DamagedRecord {
+  /** Its number in the store. */
   readonly record: number;
   /** How many messages it had; undefined when that cannot be read either. */
   readonly messages: number | undefined;
+  /** What is wrong with it, in one line. */
   readonly why: string;
 }
 
 /** What `inspectOutbox()` finds. */
 export interface OutboxReport {
+  /** The folder of the outbox. */
   readonly path: string;
   /** Who has it open now; undefined: nobody. */
   readonly owner: OutboxOwner | undefined;
@@ -52,8 +61,9 @@ export interface OutboxReport {
   readonly bytes: number;
   /** Size of the files. */
   readonly fileBytes: number;
-  /** When the oldest and the newest stored batch of messages was taken, ms since the epoch; undefined when there is none. */
+  /** When the oldest stored batch of messages was taken, ms since the epoch; undefined when there is none. */
   readonly oldestAt: number | undefined;
+  /** When the newest stored batch of messages was taken, ms since the epoch; undefined when there is none. */
   readonly newestAt: number | undefined;
   /** Refused by a server for good. */
   readonly parked: number;

@@ -12,6 +12,7 @@ import { StoredRecords } from "./stored-records.js";
 export interface UnparkOptions {
   /** As of `openOutbox()`, for what is encrypted: batches of which only some messages were parked are written anew. */
   encrypt?: BodyHook;
+  /** As of `openOutbox()`: one is not allowed without the other. */
   decrypt?: BodyHook;
   /** Called now and then: batches that were moved, and how many there are. */
   progress?: (done: number, total: number) => void;

@@ -351,7 +351,7 @@ describe("a file that is not as it was written", () => {
     const { refused, used } = program.result<{ refused: number; used: number }>();
     expect(refused).toBeGreaterThan(50);
     expect(used).toBeGreaterThan(20);
-  });
+  }, 150_000);
 });
 
 describe("space", () => {

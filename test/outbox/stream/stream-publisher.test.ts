@@ -112,7 +112,7 @@ describe("order and window", () => {
       apiCode: 10054,
       retryable: false,
       maybeDelivered: false,
-      tries: 2,
+      tries: 1,
     });
   });
 
