@@ -134,11 +134,12 @@ export class Connection extends ConnectionListeners implements NatsConnection {
   }
 
   /**
-   * Publishes a message; settles when a server has confirmed it, across reconnects. Confirmations are
-   * shared: a thousand calls in one turn cost one round trip.
+   * Publishes a message; settles when a server has confirmed it, across reconnects, also when option `outbox` holds it meanwhile (an outbox
+   * with a stream: when the stream has acknowledged it). Confirmations are shared: a thousand calls in one turn cost one round trip.
    *
-   * Rejects as {@link publish} throws, and with `PERMISSIONS_VIOLATION` (refused), `MESSAGE_DROPPED`,
-   * `OVERFLOWED` (an own `Overflow` has taken it), `UNCONFIRMED` (the link died, and it must not be written again), `CONNECTION_CLOSED`.
+   * Rejects as {@link publish} throws, and with `PERMISSIONS_VIOLATION` (refused), `MESSAGE_DROPPED`, `UNCONFIRMED` (the link died, and it must not be
+   * written again), `CONNECTION_CLOSED`, `OVERFLOWED` (kept: the connection has ended, and the outbox sends it with the next one; or an own `Overflow` has taken it).
+   * Of what an outbox held also with `OUTBOX_FAILED` (unreadable), and with the errors of a stream publisher (`STREAM_REFUSED`, …).
    */
   publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void> {
     return this.extras.confirmations.publish(subject, () => this.publish(subject, payload, options));
@@ -216,12 +217,14 @@ export class Connection extends ConnectionListeners implements NatsConnection {
    * the link dies), and as {@link publish} throws. For a lost link, and a time-out without `noMux`, `maybeDelivered`
    * says whether the server may have got it.
    *
-   * @param options those of nats.js, and `encodedHeaders` and `recovered` as for {@link publish}
+   * @param options those of nats.js, `encodedHeaders` and `recovered` as for {@link publish}, and `signal`, which gives the
+   * request up: it rejects with the signal's reason, and is not sent any more if it waited for a link
    */
   request(
     subject: string,
     payload?: Payload,
-    options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered">,
+    options?: Partial<RequestOptions> &
+      Pick<PublishOptions, "encodedHeaders" | "recovered"> & { signal?: AbortSignal },
   ): Promise<Msg> {
     return handled(this.extras.requester.request(subject, payload, options));
   }
@@ -357,14 +360,17 @@ export class Connection extends ConnectionListeners implements NatsConnection {
     this.driver.input((now) => this.engine.finish(timeout, now));
   }
 
+  /** Whether the connection has ended for good: its state is `closed`. */
   isClosed(): boolean {
     return this.engine.session.closed;
   }
 
+  /** Whether a drain of the connection is under way; false when it has come to its end. */
   isDraining(): boolean {
     return this.draining && !this.isClosed();
   }
 
+  /** For `await using`: drains the connection, and settles when it is closed; nothing to do when it is already. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isClosed()) return;
     if (this.draining) await this.ending.closed;

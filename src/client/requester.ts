@@ -49,14 +49,17 @@ export class Requester {
   request(
     subject: string,
     payload: Payload | undefined,
-    options: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered"> = {},
+    options: Partial<RequestOptions> &
+      Pick<PublishOptions, "encodedHeaders" | "recovered"> & { signal?: AbortSignal } = {},
   ): Promise<Msg> {
     try {
       checkTimeout("timeout", callOptions(options).timeout ?? DEFAULTS.requestTimeout);
+      checkSignal(options.signal);
     } catch (error) {
       return Promise.reject(publicError(error));
     }
-    const { timeout = DEFAULTS.requestTimeout, noMux, reply } = options;
+    const { timeout = DEFAULTS.requestTimeout, noMux, reply, signal } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (reply !== undefined && noMux !== true) {
       return rejected(new CodedError("INVALID_ARGUMENT", 'option "reply" needs "noMux": true'));
     }
@@ -66,7 +69,9 @@ export class Requester {
       const sink = new Answer(this.publisher, subject, resolve, reject, site);
       try {
         const headers = encodedHeadersOf(options);
-        this.engine.request(subject, checkPayload(payload), headers, timeout, sink, this.host.clock.now());
+        const now = this.host.clock.now();
+        const pending = this.engine.request(subject, checkPayload(payload), headers, timeout, sink, now);
+        if (signal !== undefined) sink.endBy(signal, () => this.engine.requests.cancel(pending));
         if (options.recovered === true) this.engine.intake.countRecovered();
       } catch (error) {
         reject(publicError(error));
@@ -78,17 +83,25 @@ export class Requester {
   private async first(
     subject: string,
     payload: Payload | undefined,
-    options: Partial<RequestOptions>,
+    options: Partial<RequestOptions> & { signal?: AbortSignal },
     timeout: number,
     site: CallSite | undefined,
   ): Promise<Msg> {
+    const { signal } = options;
+    let stop = () => {};
     const many = { ...options, strategy: "count", maxMessages: 1, maxWait: timeout } as const;
     try {
       const answers = this.many(subject, payload, many, options.reply, requestError);
+      stop = () => answers.stop();
+      signal?.addEventListener("abort", stop, { once: true });
       for await (const msg of answers) return msg;
+      signal?.throwIfAborted();
       throw publicError(new CodedError("TIMEOUT", "timeout", { subject }));
     } catch (error) {
+      if (signal?.aborted === true) throw signal.reason;
       throw calledAt(inboxError(error as Error), site);
+    } finally {
+      signal?.removeEventListener("abort", stop);
     }
   }
 
@@ -118,6 +131,12 @@ export class Requester {
   }
 }
 
+/** @throws CodedError `INVALID_ARGUMENT` */
+function checkSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new CodedError("INVALID_ARGUMENT", 'option "signal" must be an AbortSignal');
+}
+
 function rejected(error: CodedError): Promise<never> {
   return Promise.reject(publicError(error));
 }
@@ -129,6 +148,8 @@ class Answer implements ReplySink {
   private readonly resolve: (msg: Msg) => void;
   private readonly reject: (error: Error) => void;
   private readonly site: CallSite | undefined;
+  /** Listens to the signal no longer. */
+  private untie: (() => void) | undefined;
 
   constructor(
     responder: Responder,
@@ -144,6 +165,16 @@ class Answer implements ReplySink {
     this.reject = reject;
   }
 
+  /** It ends with the signal, too: `cancel` takes it back. */
+  endBy(signal: AbortSignal, cancel: () => void): void {
+    const abort = () => {
+      cancel();
+      this.reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    this.untie = () => signal.removeEventListener("abort", abort);
+  }
+
   onReply(
     buf: Buffer,
     subject: number,
@@ -154,6 +185,7 @@ class Answer implements ReplySink {
     body: number,
     end: number,
   ): void {
+    this.untie?.();
     const msg = new HoldfastMsg(
       this.responder,
       0,
@@ -171,6 +203,7 @@ class Answer implements ReplySink {
   }
 
   onFail(error: CodedError): void {
+    this.untie?.();
     const { site } = this;
     this.reject(site === undefined ? requestError(error) : calledAt(stackless(requestError, error), site));
   }

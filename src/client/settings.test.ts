@@ -168,8 +168,45 @@ describe("servers", () => {
   it("are one, a comma-separated list, or many [parity 3, 4, 29]", () => {
     expect(listens("h")).toEqual(["h:4222"]);
     expect(listens("h, i:1 ,[::1]")).toEqual(["h:4222", "i:1", "[::1]:4222"]);
-    expect(listens(["h", "nats://i,j"])).toEqual(["h:4222", "i:4222", "j:4222"]);
+    expect(listens(["h", "nats://i"])).toEqual(["h:4222", "i:4222"]);
     expect(listens("h,")).toEqual(["h:4222"]);
+    expect(listens("nats://u:p@h,u:p@i,nats://j,nats://t@k")).toEqual([
+      "h:4222",
+      "i:4222",
+      "j:4222",
+      "k:4222",
+    ]);
+  });
+
+  it("are not split in an array: a comma is one of a password there", () => {
+    const parsed = parseServers(["nats://me:a,b@h", "i:1", "wss://gateway/nats?token=a,b"]);
+    expect(parsed.map(({ listen, user, pass }) => [listen, user, pass])).toEqual([
+      ["h:4222", "me", "a,b"],
+      ["i:1", undefined, undefined],
+      ["gateway:443/nats", undefined, undefined],
+    ]);
+    for (const servers of [["h,i"], ["nats://me:S3CRET@h,i"], ["h", "i:1,j:2"], ["h\ni"]]) {
+      const refused = refusal({ servers });
+      expect(refused).toMatchObject({ code: "INVALID_OPTION", detail: { option: "servers" } });
+      expect(refused.message).not.toContain("S3CRET");
+    }
+  });
+
+  it.each([
+    "nats://me:S3CRET,S3CRET2@host",
+    "nats://me:1234,S3CRET@host:4222",
+    "nats://S3CRET,S3CRET2@host",
+    "me:S3CRET,S3CRET2@host",
+    "me:,S3CRET@host",
+    "nats://me:S3CRET,@host",
+    "nats://me:S3CRET, S3CRET2,S3CRET3@host",
+    "a:4222,nats://me:S3CRET,S3CRET2@host",
+    "nats://u:p@a:4222,S3CRET,S3CRET2@host",
+  ])("in one text with a comma that may be one of a password are refused, and not shown: %s", (servers) => {
+    const { code, detail, message } = refusal({ servers });
+    expect([code, detail.option]).toEqual(["INVALID_OPTION", "servers"]);
+    expect(message).toMatch(/%2C.*array/);
+    expect(message).not.toMatch(/S3CRET|1234/);
   });
 
   it("may be named by a port alone", () => {

@@ -27,6 +27,7 @@ import { overflowOf } from "./overflow.js";
 import { DEFAULT_LIMIT, type Limit, toLimit } from "./pending-limit.js";
 import { toPreference } from "./preferred-servers.js";
 import { toChoice } from "./server-choice.js";
+import { hostOf, splitServers } from "./server-list.js";
 import { type TlsSettings, toTls } from "./tls-options.js";
 import { toWebSocket } from "./websocket-options.js";
 
@@ -189,26 +190,38 @@ function toAddresses(options: ConnectionOptions): readonly Address[] {
 }
 
 /**
- * Parses a list of servers; one text may hold several, separated by commas.
+ * Parses servers. One text may hold several, separated by commas, as in nats.go; what stands in an array is one server for each entry, commas in
+ * passwords included. A text of which it cannot be told whether a comma stands between two servers or in a password is refused: the pieces of a
+ * password would be dialled, and be seen in logs.
  *
  * @throws CodedError `INVALID_OPTION`
  */
 export function parseServers(servers: string | readonly string[]): readonly Address[] {
-  const list = typeof servers === "string" ? [servers] : servers;
-  const texts = list.flatMap((entry) => entry.split(",")).filter((entry) => entry.trim() !== "");
+  const isText = typeof servers === "string";
+  const given = isText ? splitServers(servers) : servers;
+  if (given === undefined) {
+    throw optionError(
+      "servers",
+      'has a comma that may be part of a password: write it there as %2C, or give the servers as an array; credentials behind a server without any need a scheme such as "nats://"',
+    );
+  }
+  const texts = given.filter((entry) => entry.trim() !== "");
   if (texts.length === 0) throw optionError("servers", "must name at least one server");
-  const all = texts.join();
-  return SECRET.test(all) ? parseAll(all) : parseAgain(all);
+  return texts.some((entry) => UNKEPT.test(entry)) ? parseAll(texts) : parseAgain(texts.join(BETWEEN));
 }
 
-function parseAll(texts: string): readonly Address[] {
-  return texts.split(",").map((entry) => parseAddress(entry));
+function parseAll(texts: readonly string[]): readonly Address[] {
+  return texts.map((entry) => {
+    if (!hostOf(entry).includes(",")) return parseAddress(entry);
+    throw optionError("servers", "has an array with several servers in one entry: each has its own");
+  });
 }
 
 /** Connections to the same servers share their addresses. */
-const parseAgain = rememberLast(parseAll);
+const parseAgain = rememberLast((texts: string) => parseAll(texts.split(BETWEEN)));
+const BETWEEN = "\n";
 /** What may have credentials in it is not kept. */
-const SECRET = /[@?]/;
+const UNKEPT = /[@?\n]/;
 
 function checkInboxPrefix(prefix: string | undefined): string | undefined {
   if (prefix === undefined) return undefined;

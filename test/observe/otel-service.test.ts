@@ -1,10 +1,12 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { connect } from "../../src/index.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ComponentFacts, type ConsumerFacts, connect } from "../../src/index.js";
 import { instrument } from "../../src/observe/otel/index.js";
 import { consume, handle } from "../../src/service/index.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { Cleanup } from "../support/cleanup.js";
 import { until } from "../support/until.js";
 import { Collected, useContextManager } from "./otel-collected.js";
 
@@ -48,28 +50,191 @@ it("handle(): a message has one span, from its arrival until it is done with; tr
     expect(parentOf(await seen.span(name)), name).toBe(processed.spanContext().spanId);
 });
 
-it("consume(): process() gives a message its span, in the trace of who has published it", async () => {
+describe("consume()", () => {
+  const filter = (subject: string) => !subject.startsWith("$JS.API.") && !subject.includes("unseen");
+  const errorsOf = (span: ReadableSpan) =>
+    span.events.map(
+      ({ attributes }) => `${attributes?.["exception.type"]}: ${attributes?.["exception.message"]}`,
+    );
+
+  const isConsumer = (facts: ComponentFacts): facts is ConsumerFacts => facts.kind === "consumer";
+
+  /** A stream with this name, and an instrumented connection. */
+  async function scene(cleanup: Cleanup, name: string, more: object = {}) {
+    const seen = cleanup.use(new Collected());
+    const nc = cleanup.use(await connect({ servers: server.url }));
+    const jsm = await jetstreamManager(nc);
+    await jsm.streams.add({ name, subjects: [`${name}.>`] });
+    const tracing = instrument(nc, { ...seen.options, filter, ...more });
+    const options = { stream: name, durable: "books", ensure: { consumer: {} } };
+    const processed = () => seen.spans.filter((span) => span.name === "process");
+    return { seen, nc, js: jetstream(nc), tracing, options, processed };
+  }
+
+  it("gives each message a span in the trace of who has published it, and its context, whoever was there before", async () => {
+    await using cleanup = new Cleanup();
+    const { seen, nc, js, options, processed } = await scene(cleanup, "PAID");
+    for (const data of [1, 2, 3, 4])
+      await seen.within(`pay ${data}`, async () => void (await js.publish("PAID.17", String(data))));
+    await using consumption = await consume<number>(nc, { ...options, concurrency: 2 }, async (data) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await seen.within(`book ${data}`, () => nc.publish("booked", String(data)));
+    });
+    await until(() => processed().length === 4, "four spans");
+    for (const data of [1, 2, 3, 4]) {
+      const [paid, booked] = [await seen.span(`pay ${data}`), await seen.span(`book ${data}`)];
+      expect(traceOf(booked), String(data)).toBe(traceOf(paid));
+      const own = processed().find((span) => span.spanContext().spanId === parentOf(booked))!;
+      expect(own.kind).toBe(SpanKind.CONSUMER);
+      expect(own.status.code).toBe(SpanStatusCode.UNSET);
+      expect(own.links.map(({ context }) => context.spanId)).toEqual([parentOf(own)]);
+      expect(own.attributes).toMatchObject({
+        "messaging.operation.type": "process",
+        "messaging.destination.name": "PAID.17",
+        "messaging.consumer.group.name": "books",
+        "messaging.message.body.size": 1,
+      });
+      expect(own.attributes).not.toHaveProperty("messaging.message.conversation_id");
+      const acks = seen.spans.filter((span) => span.name === "ack PAID" && traceOf(span) === traceOf(own));
+      expect(acks.map(parentOf)).toEqual([own.spanContext().spanId]);
+    }
+    expect(consumption.facts().handled).toBe(4);
+  });
+
+  it("leaves a message that is not to be traced alone: also not in the context of the one before", async () => {
+    await using cleanup = new Cleanup();
+    const { seen, nc, js, options } = await scene(cleanup, "LEFT");
+    await seen.within("seen", async () => void (await js.publish("LEFT.a", "1")));
+    await js.publish("LEFT.unseen", "2");
+    const traces: (string | undefined)[] = [];
+    await using _ = await consume<number>(nc, options, async (data) => {
+      const waiting = () => nc.components.map((component) => component.facts()).find(isConsumer)?.waiting;
+      // The second one begins at the end of the first.
+      if (data === 1) await until(() => waiting() === 1, "the second message");
+      traces.push(trace.getActiveSpan()?.spanContext().traceId);
+    });
+    await until(() => traces.length === 2, "two messages");
+    expect(traces).toEqual([traceOf(await seen.span("seen")), undefined]);
+  });
+
+  it("tells of failed tries: those in their place in one span, those that come again in one each", async () => {
+    await using cleanup = new Cleanup();
+    const { nc, js, options, processed } = await scene(cleanup, "TRIED");
+    const fail = (_: unknown, { attempt }: { attempt: number }) => {
+      if (attempt < 3) throw new TypeError(`not yet ${attempt}`);
+    };
+    const backoff = { initial: 1, jitter: 0 };
+    await using inPlace = await consume(nc, { ...options, backoff, retry: "inPlace" }, fail);
+    await js.publish("TRIED.a", "1");
+    await until(() => processed().length === 1, "a span");
+    const [placed] = processed();
+    expect(placed.status.code).toBe(SpanStatusCode.UNSET);
+    expect(errorsOf(placed)).toEqual(["TypeError: not yet 1", "TypeError: not yet 2"]);
+    expect(placed.events[0].attributes?.["exception.stacktrace"]).toContain("otel-service.test");
+    await inPlace.stop();
+    await using again = await consume(nc, { ...options, backoff }, fail);
+    await js.publish("TRIED.b", "1");
+    await until(() => processed().length === 4, "three more");
+    const [first, second, third] = processed().slice(1);
+    expect([first, second, third].map(({ attributes }) => attributes["error.type"])).toEqual([
+      "HANDLER_FAILED",
+      "HANDLER_FAILED",
+      undefined,
+    ]);
+    expect(errorsOf(first)).toEqual(["TypeError: not yet 1"]);
+    expect(again.facts().handled).toBe(1);
+  });
+
+  it("has the dead letter within the span, with the code of what was wrong, also when the time was up", async () => {
+    await using cleanup = new Cleanup();
+    const { seen, nc, js, options, processed } = await scene(cleanup, "DEADLY");
+    const deadLetter = { subject: "buried", stream: "BURIED", ensure: true };
+    const given = { ...options, deadLetter, maxDeliver: 1, timeout: 20, concurrency: 3 };
+    await using _ = await consume(nc, given, () => new Promise(() => {}));
+    await js.publish("DEADLY.a", "not JSON");
+    await until(() => processed().length === 1, "a span");
+    await js.publish("DEADLY.b", "1");
+    await until(() => processed().length === 2, "another one");
+    expect(processed().map(({ attributes }) => attributes["error.type"])).toEqual([
+      "INVALID_MESSAGE",
+      "HANDLER_TIMEOUT",
+    ]);
+    for (const own of processed()) {
+      const within = seen.spans.filter((span) => parentOf(span) === own.spanContext().spanId);
+      expect(within.map(({ name }) => name).sort()).toEqual(["request", "term DEADLY"]);
+      expect(own.status.code).toBe(SpanStatusCode.ERROR);
+    }
+  });
+
+  it("ends the span of what is handed back at its stop, or left at the end of the connection", async () => {
+    await using cleanup = new Cleanup();
+    const { nc, js, options, processed } = await scene(cleanup, "STOPPED");
+    let running = 0;
+    const hang = () => new Promise(() => running++);
+    const first = await consume(nc, { ...options, timeout: 0 }, hang);
+    await js.publish("STOPPED.a", "1");
+    await until(() => running === 1, "the handler");
+    await first.stop({ timeout: 10 });
+    expect(processed().map(({ attributes }) => attributes["error.type"])).toEqual(["HANDLER_TIMEOUT"]);
+    await consume(nc, { ...options, timeout: 0 }, hang);
+    await until(() => running === 2, "the handler again");
+    await nc.close();
+    expect(processed().map(({ attributes }) => attributes["error.type"])).toEqual([
+      "HANDLER_TIMEOUT",
+      "CONNECTION_CLOSED",
+    ]);
+  });
+
+  it("process() in its handler makes no second span, and stop() of the instrumentation ends all this", async () => {
+    await using cleanup = new Cleanup();
+    const { nc, js, options, tracing, processed } = await scene(cleanup, "ONCE");
+    let handled = 0;
+    await using _ = await consume(nc, options, (_data, { msg }) =>
+      tracing.process(msg, async () => handled++),
+    );
+    await js.publish("ONCE.a", "1");
+    await until(() => processed().length === 1 && handled === 1, "a span");
+    tracing.stop();
+    await js.publish("ONCE.b", "1");
+    await until(() => handled === 2, "the message");
+    await nc.flush();
+    expect(processed().length).toBe(1);
+    expect(Object.getOwnPropertySymbols(nc).map(String)).not.toContain("Symbol(holdfast.follow)");
+  });
+});
+
+it("handle(): what is given up is an error, with the dead letter and the answer within; a try before that is an event", async () => {
   await using seen = new Collected();
   await using nc = await connect({ servers: server.url });
-  const tracing = instrument(nc, { ...seen.options, filter: (subject) => !subject.startsWith("$JS.") });
-  const jsm = await jetstreamManager(nc);
-  await jsm.streams.add({ name: "PAID", subjects: ["paid.*"] });
-  const options = { stream: "PAID", durable: "books", ensure: { consumer: {} }, concurrency: 2 };
-  await using _consumption = await consume<number>(nc, options, (data, { msg }) =>
-    tracing.process(msg, () => seen.within(`book ${data}`, () => {})),
+  const handler = handle(
+    nc,
+    "fails",
+    async (data) => {
+      if (data === "hang") await new Promise(() => {});
+      throw new TypeError("never");
+    },
+    { retries: 1, timeout: 50, backoff: { initial: 1, jitter: 0 }, deadLetter: "dead.fails" },
   );
-  const js = jetstream(nc);
-  for (const data of [1, 2, 3])
-    await seen.within(`pay ${data}`, async () => void (await js.publish("paid.17", String(data))));
-  for (const data of [1, 2, 3]) {
-    const [paid, booked] = [await seen.span(`pay ${data}`), await seen.span(`book ${data}`)];
-    expect(traceOf(booked)).toBe(traceOf(paid));
-    const processed = seen.spans.find((span) => span.spanContext().spanId === parentOf(booked))!;
-    expect(processed.name).toBe("process");
-    expect(processed.attributes).toMatchObject({
-      "messaging.destination.name": "paid.17",
-      "messaging.consumer.group.name": "books",
+  instrument(nc, seen.options);
+  await handler.ready();
+  const processed = () => seen.spans.filter(({ name }) => name === "process");
+  for (const [index, [data, type]] of [
+    ["1", "HANDLER_FAILED"],
+    ['"hang"', "HANDLER_TIMEOUT"],
+  ].entries()) {
+    nc.publish("fails", data, { reply: "nobody" });
+    await until(() => processed().length === index + 1, "a span");
+    const own = processed()[index];
+    expect(own.attributes).toMatchObject({
+      "error.type": type,
+      "messaging.destination.subscription.name": "fails",
     });
+    expect(own.events).toHaveLength(2);
+    const within = seen.spans.filter((span) => parentOf(span) === own.spanContext().spanId);
+    expect(within.map(({ attributes }) => attributes["messaging.destination.name"]).sort()).toEqual([
+      "dead.fails",
+      "nobody",
+    ]);
   }
 });
 

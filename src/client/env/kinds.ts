@@ -1,3 +1,5 @@
+import { splitServers } from "../server-list.js";
+
 /** What a variable may say, and how its text becomes the value of an option. */
 export interface Kind<T = unknown> {
   /** For tables: what stands in the variable. */
@@ -48,8 +50,6 @@ export const list: Kind<string[]> = {
       .filter((entry) => entry !== ""),
 };
 
-const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
-
 /**
  * Servers, as the client takes them, unless it cannot be told whether a comma stands between two of them or in a password, whose pieces would
  * become servers, and be seen in logs.
@@ -58,13 +58,7 @@ export const servers: Kind<string> = {
   name: "text",
   allowed:
     "must have commas in passwords as %2C, and a scheme such as nats:// before credentials that follow a server without",
-  parse(given) {
-    const entries = given.split(",").map((entry) => entry.trim());
-    const isUnclear = entries.some(
-      (entry, i) => i > 0 && entry.includes("@") && !SCHEME.test(entry) && !entries[i - 1].includes("@"),
-    );
-    return isUnclear ? undefined : given;
-  },
+  parse: (given) => (splitServers(given) === undefined ? undefined : given),
 };
 
 export const flag: Kind<boolean> = {

@@ -39,7 +39,7 @@ export class Durations {
     this.record(this.operations, operation, template, undefined, startedAt, error);
   }
 
-  /** A handler has ended; `group` is the queue group of its subscription. */
+  /** A handler has ended; `group` is the queue group of its subscription, or its consumer. */
   processed(
     template: string | undefined,
     group: string | undefined,

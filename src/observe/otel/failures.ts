@@ -31,7 +31,13 @@ export function failureOf(error: unknown, subjects: boolean): Failure {
   const attributes: Attributes = { "error.type": type };
   if (!(error instanceof Error))
     return { attributes, message: type, exception: { name: type, message: type } };
-  if (subjects) return { attributes, message: error.message, exception: error };
+  if (subjects) return { attributes, message: error.message, exception: thrownBy(error) };
   const message = isHoldfastError(error) ? safeText(error) : type;
   return { attributes, message, exception: { name: error.name, message } };
+}
+
+/** What a handler of `handle()` or `consume()` has thrown has the stack that is wanted; the error that tells of it has none. */
+function thrownBy(error: Error): Error {
+  const { cause } = error;
+  return errorType(error) === "HANDLER_FAILED" && cause instanceof Error ? cause : error;
 }

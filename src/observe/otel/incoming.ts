@@ -1,21 +1,26 @@
 import type { Attributes, Context, Link, Span } from "@opentelemetry/api";
 import type { Connection, HoldfastSubscriptionOptions, Msg, MsgHdrs } from "../../index.js";
 import { changed } from "./changed.js";
+import { FOLLOW, type FollowedBy, type Following, MessageFollowing, unfollowed } from "./following.js";
 import { consumerOf, isAckSubject, PROCESS } from "./operations.js";
 import type { Tracing } from "./tracing.js";
 
 /** A message that came in: of a subscription, or of a JetStream consumer. */
 export interface ReceivedMessage {
+  /** The subject that it was published to: names the destination of its span. */
   readonly subject: string;
+  /** The payload: its size is an attribute of the span. */
   readonly data: Uint8Array;
+  /** Its headers: what they carry of a trace becomes the context of the handling. */
   readonly headers?: MsgHdrs;
+  /** Subject to answer to; of a message of JetStream, the one that acknowledges it, by which stream and consumer are known. */
   readonly reply?: string;
 }
 
 /** By whom a message is handled. */
 interface Handler {
-  /** The queue group of the subscription. */
-  readonly queue: string | undefined;
+  /** The queue group of the subscription, or the consumer, where that is known. */
+  readonly group: string | undefined;
   /** The subject of the subscription, with its wildcards. */
   readonly subscription: string | undefined;
   /** What its context is put into. */
@@ -27,6 +32,7 @@ interface Handling {
   readonly span: Span | undefined;
   readonly context: Context;
   readonly destination: string | undefined;
+  readonly group: string | undefined;
   readonly startedAt: number;
 }
 
@@ -44,6 +50,8 @@ export class Incoming {
   private readonly tracing: Tracing;
   private readonly subscribeItself: Connection["subscribe"];
   private readonly isInside: () => boolean;
+  /** Messages whose handling is followed from outside: they have their span already. */
+  private readonly followed = new WeakSet<ReceivedMessage>();
 
   /**
    * @param subscribe the call of the connection itself
@@ -62,6 +70,8 @@ export class Incoming {
       !this.isInside() &&
       typeof callback === "function" &&
       typeof subject === "string" &&
+      // handle() says itself when its messages begin and end.
+      (callback as { [FOLLOW]?: unknown })[FOLLOW] !== true &&
       // Whoever subscribes to an inbox waits for answers, or is a library that hands out later what comes in.
       !this.tracing.names.isInbox(subject);
     if (!isHandler) return this.subscribeItself(subject, options);
@@ -72,9 +82,29 @@ export class Incoming {
 
   /** Runs `handle` as the handling of `msg`, within what is active now. */
   process<R>(msg: ReceivedMessage, handle: () => R, queue: string | undefined): R {
-    if (this.leaves(msg)) return handle();
-    return this.run(msg, { queue, subscription: undefined, surrounding: this.tracing.active }, handle);
+    if (this.leaves(msg) || this.followed.has(msg)) return handle();
+    return this.run(msg, { group: queue, subscription: undefined, surrounding: this.tracing.active }, handle);
   }
+
+  /** Begins the handling of a message that others carry out; undefined when there is nothing to begin. */
+  readonly follow = (msg: ReceivedMessage, { group, subscription }: FollowedBy): Following | undefined => {
+    const { tracing, followed } = this;
+    if (tracing.isStopped) return undefined;
+    const surrounding = tracing.api.ROOT_CONTEXT;
+    const handling = this.leaves(msg) ? undefined : this.begin(msg, { group, subscription, surrounding });
+    // What is active then may be the context of the message before it.
+    if (handling === undefined) return tracing.active === surrounding ? undefined : unfollowed(tracing);
+    followed.add(msg);
+    return new MessageFollowing(
+      tracing,
+      handling.context,
+      (error) => tracing.spans.note(handling.span, error),
+      (error) => {
+        followed.delete(msg);
+        this.over(handling, error);
+      },
+    );
+  };
 
   private traced(
     callback: (error: Error | null, msg: Msg) => unknown,
@@ -82,7 +112,7 @@ export class Incoming {
     queue: string | undefined,
   ): (error: Error | null, msg: Msg) => unknown {
     // What is active when a message comes in is what was active when the connection was made: it has nothing to do with it.
-    const handler = { queue, subscription, surrounding: this.tracing.api.ROOT_CONTEXT };
+    const handler = { group: queue, subscription, surrounding: this.tracing.api.ROOT_CONTEXT };
     return (error, msg) => {
       if (error !== null || this.leaves(msg)) return callback(error, msg);
       // Its package hands it out later, to a handler whose span `process()` makes.
@@ -94,15 +124,9 @@ export class Incoming {
   private run<R>(msg: ReceivedMessage, handler: Handler, handle: () => R): R {
     const handling = this.begin(msg, handler);
     if (handling === undefined) return handle();
-    const { api, troubles, carries } = this.tracing;
-    const over = (error?: unknown) => this.over(handling, handler, error);
-    let isCalled = false;
+    const over = (error?: unknown) => this.over(handling, error);
     try {
-      const called = () => {
-        isCalled = true;
-        return handle();
-      };
-      const result = carries ? api.context.with(handling.context, called) : called();
+      const result = this.tracing.within(handling.context, handle);
       if (!isThenable(result)) {
         over();
         return result;
@@ -121,9 +145,7 @@ export class Incoming {
       return followed as R;
     } catch (error) {
       over(error ?? NO_REASON);
-      if (isCalled) throw error;
-      troubles.tell("the context manager", error);
-      return handle();
+      throw error;
     }
   }
 
@@ -146,14 +168,15 @@ export class Incoming {
     return !tracing.carries || !tracing.carrier.reads || headersOf(msg) === undefined;
   }
 
-  private begun(msg: ReceivedMessage, { queue, subscription, surrounding }: Handler): Handling {
+  private begun(msg: ReceivedMessage, by: Handler): Handling {
+    const { subscription, surrounding } = by;
     const { tracing } = this;
     const { spans, names, durations } = tracing;
     const attributes = spans.attributesOf(PROCESS);
     const destination = names.describe(attributes, msg.subject, names.isInbox(msg.subject));
     const reply = msg.reply ?? "";
     const consumer = isAckSubject(reply) ? consumerOf(reply)?.consumer : undefined;
-    const group = consumer ?? queue;
+    const group = consumer ?? by.group;
     if (group !== undefined) attributes["messaging.consumer.group.name"] = group;
     if (names.shown && subscription !== undefined)
       attributes["messaging.destination.subscription.name"] = subscription;
@@ -167,6 +190,7 @@ export class Incoming {
       span,
       context: isAsked ? tracing.withReplySubject(within, reply) : within,
       destination,
+      group,
       startedAt: durations === undefined ? 0 : performance.now(),
     };
   }
@@ -197,9 +221,9 @@ export class Incoming {
     return { parent: brought, links };
   }
 
-  private over({ span, destination, startedAt }: Handling, { queue }: Handler, error: unknown): void {
+  private over({ span, destination, group, startedAt }: Handling, error: unknown): void {
     const { spans, durations } = this.tracing;
-    durations?.processed(destination, queue, startedAt, error);
+    durations?.processed(destination, group, startedAt, error);
     if (error === undefined) spans.end(span);
     else spans.fail(span, error);
   }

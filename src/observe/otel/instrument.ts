@@ -5,6 +5,7 @@ import { type Api, loadApi } from "./api.js";
 import { releaseClientId, takeClientId } from "./client-ids.js";
 import { ConnectionMetrics } from "./connection-metrics.js";
 import { Durations } from "./durations.js";
+import { FOLLOW, type Followable } from "./following.js";
 import { Incoming, type ReceivedMessage } from "./incoming.js";
 import { LinkFacts } from "./link-facts.js";
 import { type InstrumentOptions, type InstrumentSettings, toInstrumentSettings } from "./options.js";
@@ -17,9 +18,9 @@ import { Troubles } from "./troubles.js";
 export interface Instrumentation {
   /**
    * Runs `handle` as the handling of `msg`: within the context that the message has brought, and with a span that ends when `handle` has
-   * returned, or its promise has settled. Callbacks of subscriptions have this already; for what is read with `for await`, and for messages of
-   * JetStream consumers, it has to be called. Returns, throws and rejects as `handle` does; a promise is returned as one of
-   * Node's own.
+   * returned, or its promise has settled. Callbacks of subscriptions have this already, and so have messages of `handle()` and `consume()` of
+   * `holdfast/service`; for what is read with `for await`, and for messages of JetStream consumers, it has to be called. Returns, throws and
+   * rejects as `handle` does; a promise is returned as one of Node's own.
    *
    * @param options.queue the queue group of the subscription that the message came in on
    */
@@ -77,7 +78,7 @@ class ConnectionInstrumentation implements Instrumentation {
   private readonly facts: LinkFacts;
   private readonly incoming: Incoming;
   private readonly tracing: Tracing;
-  private readonly overrides: Overrides<Connection>;
+  private readonly overrides: Overrides<Connection & Followable>;
   private readonly metrics: ConnectionMetrics | undefined;
   private isStopped = false;
   private patience: NodeJS.Timeout | undefined;
@@ -108,6 +109,7 @@ class ConnectionInstrumentation implements Instrumentation {
     this.overrides.set("request", outgoing.request);
     this.overrides.set("requestMany", outgoing.requestMany);
     this.overrides.set("subscribe", this.incoming.subscribe);
+    this.overrides.set(FOLLOW, this.incoming.follow);
     void nc.closed().then(() => {
       // What the end has cost is to be seen once.
       if (metrics === undefined || this.isStopped) this.stop();

@@ -71,6 +71,16 @@ export class Spans {
     }
   }
 
+  /** Tells of an error that has not ended what the span stands for. */
+  note(span: Span | undefined, error: unknown): void {
+    try {
+      if (span?.isRecording() === true)
+        span.recordException(failureOf(error, this.settings.subjects).exception);
+    } catch (cause) {
+      this.troubles.tell("a span", cause);
+    }
+  }
+
   /** Ends a span. */
   end(span: Span | undefined): void {
     try {

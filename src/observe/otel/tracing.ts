@@ -65,6 +65,22 @@ export class Tracing {
     }
   }
 
+  /** Runs `part` within a context, where contexts are taken along. Returns and throws as it does. */
+  within<R>(context: Context, part: () => R): R {
+    if (!this.carries) return part();
+    let isCalled = false;
+    try {
+      return this.api.context.with(context, () => {
+        isCalled = true;
+        return part();
+      });
+    } catch (error) {
+      if (isCalled) throw error;
+      this.troubles.tell("the context manager", error);
+      return part();
+    }
+  }
+
   /** What option `filter` says. */
   wants(subject: string, operation: "publish" | "request" | "process"): boolean {
     const { filter } = this.settings;

@@ -14,7 +14,7 @@ import { MaxDeliveries } from "./max-deliveries.js";
 import { Processing } from "./processing.js";
 import { Puller } from "./puller.js";
 import { SlowStart } from "./slow-start.js";
-import { Supervisor } from "./supervisor.js";
+import { isDenied, Supervisor } from "./supervisor.js";
 
 /** ms of recovering, beyond which it counts as failing. */
 const PATIENCE = 5_000;
@@ -24,14 +24,21 @@ const DRAIN_PATIENCE = 1_000;
 
 /** A supervised consumer, as {@link consume} returns it. */
 export interface Consumption extends Component, AsyncDisposable {
+  /** The stream that it reads. */
   readonly stream: string;
+  /** Name of its consumer on the server. */
   readonly durable: string;
+  /** How it is: see {@link ConsumptionState}. */
   readonly state: ConsumptionState;
+  /** What health endpoints, metrics and the dashboard see of it. */
   facts(): ConsumerFacts;
   /**
-   * Resolves when it consumes; at once when it does.
+   * Resolves when it consumes, which is when the server has answered its first pull; at once when it does.
    *
-   * @param options.timeout ms until it rejects with `TIMEOUT`, whose `cause` is what is wrong; default 10,000. It keeps trying.
+   * Rejects with code `TIMEOUT`, whose `cause` is what is wrong, though it keeps trying; with `CONSUMER_FAILED` at once where the server refuses for lack of
+   * permission; `CONNECTION_CLOSED`, `INVALID_OPERATION` (it is stopped), `INVALID_OPTION`. A rejection that nobody awaits does no harm.
+   *
+   * @param options.timeout ms; default 10,000
    */
   ready(options?: { timeout?: number }): Promise<void>;
   /**
@@ -71,6 +78,8 @@ export class SupervisedConsumption implements Consumption {
   private lastMessageAt: number | undefined;
   private stopped: Promise<void> | undefined;
   private readonly waiting = new Set<() => void>();
+  /** What the server does not let it do: no wait mends that. */
+  private deniedBy: Error | undefined;
   private readonly onClose = () => this.connectionClosed();
 
   /** @throws what `nc.subscribe()` throws */
@@ -127,6 +136,7 @@ export class SupervisedConsumption implements Consumption {
       recovered: (after, reason) => listeners.emit("recovered", { after, reason }),
       failed: (error) => {
         processing.lastError = error;
+        if (isDenied(error)) this.denied(error);
         nc.report(error);
       },
     });
@@ -175,7 +185,13 @@ export class SupervisedConsumption implements Consumption {
     };
   }
 
-  async ready(options?: { timeout?: number }): Promise<void> {
+  ready(options?: { timeout?: number }): Promise<void> {
+    const ready = this.untilReady(options);
+    ready.catch(() => {});
+    return ready;
+  }
+
+  private async untilReady(options: { timeout?: number } | undefined): Promise<void> {
     const { timeout = 10_000 } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
     if (this.state === "consuming") return;
     let isLate = false;
@@ -190,10 +206,12 @@ export class SupervisedConsumption implements Consumption {
         resolve();
       };
       this.waiting.add(done);
-      if (this.isOver) done();
+      if (this.isOver || this.deniedBy !== undefined) done();
     });
+    if (this.nc.isClosed()) throw this.withoutConnection();
     if (this.isOver) throw codedError("INVALID_OPERATION", `the consumer "${this.durable}" is stopped`);
     if (isLate) throw this.notReady(timeout);
+    if (this.deniedBy !== undefined) throw this.deniedBy;
   }
 
   on<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this {
@@ -246,9 +264,17 @@ export class SupervisedConsumption implements Consumption {
 
   private connectionClosed(): void {
     if (this.state === "stopped") return;
-    const error = codedError("CONNECTION_CLOSED", `the connection of consumer "${this.durable}" is closed`);
-    this.processing.abort(error);
+    this.processing.abort(this.withoutConnection());
     this.end("the connection is closed");
+  }
+
+  private withoutConnection(): HoldfastError {
+    return codedError("CONNECTION_CLOSED", `the connection of consumer "${this.durable}" is closed`);
+  }
+
+  private denied(error: Error): void {
+    this.deniedBy = error;
+    for (const done of [...this.waiting]) done();
   }
 
   private end(reason: string): void {
@@ -263,6 +289,7 @@ export class SupervisedConsumption implements Consumption {
   }
 
   private changed(from: ConsumptionState, to: ConsumptionState, reason: string): void {
+    if (to === "consuming") this.deniedBy = undefined;
     if (to !== "recovering") for (const done of [...this.waiting]) done();
     this.listeners.emit("state", { from, to, reason });
   }

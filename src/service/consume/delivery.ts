@@ -25,15 +25,25 @@ interface Word {
 
 /** What `JsMsg.info` of `@nats-io/jetstream` tells. */
 export interface DeliveryInfo {
+  /** JetStream domain of the stream; empty when it has none. */
   domain: string;
+  /** Hash of the account that the stream is in; empty from a server that does not tell it. */
   account_hash?: string;
+  /** The stream that the message is of. */
   stream: string;
+  /** Name of the consumer that has delivered it. */
   consumer: string;
+  /** Which delivery of the message it is, from 1. */
   deliveryCount: number;
+  /** Whether it was delivered before. */
   redelivered: boolean;
+  /** Sequence of the message in the stream. */
   streamSequence: number;
+  /** Which delivery of the consumer it is, from 1. */
   deliverySequence: number;
+  /** When the stream stored it, ns since the epoch, as near as a number comes. */
   timestampNanos: number;
+  /** Messages that the consumer has not delivered yet. */
   pending: number;
 }
 
@@ -58,18 +68,23 @@ export class Delivery {
   get answered(): Answer | undefined {
     return this.word.answer;
   }
+  /** The subject that the message was published to. */
   get subject(): string {
     return this.msg.subject;
   }
+  /** The payload: a view of the read that it came in, not a copy. */
   get data(): Uint8Array {
     return this.msg.data;
   }
+  /** Its headers; undefined when it has none. */
   get headers(): MsgHdrs | undefined {
     return this.msg.headers;
   }
+  /** Subscription of the connection that it came in on. */
   get sid(): number {
     return this.msg.sid;
   }
+  /** The subject that it is answered on: an acknowledgement of JetStream. */
   get reply(): string {
     return this.msg.reply ?? "";
   }
@@ -85,12 +100,15 @@ export class Delivery {
   get time(): Date {
     return new Date(Number(this.timestampNanos / 1_000_000n));
   }
+  /** {@link time} in the format of ISO 8601. */
   get timestamp(): string {
     return this.time.toISOString();
   }
+  /** When the stream stored it, ns since the epoch. */
   get timestampNanos(): bigint {
     return BigInt(this.facts.stored);
   }
+  /** All that the server tells of the delivery. */
   get info(): DeliveryInfo {
     const {
       domain,
@@ -117,10 +135,12 @@ export class Delivery {
     };
   }
 
+  /** The payload parsed as JSON. @throws SyntaxError when it is not JSON */
   json<T>(): T {
     return this.msg.json<T>();
   }
 
+  /** The payload as UTF-8 text. */
   string(): string {
     return this.msg.string();
   }

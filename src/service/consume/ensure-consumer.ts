@@ -14,7 +14,7 @@ import {
   nameProblem,
 } from "./jetstream.js";
 
-/** A durable consumer as it is wanted: its name, and whatever else matters. */
+/** A durable consumer as it is wanted: its name (`durable_name`), and whatever else matters. */
 export type WantedConsumer = Partial<ConsumerConfig> & { durable_name: string };
 
 /** What a consumer is made with where nothing else is wanted; never a reason to change one that is there. */

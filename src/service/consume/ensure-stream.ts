@@ -14,7 +14,7 @@ import {
   type StreamInfo,
 } from "./jetstream.js";
 
-/** A stream as it is wanted: its name, and whatever else matters. */
+/** A stream as it is wanted: its `name`, and whatever else matters. */
 export type WantedStream = Partial<StreamConfig> & { name: string };
 
 /** What a call to JetStream's API needs. */

@@ -6,11 +6,11 @@ export type ConsumptionState = ConsumerFacts["state"];
 
 /** What happens to a supervised consumer and its messages. */
 export interface ConsumptionEvents {
-  /** Its state has changed. */
+  /** Its state has changed, `from` one `to` another; `reason`: why, in a few words. */
   state: { readonly from: ConsumptionState; readonly to: ConsumptionState; readonly reason: string };
-  /** It gets messages again, after that many ms; `reason` is why it had stopped. */
+  /** It gets messages again, `after` so many ms; `reason` is why it had stopped. */
   recovered: { readonly after: number; readonly reason: string };
-  /** Stream or consumer were gone, and were made anew. */
+  /** Stream or consumer (`what`) of this `name` was gone, and was made anew. */
   recreated: { readonly what: "stream" | "consumer"; readonly name: string };
   /** A try has failed, and there will be another one: the server delivers the message again after `delay` ms, or this process tries again then. */
   retry: RetryInfo;

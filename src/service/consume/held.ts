@@ -1,5 +1,6 @@
 import type { HoldfastError } from "../../index.js";
 import { Attempt, type AttemptOwner } from "../work/attempt.js";
+import type { Following } from "../work/follow.js";
 import type { ConsumeContext } from "./consume-options.js";
 import type { Answer, Delivery } from "./delivery.js";
 
@@ -27,6 +28,10 @@ export class Held implements AttemptOwner {
   isOver = false;
   /** It will be handed back, as soon as no pull can bring it here again. */
   isLeaving = false;
+  /** Why it is not handled: of its last try, or of its dead letter. */
+  failure: HoldfastError | undefined = undefined;
+  /** Who follows its handling, from the time at which it has a place; undefined when nobody does. */
+  following: Following | undefined = undefined;
   /** Its handler has handed it back, and it has come again since. */
   private isHandedBack = false;
   /** Tries that had failed when it came. */
@@ -70,13 +75,21 @@ export class Held implements AttemptOwner {
     return this.attempt;
   }
 
+  /** Does what belongs to it in its own context: timers are everybody's. */
+  within(part: () => void): void {
+    if (this.following === undefined) part();
+    else this.following.run(part);
+  }
+
   onSuccess(): void {
-    if (!this.isOver) this.host.succeeded(this);
+    if (this.isOver) return;
+    if (this.following === undefined) this.host.succeeded(this);
+    else this.following.run(() => this.host.succeeded(this));
   }
 
   onFailure(error: HoldfastError): void {
     this.failedHere++;
-    if (!this.isOver) this.host.tryFailed(this, error);
+    if (!this.isOver) this.within(() => this.host.tryFailed(this, error));
   }
 }
 

@@ -1,22 +1,19 @@
 import { codedError } from "../../checks/coded-error.js";
-import type { Listeners } from "../../checks/listeners.js";
 import { describeCause } from "../../errors.js";
-import type { Connection, HoldfastError, Msg } from "../../index.js";
+import type { HoldfastError, Msg } from "../../index.js";
 import { Attempts } from "../work/attempts.js";
 import { Counts } from "../work/counts.js";
-import { readableHeaders } from "../work/dead-letter.js";
 import { isInvalidMessage } from "../work/decoder.js";
 import { tellFailedTry } from "../work/failed-try.js";
+import { type FollowedBy, follow } from "../work/follow.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
 import { RetryWaits } from "../work/retry-waits.js";
 import type { AckReply } from "./ack-reply.js";
 import { type AnswerCounts, Answers } from "./answers.js";
-import type { ConsumeSettings } from "./consume-options.js";
-import type { DeadLetters, GivenUp } from "./dead-letters.js";
 import { Delivery } from "./delivery.js";
-import type { ConsumptionEvents } from "./events.js";
-import { deadly, givenUpOf } from "./given-up.js";
+import { deadly } from "./given-up.js";
+import { GivingUp, type GivingUpFor, type GivingUpHost } from "./giving-up.js";
 import { Held, type HeldHost } from "./held.js";
 import type { Ledger } from "./ledger.js";
 import { Troubled } from "./troubled.js";
@@ -26,37 +23,25 @@ import { isDeadly, verdictOn } from "./verdict.js";
 const SURPLUS = 64;
 /** ms after which a message comes again for which there was no room. */
 const NO_ROOM_DELAY = 1_000;
-/** Tries to store a dead letter before its message is handed back, and the pause between them, ms. */
-const STORE_TRIES = 2;
-const STORE_PAUSE = 200;
-/** ms after which a message comes again whose dead letter could not be stored: at least, at most. */
-const LEAST_STORE_DELAY = 1_000;
-const MOST_STORE_DELAY = 30_000;
 /** ms after which a message comes again of which it could not be decided what becomes of it. */
 const UNDECIDED_DELAY = 1_000;
 /** ms that the server has for saying that it has got an acknowledgement. */
 const CONFIRM_TIMEOUT = 5_000;
 
 /** What the processing needs of the consumption that it is part of. */
-export interface ProcessingHost {
-  readonly nc: Connection;
-  readonly settings: ConsumeSettings;
-  readonly listeners: Listeners<ConsumptionEvents>;
+export interface ProcessingHost extends GivingUpFor {
   readonly ledger: Ledger;
-  readonly deadLetters: DeadLetters | undefined;
   /** A place is free. */
   freed(): void;
 }
 
 /** What becomes of messages, from their arrival until they are answered. */
-export class Processing implements HeldHost, KeyedIntakeHost<Held> {
+export class Processing implements HeldHost, KeyedIntakeHost<Held>, GivingUpHost {
   readonly counts = new Counts();
   readonly answered: AnswerCounts = { acked: 0, naked: 0, termed: 0 };
   redelivered = 0;
   /** Of messages, and of the consumer: whichever came last. */
   lastError: Error | undefined;
-  /** Why dead letters cannot be stored; undefined when the last one could. */
-  notStoring: HoldfastError | undefined;
   /** The consumer's own `max_deliver`; -1: none. */
   serverMax = -1;
   /** Acknowledgements that the server has not confirmed yet. */
@@ -66,10 +51,15 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   private readonly lanes: Lanes<Held>;
   private readonly attempts: Attempts<Delivery>;
   private readonly intake: KeyedIntake<Delivery, Held> | undefined;
-  private readonly waits = new RetryWaits();
-  private readonly troubled = new Troubled();
+  /** @internal */
+  readonly waits = new RetryWaits();
+  /** @internal */
+  readonly troubled = new Troubled();
+  /** Nothing begins any more. @internal */
+  isStopping = false;
+  private readonly givingUp: GivingUp;
+  private readonly followedBy: FollowedBy;
   private answers: Answers;
-  private isStopping = false;
   /** What is to be handed back when no pull is under way any longer. */
   private leaving: { readonly held: Held; readonly delay: number }[] | undefined;
   /** Called when nothing is held any longer that is waited for. */
@@ -79,7 +69,9 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
 
   constructor(host: ProcessingHost, handler: (data: never, context: never) => unknown) {
     this.host = host;
-    const { concurrency, decode, timeout, key } = host.settings;
+    const { concurrency, decode, timeout, key, durable } = host.settings;
+    this.followedBy = { group: durable, subscription: undefined };
+    this.givingUp = new GivingUp(host, this);
     this.attempts = new Attempts({ handler, decode, timeout, counts: this.counts });
     this.lanes = new Lanes(concurrency, (held) => this.begin(held));
     if (key !== undefined) this.intake = new KeyedIntake(decode, key, timeout, this);
@@ -97,6 +89,11 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
 
   get waiting(): number {
     return this.lanes.waiting + (this.intake?.waiting ?? 0);
+  }
+
+  /** Why dead letters cannot be stored; undefined when the last one could. */
+  get notStoring(): HoldfastError | undefined {
+    return this.givingUp.notStoring;
   }
 
   has(sequence: number): boolean {
@@ -126,7 +123,10 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     this.held.set(sequence, held);
     const isTooMany = isDeadly(deliveryCount, { maxDeliver, serverMax: this.serverMax });
     const reason = trouble?.givenUp ?? (isTooMany ? deadly(delivery) : undefined);
-    if (reason !== undefined) return this.guard(held, () => this.giveUp(held, reason));
+    if (reason !== undefined) {
+      this.followed(held);
+      return held.within(() => this.guard(held, () => this.givingUp.giveUp(held, reason)));
+    }
     if (this.intake === undefined) this.lanes.add(held);
     else this.intake.add(held);
   }
@@ -173,7 +173,10 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
 
   /** Waits no longer for handlers: their signals are aborted, and their messages handed back. */
   handBackAll(error: HoldfastError): void {
-    for (const held of [...this.held.values()]) this.handBackOne(held, 0);
+    for (const held of [...this.held.values()]) {
+      held.failure = error;
+      this.handBackOne(held, 0);
+    }
     this.attempts.abortAll(error);
   }
 
@@ -181,7 +184,10 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   abort(error: HoldfastError): void {
     this.isStopping = true;
     this.waits.end();
-    for (const held of [...this.held.values()]) held.isOver = true;
+    for (const held of [...this.held.values()]) {
+      held.isOver = true;
+      held.following?.end(error);
+    }
     this.attempts.abortAll(error);
     this.attempts.stop();
     this.held.clear();
@@ -202,6 +208,7 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   refuse(held: Held, error: HoldfastError): void {
     if (isInvalidMessage(error)) this.counts.invalid++;
     else this.counts.timedOut++;
+    this.followed(held);
     held.nextAttempt();
     held.onFailure(error);
   }
@@ -209,6 +216,7 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   /** @internal */
   succeeded(held: Held): void {
     this.guard(held, () => {
+      held.failure = undefined;
       // The handler has handed it back: it was not handled.
       if (held.ownAnswer === "nak") return this.handBackOne(held, 0);
       this.counts.handled++;
@@ -222,6 +230,7 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
   tryFailed(held: Held, error: HoldfastError): void {
     // It was interrupted, which is no failure.
     if (held.isLeaving) return;
+    held.failure = error;
     this.told(held, error);
     const { confirming } = held.delivery;
     if (confirming === undefined) return this.guard(held, () => this.afterFailure(held, error));
@@ -243,38 +252,54 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     const { serverMax } = this;
     const { deliveryCount, sequence, stored } = delivery.facts;
     if (verdictOn(error, attempts, deliveryCount, { maxDeliver, serverMax }) === "giveUp") {
-      return this.giveUp(held, error);
+      return this.givingUp.giveUp(held, error);
     }
     const { subject } = delivery;
     const ms = delay(attempts);
     this.counts.retried++;
     this.host.listeners.emit("retry", { subject, attempt: attempts, delay: ms, error });
     if (isInPlace && held.hasPlace && !this.isStopping) {
-      this.waits.wait(ms, (isDue) => {
-        if (isDue) this.attempts.start(held.nextAttempt());
-        else this.handBackOne(held, 0);
-      });
+      held.following?.tryFailed(error);
+      this.waits.wait(ms, (isDue) =>
+        held.within(() => {
+          if (isDue) this.attempts.start(held.nextAttempt());
+          else this.handBackOne(held, 0);
+        }),
+      );
       return;
     }
     this.troubled.note(sequence, { stored, attempts, givenUp: undefined });
     this.handBackOne(held, ms);
   }
 
-  /** Whatever goes wrong while it is decided what becomes of a message: it is told, and the message gives its place back. */
-  private guard(held: Held, decide: () => void): void {
+  /** Whatever goes wrong while it is decided what becomes of a message: it is told, and the message gives its place back. @internal */
+  guard(held: Held, decide: () => void): void {
     try {
       decide();
     } catch (cause) {
       const { subject, facts } = held.delivery;
       const text = `message ${facts.sequence} of stream "${facts.stream}" is handed back: ${describeCause(cause)}`;
+      const error = codedError("CONSUMER_FAILED", text, { subject, cause });
+      held.failure = error;
       this.handBackOne(held, UNDECIDED_DELAY);
-      this.host.nc.report(codedError("CONSUMER_FAILED", text, { subject, cause }));
+      this.host.nc.report(error);
     }
   }
 
   /** It has a place: its first try begins. */
   private begin(held: Held): void {
     held.hasPlace = true;
+    this.followed(held);
+    if (held.following === undefined) this.tryFirst(held);
+    else held.following.run(() => this.tryFirst(held));
+  }
+
+  /** From here on its handling is followed, if anybody does so. */
+  private followed(held: Held): void {
+    held.following = follow(this.host.nc, held.delivery, this.followedBy);
+  }
+
+  private tryFirst(held: Held): void {
     const attempt = held.nextAttempt();
     if (held.isDecoded) {
       const { data } = held;
@@ -291,71 +316,13 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     tellFailedTry(nc, settings.onError, error, held.attempt, `consumer "${settings.durable}"`);
   }
 
-  /** It is given up: stored where dead letters go, and only then done with. */
-  private giveUp(held: Held, error: HoldfastError): void {
-    const { delivery, attempts } = held;
-    const { nc, deadLetters, listeners } = this.host;
-    const { subject } = delivery;
-    nc.report(error);
-    this.lastError = error;
-    if (deadLetters === undefined || this.isDeadLetter(delivery)) {
-      this.counts.discarded++;
-      this.end(held, "it was given up");
-      listeners.emit("discarded", { subject, attempts, error });
-      return;
-    }
-    this.store(deadLetters, givenUpOf(delivery, attempts, error)).then(
-      () =>
-        this.guard(held, () => {
-          this.counts.deadLettered++;
-          this.notStoring = undefined;
-          this.end(held, "it is a dead letter");
-          listeners.emit("deadLetter", { subject, to: deadLetters.to, attempts, error });
-        }),
-      (failure: HoldfastError) => this.guard(held, () => this.notStored(held, error, failure)),
-    );
-  }
-
-  /** Dead letters that come to this very consumer would go round for ever; one that was put back to its subject is a message as others are. */
-  private isDeadLetter(delivery: Delivery): boolean {
-    const { settings, deadLetters } = this.host;
-    if (delivery.subject !== deadLetters?.to) return false;
-    const headers = readableHeaders(delivery);
-    const of = (name: string) => headers?.get(`Dead-Letter-${name}`);
-    return of("Stream") === settings.stream && of("Consumer") === settings.durable;
-  }
-
-  private async store(deadLetters: DeadLetters, message: GivenUp): Promise<void> {
-    for (let tried = 1; ; tried++) {
-      try {
-        return await deadLetters.store(message);
-      } catch (failure) {
-        if (tried >= STORE_TRIES || this.isStopping) throw failure;
-      }
-      await new Promise<void>((resolve) => this.waits.wait(STORE_PAUSE, () => resolve()));
-    }
-  }
-
-  /** It comes again, to be stored then. */
-  private notStored(held: Held, error: HoldfastError, failure: HoldfastError): void {
-    const { nc, settings } = this.host;
-    if (held.isOver) return;
-    this.lastError = failure;
-    this.notStoring = failure;
-    nc.report(failure);
-    const { sequence, stored, deliveryCount } = held.delivery.facts;
-    this.troubled.note(sequence, { stored, attempts: held.attempts, givenUp: error });
-    const delay = settings.delay(deliveryCount) * 10;
-    this.handBackOne(held, Math.min(Math.max(delay, LEAST_STORE_DELAY), MOST_STORE_DELAY));
-  }
-
   private acknowledge(delivery: Delivery): void {
     if (this.host.settings.confirmAcks) void delivery.ackAck({ timeout: CONFIRM_TIMEOUT });
     else delivery.ack();
   }
 
-  /** The server is not to deliver it again. */
-  private end(held: Held, reason: string): void {
+  /** The server is not to deliver it again. @internal */
+  end(held: Held, reason: string): void {
     if (held.isOver) return;
     this.doneWith(held);
     held.delivery.term(reason);
@@ -373,7 +340,8 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     return !delivery.isFrom(this.answers);
   }
 
-  private handBackOne(held: Held, delay: number): void {
+  /** @internal */
+  handBackOne(held: Held, delay: number): void {
     if (held.isOver) return;
     if (this.leaving !== undefined) {
       if (!held.isLeaving) this.leaving.push({ held, delay });
@@ -395,6 +363,7 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held> {
     held.isOver = true;
     const { sequence } = held.delivery.facts;
     if (this.held.get(sequence) === held) this.held.delete(sequence);
+    held.following?.end(held.failure);
     if (held.hasPlace) this.lanes.done(held.key);
     if (this.isEmpty) this.emptied?.();
     this.host.freed();

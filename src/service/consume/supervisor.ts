@@ -330,10 +330,16 @@ function wait(ms: number, endWith: (end: () => void) => void): Promise<void> {
   });
 }
 
+/** Whether an error says that the server refuses for lack of permission. */
+export function isDenied(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return (Object(cause) as { code?: unknown }).code === "PERMISSIONS_VIOLATION";
+}
+
 /** Whether an error says that something is wrong which no election and no restart of a server will mend. */
 export function isDefinite(error: unknown): boolean {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (code !== "CONSUMER_FAILED") return code === "INVALID_OPTION";
-  if (cause === undefined) return true;
+  if (cause === undefined || isDenied(error)) return true;
   return apiCode(cause) !== undefined && (cause as { status?: unknown }).status !== 503;
 }

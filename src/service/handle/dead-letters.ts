@@ -27,7 +27,7 @@ export class DeadLetters {
       });
       await nc.publishConfirmed(subject, msg.data, { headers });
     } catch (cause) {
-      // An overflow of the application has taken it, and publishes it later.
+      // An overflow of the application publishes it later; an outbox has it when the connection ends, and sends it with the next one.
       if ((cause as { code?: unknown }).code === "OVERFLOWED") return;
       throw deadLetterFailed(subject, msg.subject, cause);
     }

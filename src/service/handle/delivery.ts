@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import type { HoldfastError, Msg } from "../../index.js";
 import { Attempt, type AttemptOwner } from "../work/attempt.js";
+import type { Following } from "../work/follow.js";
 
 /** Who is told how the tries of a message end. */
 export interface DeliveryHost {
@@ -21,6 +22,10 @@ export class Delivery implements AttemptOwner {
   /** It has stopped its handler and given its place back before its end; its key stays taken. */
   isAside = false;
   key: string | undefined = undefined;
+  /** Why it was given up. */
+  failure: HoldfastError | undefined = undefined;
+  /** Who follows it; undefined when nobody does. */
+  readonly following: Following | undefined;
   private readonly host: DeliveryHost;
   /** It is handled or given up. */
   isOver = false;
@@ -29,9 +34,10 @@ export class Delivery implements AttemptOwner {
   private scope: AsyncResource | undefined = undefined;
   private resolve: (() => void) | undefined = undefined;
 
-  constructor(host: DeliveryHost, msg: Msg) {
+  constructor(host: DeliveryHost, msg: Msg, following: Following | undefined) {
     this.host = host;
     this.msg = msg;
+    this.following = following;
   }
 
   /** Tries so far. */
@@ -72,10 +78,15 @@ export class Delivery implements AttemptOwner {
   }
 
   onSuccess(value: unknown): void {
-    this.host.succeeded(this, value);
+    const { host, following } = this;
+    if (following === undefined) host.succeeded(this, value);
+    else following.run(() => host.succeeded(this, value));
   }
 
   onFailure(error: HoldfastError): void {
-    this.host.tryFailed(this, error);
+    const { host, following } = this;
+    // Its time may be up: the timer is everybody's.
+    if (following === undefined) host.tryFailed(this, error);
+    else following.run(() => host.tryFailed(this, error));
   }
 }

@@ -14,13 +14,25 @@ export interface HandlerEvents {
 
 /** What {@link handle} returns. */
 export interface Handler extends Component, AsyncDisposable {
+  /** The subject that it is subscribed to. */
   readonly subject: string;
   /**
    * Settles when no more messages come and all that had come are handled or given up: with the error that ended it, such as a refusal of the server,
    * if one did. Never rejects. A handler does not wait for it, which would be for itself.
    */
   readonly closed: Promise<undefined | Error>;
+  /** What health endpoints, metrics and the dashboard see of it. */
   facts(): HandlerFacts;
+  /**
+   * Resolves when the server knows of the subscription: what is published from then on comes here, or to another member of its queue. While there is
+   * no link it waits for the next one.
+   *
+   * Rejects with code `PERMISSIONS_VIOLATION` (the server refuses the subscription), `TIMEOUT`, `CONNECTION_CLOSED`, `INVALID_OPERATION` (the handler is
+   * stopped), `INVALID_OPTION`. A rejection that nobody awaits does no harm.
+   *
+   * @param options.timeout ms; default 10,000
+   */
+  ready(options?: { timeout?: number }): Promise<void>;
   /**
    * Takes no more messages; settles when those that had come are handled or given up. It is no part of the connection's components then.
    * After `timeout` ms what is not done is given up: signals are aborted, and messages go to the dead letters with `HANDLER_TIMEOUT`.

@@ -15,6 +15,7 @@ import { Attempts } from "../work/attempts.js";
 import { Counts } from "../work/counts.js";
 import { isInvalidMessage } from "../work/decoder.js";
 import { tellFailedTry } from "../work/failed-try.js";
+import { type FollowedBy, type Following, follow, followsItself } from "../work/follow.js";
 import { KeyedIntake, type KeyedIntakeHost } from "../work/keyed-intake.js";
 import { Lanes } from "../work/lanes.js";
 import { LONGEST_WAIT } from "../work/retry-delays.js";
@@ -23,32 +24,43 @@ import { isUnrecoverable } from "../work/unrecoverable.js";
 import { Answers } from "./answers.js";
 import { DeadLetters } from "./dead-letters.js";
 import { Delivery, type DeliveryHost } from "./delivery.js";
+import { connectionClosed, stoppedEarly } from "./end-errors.js";
+import { GivingUp, type GivingUpHost } from "./giving-up.js";
 import type { HandleSettings } from "./handle-options.js";
 import type { Handler, HandlerEvents } from "./handler.js";
 import { Refusal } from "./refusal.js";
 
 const EVENTS = ["retry", "deadLetter", "discarded"] as const;
-const STOP_CHECKS = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
+const TIMEOUT_CHECK = { timeout: numberOf("milliseconds", 0, LONGEST_WAIT) };
 
 /**
  * Handles the messages of one subscription. The subscription's callback returns a promise for each message that cannot be finished at once,
  * so that the client itself counts what waits, bounds it, tells of slow consumers, and waits for it in a drain.
  */
-export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<Delivery> {
+export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<Delivery>, GivingUpHost {
   readonly subject: string;
   readonly closed: Promise<undefined | Error>;
-  private readonly nc: Connection;
+  /** @internal */
+  readonly nc: Connection;
+  /** @internal */
+  readonly counts = new Counts();
+  /** @internal */
+  readonly listeners: Listeners<HandlerEvents>;
+  /** @internal */
+  readonly answers: Answers;
+  /** @internal */
+  readonly deadLetters: DeadLetters | undefined;
+  /** @internal */
+  lastError: Error | undefined;
   private readonly settings: HandleSettings;
-  private readonly counts = new Counts();
-  private readonly listeners: Listeners<HandlerEvents>;
   private readonly lanes: Lanes<Delivery>;
   private readonly attempts: Attempts<Msg>;
   private readonly intake: KeyedIntake<Msg, Delivery> | undefined;
-  private readonly answers: Answers;
-  private readonly deadLetters: DeadLetters | undefined;
+  private readonly givingUp = new GivingUp(this);
   private readonly waits = new RetryWaits();
   private readonly refusal: Refusal;
   private readonly subscription: HoldfastSubscription;
+  private readonly followedBy: FollowedBy;
   private readonly remove: () => void;
   private state: HandlerFacts["state"] = "running";
   /** What ends it for good is asked for, by whoever. */
@@ -61,12 +73,9 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   private setClosed!: (error: undefined | Error) => void;
   /** Nothing waits for anything any longer: why. */
   private forcedBy: HoldfastError | undefined;
-  /** Messages without a place that are being given up. */
-  private leaving = 0;
   /** Messages that have stopped it, and given their places back. */
   private aside = 0;
   private abandoned = 0;
-  private lastError: Error | undefined;
   private name: string | undefined;
 
   /** @throws what `nc.subscribe()` throws */
@@ -92,7 +101,8 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
       this.setClosed = resolve;
     });
     const { resubscribeOnPermission } = settings;
-    const callback = this.receive;
+    this.followedBy = { group: queue, subscription: subject };
+    const callback = followsItself(this.receive);
     this.subscription = nc.subscribe(subject, { queue, callback, pendingLimit, resubscribeOnPermission });
     this.remove = nc.addComponent(this);
     void this.subscription.closed.then((error) => this.ended(error));
@@ -106,7 +116,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     this.name ??= normalizeSubject(subject);
     const waiting = lanes.waiting + (intake?.waiting ?? 0);
     const { abandoned } = this;
-    const counts = this.counts.snapshot(lanes.running + this.leaving + this.aside, waiting);
+    const counts = this.counts.snapshot(lanes.running + this.givingUp.leaving + this.aside, waiting);
     return {
       kind: "handler",
       name: this.name,
@@ -134,6 +144,12 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   off<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this {
     this.listeners.remove(event, listener);
     return this;
+  }
+
+  ready(options?: { timeout?: number }): Promise<void> {
+    const known = this.untilKnown(options);
+    known.catch(() => {});
+    return known;
   }
 
   stop(options?: ComponentStopOptions): Promise<void> {
@@ -172,19 +188,42 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     return this.stop();
   }
 
+  private async untilKnown(options: { timeout?: number } | undefined): Promise<void> {
+    const { timeout = 10_000 } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
+    this.checkRunning();
+    await this.nc.flush({ timeout });
+    // It comes before the answer to the PING of this; what a link before this one has refused does not count any more.
+    if (this.refusal.error !== undefined) throw this.refusal.error;
+    this.checkRunning();
+  }
+
+  /** @throws why the subscription brings nothing */
+  private checkRunning(): void {
+    const { subject, nc, state, endedBy } = this;
+    if (endedBy !== undefined) throw endedBy;
+    if (nc.isClosed()) throw connectionClosed(subject);
+    if (state !== "running") throw codedError("INVALID_OPERATION", `the handler of "${subject}" is stopped`);
+  }
+
   /** The callback of the subscription: what it returns is a promise for what is not done yet. */
   private readonly receive = (error: Error | null, msg: Msg): Promise<void> | undefined => {
     if (error !== null) {
       this.refused(error);
       return undefined;
     }
-    const delivery = new Delivery(this, msg);
+    const following = follow(this.nc, msg, this.followedBy);
+    if (following === undefined) return this.take(msg, undefined);
+    return following.run(() => this.take(msg, following));
+  };
+
+  private take(msg: Msg, following: Following | undefined): Promise<void> | undefined {
+    const delivery = new Delivery(this, msg, following);
     if (this.intake !== undefined || this.lanes.running >= this.settings.concurrency) delivery.waits();
     if (this.forcedBy !== undefined) this.giveUp(delivery, this.forcedBy);
     else if (this.intake !== undefined) this.intake.add(delivery);
     else this.lanes.add(delivery);
     return delivery.settled;
-  };
+  }
 
   /** It has a place: its first try begins. */
   private readonly begin = (delivery: Delivery): void => {
@@ -241,6 +280,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     const { subject } = delivery.msg;
     const delay = this.settings.delay(attempts);
     this.listeners.emit("retry", { subject, attempt: attempts, delay, error });
+    delivery.following?.tryFailed(error);
     delivery.waits();
     this.waits.wait(delay, (isDue) => {
       if (!isDue) return this.giveUp(delivery, error);
@@ -257,42 +297,14 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   }
 
   private giveUp(delivery: Delivery, error: HoldfastError): void {
-    const { msg } = delivery;
-    const { nc, deadLetters } = this;
-    const attempts = Math.max(1, delivery.attempts);
-    this.lastError = error;
     if (this.forcedBy !== undefined) this.abandoned++;
-    this.answers.fail(msg, error);
-    // What the end of a connection leaves is told all together, see force().
-    if (error.code !== "CONNECTION_CLOSED") nc.report(error);
-    if (deadLetters === undefined || nc.isClosed()) return this.discard(delivery, attempts, error);
-    const hasNoPlace = !delivery.hasPlace && !delivery.isAside;
-    if (hasNoPlace) this.leaving++;
-    const { subject } = msg;
-    deadLetters.put(msg, error, attempts).then(
-      () => {
-        this.counts.deadLettered++;
-        if (hasNoPlace) this.leaving--;
-        this.listeners.emit("deadLetter", { subject, to: deadLetters.subject, attempts, error });
-        this.over(delivery);
-      },
-      (failure: HoldfastError) => {
-        if (hasNoPlace) this.leaving--;
-        this.lastError = failure;
-        nc.report(failure);
-        this.discard(delivery, attempts, failure);
-      },
-    );
+    this.givingUp.giveUp(delivery, error);
   }
 
-  private discard(delivery: Delivery, attempts: number, error: HoldfastError): void {
-    this.counts.discarded++;
-    this.listeners.emit("discarded", { subject: delivery.msg.subject, attempts, error });
-    this.over(delivery);
-  }
-
-  private over(delivery: Delivery): void {
+  /** @internal */
+  over(delivery: Delivery): void {
     delivery.isOver = true;
+    delivery.following?.end(delivery.failure);
     delivery.release();
     if (delivery.hasPlace) this.lanes.done(delivery.key);
     else if (delivery.isAside) {
@@ -334,10 +346,10 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
 
   /** No longer running: whether all is done, or all but those that have stopped it themselves and what waits for their keys. */
   private look(): void {
-    const { lanes, intake, leaving, aside } = this;
+    const { lanes, intake, givingUp, aside } = this;
     // What a server that says nothing has still on its way is given up when it comes.
     if (this.state !== "stopping" || (!this.isEnded && this.forcedBy === undefined)) return;
-    if (lanes.running + lanes.ready + (intake?.waiting ?? 0) + leaving > 0) return;
+    if (lanes.running + lanes.ready + (intake?.waiting ?? 0) + givingUp.leaving > 0) return;
     for (const resolve of this.othersDone.splice(0)) resolve();
     if (aside === 0 && lanes.waiting === 0) this.finish();
   }
@@ -376,16 +388,5 @@ function noValue(): void {
 
 /** @throws an error with code `INVALID_OPTION` */
 function stopTimeout(options: ComponentStopOptions | undefined): number | undefined {
-  return readOptions<ComponentStopOptions>(options, STOP_CHECKS).timeout;
-}
-
-function connectionClosed(subject: string, lost?: number): HoldfastError {
-  const what = lost === undefined ? "" : `: ${lost} messages are given up`;
-  const text = `the connection was closed before the handler of "${subject}" was done${what}`;
-  return codedError("CONNECTION_CLOSED", text, { subject });
-}
-
-function stoppedEarly(subject: string, timeout: number): HoldfastError {
-  const text = `the handler of "${subject}" was not done ${Math.round(timeout)} ms after it had to stop`;
-  return codedError("HANDLER_TIMEOUT", text, { subject });
+  return readOptions<ComponentStopOptions>(options, TIMEOUT_CHECK).timeout;
 }

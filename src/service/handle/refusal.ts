@@ -4,6 +4,8 @@ import type { Connection } from "../../index.js";
 export class Refusal {
   /** What is wrong; undefined when nothing is. */
   failing: string | undefined;
+  /** The error that says so. */
+  error: Error | undefined;
   private readonly nc: Connection;
 
   constructor(nc: Connection) {
@@ -12,6 +14,7 @@ export class Refusal {
 
   /** @param isFinal the next link does not ask again */
   refused(error: Error, isFinal: boolean): void {
+    this.error = error;
     this.failing = `the subscription is refused: ${error.message}`;
     this.stop();
     // A link's refusals come before its `reconnect` event: what that event ends are those of links before it.
@@ -31,5 +34,6 @@ export class Refusal {
 
   private readonly allowed = (): void => {
     this.failing = undefined;
+    this.error = undefined;
   };
 }

@@ -20,6 +20,7 @@ export interface ExecuteOptions {
 
 /** What `execute()` gives to what it calls. */
 export interface PolicyContext {
+  /** What the call is called in events: option `subject`, or the name of the policy. */
   readonly subject: string;
   /** Number of the try, from 1. */
   readonly attempt: number;

@@ -20,7 +20,7 @@ export interface ForeignCall {
  */
 export async function executeForeign(
   policy: ForeignPolicy,
-  send: (timeout: number) => Promise<unknown>,
+  send: (timeout: number, abandoned?: AbortSignal) => Promise<unknown>,
   { subject, timeout = 5000, totalTimeout, signal }: ForeignCall,
 ): Promise<unknown> {
   signal?.throwIfAborted();
@@ -37,7 +37,7 @@ export async function executeForeign(
     ended.throwIfAborted();
     signal?.throwIfAborted();
     context?.signal?.throwIfAborted();
-    return orAborted(send(timeout), context?.signal);
+    return orAborted(send(timeout, context?.signal ?? ended), context?.signal);
   };
   try {
     return await orAborted((async () => policy.execute(attempt, ended))(), ended);

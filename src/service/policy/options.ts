@@ -16,7 +16,8 @@ export interface RetryOptions {
   /** Waits between them, default 100 ms × 2ⁿ ± 20 %, at most 10 s; or a backoff of cockatiel's. */
   backoff?: RetryBackoff | IBackoffFactory<IRetryBackoffContext<unknown>>;
   /**
-   * Decides about an error in place of the policy: true for another try, also where that may do twice what was asked for; false for none;
+   * Decides about an error of try `attempt` (from 1) in place of the policy, which knows the call as `idempotent` or not: true for
+   * another try, also where that may do twice what was asked for; false for none;
    * undefined leaves it to the policy. Not asked when `signal` has ended the call.
    */
   when?: (
@@ -69,7 +70,10 @@ export interface HedgeOptions {
 
 /** How requests are tried; see {@link policy}. `false` switches a part off. */
 export interface PolicyOptions {
-  /** Its name in `nc.components`, health and metrics. Default `"policy"`. */
+  /**
+   * Its name in `nc.components`, health and metrics; policies with the same name share their series. Default: `policy`, `policy2`, … `policy16` in the
+   * order in which policies without a name are made in this process; later ones share `policy-other`.
+   */
   name?: string;
   /** ms of one try. Default 5,000. `false`: none, which for a request is only for those who end it by `signal` or `totalTimeout`. */
   timeout?: number | false;

@@ -1,10 +1,16 @@
-/** What a policy counts; see `PolicyFacts`, which has the meaning of each. */
+/** What a policy counts; counts never go down. */
 export interface PolicyCounts {
+  /** Requests, each once however often it was tried. */
   calls: number;
+  /** Requests that failed in the end. */
   failed: number;
+  /** Further tries after a failed one. */
   retried: number;
+  /** Tries that a breaker did not let through. */
   rejected: number;
+  /** Second requests sent because the first was slow. */
   hedged: number;
+  /** Failures for which the fallback has answered. */
   fallbacks: number;
 }
 

@@ -16,7 +16,7 @@ export interface ServiceRequestOptions extends Partial<RequestOptions> {
   totalTimeout?: number;
   /** That it may be carried out twice without harm. Default: the policy's. */
   idempotent?: boolean;
-  /** Ends the call at once: it rejects with the signal's reason. A try that waits for a link may still be sent until its time is over. */
+  /** Ends the call at once: it rejects with the signal's reason. A try that waits for a link is not sent any more. */
   signal?: AbortSignal;
   /** How the data is written and the answer is read. Default `"json"`; with `"none"` the answer is the message itself. */
   codec?: CodecName | Codec;

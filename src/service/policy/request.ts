@@ -136,7 +136,7 @@ async function ask(
     totalTimeout: totalTimeout ?? inForce.totalTimeout,
     signal,
     connection: nc,
-    attempt: (_, ms) => send(ms),
+    attempt: (_, ms, abandoned) => send(ms, abandoned ?? signal),
   });
 }
 
@@ -179,7 +179,7 @@ function payloadOf(subject: string, data: unknown, codec: ServiceRequestOptions[
 }
 
 /** One try, of at most `timeout` ms. */
-export type Send = (timeout: number) => Promise<unknown>;
+export type Send = (timeout: number, abandoned?: AbortSignal) => Promise<unknown>;
 
 function sender(
   nc: Connection,
@@ -188,9 +188,9 @@ function sender(
   decode: Decoder | undefined,
   options: Omit<ServiceRequestOptions, "timeout">,
 ): Send {
-  return async (timeout) => {
+  return async (timeout, signal) => {
     const end = performance.now() + timeout;
-    const msg: Msg = await nc.request(subject, payload, { ...options, timeout });
+    const msg: Msg = await nc.request(subject, payload, { ...options, timeout, signal });
     const error = serviceErrorOf(msg, subject);
     if (error !== undefined) throw error;
     if (decode === undefined) return msg;

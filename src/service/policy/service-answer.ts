@@ -6,6 +6,7 @@ import { oneLine } from "../work/plain-text.js";
 
 /** A service has answered with an error (ADR-32): code `SERVICE_ERROR`, its text is the message. */
 export interface ServiceError extends HoldfastError {
+  /** The same for all errors of services: `serviceCode` tells them apart. */
   code: "SERVICE_ERROR";
   /** The service's own code, 500 when it has sent none that is a number. */
   serviceCode: number;

@@ -1,6 +1,7 @@
 import { ConsecutiveBreaker, ConstantBackoff, CountBreaker, SamplingBreaker } from "cockatiel";
 import { describe, expect, it } from "vitest";
 import { isHoldfastError } from "../../errors.js";
+import { DefaultNames } from "./default-names.js";
 import { readSettings } from "./settings.js";
 
 const NEVER = new AbortController().signal;
@@ -18,7 +19,7 @@ function refusal(given: unknown): { option: string; message: string } {
 
 describe("a policy", () => {
   it("has the defaults of the guides", () => {
-    const settings = readSettings(undefined);
+    const settings = readSettings(undefined, new DefaultNames());
     expect(settings).toMatchObject({
       name: "policy",
       timeout: 5000,

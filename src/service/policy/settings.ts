@@ -4,6 +4,7 @@ import { anObject, type Check, numberOf, type OtherNames, readOptions } from "..
 import { normalizeSubject } from "../../index.js";
 import { LONGEST_WAIT } from "../work/retry-delays.js";
 import { dismissPromise } from "../work/thenable.js";
+import { DefaultNames } from "./default-names.js";
 import { type Delays, readDelays } from "./delays.js";
 import type {
   BreakerOptions,
@@ -48,6 +49,8 @@ export interface HedgeSettings {
 const LONGEST_NAME = 128;
 const QUANTILES: Readonly<Record<string, number>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 const DEFAULT_BREAKERS = 256;
+
+const defaultNames = new DefaultNames();
 
 /** A time-out of a try or a call, ms. */
 export const aTimeout: Check = numberOf("milliseconds", 1, LONGEST_WAIT);
@@ -133,10 +136,13 @@ const HEDGE_CHECKS: Readonly<Record<keyof HedgeOptions, Check>> = {
 /**
  * The settings of a policy.
  *
+ * @param names for one that is given none
  * @throws an error with code `INVALID_OPTION` and the option's name
  */
-export function readSettings(given: unknown): Settings {
-  return toSettings(readOptions<PolicyOptions>(given, POLICY_CHECKS, "", POLICY_NAMES));
+export function readSettings(given: unknown, names: DefaultNames = defaultNames): Settings {
+  const options = readOptions<PolicyOptions>(given, POLICY_CHECKS, "", POLICY_NAMES);
+  const settings = toSettings(options);
+  return options.name === undefined ? { ...settings, name: names.next() } : settings;
 }
 
 /** The settings of options that {@link POLICY_CHECKS} have passed. */

@@ -12,9 +12,11 @@ export interface ShutdownReport {
   readonly took: number;
   /** Everything was finished or handed back, nothing has failed. */
   readonly complete: boolean;
+  /** The connections that it was given. */
   readonly connections: readonly ConnectionLeft[];
   /** Those that were there when it began, and those that have come since. */
   readonly components: readonly ComponentLeft[];
+  /** The servers that it was given (option `servers`). */
   readonly servers: readonly ServerLeft[];
   /** What went wrong: hooks, components, servers, and connections that an error has closed meanwhile. */
   readonly errors: readonly Error[];
@@ -24,10 +26,11 @@ export interface ShutdownReport {
 export interface ConnectionLeft {
   /** Option `name`, or its place: `connection 1`. */
   readonly name: string;
+  /** Whether it is closed by now. */
   readonly closed: boolean;
   /** Its subscriptions have handled what they had got, before it was closed. */
   readonly drained: boolean;
-  /** Messages that were accepted and have no outcome yet, and their encoded bytes. */
+  /** Messages that were accepted and have no outcome yet (`messages`), and their encoded `bytes`. */
   readonly buffered: { readonly messages: number; readonly bytes: number };
   /** Messages that were accepted and given up since the shutdown began: never sent. */
   readonly dropped: number;
@@ -37,16 +40,21 @@ export interface ConnectionLeft {
 
 /** A component of a connection in a report. */
 export interface ComponentLeft {
+  /** {@link ConnectionLeft.name} of its connection. */
   readonly connection: string;
+  /** What it is: `handler`, `consumer`, `outbox`, … */
   readonly kind: string;
+  /** What it calls itself in its facts. */
   readonly name: string;
   /** It has done all that it had, in its time, and given up nothing by force; true also when there is nothing to stop. */
   readonly stopped: boolean;
-  /** Messages that a handler is at work on, and that wait; 0 when it does not tell. */
+  /** Messages that a handler is at work on; 0 when it does not tell. */
   readonly inFlight: number;
+  /** Messages that wait for a place; 0 when it does not tell. */
   readonly waiting: number;
-  /** Messages that it has given up since the shutdown began: those that lie with the dead letters, and those that lie nowhere. */
+  /** Messages that it has given up since the shutdown began, and that lie with the dead letters. */
   readonly deadLettered: number;
+  /** Messages that it has given up since the shutdown began, and that lie nowhere. */
   readonly discarded: number;
 }
 
@@ -56,8 +64,9 @@ export interface ServerLeft {
   readonly name: string;
   /** All that was under way has ended by itself. */
   readonly closed: boolean;
-  /** Open connections, and the requests on them, when it was cut off; of what was there before `gracefulShutdown()` was called only connections are known. */
+  /** Open connections when it was cut off. */
   readonly connections: number;
+  /** Requests on them that had no answer; those that were there before `gracefulShutdown()` was called are not known. */
   readonly requests: number;
 }
 

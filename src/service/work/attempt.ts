@@ -4,6 +4,7 @@ import type { Timed } from "./deadlines.js";
 
 /** A message of core NATS or of JetStream, as far as handlers of both see it. */
 export interface Handled extends Encoded {
+  /** Its headers; undefined when it has none. */
   readonly headers?: MsgHdrs | undefined;
 }
 
@@ -93,7 +94,7 @@ export class Attempt<M extends Handled = Msg> implements HandlerContext<M>, Time
     this.controller?.abort(reason);
   }
 
-  /** What a log shows of it. */
+  /** What a log shows of it: `subject` of the message and number of the `attempt`. */
   toJSON(): { subject: string; attempt: number } {
     return { subject: this.subject, attempt: this.attempt };
   }

@@ -4,6 +4,7 @@ import { dismissPromise } from "./thenable.js";
 
 /** What a codec reads: a message of core NATS, or of JetStream. */
 export interface Encoded {
+  /** The subject that it was published to; of an answer, the one that was asked. */
   readonly subject: string;
   /** The payload. */
   readonly data: Uint8Array;

@@ -8,6 +8,7 @@ export interface RetryInfo {
   readonly attempt: number;
   /** ms until the next one. */
   readonly delay: number;
+  /** What it failed with, as option `onError` is told. */
   readonly error: HoldfastError;
 }
 
@@ -19,6 +20,7 @@ export interface DeadLetterInfo {
   readonly to: string;
   /** Tries that failed. */
   readonly attempts: number;
+  /** What the last try failed with, or why there was none. */
   readonly error: HoldfastError;
 }
 
@@ -28,5 +30,6 @@ export interface DiscardedInfo {
   readonly subject: string;
   /** Tries that failed. */
   readonly attempts: number;
+  /** Why the last try failed, or why it could not be put away (`DEAD_LETTER_FAILED`). */
   readonly error: HoldfastError;
 }

@@ -30,20 +30,27 @@ export interface WorkOptions<T, M, C> {
 
 /** The data where the name of the codec says what it is; `M` is the message. */
 export interface CodecData<M> {
+  /** The message itself. */
   none: M;
+  /** The payload as UTF-8 text. */
   string: string;
+  /** The payload as it came. */
   bytes: Uint8Array;
 }
 
 /** Options with such a codec: a schema would say what the data is. */
 export interface DataByName<N extends CodecName> {
+  /** Name of the codec, which says what the data is. */
   codec: N;
+  /** Not with such a codec. */
   schema?: undefined;
 }
 
 /** Options with a codec of one's own that says what the data is. */
 export interface DataByCodec<T> {
+  /** What reads payloads: the data is what its `decode()` returns. */
   codec: Codec<T>;
+  /** Not here: what it returns would be the data. */
   schema?: undefined;
 }
 

@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { hostOf, splitServers } from "./server-list.js";
+
+it.each([
+  ["h", ["h"]],
+  ["h:1, i:2", ["h:1", " i:2"]],
+  ["nats://me:a@h,nats://me:b@i", ["nats://me:a@h", "nats://me:b@i"]],
+  ["me:a@h,me:b@i", ["me:a@h", "me:b@i"]],
+  ["h,nats://me:b@i", ["h", "nats://me:b@i"]],
+])("servers with commas between them: %s", (text, entries) => {
+  expect(splitServers(text)).toEqual(entries);
+});
+
+it.each(["nats://me:a,b@h", "nats://me:12,34@h", "me:a,b@h", "h, me:a@i", "nats://t,oken@h"])(
+  "servers whose comma may be part of a password: %s",
+  (text) => {
+    expect(splitServers(text)).toBeUndefined();
+  },
+);
+
+it("a host is told without what stands around it", () => {
+  expect(hostOf(" wss://me:a,b@h,i:1/a,b?c ")).toBe("h,i:1");
+  expect(hostOf("h")).toBe("h");
+});

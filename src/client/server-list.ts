@@ -1,0 +1,19 @@
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/**
+ * Servers in one text, with commas between them, as nats.go takes them. Undefined where it cannot be told whether a comma stands between two
+ * servers or in a password, as in `nats://me:a,b@host`: the pieces of the password would be dialled, and be seen in logs. An entry is taken for
+ * such a piece if it has credentials without a scheme, behind one without credentials.
+ */
+export function splitServers(text: string): string[] | undefined {
+  const entries = text.split(",");
+  const isUnclear = entries.some(
+    (entry, i) => i > 0 && entry.includes("@") && !SCHEME.test(entry.trim()) && !entries[i - 1].includes("@"),
+  );
+  return isUnclear ? undefined : entries;
+}
+
+/** The host of an entry: without scheme and credentials, in which there may be commas, and without the path of a websocket. */
+export function hostOf(entry: string): string {
+  return entry.trim().replace(SCHEME, "").split(/[/?]/, 1)[0].split("@").at(-1) ?? "";
+}
