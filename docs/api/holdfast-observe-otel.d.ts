@@ -1,4 +1,4 @@
-// What a program sees that imports "holdfast/observe-otel". Made by `npm run docs`.
+// What a program sees that imports "holdfast/observe/otel". Made by `npm run docs`.
 // What is in holdfast.d.ts as well stands only there.
 
 export type { ReceivedMessage } from "./incoming.js";

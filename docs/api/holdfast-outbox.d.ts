@@ -206,7 +206,7 @@ interface StreamPublishError extends HoldfastError {
     apiCode?: number;
 }
 
-// outbox/stream/stream-publisher
+// outbox/stream/publisher
 
 interface StreamPublisher extends Component, AsyncDisposable {
     readonly stream: string | undefined;
@@ -234,6 +234,8 @@ interface StreamPublisherStats {
     readonly pendingBytes: number;
     readonly outOfOrder: number;
 }
+
+// outbox/stream/stream-publisher
 
 declare function streamPublisher(nc: Connection, options?: StreamPublisherOptions): StreamPublisher;
 

@@ -225,6 +225,9 @@ interface Handler extends Component, AsyncDisposable {
     readonly subject: string;
     readonly closed: Promise<undefined | Error>;
     facts(): HandlerFacts;
+    ready(options?: {
+        timeout?: number;
+    }): Promise<void>;
     stop(options?: ComponentStopOptions): Promise<void>;
     on<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this;
     once<E extends keyof HandlerEvents>(event: E, listener: WorkListener<HandlerEvents[E]>): this;

@@ -245,7 +245,9 @@ declare class Connection extends ConnectionListeners {
     }): Promise<void>;
     rtt(): Promise<number>;
     subscribe(subject: string, options?: SubscriptionOptions): Subscription;
-    request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered">): Promise<Msg>;
+    request(subject: string, payload?: Payload, options?: Partial<RequestOptions> & Pick<PublishOptions, "encodedHeaders" | "recovered"> & {
+        signal?: AbortSignal;
+    }): Promise<Msg>;
     requestMany(subject: string, payload?: Payload, options?: Partial<RequestManyOptions>): Promise<QueuedIterator<Msg>>;
     context(): Promise<ConnectionContext>;
     measure(options?: MeasureOptions): Measurements;
@@ -355,6 +357,7 @@ interface DurableOverflow extends Overflow {
     attach(nc: Connection): void;
     detach(): Promise<void>;
     store(message: OverflowMessage): Promise<void>;
+    confirmLast?(): Promise<void>;
     writable?(): Promise<void>;
 }
 

@@ -74,9 +74,13 @@ export interface WorkCounts {
 
 /** A handler of `holdfast/service`. */
 export interface HandlerFacts extends Facts, WorkCounts {
+  /** Tells the facts of a handler from those of other components. */
   readonly kind: "handler";
+  /** The subject that it is subscribed to, as it was given. */
   readonly subject: string;
+  /** Its queue group; undefined: it gets every message, as others on the subject do. */
   readonly queue: string | undefined;
+  /** `stopping`: it takes no more messages, and is not done with those that it has. */
   readonly state: "running" | "stopping" | "stopped";
   /** Messages that are handled at the same time, at most. */
   readonly concurrency: number;
@@ -84,15 +88,21 @@ export interface HandlerFacts extends Facts, WorkCounts {
 
 /** A supervised JetStream consumer of `holdfast/service`. */
 export interface ConsumerFacts extends Facts, WorkCounts {
+  /** Tells the facts of a consumer from those of other components. */
   readonly kind: "consumer";
+  /** The stream that it reads. */
   readonly stream: string;
+  /** The durable name of its consumer on the server. */
   readonly consumer: string;
   /** `recovering`: it gets nothing for the moment, and tries to change that. */
   readonly state: "starting" | "consuming" | "recovering" | "stopping" | "stopped";
+  /** Messages that are handled at the same time, at most. */
   readonly concurrency: number;
-  /** Messages acknowledged, handed back, and ended for good. */
+  /** Messages that were acknowledged. */
   readonly acked: number;
+  /** Messages that were handed back for another delivery (nak). */
   readonly naked: number;
+  /** Messages that were ended for good (term): the server does not deliver them again. */
   readonly termed: number;
   /** Messages that came more than once. */
   readonly redelivered: number;
@@ -100,8 +110,9 @@ export interface ConsumerFacts extends Facts, WorkCounts {
   readonly recoveries: number;
   /** How often stream or consumer were gone and were made anew. */
   readonly recreated: number;
-  /** Messages of the stream that nobody has got yet (lag), and that wait for an acknowledgement; undefined when not known. */
+  /** Messages of the stream that the consumer has not delivered to anybody yet (lag); undefined when not known. */
   readonly pending: number | undefined;
+  /** Messages that were delivered and wait for an acknowledgement, also those of other processes; undefined when not known. */
   readonly ackPending: number | undefined;
   /** ms since the epoch; undefined when none has come yet. */
   readonly lastMessageAt: number | undefined;
@@ -114,6 +125,7 @@ export type BreakerState = "closed" | "open" | "half-open" | "isolated";
 export interface BreakerFacts {
   /** Normalised: see `normalizeSubject()`. */
   readonly subject: string;
+  /** Whether it lets requests to the subject through. */
   readonly state: BreakerState;
   /** How often it has opened. */
   readonly opened: number;
@@ -121,6 +133,7 @@ export interface BreakerFacts {
 
 /** A request policy of `holdfast/service`, as used on this connection. */
 export interface PolicyFacts extends Facts {
+  /** Tells the facts of a policy from those of other components. */
   readonly kind: "policy";
   /** Requests, each once however often it was tried; counts never go down. */
   readonly calls: number;
@@ -134,18 +147,23 @@ export interface PolicyFacts extends Facts {
   readonly hedged: number;
   /** Failures for which the fallback has answered. */
   readonly fallbacks: number;
+  /** Its circuit breakers, one for each subject that was asked; empty with `breaker: false`. */
   readonly breakers: readonly BreakerFacts[];
 }
 
 /** A shutdown of the process that waits for its signal, or is under way. */
 export interface ShutdownFacts extends Facts {
+  /** Tells the facts of a shutdown from those of other components. */
   readonly kind: "shutdown";
+  /** How far it is: `waiting` for its signal; `delaying`, unready and still at work; `stopping` components; `draining` connections; `done`. */
   readonly phase: "waiting" | "delaying" | "stopping" | "draining" | "done";
 }
 
 /** An outbox of `holdfast/outbox`; counts since it was opened. */
 export interface OutboxFacts extends Facts {
+  /** Tells the facts of an outbox from those of other components. */
   readonly kind: "outbox";
+  /** Option `mode`: which messages it takes, those that find no room or all. */
   readonly mode: "overflow" | "always";
   /** `sending`: it has something to send, and a link to send it on; `waiting`: something to send, and no link. */
   readonly state: "idle" | "sending" | "waiting" | "closed";
@@ -153,20 +171,23 @@ export interface OutboxFacts extends Facts {
   readonly messages: number;
   /** What they and the parked ones take of `maxBytes`: bytes on disk, and on their way there. */
   readonly bytes: number;
+  /** Option `maxBytes`: what it may take, bytes. */
   readonly maxBytes: number;
   /** ms since the oldest was taken; 0 when there is none. */
   readonly oldestAge: number;
   /** Messages that a server has refused for good: they stay on disk and are not sent. */
   readonly parked: number;
-  /**
-   * `recovered + stored = confirmed + expired + refused + lost + messages`: found at the start; taken; confirmed by a server; dropped by `ttl` or `maxAge`; parked
-   * since; unreadable on disk.
-   */
+  /** Messages found on disk when it was opened: `recovered + stored = confirmed + expired + refused + lost + messages`. */
   readonly recovered: number;
+  /** Messages that it has taken. */
   readonly stored: number;
+  /** Messages that a server, or the stream, has confirmed. */
   readonly confirmed: number;
+  /** Messages dropped because their `ttl`, or `maxAge`, was over. */
   readonly expired: number;
+  /** Messages parked since it was opened: a server has refused them for good. */
   readonly refused: number;
+  /** Messages that could not be read on disk. */
   readonly lost: number;
   /** How long it took until they were on disk, ms, each commit once. */
   readonly flushes: Histogram;
@@ -176,16 +197,23 @@ export interface OutboxFacts extends Facts {
 
 /** A stream publisher of `holdfast/outbox`; counts since it was made. */
 export interface PublisherFacts extends Facts {
+  /** Tells the facts of a stream publisher from those of other components. */
   readonly kind: "publisher";
+  /** The stream that it was made for; undefined when none was named, and the stream follows from the subject. */
   readonly stream: string | undefined;
+  /** `recovering`: something waits for a link, or went wrong and has not been made good yet; `stopping`: it takes no more. */
   readonly state: "running" | "recovering" | "stopping" | "stopped";
-  /** Messages without a PubAck, sent and not sent. */
+  /** Messages that were sent and have no PubAck yet. */
   readonly inFlight: number;
+  /** Messages that were taken and are not on the way: their turn, or their next try, is to come. */
   readonly waiting: number;
-  /** Messages that the stream has stored, of these such as it had already; further tries; messages given up. */
+  /** Messages that the stream has stored. */
   readonly acked: number;
+  /** Of `acked`: messages that the stream had already, from a try whose PubAck was lost. */
   readonly duplicates: number;
+  /** Further tries after a failed one. */
   readonly retried: number;
+  /** Messages given up: their promises have rejected. */
   readonly failed: number;
   /** How long PubAcks took from the first sending, ms. */
   readonly durations: Histogram;
@@ -193,6 +221,7 @@ export interface PublisherFacts extends Facts {
 
 /** What an application brings. */
 export interface OtherFacts extends Facts {
+  /** Tells the facts of what an application brings from those of Holdfast's components. */
   readonly kind: "other";
 }
 

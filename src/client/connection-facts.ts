@@ -30,6 +30,7 @@ export abstract class ConnectionFacts {
   /** @internal */
   protected abstract readonly settings: Settings;
 
+  /** Whether the connection has ended for good: its state is `closed`. */
   abstract isClosed(): boolean;
 
   /** The state of the connection. */
@@ -94,7 +95,7 @@ export abstract class ConnectionFacts {
     return this.engine.session.pool.all.map(describeServer);
   }
 
-  /** What a log shows of it: no options, no credentials. */
+  /** What a log shows of it: its `state`, its `server` (`host:port`) and its `stats`; no options, no credentials. */
   toJSON(): { state: ConnectionState; server: string; stats: ConnectionStats } {
     return { state: this.state, server: this.getServer(), stats: this.stats() };
   }

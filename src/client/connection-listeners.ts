@@ -36,6 +36,7 @@ export abstract class ConnectionListeners extends ConnectionFacts {
     this.extras.official.addCloseListener(listener);
   }
 
+  /** Tells `listener`, which {@link addCloseListener} was given, no more. */
   removeCloseListener(listener: ConnectionClosedListener): void {
     this.extras.official.removeCloseListener(listener);
   }

@@ -2,9 +2,13 @@ import type { Histogram } from "./measurements.js";
 
 /** Counts how long things took, in buckets as Prometheus has them. */
 export class DurationHistogram implements Histogram {
+  /** Upper bounds of the buckets, ms, ascending; a bucket includes its bound. */
   readonly bounds: readonly number[];
+  /** How many fell into each bucket, not cumulated, and behind them what is above all bounds. */
   readonly counts: number[];
+  /** ms of all together. */
   sum = 0;
+  /** How many there were in all. */
   count = 0;
 
   /** @param bounds upper bounds of the buckets, ms, ascending */

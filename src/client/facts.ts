@@ -5,25 +5,39 @@ import type { ServerInfo as EngineInfo } from "../wire/info.js";
 
 /** Counters of a connection: nats.js's, and the books of promises.md §1. */
 export interface ConnectionStats {
-  /** Messages, and bytes of headers and payload, in and out. */
+  /** Messages that came in. */
   inMsgs: number;
+  /** Bytes of headers and payload that came in. */
   inBytes: number;
+  /** Messages that `publish()` and its like have taken: the same as `accepted`. */
   outMsgs: number;
+  /** Bytes of headers and payload of `outMsgs`. */
   outBytes: number;
+  /** Outages that have ended with a new link. */
   reconnects: number;
-  /** `accepted = confirmed + refused + pending + dropped + unconfirmed`, at every instant. */
+  /** Messages that `publish()` and its like have taken: `accepted = confirmed + refused + pending + dropped + unconfirmed`, at every instant. */
   accepted: number;
+  /** Messages that a server has confirmed to have got: by the PONG behind them. */
   confirmed: number;
+  /** Messages that the server has refused: it may not be published to their subject (permissions violation). */
   refused: number;
+  /** Messages without an outcome yet: they wait to be written, or for their confirmation. */
   pending: number;
+  /** Messages that were given up, for the reasons in `dropReasons`. */
   dropped: number;
+  /** Messages that were on the way when their link died, or the connection ended, and are not written again: a server may have them. */
   unconfirmed: number;
-  /** The same in bytes of headers and payload. */
+  /** `accepted` in bytes of headers and payload. */
   acceptedBytes: number;
+  /** `confirmed` in bytes of headers and payload. */
   confirmedBytes: number;
+  /** `refused` in bytes of headers and payload. */
   refusedBytes: number;
+  /** `pending` in bytes of headers and payload. */
   pendingBytes: number;
+  /** `dropped` in bytes of headers and payload. */
   droppedBytes: number;
+  /** `unconfirmed` in bytes of headers and payload. */
   unconfirmedBytes: number;
   /** Messages that were written once more after a reconnect. */
   replayed: number;
@@ -39,7 +53,7 @@ export interface ConnectionStats {
 
 /** What is accepted and not confirmed. */
 export interface Buffered {
-  /** Messages. */
+  /** Messages without an outcome: `stats().pending`. */
   messages: number;
   /** Encoded bytes. */
   bytes: number;

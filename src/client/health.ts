@@ -7,7 +7,9 @@ import { type Buffered, bufferedOf, type ConnectionStats, statsOf } from "./fact
 export interface Health {
   /** `"healthy"` while there is a connection, and no drain or close is under way. */
   status: "healthy" | "unhealthy";
+  /** Whether a link stands. */
   connected: boolean;
+  /** The state of the connection, also `draining`. */
   state: ConnectionState;
   /** Whether `publish()` takes messages, limits aside: not in the last part of a drain, in a close, and behind it. */
   accepting: boolean;
@@ -17,8 +19,9 @@ export interface Health {
   reconnectAttempts: number;
   /** Outages that have ended. */
   reconnectCount: number;
-  /** When a link stood last, and when one was lost last: ms since the epoch; undefined when never. */
+  /** When a link came to stand last, ms since the epoch; undefined when none ever did. */
   lastConnectedAt: number | undefined;
+  /** When a link was lost last, ms since the epoch; undefined when none was. */
   lastDisconnectedAt: number | undefined;
   /** Text of the last error of link or attempt; undefined when there was none. */
   lastError: string | undefined;
@@ -28,6 +31,7 @@ export interface Health {
   buffer: Buffered;
   /** The last round trip that was measured on this link, ms; undefined when there is no connection. */
   rtt: number | undefined;
+  /** Counters since the connection was made. */
   stats: ConnectionStats;
 }
 

@@ -11,6 +11,7 @@ export interface Histogram {
   readonly counts: readonly number[];
   /** ms of all together. */
   readonly sum: number;
+  /** How many there were in all. */
   readonly count: number;
 }
 

@@ -21,14 +21,19 @@ function make(options: ConnectionOptions = {}) {
 function ask(publisher: MsgPublisher, timeout = 20_000) {
   const { muxSubscriptions } = publisher;
   const request = new RequestOne(muxSubscriptions as never, "$JS.ACK.1", { timeout });
+  request.deferred.catch(() => {});
   publisher.request(request);
-  publisher.publish("$JS.ACK.1", "+ACK", { reply: `${muxSubscriptions.baseInbox}${request.token}` });
+  try {
+    publisher.publish("$JS.ACK.1", "+ACK", { reply: `${muxSubscriptions.baseInbox}${request.token}` });
+  } catch (error) {
+    request.cancel(error as Error); // its timer would end it later, and nobody waits for that
+    throw error;
+  }
   const answer = Promise.race([request.timer, request.deferred]).catch((error: Error) => {
     request.cancel(error);
     throw error;
   });
   answer.catch(() => {});
-  request.deferred.catch(() => {});
   return { request, answer: answer as Promise<nats.Msg> };
 }
 

@@ -4,6 +4,7 @@ import { isLeaderGone, isNoResponders } from "../wire/status.js";
 
 /** Whoever can publish an answer. */
 export interface Responder {
+  /** Publishes an answer, as the `publish()` of a connection does: returns false when much is waiting for a confirmation, throws the same errors. */
   publish(subject: string, payload?: Payload, options?: PublishOptions): boolean;
 }
 
@@ -52,6 +53,7 @@ export class HoldfastMsg implements Msg {
     this.end = end;
   }
 
+  /** The subject that it was published to. */
   get subject(): string {
     return this.buf.utf8Slice(this.subjectAt, this.subjectEnd);
   }
@@ -61,6 +63,7 @@ export class HoldfastMsg implements Msg {
     return this.buf.utf8Slice(this.replyAt, this.replyEnd);
   }
 
+  /** Its headers, decoded at the first look; undefined when it has none. */
   get headers(): MsgHdrs | undefined {
     if (this.body === this.start) return undefined;
     this.parsedHeaders ??= decodeHeaders(this.buf.subarray(this.start, this.body));
@@ -120,7 +123,7 @@ export class HoldfastMsg implements Msg {
     return this.buf.utf8Slice(this.body, this.end);
   }
 
-  /** What a log shows of it. */
+  /** What a log shows of it: `subject`, `reply`, `sid`, and as `size` the bytes of headers and payload; nothing of the payload. */
   toJSON(): { subject: string; reply: string; sid: number; size: number } {
     return { subject: this.subject, reply: this.reply, sid: this.sid, size: this.end - this.start };
   }

@@ -32,7 +32,7 @@ export interface FailbackOptions {
 
 /** Options of {@link connect}. Names and meaning are those of nats.js where it has the option. */
 export interface ConnectionOptions extends CallbackOptions {
-  /** Servers: `host`, `host:port`, `nats://[user:pass@]host:port`; one, a comma-separated list, or many. Default `127.0.0.1:4222`. */
+  /** Servers: `host`, `host:port`, `nats://[user:pass@]host:port`; one, a comma-separated list, or an array with one in each entry. Default `127.0.0.1:4222`. */
   servers?: string | string[];
   /** Port on 127.0.0.1, instead of `servers`. */
   port?: number;
@@ -40,6 +40,7 @@ export interface ConnectionOptions extends CallbackOptions {
   name?: string;
   /** User; with `pass`. A user in a server's URL wins. */
   user?: string;
+  /** Password of `user`. The one beside a user in a server's URL wins. */
   pass?: string;
   /** Token. A token in a server's URL wins. */
   token?: string;

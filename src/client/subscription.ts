@@ -38,6 +38,7 @@ export interface SubscriptionHost {
  * `error` event (`CALLBACK_FAILED`) and the subscription goes on.
  */
 export class Subscription implements NatsSubscription, MessageSink, CallsHost {
+  /** Who gets its messages: the `callback` of its options. Without one it does nothing, and messages wait for the `for await`. */
   callback: MsgCallback<Msg>;
   private readonly host: SubscriptionHost;
   private readonly publisher: Responder;
@@ -299,14 +300,17 @@ export class Subscription implements NatsSubscription, MessageSink, CallsHost {
     return this.drained();
   }
 
+  /** Whether a drain of it, or of its connection, has begun. */
   isDraining(): boolean {
     return this.entry.draining;
   }
 
+  /** Whether it has ended: no more messages come in. Those that it has got may still wait, see {@link getPending}. */
   isClosed(): boolean {
     return this.ended;
   }
 
+  /** The subject that it is subscribed to, wildcards and all. */
   getSubject(): string {
     return this.entry.subject;
   }
@@ -335,15 +339,20 @@ export class Subscription implements NatsSubscription, MessageSink, CallsHost {
     return this.queue === undefined ? this.dropped : this.dropped + this.queue.discarded;
   }
 
+  /** Its number on the connection: the sid of the protocol, which its messages have as `sid`. */
   getID(): number {
     return this.entry.sid;
   }
 
+  /** Messages in total after which it ends by itself, from `max` of its options or of {@link unsubscribe}; undefined: it does not. */
   getMax(): number | undefined {
     return this.entry.max;
   }
 
-  /** What a log shows of it. */
+  /**
+   * What a log shows of it: `subject`, `sid`, whether it is `closed`, and the counts `received`, `processed`, `pending` and `dropped`, which
+   * {@link getReceived} and its like tell of.
+   */
   toJSON(): {
     subject: string;
     sid: number;

@@ -24,11 +24,11 @@ export interface TlsOptions {
   caFile?: string;
   /** Certificate of this client, with its chain. Needs `key` or `keyFile`. */
   cert?: Pem;
-  /** File with it. */
+  /** Path of a PEM file with the certificate of this client and its chain. Needs `key` or `keyFile`. */
   certFile?: string;
   /** Private key of this client. */
   key?: Pem;
-  /** File with it. */
+  /** Path of a PEM file with the private key of this client. */
   keyFile?: string;
   /** Opens an encrypted private key. */
   passphrase?: string;

@@ -125,10 +125,12 @@ export class CompatConnection {
     return this.holdfast.closed().then((error) => toNatsError(error) as undefined | Error);
   }
 
+  /** Whether the connection has ended for good. */
   isClosed(): boolean {
     return this.holdfast.isClosed();
   }
 
+  /** Whether a drain of the connection is under way; false when it has come to its end. */
   isDraining(): boolean {
     return this.holdfast.isDraining();
   }
@@ -202,6 +204,7 @@ export class CompatConnection {
     return this.servicesApi;
   }
 
+  /** For `await using`: drains the connection, and settles when it is closed; nothing to do when it is already. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.holdfast[Symbol.asyncDispose]();
   }

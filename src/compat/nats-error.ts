@@ -48,26 +48,32 @@ export class NatsError extends Error {
     return new NatsError(TEXTS[code] ?? code, code, chainedError);
   }
 
+  /** Whether the server does not take the credentials, or not any longer: `AuthorizationViolation`, `AuthenticationExpired`, `AccountExpired`. */
   isAuthError(): boolean {
     return AUTH_CODES.includes(this.code);
   }
 
+  /** Of `nats` 2; never true here: an attempt whose credentials came too late fails with `Disconnect`. */
   isAuthTimeout(): boolean {
     return this.code === ErrorCode.AuthenticationTimeout;
   }
 
+  /** Whether the code is `PermissionsViolation`: see `permissionContext`. */
   isPermissionError(): boolean {
     return this.code === ErrorCode.PermissionsViolation;
   }
 
+  /** Whether the code is `ProtocolError`: server and client did not understand each other, or another `-ERR` of the server. */
   isProtocolError(): boolean {
     return this.code === ErrorCode.ProtocolError;
   }
 
+  /** Whether a JetStream API has answered with an error: see `api_error`. */
   isJetStreamError(): boolean {
     return this.api_error !== undefined;
   }
 
+  /** The answer of the JetStream API: `api_error`, or null when there is none. */
   jsError(): ApiError | null {
     return this.api_error ?? null;
   }

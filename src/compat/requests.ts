@@ -8,6 +8,7 @@ import { translatedIterator } from "./translate.js";
 export interface RequestOptions {
   /** ms until it rejects with `TIMEOUT`. Default 1,000. */
   timeout: number;
+  /** Headers of the request. Default: none. */
   headers?: MsgHdrs;
   /** Use a reply subject of its own. */
   noMux?: boolean;
@@ -21,9 +22,11 @@ export interface RequestManyOptions {
   strategy: RequestStrategy;
   /** ms, at most. Default 1,000. */
   maxWait: number;
+  /** Headers of the request. Default: none. */
   headers?: MsgHdrs;
   /** Answers, at most. */
   maxMessages?: number;
+  /** Use a reply subject of its own. */
   noMux?: boolean;
   /** ms between two answers that end it, with `jitterTimer`. Default 300. */
   jitter?: number;

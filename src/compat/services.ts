@@ -7,11 +7,14 @@ import type { NatsError } from "./nats-error.js";
 import { type RequestManyOptions, toOfficialRequestMany } from "./requests.js";
 import { adapt, adaptIterable, rethrow } from "./translate.js";
 
+/** Header of an answer that is an error: its text. */
 export const ServiceErrorHeader = "Nats-Service-Error";
+/** Header of an answer that is an error: its code. */
 export const ServiceErrorCodeHeader = "Nats-Service-Error-Code";
 
 /** The error that a service answers with. */
 export class ServiceError extends Error {
+  /** The service's code: of its header `Nats-Service-Error-Code`, 400 when that is no number. */
   readonly code: number;
 
   constructor(code: number, message: string) {
@@ -43,12 +46,14 @@ export interface ServiceMsg extends Msg {
 /** Handles the requests of an endpoint. */
 export type ServiceHandler = (err: NatsError | null, msg: ServiceMsg) => void;
 
-/** An endpoint: its subject (default: its name), handler, queue group and metadata. */
+/** An endpoint: its subject (default: its name), `handler`, queue group and metadata. */
 export type EndpointOptions = Partial<Omit<Official.Endpoint, "handler"> & { handler: ServiceHandler }>;
 
 /** A group of endpoints with a common prefix. */
 export interface ServiceGroup {
+  /** Adds an endpoint; without a handler its requests are read from what this returns. */
   addEndpoint(name: string, options?: ServiceHandler | EndpointOptions): QueuedIterator<ServiceMsg>;
+  /** Adds a group; `subject` is its prefix behind this one's, `queue` the queue group of its endpoints. */
   addGroup(subject?: string, queue?: string): ServiceGroup;
 }
 

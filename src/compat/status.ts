@@ -4,14 +4,17 @@ import type { DebugEvents, Events } from "./events.js";
 import { expand } from "./iterators.js";
 import type { NatsError, PermissionContext } from "./nats-error.js";
 
-/** The servers that came to the cluster and went, `host:port`. */
+/** The servers that came to the cluster and went. */
 export interface ServersChanged {
+  /** `host:port` of each server that came. */
   readonly added: string[];
+  /** `host:port` of each server that went. */
   readonly deleted: string[];
 }
 
 /** What `nc.status()` yields. */
 export interface Status {
+  /** What it tells of; says what `data` is. */
   type: Events | DebugEvents;
   /** The server (`host:port`), what changed, the error's code, or how many PINGs wait; empty when there is nothing to say. */
   data: string | ServersChanged | number;

@@ -12,8 +12,11 @@ export interface Sub<T> extends AsyncIterable<T> {
   unsubscribe(max?: number): void;
   /** Ends it after what the server has sent so far; settles when that has been handled. */
   drain(): Promise<void>;
+  /** Whether a drain of it, or of its connection, has begun. */
   isDraining(): boolean;
+  /** Whether it has ended: no more messages come in. */
   isClosed(): boolean;
+  /** The subject that it is subscribed to, wildcards and all. */
   getSubject(): string;
   /** Messages that came in. */
   getReceived(): number;
@@ -21,7 +24,9 @@ export interface Sub<T> extends AsyncIterable<T> {
   getProcessed(): number;
   /** Messages that wait. */
   getPending(): number;
+  /** Its number on the connection: the sid of the protocol. */
   getID(): number;
+  /** Messages in total after which it ends by itself; undefined: it does not. */
   getMax(): number | undefined;
 }
 
@@ -79,6 +84,7 @@ export class CompatSubscription<T = Msg> implements Sub<T> {
     return this.holdfast.drain().catch(closedOr);
   }
 
+  /** For `await using`: {@link drain}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.drain();
   }
@@ -115,6 +121,7 @@ export class CompatSubscription<T = Msg> implements Sub<T> {
     return this.holdfast.getMax();
   }
 
+  /** Iterates over the messages. @throws NatsError when there is a callback, or a second reader */
   [Symbol.asyncIterator](): AsyncIterator<T> {
     return this.view(translatedIterator(translated(() => this.holdfast[Symbol.asyncIterator]())));
   }

@@ -3,6 +3,7 @@ import { cut, safeCause, safeText, shown } from "./safe-text.js";
 
 /** What a person is told of an event. */
 export interface Told {
+  /** How bad it is. */
   readonly level: "info" | "warning" | "error";
   /** One line that may be shown to everybody: no subjects, nothing that the application has thrown. */
   readonly text: string;
@@ -14,6 +15,7 @@ export interface Told {
 
 /** How many of something. */
 export interface Sum {
+  /** How many, this time. */
   readonly amount: number;
   /** What is told of so many, as it was told last. */
   readonly text: (amount: number) => string;

@@ -43,20 +43,23 @@ const RECENT = 16;
 
 /** One time without a link. */
 export interface Outage {
-  /** ms since the epoch. */
+  /** When the link was lost, ms since the epoch. */
   readonly startedAt: number;
   /** `host:port` of the server that was lost. */
   readonly server: string;
+  /** Why it was lost, as the connection tells it. */
   readonly cause: Cause;
-  /** Messages that were on the way, to be written again, and not to be. */
+  /** Messages that were on the way without a confirmation, to be written again. */
   readonly unconfirmed: number;
+  /** Messages that were on the way and are not written again (requests, at-most-once). */
   readonly abandoned: number;
-  /** ms since the epoch; undefined while it lasts. */
+  /** When a link stood again, or the connection was closed, ms since the epoch; undefined while it lasts. */
   endedAt: number | undefined;
-  /** ms; undefined while it lasts. */
+  /** ms without a link; undefined while it lasts. */
   duration: number | undefined;
-  /** `host:port` of the server behind it. */
+  /** `host:port` of the server behind it; undefined while it lasts, and when the connection was closed in it. */
   next: string | undefined;
+  /** Attempts so far, or those that it took. */
   attempts: number;
   /** Messages that were written again. */
   replayed: number;
@@ -68,6 +71,7 @@ export interface Outage {
 export interface ServerFailures {
   /** Attempts that have failed, and links that were lost. */
   failures: number;
+  /** Text of the last one, which may be shown to everybody. */
   lastError: string;
   /** ms since the epoch. */
   lastErrorAt: number;
@@ -75,6 +79,7 @@ export interface ServerFailures {
 
 /** The links to a server that stood. */
 export interface ServerLinks {
+  /** How many there were. */
   count: number;
   /** When the last one was made, ms since the epoch. */
   lastAt: number;
@@ -86,12 +91,17 @@ export interface LogEntry extends Told {
   readonly id: number;
   /** ms since the epoch. */
   readonly at: number;
+  /** The event of the connection that it tells of. */
   readonly event: EventName;
-  /** How often it was told, and when last: a storm of the same is one line. Text, detail and sum are those of the last time. */
+  /** How often it was told: a storm of the same is one line. */
   times: number;
+  /** When it was told last, ms since the epoch. */
   lastAt: number;
+  /** `Told.text` of the last time; with `sum` that of all together. */
   text: string;
+  /** `Told.detail` of the last time. */
   detail: string | undefined;
+  /** `Told.sum`, of all times together. */
   sum?: Told["sum"];
 }
 
@@ -105,12 +115,13 @@ const observations = new WeakMap<Connection, Observation>();
  * counts from then on. Its memory is bounded, and it does nothing per message.
  */
 export class Observation {
+  /** The connection that is observed. */
   readonly connection: Connection;
   /** ms since the epoch. */
   readonly since: number;
   /** Links that stood and were lost. */
   disconnects = 0;
-  /** Attempts to connect again. */
+  /** Attempts to connect again: `succeeded` are those that ended an outage; `failed` has those of a first connect, too. */
   readonly attempts = { succeeded: 0, failed: 0 };
   /** Errors and failed attempts by their code: a closed set, `UNKNOWN` for what is not Holdfast's. */
   readonly errors = new Map<string, number>();

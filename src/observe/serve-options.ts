@@ -38,7 +38,7 @@ export interface ServeOptions extends Omit<HealthOptions, "base"> {
   metrics?:
     | false
     | {
-        /** The register. */
+        /** Whose metrics are served: a `Registry` of prom-client, or what has its `metrics()` and `contentType`. */
         register: MetricsRegister;
       };
   /** What the page at `/dashboard` shows; false: there is none. Default true. */

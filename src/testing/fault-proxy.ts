@@ -137,7 +137,7 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   /**
-   * Adds a toxic, for all links there are and to come.
+   * Adds a toxic of a `type`, for all links there are and to come.
    *
    * @throws FaultProxyError `INVALID_TOXIC` with the names of what is wrong and of what is allowed; `DUPLICATE_TOXIC`; `CLOSED`
    */

@@ -13,8 +13,11 @@ import { until } from "../support/until.js";
 const STALL = 5_000;
 /** What a busy machine may add to other times. */
 const SLACK = 1_500;
-/** What a timer may be late. */
-const LATE = 150;
+/**
+ * ms between PINGs where nothing else is sent. A server that a busy machine has let wait for more than 1.5 of them is given one more, as it
+ * should be: no test of these.
+ */
+const INTERVAL = 600;
 
 /** A connection to a server behind a proxy, another server that it may go to, and what that one receives. */
 class HalfOpen extends Cleanup {
@@ -77,14 +80,16 @@ describe.concurrent.each(KINDS)("row 4: half-open link, defaults; %s", (_, break
   });
 
   it("with nothing to send: noticed by pings, within pingInterval × (maxPingOut + 1)", async () => {
-    await using world = await HalfOpen.start({ pingInterval: 250 });
+    await using world = await HalfOpen.start({ pingInterval: INTERVAL });
     const { proxy, other, nc, recorder } = world;
     breakIt(proxy);
     const since = performance.now();
-    await until(() => recorder.count("reconnect") === 1, "the other node", 250 * 3 + SLACK);
-    expect(world.noticedAt - since).toBeGreaterThan(250);
-    expect(world.noticedAt - since).toBeLessThan(250 * 3 + LATE);
-    expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
+    await until(() => recorder.count("reconnect") === 1, "the other node", INTERVAL * 3 + SLACK);
+    expect(world.noticedAt - since).toBeGreaterThan(INTERVAL);
+    const [error, { cause }] = recorder.of("disconnect")[0];
+    expect(error).toMatchObject({ code: "STALE_CONNECTION" });
+    // maxPingOut of them, and given up when the next one was due: how late the timers are is this machine's affair.
+    expect(cause.evidence).toContainEqual(expect.stringMatching(/^2 PINGs had no answer, /));
     expect(recorder.of("reconnecting").map(([info]) => info.server)).toEqual([other.hostport]);
     expect(nc.getServer()).toBe(other.hostport);
     expectBalanced(nc);

@@ -8,6 +8,12 @@ const { apiReport } = (await import(inCheckout("scripts/docs/api/report.mjs"))) 
 const { apiReports } = (await import(inCheckout("scripts/docs/api/reports.mjs"))) as {
   apiReports: () => Promise<{ path: string; text: string }[]>;
 };
+const { undocumented, undocumentedMembers } = (await import(
+  inCheckout("scripts/docs/api/undocumented.mjs")
+)) as {
+  undocumented: (entry: string, read: (path: string) => string) => string[];
+  undocumentedMembers: () => Promise<{ missing: string[]; needless: string[] }>;
+};
 
 describe("docs/api", () => {
   it("is what the package's types are; if it is not: npm run docs", async () => {
@@ -33,6 +39,103 @@ function report(files: Record<string, string>, main?: string): string {
   const text = apiReport("index.d.ts", read, main);
   return text.slice(files["index.d.ts"].length).trim();
 }
+
+describe("the members of public types", () => {
+  it("have docstrings that tell more than the name", async () => {
+    expect(await undocumentedMembers()).toEqual({ missing: [], needless: [] });
+  });
+
+  /** Those of `a.d.ts`, of which everything is exported. */
+  const missing = (code: string) => {
+    const files: Record<string, string> = { "index.d.ts": 'export * from "./a.js";', "a.d.ts": code };
+    return undocumented("index.d.ts", (path) => files[path]).map((line) => line.replace("a: ", ""));
+  };
+
+  it("are those of interfaces, classes, types and constants, and what leads on from there", () => {
+    expect(
+      missing(`
+        export interface I { a: number; /** Told. */ b: number; c(): Inner; (): void; [key: string]: unknown; }
+        interface Inner { d?: string }
+        export declare class C { #p; private q; constructor(); readonly e: 1; get f(): 1; static g(): void; [Symbol.asyncDispose](): void; }
+        export type T = { h: 1 } | I;
+        export declare const V: { readonly i: "i"; "j-k": 1 };
+        export declare function f(options: { l: 1 }): void;
+        // d: no docstring
+        /* of it */
+        declare class Unseen { m: 1 }`),
+    ).toEqual([
+      "I.a has no docstring",
+      "I.c has no docstring",
+      "Inner.d has no docstring",
+      "C.e has no docstring",
+      "C.f has no docstring",
+      "C.g has no docstring",
+      "C.[Symbol.asyncDispose] has no docstring",
+      "T.h has no docstring",
+      "V.i has no docstring",
+      "V.j-k has no docstring",
+      "f.l has no docstring",
+    ]);
+  });
+
+  it("need more than their name, and no comment is a docstring but one right before", () => {
+    expect(
+      missing(`
+        export interface I {
+          /** The name. */ name: string;
+          /** Its max bytes */ maxBytes: number;
+          /** Max bytes on disk. */ maxDisk: number;
+          /* Of whom. */ a: 1;
+          // Of whom.
+          b: 1;
+          /** Of whom. */
+
+          c: 1;
+        }`),
+    ).toEqual([
+      'I.name has only "The name."',
+      'I.maxBytes has only "Its max bytes"',
+      "I.a has no docstring",
+      "I.b has no docstring",
+    ]);
+  });
+
+  it("of a type inside of another may be named in a docstring around them", () => {
+    expect(
+      missing(`
+        export interface I { /** \`memory\` in bytes, \`disk.free\`. */ used?: { memory: 1; disk: { free: 1 }; mem: 1; cpu: 1 }; own: 1; }
+        /** Has \`inside\` and \`own\`. */
+        export type T = { inside: 1; other: 1 };
+        /** @param options.timeout ms */
+        export declare function f(options: { timeout: 1; signal: 1 }): void;
+        /** Has \`own\`. */
+        export interface J { own: 1 }`),
+    ).toEqual([
+      "I.used.mem has no docstring",
+      "I.used.cpu has no docstring",
+      "I.own has no docstring",
+      "T.other has no docstring",
+      "f.signal has no docstring",
+      "J.own has no docstring",
+    ]);
+  });
+
+  it("may have the docstring of what they are inherited from, or of another signature", () => {
+    expect(
+      missing(`
+        export interface A { /** Told. */ a: 1; b: 1 }
+        export interface B extends A { a: 1; b: 1 }
+        export declare class C extends D implements B { a: 1; b: 1; d: 1 }
+        export declare class D { /** Told. */ d: 1; /** Adds one. */ on(a: 1): void; on(b: 2): void; }
+        export interface E extends E { e: 1 }`),
+    ).toEqual([
+      "A.b has no docstring",
+      "B.b has no docstring",
+      "C.b has no docstring",
+      "E.e has no docstring",
+    ]);
+  });
+});
 
 describe("a report of an API", () => {
   it("has what is exported and every type that leads on from there, each once, in the order of files", () => {

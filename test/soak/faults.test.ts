@@ -11,14 +11,16 @@ afterAll(() => tools?.[Symbol.dispose]());
 const soak = async (args: string[], env: NodeJS.ProcessEnv = {}) =>
   tools.run("soak/main.js", args, { NATS_SERVER: await findBinary(), FORCE_COLOR: "0", ...env });
 
+/** So long that a slow machine, too, comes to the dozen of faults without which nothing can be told of a slope. */
+const MINUTES = "0.5";
+
 /** The row of a figure in the table. */
 const row = (output: string, name: string) =>
   output.split("\n").find((line) => line.includes(`│ ${name} `)) ?? output;
 
 describe("a short soak with faults", () => {
   it.concurrent("loses nothing, and no count has a slope", { timeout: 120_000 }, async () => {
-    // So long that a slow machine, too, comes to the dozen of faults without which nothing can be told of a slope.
-    const { code, output } = await soak(["--minutes", "0.5", "--seed", "2"]);
+    const { code, output } = await soak(["--minutes", MINUTES, "--seed", "2"]);
     expect(output).toMatch(/history: accepted \d+, acknowledged \d+, found \d+, lost 0,/);
     for (const name of ["descriptors", "timers", "sockets", "handles in all"])
       expect(row(output, name)).toMatch(/ flat +│$/);
@@ -27,7 +29,7 @@ describe("a short soak with faults", () => {
   });
 
   it.concurrent("sees what grows with every fault", { timeout: 120_000 }, async () => {
-    const { code, output } = await soak(["--minutes", "0.25"], { HOLDFAST_SOAK_LEAK: "descriptor" });
+    const { code, output } = await soak(["--minutes", MINUTES], { HOLDFAST_SOAK_LEAK: "descriptor" });
     expect(row(output, "descriptors")).toMatch(/ leak +│$/);
     expect(output).toContain("✖ descriptors grows with every fault");
     expect(row(output, "sockets")).toMatch(/ flat +│$/);

@@ -45,6 +45,9 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 const until = async (condition) => { while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2)); };
 `;
 
+/** ms that a process may take to start, or to come to where it says something: on a busy machine both are long. */
+const SAYS_WITHIN = 25_000;
+
 /** A script that runs, and what it has said. */
 export class Child implements Disposable {
   readonly lines: string[] = [];
@@ -75,6 +78,7 @@ export class Child implements Disposable {
     await until(
       () => this.lines.includes(line) || this.code !== undefined,
       () => `"${line}"; it has said ${JSON.stringify(this.lines)}, ${this.errors}`,
+      SAYS_WITHIN,
     );
     if (!this.lines.includes(line))
       throw new Error(`it ended without "${line}": ${this.lines} ${this.errors}`);

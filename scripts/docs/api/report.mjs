@@ -27,6 +27,18 @@ export function apiReport(entry, read, main) {
   return new Report(entry, read).text(new Set([...known].map(keyOf)));
 }
 
+/**
+ * The same declarations as syntax, for those who ask something else about them than how they read.
+ *
+ * @param {string} entry
+ * @param {(path: string) => string} read declarations as tsc writes them, with comments
+ * @returns {{ path: string, statement: any, node: any, parts: any[] }[]} in the order of files; `statement`: the `export` around it, or itself;
+ *   `parts`: itself, or of a class the members that users see
+ */
+export function declarationsOf(entry, read) {
+  return [...new Report(entry, read).nodes()].filter(({ node }) => DECLARATIONS.includes(node.type));
+}
+
 const keyOf = ({ path, text }) => `${path}\n${text}`;
 
 class Report {
@@ -139,14 +151,21 @@ class Report {
     );
   }
 
-  /** What was reached besides the entry, in the order of files. */
-  *declarations() {
+  /** What was reached, in the order of files. */
+  *nodes() {
     for (const [path, nodes] of [...this.#reached].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (path === this.#entry) continue;
-      const { code } = this.#open(path);
-      for (const node of [...nodes].sort((a, b) => a.start - b.start))
-        yield { path, text: this.#print(code, node) };
+      const statements = new Map(this.#open(path).body.map((one) => [one.declaration ?? one, one]));
+      for (const node of [...nodes].sort((a, b) => a.start - b.start)) {
+        const parts = node.type === "ClassDeclaration" ? this.#members(node) : [node];
+        yield { path, statement: statements.get(node), node, parts };
+      }
     }
+  }
+
+  /** What was reached besides the entry, as text. */
+  *declarations() {
+    for (const { path, node } of this.nodes())
+      if (path !== this.#entry) yield { path, text: this.#print(this.#open(path).code, node) };
   }
 
   /** @param {Set<string>} known keys of declarations that stand elsewhere */

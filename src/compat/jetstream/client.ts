@@ -22,10 +22,13 @@ export interface Consumers {
 /** A client of JetStream. */
 export interface JetStreamClient
   extends Omit<Official.JetStreamClient, "consumers" | "jetstreamManager" | "streams"> {
+  /** Consumers of streams, to read by `consume()`, `fetch()` and `next()`. */
   consumers: Consumers;
+  /** Streams by their names: `get()` rejects when there is none with this name. */
   streams: { get(stream: string): Promise<Stream> };
   /** KV buckets and object stores. */
   views: Views;
+  /** What manages streams and consumers. With `checkAPI` false it does not ask first whether JetStream is there. */
   jetstreamManager(checkAPI?: boolean): Promise<JetStreamManager>;
   /** One message of a durable pull consumer. Rejects with `404` when there is none (`408` with `expires`). */
   pull(stream: string, durable: string, expires?: number): Promise<Official.JsMsg>;

@@ -6,6 +6,7 @@ import { adapt, adaptIterable } from "../translate.js";
 
 /** What `messages.status()` yields. */
 export interface ConsumerStatus {
+  /** What it tells of; says what `data` is. */
   type: ConsumerEvents | ConsumerDebugEvents;
   /** A count, a name, the server's text or what was asked for, depending on the type. */
   data: unknown;
@@ -34,7 +35,9 @@ export function toOfficialName(
 
 /** A consumer. */
 export interface Consumer extends Omit<Official.Consumer, "consume" | "fetch"> {
+  /** Messages without end: it asks for more by itself. */
   consume(options?: Official.ConsumeOptions): Promise<ConsumerMessages>;
+  /** So many messages, or bytes, as the options say, or what comes until they expire. */
   fetch(options?: Official.FetchOptions): Promise<ConsumerMessages>;
 }
 

@@ -34,9 +34,13 @@ export interface KvWatchOptions extends Kv.KvWatchOptions {
 
 /** A KV bucket. */
 export interface KV extends Omit<Kv.KV, "history" | "keys" | "status" | "watch"> {
+  /** The entries that the bucket has kept, of all keys or of `key`, wildcards and all, the oldest first; ends after the last. */
   history(options?: { key?: string | string[] }): Promise<QueuedIterator<Kv.KvWatchEntry>>;
+  /** The keys that have a value, all or those that match `filter`; ends after the last. */
   keys(filter?: string | string[]): Promise<QueuedIterator<string>>;
+  /** The entries of now, as its options say, and each change from then on. */
   watch(options?: KvWatchOptions): Promise<QueuedIterator<Kv.KvWatchEntry>>;
+  /** The state of the bucket, asked of the server. */
   status(): Promise<KvStatus>;
   /** Nothing to do: a bucket holds nothing open. */
   close(): Promise<void>;

@@ -11,7 +11,9 @@ import { found, type Stream, toStream } from "./stream.js";
 
 /** Streams of the account. */
 export interface StreamAPI extends Omit<Official.StreamAPI, "add" | "get" | "getMessage"> {
+  /** Makes a stream. Rejects when there is one of this name with another configuration. */
   add(config: Partial<Official.StreamConfig>): Promise<Official.StreamInfo>;
+  /** A stream by its name. Rejects when there is none. */
   get(name: string): Promise<Stream>;
   /** Rejects with `404` when there is no such message. */
   getMessage(stream: string, query: Official.MsgRequest): Promise<Official.StoredMsg>;
@@ -24,11 +26,14 @@ export interface StreamAPI extends Omit<Official.StreamAPI, "add" | "get" | "get
 /** Manages streams and consumers. */
 export interface JetStreamManager
   extends Omit<Official.JetStreamManager, "direct" | "jetstream" | "streams"> {
+  /** Streams of the account. */
   streams: StreamAPI;
+  /** Messages straight from any replica, of streams with `allow_direct`. */
   direct: Omit<Official.DirectStreamAPI, "getMessage"> & {
     /** Rejects with `404` when there is no such message. */
     getMessage(stream: string, query: Official.DirectMsgRequest): Promise<Official.StoredMsg>;
   };
+  /** A client of JetStream on the same connection, with the same options. */
   jetstream(): JetStreamClient;
 }
 

@@ -6,7 +6,9 @@ import { adapt, adaptIterable, rethrow } from "../translate.js";
 
 /** What a watch is to yield. */
 export interface ObjectWatchOptions {
+  /** Leave out objects that were deleted. Default false. */
   ignoreDeletes?: boolean;
+  /** Yield what is there at the beginning, too. Default false. */
   includeHistory?: boolean;
 }
 

@@ -10,8 +10,11 @@ type FromInfo = (info: Official.ConsumerInfo) => Consumer;
 /** A stream. */
 export interface Stream
   extends Omit<Official.Stream, "best" | "getConsumer" | "getMessage" | "getPushConsumer" | "resetConsumer"> {
+  /** The nearest of the streams that have the same messages (mirrors), as the server ranks them; itself when there are no others. */
   best(): Promise<Stream>;
+  /** A durable consumer by its name, or an ordered consumer without one. */
   getConsumer(name?: string | Partial<OrderedConsumerOptions>): Promise<Consumer>;
+  /** The handle of a consumer that is known, without asking the server. */
   getConsumerFromInfo(info: Official.ConsumerInfo): Consumer;
   /** Rejects with `404` when there is no such message. */
   getMessage(query: Official.MsgRequest): Promise<Official.StoredMsg>;

@@ -6,8 +6,9 @@ export interface PullOptions {
   batch: number;
   /** Only what is there now. */
   no_wait: boolean;
-  /** ms. */
+  /** ms that the pull waits for messages at the server. Default 0: no such limit. */
   expires: number;
+  /** Bytes of these messages, at most. Default 0: no limit. */
   max_bytes: number;
   /** ms between two heartbeats of the server while there is nothing. */
   idle_heartbeat: number;

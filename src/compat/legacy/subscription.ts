@@ -13,11 +13,13 @@ import { Silence } from "./silence.js";
 
 /** What knows its consumer. */
 export interface ConsumerInfoable {
+  /** The state of the consumer, asked of the server. */
   consumerInfo(): Promise<ConsumerInfo>;
 }
 
 /** What asks for messages. */
 export interface Pullable {
+  /** Asks for messages, one by default; they come in on the subscription. */
   pull(options?: Partial<PullOptions>): void;
 }
 

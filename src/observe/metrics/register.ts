@@ -4,8 +4,11 @@ import type { MetricsRegister } from "../http/metrics-route.js";
 
 /** Where metrics are registered: what is used of a `Registry` of prom-client. */
 export interface PrometheusRegister extends MetricsRegister {
+  /** Adds a metric; throws when there is one with its name. */
   registerMetric(metric: unknown): void;
+  /** The metric with this name; undefined when there is none. */
   getSingleMetric(name: string): unknown;
+  /** Removes the metric with this name; does nothing when there is none. */
   removeSingleMetric(name: string): void;
 }
 

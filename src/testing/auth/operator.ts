@@ -15,6 +15,7 @@ const JETSTREAM = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1
 
 /** An account of an operator, which makes users and revokes them. Made by {@link Operator.account}. */
 export class Account {
+  /** What its JWT calls it. */
   readonly name: string;
   /** The public nkey: `A…`. */
   readonly publicKey: string;
@@ -89,6 +90,7 @@ export class Account {
  * ```
  */
 export class Operator {
+  /** What its JWT calls it. */
   readonly name: string;
   /** The operator's own JWT. */
   readonly jwt: string;

@@ -10,7 +10,9 @@ export interface SubjectPermissions {
 
 /** What clients may do, as in a nats-server's `permissions`. Default of each: everything. */
 export interface Permissions {
+  /** Subjects that clients may publish to. */
   readonly publish?: SubjectPermissions;
+  /** Subjects, and patterns, that clients may subscribe to. */
   readonly subscribe?: SubjectPermissions;
 }
 

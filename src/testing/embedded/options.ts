@@ -50,19 +50,25 @@ export type TestServerReload = Omit<TestServerOptions, "host" | "port" | "name">
 export interface TestServerConnection {
   /** The `client_id` that it was told. */
   readonly cid: number;
-  /** Its address and port. */
+  /** The address that it connects from. */
   readonly ip: string;
+  /** The port that it connects from. */
   readonly port: number;
-  /** What its CONNECT says of it; empty until then. */
+  /** What its CONNECT says as `name`; empty until then. */
   readonly name: string;
+  /** What its CONNECT says as `lang`; empty until then. */
   readonly lang: string;
+  /** What its CONNECT says as `version`; empty until then. */
   readonly version: string;
   /** Subjects that it is subscribed to, in the order of the SUBs. */
   readonly subscriptions: readonly string[];
-  /** Messages, and bytes of headers and payloads, from it and to it. */
+  /** Messages from it. */
   readonly inMsgs: number;
+  /** Bytes of headers and payloads of these. */
   readonly inBytes: number;
+  /** Messages to it. */
   readonly outMsgs: number;
+  /** Bytes of headers and payloads of these. */
   readonly outBytes: number;
   /** Bytes that wait for it. */
   readonly pendingBytes: number;

@@ -17,8 +17,8 @@ export interface NatsServerOptions {
   /** Clients must present this token. Excludes `user`. Default: no authentication. */
   token?: string;
   /**
-   * Makes it a member of a cluster: the cluster's name, the port for routes (default: a free one), and the URLs of the
-   * other members' route ports (default: none, for the first member). Default: a server of its own.
+   * Makes it a member of a cluster: the cluster's `name`, the `port` for routes (default: a free one), and as `routes` the URLs of
+   * the other members' route ports (default: none, for the first member). Default: a server of its own.
    */
   cluster?: { name: string; port?: number; routes?: string[] };
   /** Enables JetStream, with a store in the server's own temporary folder, which survives `restart()`. Default: false. */

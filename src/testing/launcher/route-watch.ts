@@ -2,6 +2,7 @@ import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NatsServer } from "../server.js";
 import { NatsServerError } from "./error.js";
+import { unplaced } from "./placement.js";
 
 const POLL_MS = 20;
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -40,7 +41,7 @@ export class RouteWatch {
 
   /**
    * Resolves when each of the servers (asked for anew each time, since one may go down meanwhile) has all its routes to each
-   * other one and, with JetStream, knows its leader. Rejects (`STUCK`) after `timeout` ms, naming what is missing.
+   * other one and, with JetStream, knows its leader, who can place streams on all of them. Rejects (`STUCK`) after `timeout` ms, naming what is missing.
    */
   async settled(servers: () => NatsServer[], timeout: number): Promise<void> {
     const deadline = performance.now() + timeout;
@@ -79,9 +80,11 @@ export class RouteWatch {
   /** Fewer than a majority cannot have a leader, so none is waited for. */
   async #leaderless(servers: NatsServer[]): Promise<string | undefined> {
     let leads: string | undefined;
+    let complete = false;
     for (const server of servers) {
       const { leader, cluster_size = 1, replicas = [] } = (await ask<Jsz>(server, "/jsz")).meta_cluster ?? {};
       if (servers.length * 2 <= cluster_size) continue;
+      complete = servers.length === cluster_size;
       if (!leader) return `${server.name} knows no leader of JetStream`;
       // While they change leaders, one may still name the last.
       leads ??= leader;
@@ -94,7 +97,9 @@ export class RouteWatch {
       );
       if (unheard !== undefined) return `${leader} has not heard of ${unheard.name} as a peer of JetStream`;
     }
-    return undefined;
+    // On one that is down it can place nothing.
+    const leading = complete ? servers.find(({ name }) => name === leads) : undefined;
+    return leading && unplaced(leading);
   }
 
   async #setupOf(server: NatsServer): Promise<Setup> {

@@ -119,12 +119,19 @@ export interface RewriteInfoAttributes {
 
 /** The attributes of each type of toxic. */
 export interface ToxicAttributes {
+  /** Delays what passes. */
   latency: LatencyAttributes;
+  /** Lets through so many bytes per second and no more. */
   bandwidth: BandwidthAttributes;
+  /** Passes the end of the stream on later. */
   slow_close: SlowCloseAttributes;
+  /** Discards everything, then ends the link in order. */
   timeout: TimeoutAttributes;
+  /** Discards everything, then resets the link. */
   reset_peer: ResetPeerAttributes;
+  /** Cuts the bytes into slices, each written by itself. */
   slicer: SlicerAttributes;
+  /** Ends the link once so many bytes have gone through. */
   limit_data: LimitDataAttributes;
   /** Both directions are silent, the sockets stay open: what is sent is acknowledged and lost. */
   half_open: Record<never, never>;
@@ -132,10 +139,15 @@ export interface ToxicAttributes {
   blackhole: Record<never, never>;
   /** Nothing is read any more: the system's buffers fill up, and the sender feels it. */
   freeze: Record<never, never>;
+  /** Changes single bytes. */
   corrupt: CorruptAttributes;
+  /** Puts a protocol line between two frames. */
   inject: InjectAttributes;
+  /** Drops whole frames of one verb. */
   drop_line: DropLineAttributes;
+  /** Holds PONGs back. */
   delay_pong: DelayPongAttributes;
+  /** Changes each INFO that the server sends. */
   rewrite_info: RewriteInfoAttributes;
 }
 /** What a toxic can do; the names are toxiproxy's where it has them. */
@@ -154,12 +166,12 @@ export interface ToxicCommon {
   toxicity?: number;
 }
 
-/** What {@link FaultProxy.addToxic} takes. */
+/** What {@link FaultProxy.addToxic} takes: the `type`, what all toxics have, and the attributes of that type. */
 export type ToxicOptions<T extends ToxicType = ToxicType> = {
   [K in T]: ToxicCommon & { type: K } & ToxicAttributes[K];
 }[T];
 
-/** What `update()` of a toxic takes: any of its attributes, and the toxicity. */
+/** What `update()` of a toxic takes: any of its attributes, and the `toxicity`. */
 export type ToxicUpdate<T extends ToxicType = ToxicType> = {
   [K in T]: Partial<ToxicAttributes[K]> & { toxicity?: number };
 }[T];
