@@ -221,7 +221,7 @@ describe("several authenticators", () => {
     ];
     const error = await refused(jwtServer, authenticator);
     expect(error.message).toBe(
-      `option "authenticator[0]" has failed: ${missing} cannot be read (ENOENT); option "authenticator[2]" has failed: see the cause`,
+      `option "authenticator[0]" has failed: ${missing} cannot be read (ENOENT); option "authenticator[2]" has failed: its credentials are no JWT with a seed, as nsc writes them`,
     );
     expect(error.cause).toBeInstanceOf(AggregateError);
   });
