@@ -12,6 +12,7 @@ import { cache, root } from "./paths.mjs";
  * @property {string} out the folder with its outputs
  * @property {Record<string, string>} [copies] what is copied there as it is, by its place in it
  * @property {string} [page] where in it the dashboard's page goes
+ * @property {boolean} [isPublished] its declarations have the docstrings, its programs none: who installs it need not load them
  */
 
 /**
@@ -41,6 +42,7 @@ export const dist = {
   inputs: ["src"],
   out: "dist",
   page: "observe/assets",
+  isPublished: true,
 };
 
 /** The library together with the programs that import it from `../src`. @type {Target} */
@@ -66,6 +68,15 @@ export const examples = {
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const stampOf = (target) => join(cache, `${target.project}.stamp`);
+/** Writes the programs once more; one run of tsc takes comments out of programs and declarations, or of neither. */
+const WITHOUT_COMMENTS = [
+  "--incremental",
+  "false",
+  "--noCheck",
+  "--declaration",
+  "false",
+  "--removeComments",
+];
 /** Checkouts of the tests of these scripts have no page. */
 const hasPage = (target) => target.page !== undefined && existsSync(join(root, page.project));
 const state = (target) =>
@@ -101,6 +112,7 @@ export async function build(target) {
   // Not incremental: tsc 7.0 keeps stale errors when a global declaration is added, and emits nothing when only its outputs
   // were deleted. It would save 0.2 s.
   let result = await typecheck(target.project, "--incremental", "false");
+  if (result.ok && target.isPublished) result = await typecheck(target.project, ...WITHOUT_COMMENTS);
   if (result.ok && hasPage(target) && !isBuilt(page)) result = await build(page);
   if (result.ok) {
     removeOrphans(target);

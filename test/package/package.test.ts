@@ -72,6 +72,11 @@ describe("the packed package", () => {
   });
 
   // 0.5 MB of it is cockatiel, 0.3 MB are tables and progress bars of the command line, 0.4 MB is the outbox; lmdb is brought by who wants it.
+  it("has its docstrings in the declarations, and not once more in the programs", () => {
+    expect(project.read("dist/client/connection.d.ts")).toMatch(/\/\*\*/);
+    expect(project.read("dist/client/connection.js")).not.toMatch(/\/\*\*/);
+  });
+
   it("adds less than 5 MB to a project that has nats-core", () => {
     const folders = dependencies(manifestOf(home));
     const bytes = [home, ...folders].map(size).reduce((sum, one) => sum + one);

@@ -149,7 +149,8 @@ async function packed(): Promise<string> {
   try {
     for (const file of PAPERS) cpSync(join(ROOT, file), join(built, file));
     const out = ["--noCheck", "--outDir", join(built, "dist")];
-    await tool("typescript/bin/tsc", ["-p", join(ROOT, "tsconfig.build.json"), ...out]);
+    for (const flags of [[], ["--declaration", "false", "--removeComments"]])
+      await tool("typescript/bin/tsc", ["-p", join(ROOT, "tsconfig.build.json"), ...out, ...flags]);
     await buildPage();
     cpSync(join(ROOT, PAGE), join(built, ASSETS), { recursive: true });
     const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", built], { cwd: built });
