@@ -15,6 +15,7 @@ import { type CallSite, calledAt, callSite } from "./call-site.js";
 import { checkTimeout } from "./check-timeout.js";
 import { HoldfastMsg, type Responder } from "./msg.js";
 import type { OfficialOptions } from "./official.js";
+import { onAbort } from "./on-abort.js";
 import { checkPayload } from "./payload.js";
 import { type PendingLimit, UNLIMITED } from "./pending-limit.js";
 import { encodedHeadersOf, type PublishOptions } from "./publish-options.js";
@@ -88,12 +89,11 @@ export class Requester {
     site: CallSite | undefined,
   ): Promise<Msg> {
     const { signal } = options;
-    let stop = () => {};
+    let untie = () => {};
     const many = { ...options, strategy: "count", maxMessages: 1, maxWait: timeout } as const;
     try {
       const answers = this.many(subject, payload, many, options.reply, requestError);
-      stop = () => answers.stop();
-      signal?.addEventListener("abort", stop, { once: true });
+      if (signal !== undefined) untie = onAbort(signal, () => answers.stop());
       for await (const msg of answers) return msg;
       signal?.throwIfAborted();
       throw publicError(new CodedError("TIMEOUT", "timeout", { subject }));
@@ -101,7 +101,7 @@ export class Requester {
       if (signal?.aborted === true) throw signal.reason;
       throw calledAt(inboxError(error as Error), site);
     } finally {
-      signal?.removeEventListener("abort", stop);
+      untie();
     }
   }
 
@@ -167,12 +167,10 @@ class Answer implements ReplySink {
 
   /** It ends with the signal, too: `cancel` takes it back. */
   endBy(signal: AbortSignal, cancel: () => void): void {
-    const abort = () => {
+    this.untie = onAbort(signal, () => {
       cancel();
       this.reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    this.untie = () => signal.removeEventListener("abort", abort);
+    });
   }
 
   onReply(

@@ -66,6 +66,15 @@ describe("what is told of messages", () => {
     expect(kinds("b")).toEqual(["expired", "expired", undefined]);
   });
 
+  it("takes for expired the one that has, whatever is like it", () => {
+    const payloads = ["12345", "abcde", "abcde", "fghij"].map((text) => Buffer.from(text));
+    const [arrived, gone, alike, other] = payloads.map((payload) => entry("a", { expiresAt: 1, payload }));
+    for (const data of [payloads[3], payloads[1]])
+      events.emit("messageLost", [{ subject: "a", size: 5, reason: "ttl", data }]);
+    const all = [arrived, gone, alike, other];
+    expect(all.map((one) => mishaps.of(one, 0)?.kind)).toEqual([undefined, "expired", undefined, "expired"]);
+  });
+
   it("says nothing of the time of a message that has all the time, or that came later", () => {
     lose("ttl", "a");
     const { mark } = mishaps;

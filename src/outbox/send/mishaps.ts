@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Connection, HoldfastError, LostMessage } from "../../index.js";
 import type { Entry } from "../journal/entry.js";
 
@@ -37,8 +38,9 @@ export const MOST_TOLD = 8192;
 
 /**
  * Listens for what a connection says of single messages, so that of a fence that was rejected it is known which messages have not arrived. A server names subjects, and the
- * connection subjects and sizes. Of messages that were refused all alike which were on the way then are taken for refused, since it is not known which: none is taken for
- * confirmed that was not. Of those that have expired as many as were told, the oldest first.
+ * connection subjects, sizes and payloads. Of messages that were refused all alike which were on the way then are taken for refused, since it is not known which: none is taken for
+ * confirmed that was not. Of those that have expired, and have the same payload, as many as were told, the oldest first: of one that has arrived
+ * nobody is to say that it has expired, and of the other that it has arrived.
  */
 export class Mishaps {
   private readonly nc: Connection;
@@ -103,8 +105,9 @@ export class Mishaps {
   };
 
   private readonly onLost = (messages: readonly LostMessage[]): void => {
-    for (const { subject, size, reason } of messages) {
-      if (reason === "ttl") this.expired(lossKey(subject, size));
+    for (const { subject, size, reason, data } of messages) {
+      if (reason === "ttl")
+        this.expired(data === undefined ? lossKey(subject, size) : dataKey(subject, size, data));
       else if (FOR_GOOD[reason] !== undefined)
         this.refused(lossKey(subject, size), FOR_GOOD[reason], "MESSAGE_DROPPED");
     }
@@ -162,6 +165,8 @@ export class Mishaps {
 function keysOf(entry: Entry): string[] {
   const keys = [subjectKey(entry.subject), lossKey(entry.subject, sizeOf(entry))];
   if (entry.reply !== "") keys.push(replyKey(entry.reply));
+  if (entry.expiresAt !== Number.POSITIVE_INFINITY)
+    keys.push(dataKey(entry.subject, sizeOf(entry), entry.payload));
   return keys;
 }
 
@@ -172,4 +177,7 @@ function sizeOf({ payload, headers }: Entry): number {
 
 const subjectKey = (subject: string): string => `s ${subject}`;
 const replyKey = (reply: string): string => `r ${reply}`;
+/** The payload itself may be large, and there may be many. */
+const dataKey = (subject: string, size: number, data: Uint8Array): string =>
+  `${size} ${subject} ${createHash("sha256").update(data).digest("base64")}`;
 const lossKey = (subject: string, size: number): string => `${size} ${subject}`;

@@ -130,6 +130,28 @@ it("a limit that was raised refuses nothing that was published afterwards", asyn
   expect(world.sizes.refusal(message(400))).toBeUndefined();
 });
 
+it("a limit that was raised while a message waited behind others does not refuse it", async () => {
+  const world = new World();
+  await world.said(300);
+  const out = message(301);
+  world.sizes.taken(out);
+  await turn();
+  expect(world).toMatchObject({ asked: 1, told: 1 });
+  // Then it is another one's turn, for long.
+  await vi.advanceTimersByTimeAsync(60_000);
+  world.maxMsgSize = 400;
+  expect(world.sizes.refusal(out)).toBe("asking");
+  await turn();
+  expect(world).toMatchObject({ asked: 2, told: 2 });
+  expect(world.sizes.refusal(out)).toBeUndefined();
+  const larger = message(401);
+  expect(world.sizes.refusal(larger)).toBe("asking");
+  await turn();
+  await vi.advanceTimersByTimeAsync(900);
+  expect(world.sizes.refusal(larger)).toMatchObject({ apiCode: 10054 });
+  expect(world.asked).toBe(3);
+});
+
 it("what the last link's stream has said is not enough for the next one", async () => {
   const world = new World();
   await world.said(300);

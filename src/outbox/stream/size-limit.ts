@@ -6,6 +6,8 @@ import type { Said, StreamInfo } from "./stream-info.js";
 
 /** ms without a question after one that nobody has answered. */
 const PAUSE = 5_000;
+/** ms that an answer counts for what waited for it: it may have come while they waited for their turn behind others, for long. */
+const FRESH = 1_000;
 /** Bytes that a try has more when it is bound to the message before it, at most. */
 const BINDING = 64;
 
@@ -13,8 +15,8 @@ const BINDING = 64;
  * Knows how large a message may be, by `max_payload` of the server and `max_msg_size` of the stream, so that one that is larger need not be sent to be refused.
  *
  * The stream is first asked when it has refused a message for its size, or whoever has asked it for another reason: who may not ask it is not told so for each publisher. Nothing is
- * refused by what it has said before the message was there: the limit may have been raised since. So it is asked once more, all that wait share the question, and
- * what it has said is forgotten where it cannot be asked. A limit that has been lowered is learnt from its next refusal.
+ * refused by what it has said before the message was there, or a while ago: the limit may have been raised since. So it is asked once more, all that wait share the question,
+ * and what it has said is forgotten where it cannot be asked. A limit that has been lowered is learnt from its next refusal.
  */
 export class SizeLimit {
   private readonly nc: Connection;
@@ -28,6 +30,8 @@ export class SizeLimit {
   private maxMsgSize: number | undefined;
   /** The newest message that was there when the stream was asked for the limit, on this link. */
   private upTo = 0;
+  /** Monotonic ms of the answer to that. */
+  private saidAt = 0;
   private isAsking = false;
   /** While it is asked: of this size one has been refused. */
   private suspect = Number.POSITIVE_INFINITY;
@@ -82,7 +86,8 @@ export class SizeLimit {
     if (maxMsgSize === undefined) return undefined;
     large = out.over(maxMsgSize);
     if (large === undefined) return undefined;
-    if (out.number <= this.upTo) return overMaxMsgSize(large, maxMsgSize);
+    if (out.number <= this.upTo && performance.now() - this.saidAt <= FRESH)
+      return overMaxMsgSize(large, maxMsgSize);
     if (!this.ask()) return undefined;
     return "asking";
   }
@@ -127,6 +132,7 @@ export class SizeLimit {
       this.quietUntil = performance.now() + PAUSE;
     } else if (links === this.links) {
       this.upTo = upTo;
+      this.saidAt = performance.now();
     }
     this.told();
   }
