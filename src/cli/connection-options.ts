@@ -112,7 +112,7 @@ function isSet(text: string | undefined): boolean {
 
 /** They were split at commas already: where that may have cut a password, its pieces would be dialled, and be shown. */
 async function refuseCutPasswords(servers: readonly string[]): Promise<void> {
-  if (!servers.some((entry) => entry.includes("@"))) return;
+  if (!servers.some((entry) => /[@?]/.test(entry))) return;
   const { optionsFromEnv } = await import("../index.js");
   try {
     optionsFromEnv({ NATS_SERVERS: servers.join(",") });

@@ -7,16 +7,24 @@ it.each([
   ["nats://me:a@h,nats://me:b@i", ["nats://me:a@h", "nats://me:b@i"]],
   ["me:a@h,me:b@i", ["me:a@h", "me:b@i"]],
   ["h,nats://me:b@i", ["h", "nats://me:b@i"]],
+  ["wss://h/a?b=c, wss://i/a?b=c", ["wss://h/a?b=c", " wss://i/a?b=c"]],
+  ["wss://h/a?b=c,", ["wss://h/a?b=c", ""]],
+  ["wss://h/a,wss://i", ["wss://h/a", "wss://i"]],
 ])("servers with commas between them: %s", (text, entries) => {
   expect(splitServers(text)).toEqual(entries);
 });
 
-it.each(["nats://me:a,b@h", "nats://me:12,34@h", "me:a,b@h", "h, me:a@i", "nats://t,oken@h"])(
-  "servers whose comma may be part of a password: %s",
-  (text) => {
-    expect(splitServers(text)).toBeUndefined();
-  },
-);
+it.each([
+  "nats://me:a,b@h",
+  "nats://me:12,34@h",
+  "me:a,b@h",
+  "h, me:a@i",
+  "nats://t,oken@h",
+  "wss://h/nats?token=a,b",
+  "wss://h?token=a,b&c=d,wss://i",
+])("servers whose comma may be part of a password: %s", (text) => {
+  expect(splitServers(text)).toBeUndefined();
+});
 
 it("a host is told without what stands around it", () => {
   expect(hostOf(" wss://me:a,b@h,i:1/a,b?c ")).toBe("h,i:1");

@@ -110,6 +110,15 @@ describe("the log of a link", () => {
       expect(told({}, line)).toBe(`h:4222 < ${shown}`);
     });
 
+    it("has no rest of a secret that has another one in it, however it is written", () => {
+      const shown = told(
+        { pass: "abcd", auth_token: "abcd/S3CRET" },
+        "-ERR 'no nats://abcd%2FS3CRET'",
+        "abcd/S3CRET",
+      );
+      expect(shown).not.toMatch(/S3|CRET/);
+    });
+
     it("can be read all the same: ordinary subjects and texts of servers stay", () => {
       const denied = `-ERR 'Permissions Violation for Publish to "set.violation"'`;
       expect(told({ pass: "violation" }, denied)).toBe(`h:4222 < ${denied}`);

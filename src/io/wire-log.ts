@@ -72,8 +72,11 @@ export class WireLog {
   private harmless(line: string): string {
     // By its text it is known which words of an error are a subject.
     const [head] = ERROR.exec(line) ?? [""];
-    const shown = this.forms(MESSAGE.test(line) ? UNLIKELY : 0)
-      .reduce((text, secrets) => withoutSecrets(text, secrets), line.slice(head.length))
+    const shown = withoutSecrets(
+      line.slice(head.length),
+      this.ofAtLeast(MESSAGE.test(line) ? UNLIKELY : 0),
+      asWritten,
+    )
       .replace(FIELDS, '$1"***"')
       .replace(KEYS, "***")
       .replace(USERINFO, "//***@");
@@ -81,18 +84,24 @@ export class WireLog {
     return head + (line.length >= LONGEST ? `${shown.slice(0, LONGEST - CUT)}…` : shown);
   }
 
-  /** Our secrets of so many characters, as they were sent, and as programs write such texts. */
-  private forms(least: number): OwnSecrets[] {
-    const long = Object.entries(this.secrets).filter(([, secret]) => secret.length >= least);
-    const written = (write: (secret: string) => string): OwnSecrets =>
-      Object.fromEntries(long.map(([name, secret]) => [name, write(secret)]));
-    return [
-      written((secret) => secret),
-      written((secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3)),
-      written((secret) => encodeURIComponent(secret.toWellFormed())),
-      written((secret) => Buffer.from(secret).toString("base64").replace(/=+$/, "")),
-    ];
+  /** Our secrets of at least so many characters. */
+  private ofAtLeast(least: number): OwnSecrets {
+    if (least === 0) return this.secrets;
+    return Object.fromEntries(Object.entries(this.secrets).filter(([, secret]) => secret.length >= least));
   }
+}
+
+/** A secret as it was sent, and as programs write such texts. */
+function asWritten(secret: string): string[] {
+  const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+  return [
+    secret,
+    inJson(secret),
+    inJson(inJson(secret)),
+    inJson(inJson(inJson(secret))),
+    encodeURIComponent(secret.toWellFormed()),
+    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+  ];
 }
 
 function objectOf(json: string): Record<string, unknown> | undefined {

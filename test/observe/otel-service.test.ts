@@ -117,6 +117,23 @@ describe("consume()", () => {
     expect(traces).toEqual([traceOf(await seen.span("seen")), undefined]);
   });
 
+  it("leaves no context to the messages that come when the instrumentation is stopped", async () => {
+    await using cleanup = new Cleanup();
+    const { seen, nc, js, tracing, options } = await scene(cleanup, "ENDED");
+    for (const data of ["1", "2", "3"])
+      await seen.within(`ask ${data}`, async () => void (await js.publish("ENDED.a", data)));
+    const traces: (string | undefined)[] = [];
+    await using consumption = await consume<number>(nc, options, async (data) => {
+      if (data === 1) {
+        await until(() => consumption.facts().waiting === 2, "the others");
+        tracing.stop();
+      }
+      traces.push(trace.getActiveSpan()?.spanContext().traceId);
+    });
+    await until(() => traces.length === 3, "three messages");
+    expect(traces).toEqual([traceOf(await seen.span("ask 1")), undefined, undefined]);
+  });
+
   it("tells of failed tries: those in their place in one span, those that come again in one each", async () => {
     await using cleanup = new Cleanup();
     const { nc, js, options, processed } = await scene(cleanup, "TRIED");
@@ -278,4 +295,68 @@ it("handle(): a further try runs in the context of its own message, whoever's ti
     const asked = await seen.span(`ask ${data}`);
     expect(traceOf(await seen.span(`again ${data}`)), data).toBe(traceOf(asked));
   }
+});
+
+it("handle(): a further try runs in the context of its own message, also when the time of several is up at once", async () => {
+  await using seen = new Collected();
+  await using nc = await connect({ servers: server.url });
+  instrument(nc, seen.options);
+  let done = 0;
+  const work = async (data: string, { attempt }: { attempt: number }) => {
+    if (attempt === 1) await new Promise(() => {});
+    await seen.within(`late ${data}`, () => {});
+    done++;
+  };
+  handle<string>(nc, "d", work, { concurrency: 2, timeout: 50, backoff: { initial: 5, jitter: 0 } });
+  await nc.flush();
+  for (const data of ["one", "two"])
+    await seen.within(`ask ${data}`, () => nc.publish("d", JSON.stringify(data)));
+  await until(() => done === 2, "two messages");
+  for (const data of ["one", "two"]) {
+    const asked = await seen.span(`ask ${data}`);
+    expect(traceOf(await seen.span(`late ${data}`)), data).toBe(traceOf(asked));
+  }
+});
+
+it("handle(): what has waited when it is stopped has its dead letter in its own trace", async () => {
+  await using seen = new Collected();
+  await using nc = await connect({ servers: server.url });
+  instrument(nc, seen.options);
+  const handler = handle<string>(nc, "e", () => new Promise(() => {}), { deadLetter: "dead.e" });
+  await nc.flush();
+  for (const data of ["one", "two", "three"])
+    await seen.within(`ask ${data}`, () => nc.publish("e", JSON.stringify(data)));
+  await until(() => handler.facts().waiting === 2, "two that wait");
+  await seen.within("stop", () => handler.stop({ timeout: 1 }));
+  const processed = seen.spans.filter(({ name }) => name === "process");
+  const letters = seen.spans.filter(
+    ({ attributes, name }) => name === "publish" && attributes["messaging.destination.name"] === "dead.e",
+  );
+  const traces = (spans: ReadableSpan[]) => spans.map(traceOf).sort();
+  expect(new Set(traces(processed)).size).toBe(3);
+  expect(traces(letters)).toEqual(traces(processed));
+});
+
+it("handle(): when the time of several is up at once, each is aborted in its own context, also one that is not to be traced", async () => {
+  await using seen = new Collected();
+  await using nc = await connect({ servers: server.url });
+  instrument(nc, { ...seen.options, filter: (subject) => !subject.includes("unseen") });
+  const active = () => trace.getActiveSpan()?.spanContext().traceId;
+  const told: Record<string, unknown[]> = { one: [], two: [], unseen: [] };
+  const work = async (data: string, { attempt, signal }: { attempt: number; signal: AbortSignal }) => {
+    const tell = () => void told[data].push(active());
+    if (attempt === 2) return tell();
+    signal.addEventListener("abort", tell);
+    await new Promise(() => {});
+  };
+  handle<string>(nc, "f.*", work, { concurrency: 3, timeout: 50, backoff: { initial: 5, jitter: 0 } });
+  await nc.flush();
+  for (const data of ["one", "two", "unseen"])
+    await seen.within(`ask ${data}`, () => nc.publish(`f.${data}`, JSON.stringify(data)));
+  await until(() => Object.values(told).every(({ length }) => length === 2), "second tries");
+  for (const data of ["one", "two"]) {
+    const asked = traceOf(await seen.span(`ask ${data}`));
+    expect(told[data], data).toEqual([asked, asked]);
+  }
+  expect(told.unseen).toEqual([undefined, undefined]);
 });

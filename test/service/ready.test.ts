@@ -66,6 +66,32 @@ describe("handle().ready()", () => {
     expect(handler.facts().failing).toBeUndefined();
   });
 
+  it("rejects when the server has no room for the subscription", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start({ config: "max_subscriptions: 2" }));
+    const nc = cleanup.use(await connect({ servers: server.url }));
+    nc.on("error", () => {});
+    await handle(nc, "a", () => {}).ready();
+    await handle(nc, "b", () => {}).ready();
+    expect(await rejection(handle(nc, "c", () => {}).ready())).toMatchObject({
+      code: "MAX_SUBSCRIPTIONS_EXCEEDED",
+    });
+  });
+
+  it("rejects when it is stopped meanwhile, and when it has no time at all", async () => {
+    await using cleanup = new Cleanup();
+    const server = cleanup.use(await NatsServer.start());
+    const nc = cleanup.use(await connect({ servers: server.url, backoff: { initial: 20, max: 50 } }));
+    const handler = handle(nc, "a", () => {});
+    await handler.ready();
+    await server.kill();
+    await until(() => nc.state === "reconnecting", "the outage");
+    expect(await rejection(handler.ready({ timeout: 0 }))).toMatchObject({ code: "TIMEOUT" });
+    const waiting = rejection(handler.ready({ timeout: 600_000 }));
+    void handler.stop();
+    expect(await waiting).toMatchObject({ code: "INVALID_OPERATION" });
+  });
+
   it("rejects when there is nothing to be ready any more; nobody has to await that", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start());

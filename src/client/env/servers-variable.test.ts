@@ -17,6 +17,7 @@ describe("a list of servers in a variable [R8]", () => {
     "nats://u:S3CRET,@host",
     "a:4222,u:S3CRET@b:4222",
     "wss://gateway/?token=S3CRET,S3CRET@x",
+    "wss://u:p@gateway/nats?token=S3CRET,S3CRET",
   ])("in which a comma may be one of a password is refused, and not shown: %s", (servers) => {
     for (const name of ["NATS_SERVERS", "NATS_URL"]) {
       expect(() => optionsFromEnv({ [name]: servers })).toThrow(
@@ -39,7 +40,7 @@ describe("a list of servers in a variable [R8]", () => {
     ["a,b,nats://t@c,d", "a, b, nats://***@c, d"],
     ["u:p@a:4222,u:p@b:4222", "***@b:4222"],
     ["[::1]:4222,fe80::1,nats://[::2]", "[::1]:4222, fe80::1, nats://[::2]"],
-    ["wss://u:p@gateway/nats?t=a,b", "wss://***@gateway/nats?***"],
+    ["wss://u:p@gateway/nats?t=a%2Cb", "wss://***@gateway/nats?***"],
   ])("that is one is taken, and shown without credentials: %s", (servers, shown) => {
     if (!servers.startsWith("wss")) optionsFromEnv({ NATS_SERVERS: servers });
     expect(now({ NATS_SERVERS: servers })).toBe(shown);

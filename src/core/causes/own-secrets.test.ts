@@ -44,6 +44,21 @@ describe("what a server sends back of our credentials", () => {
     for (const none of [undefined, {}, { pass: "" }]) expect(withoutSecrets("x", none)).toBe("x");
   });
 
+  it("is hidden as a whole where one secret has another one in it", () => {
+    const text = "you said abcdefgh, and abcd";
+    expect(withoutSecrets(text, { pass: "abcd", auth_token: "abcdefgh" })).toBe("you said ***, and ***");
+  });
+
+  it("is looked for in time, whatever a server says", () => {
+    // Each of the quotes could be the first one of a subject: what looked for its end behind each took seconds.
+    for (const end of ["", "\\"]) {
+      const text = `Permissions Violation for Publish to "${'\\"'.repeat(30_000)}${end}`;
+      const begun = performance.now();
+      expect(withoutSecrets(text, { pass: "s3cret-s3cret" })).toBe(text);
+      expect(performance.now() - begun).toBeLessThan(1000);
+    }
+  });
+
   it("is hidden before anybody hears of it", () => {
     const told: string[] = [];
     const owner = { onServerError: (_link: Link, text: string) => told.push(text) };

@@ -60,7 +60,7 @@ export class MessageFollowing implements Following {
   }
 }
 
-/** One that has none, and must not run in the context of another message. */
+/** One that has none, and must not run in the context of another message: that may have set the timer, or have had the place. */
 export function unfollowed(tracing: Tracing): Following {
   return {
     run: (part) => tracing.within(tracing.api.ROOT_CONTEXT, part),

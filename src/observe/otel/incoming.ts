@@ -52,6 +52,8 @@ export class Incoming {
   private readonly isInside: () => boolean;
   /** Messages whose handling is followed from outside: they have their span already. */
   private readonly followed = new WeakSet<ReceivedMessage>();
+  /** Of all that have no span. */
+  private readonly alone: Following;
 
   /**
    * @param subscribe the call of the connection itself
@@ -61,6 +63,7 @@ export class Incoming {
     this.tracing = tracing;
     this.subscribeItself = subscribe;
     this.isInside = isInside;
+    this.alone = unfollowed(tracing);
   }
 
   readonly subscribe = (subject: string, options?: HoldfastSubscriptionOptions) => {
@@ -92,8 +95,7 @@ export class Incoming {
     if (tracing.isStopped) return undefined;
     const surrounding = tracing.api.ROOT_CONTEXT;
     const handling = this.leaves(msg) ? undefined : this.begin(msg, { group, subscription, surrounding });
-    // What is active then may be the context of the message before it.
-    if (handling === undefined) return tracing.active === surrounding ? undefined : unfollowed(tracing);
+    if (handling === undefined) return tracing.carries ? this.alone : undefined;
     followed.add(msg);
     return new MessageFollowing(
       tracing,

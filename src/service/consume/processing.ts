@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { codedError } from "../../checks/coded-error.js";
 import { describeCause } from "../../errors.js";
 import type { HoldfastError, Msg } from "../../index.js";
@@ -59,6 +60,10 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held>, GivingUpHost
   isStopping = false;
   private readonly givingUp: GivingUp;
   private readonly followedBy: FollowedBy;
+  /** The context of no message. */
+  private readonly outside = new AsyncResource("holdfast.consumption", { requireManualDestroy: true });
+  /** Messages were followed: one that is not may begin at the end of one that was. */
+  private hasFollowed = false;
   private answers: Answers;
   /** What is to be handed back when no pull is under way any longer. */
   private leaving: { readonly held: Held; readonly delay: number }[] | undefined;
@@ -290,13 +295,15 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held>, GivingUpHost
   private begin(held: Held): void {
     held.hasPlace = true;
     this.followed(held);
-    if (held.following === undefined) this.tryFirst(held);
-    else held.following.run(() => this.tryFirst(held));
+    if (held.following !== undefined) held.following.run(() => this.tryFirst(held));
+    else if (this.hasFollowed) this.outside.runInAsyncScope(this.tryFirst, this, held);
+    else this.tryFirst(held);
   }
 
   /** From here on its handling is followed, if anybody does so. */
   private followed(held: Held): void {
     held.following = follow(this.host.nc, held.delivery, this.followedBy);
+    if (held.following !== undefined) this.hasFollowed = true;
   }
 
   private tryFirst(held: Held): void {

@@ -84,9 +84,13 @@ export class Delivery implements AttemptOwner {
   }
 
   onFailure(error: HoldfastError): void {
-    const { host, following } = this;
-    // Its time may be up: the timer is everybody's.
-    if (following === undefined) host.tryFailed(this, error);
-    else following.run(() => host.tryFailed(this, error));
+    // Its time may be up.
+    this.within(() => this.host.tryFailed(this, error));
+  }
+
+  /** Does what belongs to it in its own context: timers are everybody's. */
+  within(part: () => void): void {
+    if (this.following === undefined) part();
+    else this.following.run(part);
   }
 }

@@ -28,7 +28,8 @@ export interface Handler extends Component, AsyncDisposable {
    * no link it waits for the next one.
    *
    * Rejects with code `PERMISSIONS_VIOLATION` (the server refuses the subscription), `TIMEOUT`, `CONNECTION_CLOSED`, `INVALID_OPERATION` (the handler is
-   * stopped), `INVALID_OPTION`. A rejection that nobody awaits does no harm.
+   * stopped), `INVALID_OPTION`; with `MAX_SUBSCRIPTIONS_EXCEEDED` when the server says so while this waits: it does not say of which subscription, so call
+   * it right behind `handle()`. A rejection that nobody awaits does no harm.
    *
    * @param options.timeout ms; default 10,000
    */

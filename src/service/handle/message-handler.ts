@@ -28,6 +28,7 @@ import { connectionClosed, stoppedEarly } from "./end-errors.js";
 import { GivingUp, type GivingUpHost } from "./giving-up.js";
 import type { HandleSettings } from "./handle-options.js";
 import type { Handler, HandlerEvents } from "./handler.js";
+import { ReadyWaits } from "./ready-waits.js";
 import { Refusal } from "./refusal.js";
 
 const EVENTS = ["retry", "deadLetter", "discarded"] as const;
@@ -59,6 +60,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   private readonly givingUp = new GivingUp(this);
   private readonly waits = new RetryWaits();
   private readonly refusal: Refusal;
+  private readonly readyWaits: ReadyWaits;
   private readonly subscription: HoldfastSubscription;
   private readonly followedBy: FollowedBy;
   private readonly remove: () => void;
@@ -87,6 +89,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   ) {
     this.nc = nc;
     this.refusal = new Refusal(nc);
+    this.readyWaits = new ReadyWaits(nc);
     this.subject = subject;
     this.settings = settings;
     const { concurrency, decode, timeout, key, deadLetter, queue, codec, pendingLimit } = settings;
@@ -169,6 +172,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     own?.release();
     if (this.state === "running") {
       this.state = "stopping";
+      this.readyWaits.end();
       // Who waits for that waits for whatever it waits for: what has come is counted here.
       void this.subscription[Symbol.asyncDispose]();
     }
@@ -191,7 +195,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
   private async untilKnown(options: { timeout?: number } | undefined): Promise<void> {
     const { timeout = 10_000 } = readOptions<{ timeout?: number }>(options, TIMEOUT_CHECK);
     this.checkRunning();
-    await this.nc.flush({ timeout });
+    await this.readyWaits.until(timeout);
     // It comes before the answer to the PING of this; what a link before this one has refused does not count any more.
     if (this.refusal.error !== undefined) throw this.refusal.error;
     this.checkRunning();
@@ -340,6 +344,7 @@ export class MessageHandler implements Handler, DeliveryHost, KeyedIntakeHost<De
     if (this.state === "running") {
       this.state = "stopping";
       this.endedBy = error;
+      this.readyWaits.end();
     }
     this.look();
   }

@@ -28,12 +28,14 @@ export interface HandlerContext<M extends Handled = Msg> {
 /** A function that handles messages. It returns the answer, if one is wanted; throwing or rejecting fails the try. */
 export type HandlerFunction<T = unknown, C = HandlerContext> = (data: T, context: C) => unknown;
 
-/** Whose try it is. Exactly one of the two is called, once; they do not throw. */
+/** Whose try it is. Exactly one of `onSuccess` and `onFailure` is called, once; they do not throw. */
 export interface AttemptOwner {
   /** The handler has returned, or resolved with, `value`. */
   onSuccess(value: unknown): void;
   /** Codes `INVALID_MESSAGE`, `HANDLER_FAILED` (`cause` is what the handler threw), `HANDLER_TIMEOUT`, or as {@link Attempts.abortAll} says. */
   onFailure(error: HoldfastError): void;
+  /** Does what belongs to the message in the message's own context: timers are everybody's. */
+  within(part: () => void): void;
 }
 
 /** Who ends an attempt when its time is up. */
@@ -91,7 +93,8 @@ export class Attempt<M extends Handled = Msg> implements HandlerContext<M>, Time
   /** Nobody waits for it any longer. @internal */
   abort(reason: Error): void {
     this.abortedBy = reason;
-    this.controller?.abort(reason);
+    const { controller } = this;
+    if (controller !== undefined) this.owner.within(() => controller.abort(reason));
   }
 
   /** What a log shows of it: `subject` of the message and number of the `attempt`. */

@@ -19,6 +19,9 @@ class Owner implements AttemptOwner {
   onFailure(error: HoldfastError): void {
     this.told.push(error);
   }
+  within(part: () => void): void {
+    part();
+  }
 }
 
 function setup(handler: (data: never, context: never) => unknown, timeout = 1000) {

@@ -3,7 +3,7 @@ import { Coverage } from "../sim/coverage.js";
 import { CLIENT_ACTIONS } from "./client-profile.js";
 import { runClient } from "./run-client.js";
 
-const LONG = 60_000;
+const LONG = 180_000;
 
 describe("the whole client in simulated worlds", () => {
   it(
