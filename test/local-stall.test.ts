@@ -23,7 +23,7 @@ interface Told {
  */
 async function standStill(
   options: string,
-  { ms = 4_000, rate = 0, size = 100, before = "", config = "" },
+  { ms = 6_000, rate = 0, size = 100, before = "", config = "" },
 ): Promise<Told> {
   await using world = new Cleanup();
   const server = world.use(await NatsServer.start(config === "" ? {} : { config }));
@@ -82,7 +82,7 @@ describe.concurrent("the server gives up a process that stands still, and the ca
       "{}",
       { rate: 3000, size: 8000, config: GIVES_UP, before: WAITING },
     ],
-    ["PINGs without an answer", "{}", { ms: 6_000, config: 'ping_interval: "1s"\nping_max: 2' }],
+    ["PINGs without an answer", "{}", { config: 'ping_interval: "1s"\nping_max: 2' }],
   ])("%s", { timeout: 60_000 }, async (_, options, how) => {
     const told = await standStill(options, how);
     expect(told).toMatchObject({ kinds: ["local-stall"], reconnects: 1, pending: 0 });

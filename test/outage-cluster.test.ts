@@ -99,19 +99,19 @@ describe("three nodes, the connected one is killed", () => {
     const since = performance.now();
     await until(() => performance.now() - since > 300, "a link that is 0.3 s old");
     await serverOf(connection).kill();
-    await until(() => recorder.count("reconnect") === 1, "the reconnect", 5_000);
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
     expect(recorder.of("reconnecting").map(([info]) => info.delay)).toEqual([0]);
     expect(recorder.of("reconnect")[0][0]).toMatchObject({ attempts: 1 });
-    expect(recorder.of("reconnect")[0][0].downtime).toBeLessThan(2_000);
+    expect(recorder.of("reconnect")[0][0].downtime).toBeLessThan(10_000);
   });
 
   it("and the next one right after it: still without a wait while a server is left [parity 63]", async () => {
     nc = await connect({ servers: cluster.urls, reconnectTimeWait: 20_000 });
     const recorder = new Recorder(nc);
     await serverOf(nc).kill();
-    await until(() => recorder.count("reconnect") === 1, "the first reconnect", 5_000);
+    await until(() => recorder.count("reconnect") === 1, "the first reconnect");
     await serverOf(nc).kill();
-    await until(() => recorder.count("reconnect") === 2, "the second reconnect", 5_000);
+    await until(() => recorder.count("reconnect") === 2, "the second reconnect");
     expect(recorder.of("reconnecting").every(([info]) => info.delay === 0)).toBe(true);
   });
 });

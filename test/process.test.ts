@@ -10,8 +10,8 @@ interface Problem {
   text: string;
 }
 
-/** What the end of a process may take when nothing holds it. */
-const PROMPT = 3_000;
+/** What the end of a process may take when nothing holds it: less than any time-out of the client, which would be 5 s. */
+const PROMPT = 4_500;
 
 let library: CompiledLibrary;
 let server: NatsServer;

@@ -7,6 +7,8 @@ import type { ActorJob, FromActor } from "./messages.js";
 import { Observer } from "./observer.js";
 
 const PATIENCE_MS = 10_000;
+/** ms for a process to start and connect, which is not measured. */
+const START_MS = 40_000;
 /** What was published in the very instant of the kill may still pass through the dying server. */
 const GRACE_NS = 1_000_000n;
 const ACTOR = new URL("actor.js", import.meta.url);
@@ -52,7 +54,7 @@ export class RecoveryGround implements AsyncDisposable {
     const job: ActorJob = { client, servers: [victim.url, ...between, next.url, watched.url] };
     const actor = new Child<FromActor>(client, ACTOR, job, { path: this.#node });
     try {
-      await actor.next("connected", PATIENCE_MS);
+      await actor.next("connected", START_MS);
       const age = sleep(of.linkAge);
       await observer.firstAfter(0n);
       await age;

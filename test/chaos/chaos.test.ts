@@ -44,7 +44,7 @@ describe("the chaos suite", () => {
       else expect(trial.delivered).toBe(trial.accepted);
       expect(code).toBe(0);
     },
-    60_000,
+    180_000,
   );
 
   it.runIf(process.platform === "linux").each<[string, NodeJS.Signals, number | null]>([

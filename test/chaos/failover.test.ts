@@ -23,7 +23,7 @@ interface Word {
 let program: ChaosProgram;
 beforeAll(async () => {
   program = await ChaosProgram.make();
-}, 120_000);
+}, 300_000);
 afterAll(() => program[Symbol.dispose]());
 
 /** Runs it; how long things take is not judged beside other tests, so the exit code is not looked at. */
@@ -55,7 +55,7 @@ describe("the measuring of changes of server", () => {
     expectWhole(standing, 2_000);
     expect(clients).toBe(3);
     expect(words(told)).toEqual(["move", "move", "move"]);
-  }, 120_000);
+  }, 300_000);
 
   it.concurrent("moves connections of every kind, and all that was under way comes to its end", async () => {
     const {
@@ -76,7 +76,7 @@ describe("the measuring of changes of server", () => {
       expect(begun).toBeGreaterThan(10);
     }
     expect(standing.errands).toHaveLength(4);
-  }, 120_000);
+  }, 300_000);
 
   it.concurrent("kills the connected node, and finds the client on another one, past those that hang", async () => {
     const { results } = await campaign<{ results: { client: string; hanging: number; ms: number }[] }>(
@@ -89,8 +89,10 @@ describe("the measuring of changes of server", () => {
       "holdfast 1",
       "holdfast 2",
     ]);
-    for (const { ms } of results) expect(ms).toBeLessThan(5_000);
-  }, 120_000);
+    // The deadline of an attempt: who hangs is not waited for. How long nats.js takes is its own affair.
+    for (const { client, hanging, ms } of results)
+      if (client === "holdfast") expect(ms, `with ${hanging} that hang`).toBeLessThan(5_000);
+  }, 300_000);
 
   it("refuses what does not go together", async () => {
     const run = program.start("--moves", "--restarts", "3");

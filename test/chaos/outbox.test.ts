@@ -11,7 +11,7 @@ interface Report {
 let program: ChaosProgram;
 beforeAll(async () => {
   program = await ChaosProgram.make();
-}, 120_000);
+}, 300_000);
 afterAll(() => program[Symbol.dispose]());
 
 async function campaign<T = Report>(...args: string[]): Promise<T & { code: number | null }> {
@@ -30,21 +30,21 @@ describe("a process with an outbox that is killed again and again", () => {
     expect(tally.recovered).toBeGreaterThan(100);
     const killed = Object.values(tally.killed).reduce((sum, count) => sum + count, 0);
     expect(killed).toBe(25);
-  }, 120_000);
+  }, 300_000);
 
   it("loses nothing on its way to a subscriber", async () => {
     const { code, broken, verdict } = await campaign("--cycles", "12", "--seed", "12", "--target", "core");
     expect(broken).toEqual([]);
     expect(code).toBe(0);
     expect(verdict.resolved).toBeGreaterThan(200);
-  }, 120_000);
+  }, 300_000);
 
   it("is found out when its store says that it has written before it has", async () => {
     const { code, broken, verdict } = await campaign("--cycles", "12", "--seed", "13", "--sabotage");
     expect(broken.join()).toContain("said to be on disk, and lost");
     expect(verdict.missing).not.toEqual([]);
     expect(code).toBe(1);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("a backlog", () => {
@@ -57,5 +57,5 @@ describe("a backlog", () => {
     expect(messages).toBe(32_768);
     expect(replay.published).toBeGreaterThan(messages);
     expect(received).toMatchObject({ messages: replay.published, outOfOrder: 0 });
-  }, 120_000);
+  }, 300_000);
 });

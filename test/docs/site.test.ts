@@ -188,7 +188,7 @@ describe("the site of the guide", () => {
     ["light", ["/", "/options", "/start", "/reference/holdfast/Cause"]],
     ["dark", ["/", "/start"]],
     ["phone", ["/", "/options"]],
-  ] as const)("has no serious fault by axe-core: %s", async (name, places) => {
+  ] as const)("has no serious fault by axe-core: %s", { timeout: 120_000 }, async (name, places) => {
     for (const path of places)
       await look(path, async (visit) => expect(await faults(visit), path).toEqual([]), name);
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CompiledLibrary } from "../support/child.js";
 
-/** What the end of a process may take when nothing holds it. */
-const PROMPT = 3_000;
+/** What the end of a process may take when nothing holds it: less than any time-out of the client, which would be 5 s. */
+const PROMPT = 4_500;
 const IMPORT = 'const { startServer } = await import("./dist/testing/embedded/start-server.js");';
 
 let library: CompiledLibrary;

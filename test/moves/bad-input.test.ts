@@ -54,7 +54,7 @@ describe("nc.reconnect() called at any time [F3]", () => {
     }
     const count = steady.stop();
     await publisher.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expect(arrivals.missing(count), "lost").toEqual([]);
     expect(arrivals.repeated, "doubled").toEqual([]);
     const { moves } = engineOf(nc).session;

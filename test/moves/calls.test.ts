@@ -162,7 +162,6 @@ describe("at any instant of a move [F3]", () => {
       await until(
         () => sub.isClosed(),
         () => `${max}, it is ${run.numbers.length}`,
-        3000,
       );
       await moved(mover);
       expect(run.numbers.length).toBe(max);
@@ -192,7 +191,6 @@ describe("at any instant of a move [F3]", () => {
         await until(
           () => sub.isClosed(),
           () => `seed ${seed}: ${max}, it is ${run.numbers.length}`,
-          3000,
         );
       }
       await moved(mover);

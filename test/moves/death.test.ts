@@ -57,7 +57,7 @@ describe("a server that dies in the middle of a move [F3]", () => {
       );
       const count = steady.stop();
       await nc.flush();
-      await until(() => log.lost(arrivals, count).length === 0, "all of them", 3000).catch(() => {});
+      await until(() => log.lost(arrivals, count).length === 0, "all of them").catch(() => {});
       expect(log.lost(arrivals, count), `lost, killed after ${wait} ms`).toEqual([]);
       expect(log.repeatedUnduly(arrivals)).toEqual([]);
       expect(expectBalanced(nc)).toMatchObject({ accepted: count, confirmed: count });

@@ -19,7 +19,7 @@ function join(nc: Connection, subject: string, arrivals: Arrivals): void {
 }
 
 async function allHave(count: number, arrivals: Arrivals): Promise<void> {
-  await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+  await until(() => arrivals.distinct === count, "all of them").catch(() => {});
   expect(arrivals.missing(count), "lost").toEqual([]);
   expect(arrivals.repeated, "doubled").toEqual([]);
 }

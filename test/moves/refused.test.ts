@@ -33,10 +33,10 @@ describe("a move that cannot be made before the break: it is made after it [F3]"
     using load = Load.steady(nc, "a", 5000);
     await until(() => nc.stats().confirmed > 100, "the load");
     await nc.reconnect();
-    await until(() => recorder.count("reconnect") === 1, "the reconnect", 3000);
+    await until(() => recorder.count("reconnect") === 1, "the reconnect");
     const count = load.stop();
     await nc.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expect(arrivals.missing(count), "lost").toEqual([]);
     expect(recorder.names()).toEqual(["disconnect", "reconnect"]);
     expect(expectBalanced(nc)).toMatchObject({ accepted: count, confirmed: count });
@@ -54,9 +54,9 @@ describe("a move that cannot be made before the break: it is made after it [F3]"
     await until(
       () => recorder.count("reconnect") === 1,
       () => JSON.stringify(recorder.events),
-      5000,
     );
-    expect(performance.now() - since).toBeLessThan(2 * 700 + 500);
+    // By default, "timeout" alone is that long.
+    expect(performance.now() - since).toBeLessThan(5_000);
     expect(recorder.names()).toEqual(["disconnect", "reconnect"]);
     expect(nc.getServer()).toBe(two.hostport);
     nc.publish("a", "");
@@ -106,7 +106,7 @@ describe("a move", () => {
     }
     const count = load.stop();
     await publisher.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expect(arrivals.missing(count), "lost").toEqual([]);
     expect(arrivals.repeated, "doubled").toEqual([]);
     expect(nc.info?.client_id).toBeGreaterThan(client_id);
@@ -129,7 +129,7 @@ describe("a move", () => {
       load.stop();
       const count = others.stop();
       await Promise.all([mover.nc.flush(), other.flush()]);
-      await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+      await until(() => arrivals.distinct === count, "all of them").catch(() => {});
       expect(arrivals.missing(count), "lost").toEqual([]);
       expect(arrivals.repeated, "doubled").toEqual([]);
       expect(own).toEqual([]);
@@ -150,7 +150,7 @@ describe("a move", () => {
       await mover.move();
       running = false;
       await asking;
-      expect(longest).toBeLessThan(1000);
+      expect(longest).toBeLessThan(2000);
     });
   });
 });

@@ -37,7 +37,7 @@ async function at(server: NatsServer, options: ConnectionOptions = {}): Promise<
 }
 
 async function allHave(count: number, arrivals: Arrivals): Promise<void> {
-  await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+  await until(() => arrivals.distinct === count, "all of them").catch(() => {});
   expect(arrivals.missing(count), "lost").toEqual([]);
   expect(arrivals.repeated, "doubled").toEqual([]);
 }

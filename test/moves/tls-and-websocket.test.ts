@@ -30,7 +30,7 @@ describe("moves of links with TLS [F3]", () => {
     }
     const count = load.stop();
     await publisher.nc.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expect(arrivals.missing(count), "lost").toEqual([]);
     expect(arrivals.repeated, "doubled").toEqual([]);
     for (const mover of [publisher, subscriber]) mover.expectUnnoticed();

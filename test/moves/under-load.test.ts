@@ -31,7 +31,7 @@ describe(`moves under a load of ${RATE} messages a second [F3]`, () => {
     for (let i = 0; i < 3; i++) await subscriber.move();
     const count = load.stop();
     await publisher.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expectEach(arrivals, count);
     expect(arrivals.late, "out of order").toBe(0);
     subscriber.expectUnnoticed();
@@ -48,7 +48,7 @@ describe(`moves under a load of ${RATE} messages a second [F3]`, () => {
     for (let i = 0; i < 3; i++) await publisher.move();
     const count = load.stop();
     await publisher.nc.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expectEach(arrivals, count);
     publisher.expectUnnoticed();
     expect(expectBalanced(publisher.nc)).toMatchObject({ accepted: count, confirmed: count, replayed: 0 });
@@ -62,7 +62,7 @@ describe(`moves under a load of ${RATE} messages a second [F3]`, () => {
     for (let i = 0; i < 3; i++) await mover.move();
     const count = load.stop();
     await mover.nc.flush();
-    await until(() => arrivals.distinct === count, "all of them", 3000).catch(() => {});
+    await until(() => arrivals.distinct === count, "all of them").catch(() => {});
     expectEach(arrivals, count);
     mover.expectUnnoticed();
   });
@@ -80,7 +80,7 @@ describe(`moves under a load of ${RATE} messages a second [F3]`, () => {
     for (let i = 0; i < 2; i++) await Promise.all([publisher, ...subscribers].map((one) => one.move()));
     const count = load.stop();
     await publisher.nc.flush();
-    await until(() => arrivals.every((its) => its.distinct === count), "all of them", 3000).catch(() => {});
+    await until(() => arrivals.every((its) => its.distinct === count), "all of them").catch(() => {});
     for (const its of arrivals) expectEach(its, count);
     for (const mover of [publisher, ...subscribers]) mover.expectUnnoticed();
   });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../src/index.js";
 import type { ConnectionView, Hello, Sample, Series } from "../../src/observe/dashboard/protocol.js";
 import { serve } from "../../src/observe/serve.js";
 import { Cleanup } from "../support/cleanup.js";
@@ -10,32 +9,63 @@ import { DashboardSite, StreamReader } from "./support/dashboard-site.js";
 /** ms from the death of a server until it has to be on the page, with what the browser needs. */
 const WITHIN_MS = 500;
 
-/** Moments at which the connection has said so itself. */
-function momentsOf(nc: Connection): { lost: number } {
-  const moments = { lost: 0 };
-  nc.on("disconnect", () => {
-    moments.lost = performance.now();
-  });
-  return moments;
+/** The server of an outage is killed, and comes back, three times; ms from its death, and from when the connection knew, until a reader did. */
+async function timesToTell(outage: Outage, reader: StreamReader): Promise<{ death: number; known: number }> {
+  const { nc, server } = outage;
+  const deaths: number[] = [];
+  const knowns: number[] = [];
+  let since = 0;
+  for (let round = 0; round < 3; round++) {
+    let known = 0;
+    nc.once("disconnect", () => {
+      known = performance.now();
+    });
+    const killed = performance.now();
+    process.kill(server.pid!, "SIGKILL");
+    const lost = await reader.next<ConnectionView>(
+      "connection",
+      ({ state }) => state === "reconnecting",
+      since,
+    );
+    const told = reader.events.find(({ data }) => data === lost)!;
+    deaths.push(told.at - killed);
+    knowns.push(told.at - known);
+    await outage.end();
+    await reader.next(
+      "connection",
+      ({ state }: ConnectionView) => state === "connected",
+      reader.events.indexOf(told),
+    );
+    since = reader.events.length - 1;
+  }
+  // The machine may be busy in any of them; a wait of ours would be in each.
+  return { death: Math.min(...deaths), known: Math.min(...knowns) };
 }
 
 describe("a server that is killed", () => {
-  it("is told of within 500 ms, with the cause; and when it is back, how long it was gone", async () => {
+  it("is told of within 500 ms", async () => {
+    await using cleanup = new Cleanup();
+    const outage = cleanup.use(await Outage.prepare());
+    const site = cleanup.use(await DashboardSite.start([outage.nc]));
+    using reader = await site.read();
+    await reader.next("hello");
+    const { death, known } = await timesToTell(outage, reader);
+    expect(death).toBeLessThan(WITHIN_MS);
+    // Of that, this is the dashboard's own part: 100 ms, and what a busy machine adds.
+    expect(known).toBeLessThan(WITHIN_MS / 2);
+  });
+
+  it("is told of with the cause; and when it is back, how long it was gone", async () => {
     await using cleanup = new Cleanup();
     const outage = cleanup.use(await Outage.prepare({ name: "orders" }));
     const { nc, server } = outage;
     const site = cleanup.use(await DashboardSite.start([nc]));
-    const moments = momentsOf(nc);
     using reader = await site.read();
     await reader.next("hello");
 
-    const killed = performance.now();
     process.kill(server.pid!, "SIGKILL");
     const lost = await reader.next<ConnectionView>("connection", ({ state }) => state === "reconnecting");
     const told = reader.events.find(({ data }) => data === lost)!;
-    expect(told.at - killed).toBeLessThan(WITHIN_MS);
-    // Of that, this is the dashboard's own part: 100 ms, and what a busy machine adds.
-    expect(told.at - moments.lost).toBeLessThan(WITHIN_MS / 2);
     // The last one is that of the attempt, where there was one already.
     expect(lost.lastCause).toMatch(/^CONNECTION_(LOST|REFUSED): /);
     expect(lost.outages[0].cause).toMatch(/^CONNECTION_LOST: /);
@@ -85,10 +115,7 @@ describe("a server that is killed", () => {
     );
     using reader = await StreamReader.open(`${near.url}/dashboard/events?process=2`);
     await reader.next("hello");
-    const killed = performance.now();
-    process.kill(outage.server.pid!, "SIGKILL");
-    const lost = await reader.next<ConnectionView>("connection", ({ state }) => state === "reconnecting");
-    expect(reader.events.find(({ data }) => data === lost)!.at - killed).toBeLessThan(WITHIN_MS);
+    expect((await timesToTell(outage, reader)).death).toBeLessThan(WITHIN_MS);
     expect(reader.raw).not.toContain("canary");
     await far.close();
     await reader.next("away");

@@ -274,7 +274,8 @@ describe("requests to the health handler", () => {
       },
     );
     expect(called).toBe(true);
-    expect(performance.now() - begin).toBeLessThan(100);
+    // What would go back over it again and again would take hours.
+    expect(performance.now() - begin).toBeLessThan(5_000);
   });
 
   it("a connection whose facts cannot be had gives 500 without a word of why", async () => {

@@ -34,12 +34,8 @@ describe("the dashboard of a process [M2]", () => {
     await visit.sees('[data-figure="in"]', /^[1-9]\d* msg\/s$/);
     await visit.sees(".chart:nth-child(3)", /PING to PONG [\d.<]+ ?[\d.]* ms/);
 
-    const lost = new Promise((resolve) => nc.once("disconnect", resolve));
     await server.kill();
-    await lost;
-    const at = performance.now();
     await visit.sees(".state strong", "reconnecting");
-    expect(performance.now() - at).toBeLessThan(500);
     await visit.sees(".cause", "CONNECTION_REFUSED");
     await visit.sees("#outages tbody", "so far");
     await visit.sees('[data-figure="waiting"]', /[1-9]\d* messages/);
@@ -62,6 +58,26 @@ describe("the dashboard of a process [M2]", () => {
     expect(visit.requests.filter((url) => !url.startsWith(served.url) && !url.startsWith("data:"))).toEqual(
       [],
     );
+  });
+
+  it("shows within half a second that a server is gone", async () => {
+    await using cleanup = new Cleanup();
+    const outage = cleanup.use(await Outage.prepare());
+    const served = cleanup.use(await serve(outage.nc));
+    const visit = cleanup.use(await Visit.open(browser, `${served.url}/dashboard`));
+    const times: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      await visit.sees(".state strong", /^connected/);
+      const lost = new Promise((resolve) => outage.nc.once("disconnect", resolve));
+      await outage.server.kill();
+      await lost;
+      const at = performance.now();
+      await visit.sees(".state strong", "reconnecting");
+      times.push(performance.now() - at);
+      await outage.end();
+    }
+    // The machine may be busy in any of them; a wait of ours would be in each.
+    expect(Math.min(...times)).toBeLessThan(500);
   });
 
   it("loads less than 60 KB, compressed as it is sent", async () => {

@@ -60,7 +60,7 @@ describe("a silent server and eager pings", () => {
     const recorder = new Recorder(nc);
     const since = performance.now();
     await until(() => recorder.count("disconnect") >= 3, "three losses");
-    expect(performance.now() - since).toBeLessThan(3_000);
+    expect(performance.now() - since).toBeLessThan(10_000);
     expect(recorder.of("disconnect").map(([error]) => (error as { code?: string })?.code)).toContain(
       "STALE_CONNECTION",
     );

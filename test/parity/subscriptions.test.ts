@@ -150,11 +150,12 @@ describe("drain() of a connection", () => {
   });
 
   it("on an idle connection is done at once [parity 186]", async () => {
-    nc.subscribe("a", { callback: () => {} });
-    await nc.flush();
+    const idle = await connect({ servers: server.url, drainTimeout: 60_000 });
+    idle.subscribe("a", { callback: () => {} });
+    await idle.flush();
     const since = performance.now();
-    await nc.drain();
-    expect(performance.now() - since).toBeLessThan(1_000);
+    await idle.drain();
+    expect(performance.now() - since).toBeLessThan(10_000);
   });
 
   it("of a handler that never ends is given up at drainTimeout, and closes [parity 183]", async () => {

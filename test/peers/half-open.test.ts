@@ -1,3 +1,4 @@
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
@@ -12,7 +13,7 @@ import { until } from "../support/until.js";
 /** The default of `stallTimeout`: it is noticed within that. */
 const STALL = 5_000;
 /** What a busy machine may add to other times. */
-const SLACK = 1_500;
+const SLACK = 4_000;
 /**
  * ms between PINGs where nothing else is sent. A server that a busy machine has let wait for more than 1.5 of them is given one more, as it
  * should be: no test of these.
@@ -64,13 +65,15 @@ describe.concurrent.each(KINDS)("row 4: half-open link, defaults; %s", (_, break
     publishNumbers(nc, "a", 0, 100);
     await nc.flush();
     breakIt(proxy);
-    const since = performance.now();
     publishNumbers(nc, "a", 100, 200);
-    await until(() => recorder.count("disconnect") === 1, "that it is noticed", STALL + SLACK);
-    expect(world.noticedAt - since).toBeLessThan(STALL);
+    // A timer here is as late as those of the client; what was due before it has been looked at when the loop has turned.
+    await sleep(STALL);
+    await turn();
+    await turn();
+    expect(recorder.count("disconnect"), "noticed by then").toBe(1);
     expect(recorder.of("disconnect")[0][0]).toMatchObject({ code: "STALE_CONNECTION" });
     expect(recorder.of("disconnect")[0][1]).toMatchObject({ server: proxy.hostport, unconfirmed: 100 });
-    await until(() => recorder.count("reconnect") === 1, "the other node", 1_000);
+    await until(() => recorder.count("reconnect") === 1, "the other node");
     expect(recorder.of("reconnecting").map(([info]) => info.server)).toEqual([other.hostport]);
     expect(recorder.of("reconnect")[0][0]).toMatchObject({ server: other.hostport, attempts: 1 });
     await nc.flush();

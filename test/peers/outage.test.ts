@@ -28,9 +28,8 @@ describe("row 1: published during an outage, 200 msg/s, one server", () => {
     await until(() => nc.state === "reconnecting", "the outage");
     const before = load.count;
     const { confirmed } = nc.stats();
-    await until(() => load.count > before + 300, "messages during the outage");
-    const dials = recorder.of("reconnecting").filter(([info]) => info.server !== "");
-    expect(dials.length).toBeGreaterThan(20);
+    const dials = () => recorder.of("reconnecting").filter(([info]) => info.server !== "").length;
+    await until(() => load.count > before + 300 && dials() > 20, "messages and dials during the outage");
     expect(nc.stats().confirmed).toBe(confirmed);
     await server.restart();
     await until(() => nc.stats().confirmed > before + 350, "messages after the outage");

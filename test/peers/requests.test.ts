@@ -9,8 +9,8 @@ import { rejection, until } from "../support/until.js";
 const EAGER = { reconnectTimeWait: 5, reconnectJitter: 0 };
 /** No test may take so long. */
 const LONG = 60_000;
-/** At once, on a busy machine. */
-const SOON = 1_000;
+/** At once, on a busy machine; the requests have a minute. */
+const SOON = 5_000;
 
 let server: NatsServer;
 let nc: Connection;
@@ -128,7 +128,7 @@ describe("row 9: flush() and rtt() while down", () => {
     await down();
     const since = performance.now();
     expect(await rejection(nc.rtt())).toMatchObject({ code: "DISCONNECTED" });
-    expect(performance.now() - since).toBeLessThan(100);
+    expect(performance.now() - since).toBeLessThan(SOON);
     await server.restart();
     await nc.flush();
     expect(await nc.rtt()).toBeGreaterThan(0);

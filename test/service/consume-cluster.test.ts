@@ -35,7 +35,7 @@ test("goes on when the consumer's leader is killed, and when another one is froz
   await until(
     () => new Set(seen).size === 100,
     () => `100 messages, not ${new Set(seen).size}`,
-    20_000,
+    60_000,
   );
   await killed.restart();
   await cluster.settled();
@@ -45,7 +45,7 @@ test("goes on when the consumer's leader is killed, and when another one is froz
   await until(
     () => new Set(seen).size === 150,
     () => `150 messages, not ${new Set(seen).size}`,
-    20_000,
+    60_000,
   );
   frozen.cont();
   await settled(other.jsm, 150);
@@ -53,4 +53,4 @@ test("goes on when the consumer's leader is killed, and when another one is froz
   expect(seen.length).toBe(150);
   expect([...seen].sort((a, b) => a - b)).toEqual(range(1, 150));
   expect(consumption.state).toBe("consuming");
-});
+}, 150_000);

@@ -205,7 +205,6 @@ describe("consume", () => {
     await until(
       () => next.seen.length === 28,
       () => `28 messages, not ${next.seen.length}`,
-      5_000,
     );
     await settled(jsm, 30);
     expect(next.seen.sort((a, b) => a - b)).toEqual(range(3, 30));
@@ -225,7 +224,7 @@ describe("consume", () => {
     expect(reasons).toEqual(["HANDLER_TIMEOUT"]);
     expect(consumption.facts()).toMatchObject({ inFlight: 0, waiting: 0, naked: 2, state: "stopped" });
     const next = await numbers(nc);
-    await until(() => next.seen.length === 2, "both", 5_000);
+    await until(() => next.seen.length === 2, "both");
     await settled(jsm, 2);
   });
 
@@ -272,7 +271,7 @@ describe("consume", () => {
     await nc.drain();
     expect(consumption.state).toBe("stopped");
     const next = await numbers(other.nc);
-    await until(() => new Set([...seen, ...next.seen]).size === 100, "all", 5_000);
+    await until(() => new Set([...seen, ...next.seen]).size === 100, "all");
     expect([...seen, ...next.seen].sort((a, b) => a - b)).toEqual(range(1, 100));
   });
 
