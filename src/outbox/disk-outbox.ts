@@ -142,7 +142,7 @@ export class DiskOutbox implements Outbox, SenderHost {
     // Written to disk and sent from there it could be sent twice.
     if (message.replay === false || message.critical === true || this.closing !== undefined) return "pass";
     if (!this.journal.take(message)) {
-      this.room.refused(message.bytes);
+      this.room.refused(message);
       return "reject";
     }
     this.room.taken();
@@ -180,7 +180,7 @@ export class DiskOutbox implements Outbox, SenderHost {
         this.settled();
       },
       (error: HoldfastError) => {
-        if (error.code === "OUTBOX_FULL") this.room.refused(message.bytes);
+        if (error.code === "OUTBOX_FULL") this.room.refused(message);
         this.attachment?.sender.wake();
       },
     );

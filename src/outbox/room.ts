@@ -1,6 +1,6 @@
 import { codedError } from "../checks/coded-error.js";
 import { stackless } from "../errors.js";
-import type { HoldfastError } from "../index.js";
+import type { HoldfastError, OverflowMessage } from "../index.js";
 
 const MIB = 1024 * 1024;
 
@@ -20,14 +20,17 @@ export class Room {
   /** Bytes for which there has to be room before anybody is told that there is; 0: nothing was refused since something was taken. */
   private wanted = 0;
   private waiting: (() => void)[] = [];
+  /** Of the message that was refused last. */
+  private subject: string | undefined;
 
   constructor(storage: Storage, maxBytes: number) {
     this.storage = storage;
     this.maxBytes = maxBytes;
   }
 
-  /** A message of so many bytes was refused: with room for it alone the next one would be, too. */
-  refused(bytes: number): void {
+  /** A message was refused: with room for its bytes alone the next one would be, too. */
+  refused({ subject, bytes }: Pick<OverflowMessage, "subject" | "bytes">): void {
+    this.subject = subject;
     this.wanted = Math.max(bytes, Math.min(this.maxBytes / 8, MIB));
   }
 
@@ -35,11 +38,12 @@ export class Room {
     this.wanted = 0;
   }
 
-  /** Why a message was refused. */
+  /** Why the message was refused that was refused last. */
   error(): HoldfastError {
+    const { subject } = this;
     const { path, bytes } = this.storage;
     const text = `outbox ${path} is full: it holds ${bytes} bytes, and option "maxBytes" is ${this.maxBytes}`;
-    return stackless(codedError, "OUTBOX_FULL", text);
+    return stackless(codedError, "OUTBOX_FULL", text, subject === undefined ? {} : { subject });
   }
 
   /** Resolves when what was refused last would be taken. */

@@ -54,9 +54,14 @@ describe('mode "overflow"', () => {
     await world.receive();
     const outbox = await world.open({ threshold: 50 });
     const nc = await world.connect(outbox);
+    // In the very moment: the threshold is shorter than what a busy machine may take to get here.
+    const stored: number[] = [];
+    nc.once("disconnect", () => {
+      publishNumbers(nc, "n", 0, 10);
+      stored.push(outbox.stats().stored);
+    });
     await world.cut(nc);
-    publishNumbers(nc, "n", 0, 10);
-    expect(outbox.stats().stored).toBe(0);
+    expect(stored).toEqual([0]);
     await until(() => outbox.engaged, "the threshold");
     publishNumbers(nc, "n", 10, 20);
     expect(outbox.stats().stored).toBe(10);

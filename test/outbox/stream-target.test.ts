@@ -152,7 +152,7 @@ describe("a stream as the target", () => {
   it("does not get what is too old by maxAge, while the stream is not there", async () => {
     const jsm = await jetstreamManager(watcher as NatsConnection);
     await jsm.streams.delete("S");
-    const outbox = await world.open({ mode: "always", stream: "S", maxAge: 300 });
+    const outbox = await world.open({ mode: "always", stream: "S", maxAge: 900 });
     let told = 0;
     outbox.on("expired", ({ messages }) => {
       told += messages;

@@ -1,4 +1,5 @@
 import type { ExportedMessage } from "../../outbox/index.js";
+import { safeJson } from "../safe.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -18,7 +19,7 @@ export function jsonLine(message: ExportedMessage): string {
       ? { encoding: "base64", payload: Buffer.from(payload).toString("base64") }
       : { payload: text }),
   };
-  return `${JSON.stringify(line)}\n`;
+  return `${safeJson(line)}\n`;
 }
 
 function asText(payload: Uint8Array): string | undefined {

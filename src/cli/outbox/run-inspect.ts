@@ -1,5 +1,6 @@
 import { inspectOutbox } from "../../outbox/index.js";
 import { print } from "../action.js";
+import { safeJson } from "../safe.js";
 import { describeOutbox, needsAttention } from "./inspect.js";
 import { makeBar } from "./progress-bar.js";
 
@@ -13,6 +14,6 @@ export interface InspectCommandOptions {
 export async function runInspect(path: string, { json, subjects }: InspectCommandOptions): Promise<number> {
   const bar = makeBar("inspect");
   const report = await inspectOutbox(path, { subjects, progress: bar.update }).finally(bar.stop);
-  print(json === true ? JSON.stringify(report, null, 2) : describeOutbox(report, Date.now()));
+  print(json === true ? safeJson(report, 2) : describeOutbox(report, Date.now()));
   return needsAttention(report) ? 1 : 0;
 }

@@ -13,7 +13,7 @@ import { Holdings, SETTLE_DELAY } from "./holdings.js";
 import { Intake } from "./intake.js";
 import { JournalCommit } from "./journal-commit.js";
 import type { JournalCounts } from "./journal-counts.js";
-import { RECORD_OVERHEAD } from "./journal-record.js";
+import { Limits } from "./limits.js";
 import { type FoundRecords, isStreamKnown, openStore } from "./open-store.js";
 import { type JournalOptions, REAL_CLOCK } from "./options.js";
 import { StoreCommits } from "./store-commits.js";
@@ -22,9 +22,7 @@ import { freshPrefix } from "./store-head.js";
 const MIB = 1024 * 1024;
 /** Upper bounds of {@link Journal.flushes}, ms. */
 const FLUSH_BOUNDS = [0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000];
-type JournalSettings = Required<
-  Pick<JournalOptions, "store" | "clock" | "events" | "maxBytes" | "memoryLimit">
->;
+type JournalSettings = Required<Pick<JournalOptions, "store" | "clock" | "events">>;
 
 /**
  * What an outbox holds, in order, on disk and on its way there. One reader takes batches from it (`next()`, `takeUnstored()`), publishes them, and says what became of
@@ -55,6 +53,7 @@ export class Journal {
   readonly flushes = new DurationHistogram(FLUSH_BOUNDS);
   private readonly options: JournalSettings;
   private readonly holdings: Holdings;
+  private readonly limits: Limits;
   private readonly intake: Intake;
   private readonly commit: JournalCommit;
   private readonly commits: GroupCommit;
@@ -63,8 +62,6 @@ export class Journal {
   private readonly bodies: Bodies;
   private readonly ages: AgeClock;
   private readonly expiry: ExpiryWatch;
-  /** Takes nothing more. */
-  private refusing = false;
   private closed = false;
   private closing: Promise<void> | undefined;
 
@@ -72,7 +69,7 @@ export class Journal {
     const { store, clock = REAL_CLOCK, events = {}, commitDelay = 10 } = given;
     const { maxBytes = 1024 * MIB, maxAge = Number.POSITIVE_INFINITY, memoryLimit = 64 * MIB } = given;
     const outbox = found.head?.id ?? nuid.next();
-    this.options = { store, clock, events, maxBytes, memoryLimit };
+    this.options = { store, clock, events };
     this.path = store.path;
     this.id = outbox;
     this.previousStream = found.head?.stream;
@@ -88,6 +85,7 @@ export class Journal {
       request,
     });
     this.holdings = holdings;
+    this.limits = new Limits(store.path, { maxBytes, memoryLimit }, holdings);
     this.intake = new Intake(found, { holdings, clock, commitDelay, request });
     this.storeCommits = new StoreCommits(store, clock);
     this.commit = new JournalCommit({
@@ -184,7 +182,7 @@ export class Journal {
 
   /** Whether `take()` would take a message of so many encoded bytes. */
   hasRoomFor(bytes: number): boolean {
-    return this.hasRoom(bytes) && this.holdings.memoryBytes + bytes <= this.options.memoryLimit;
+    return this.limits.hasRoomFor(bytes);
   }
 
   /**
@@ -193,7 +191,7 @@ export class Journal {
    */
   take(message: OverflowMessage): boolean {
     const { holdings } = this;
-    if (!this.hasRoomFor(message.bytes)) return false;
+    if (!this.limits.hasRoomFor(message.bytes)) return false;
     this.intake.append(message);
     holdings.counts.stored++;
     holdings.messages++;
@@ -222,7 +220,7 @@ export class Journal {
    * @throws HoldfastError (rejects) `OUTBOX_FULL`, `OUTBOX_FAILED` (operation `commit` or `encrypt`), `INVALID_OPERATION` when it is closed
    */
   store(message: OverflowMessage): Promise<void> {
-    const refusal = this.refusal(message.bytes);
+    const refusal = this.limits.refusal(message);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const record = this.intake.append(message);
@@ -239,7 +237,7 @@ export class Journal {
    */
   keep(message: OverflowMessage, _maybeDelivered: boolean, behind?: Batch): boolean {
     const record = (behind as HandedBatch | undefined)?.record;
-    if (!this.hasRoom(message.bytes) || !this.intake.keep(message, record?.id)) return false;
+    if (!this.limits.hasRoom(message.bytes) || !this.intake.keep(message, record?.id)) return false;
     this.feed.interrupt();
     this.holdings.counts.stored++;
     this.holdings.messages++;
@@ -357,7 +355,7 @@ export class Journal {
   }
 
   private async end(): Promise<void> {
-    this.refusing = true;
+    this.limits.isClosed = true;
     this.again();
     const flushing = new Deadline(this.options.clock).within(() => this.lastFlush(), "the last commit");
     // It rejects when time is up: then what is under way is ended.
@@ -382,26 +380,4 @@ export class Journal {
     // One that had begun before says nothing of now.
     if (running && this.commits.failing && !this.closed) await this.flushed();
   }
-
-  private hasRoom(bytes: number): boolean {
-    return !this.refusing && this.holdings.bytes + bytes + RECORD_OVERHEAD <= this.options.maxBytes;
-  }
-
-  private refusal(bytes: number): HoldfastError | undefined {
-    const { holdings, path } = this;
-    const { maxBytes, memoryLimit } = this.options;
-    if (this.refusing) return codedError("INVALID_OPERATION", `outbox ${path}: it is closed`);
-    if (!this.hasRoom(bytes)) {
-      return full(`outbox ${path}: it holds ${holdings.bytes} bytes, and option maxBytes is ${maxBytes}`);
-    }
-    if (holdings.memoryBytes + bytes <= memoryLimit) return undefined;
-    const waiting = `${holdings.memoryBytes} bytes are on their way to the disk`;
-    return full(
-      `outbox ${path}: ${waiting}, and more than ${memoryLimit} are not taken: await what was stored`,
-    );
-  }
-}
-
-function full(message: string): HoldfastError {
-  return codedError("OUTBOX_FULL", message);
 }

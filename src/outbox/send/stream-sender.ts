@@ -188,6 +188,12 @@ export class StreamSender extends Sender {
     this.fresh = 0;
     if (this.age > 0 && this.duplicateWindow === undefined && this.linked) void this.askForWindow();
     const { failing, lastError } = this.publisher.facts();
+    if (this.publisher.isSilent && lastError !== undefined) {
+      // It may be changed while the link stands.
+      if (this.linked) void this.askForWindow();
+      const text = `the outbox cannot send into stream "${this.stream}": it acknowledges nothing (no_ack), so nobody would know what it has`;
+      return this.host.failing(codedError("STREAM_REFUSED", text, { cause: lastError }));
+    }
     if (failing === undefined) return this.host.failing(undefined);
     const text = `the outbox cannot send into stream "${this.stream}", and goes on trying: ${failing}`;
     const code = isHoldfastError(lastError) ? lastError.code : "STREAM_REFUSED";

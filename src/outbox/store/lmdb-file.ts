@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, read, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { promisify } from "node:util";
 
@@ -77,7 +77,11 @@ export class LmdbFile {
   /** @param ahead bytes that are read at once for a page, and kept; only for a file that nobody writes meanwhile */
   static open(path: string, ahead = 0): LmdbFile {
     if (endianness() !== "LE") throw new Error("only little-endian machines are supported");
-    return new LmdbFile(openSync(path, "r"), ahead);
+    // Of a pipe, nobody waits for its other end.
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if (fstatSync(fd).isFile()) return new LmdbFile(fd, ahead);
+    closeSync(fd);
+    throw new DamagedFile("it is no file");
   }
 
   get size(): number {

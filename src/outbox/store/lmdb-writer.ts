@@ -2,6 +2,7 @@ import { getSystemErrorMap } from "node:util";
 import type { RootDatabase } from "lmdb";
 import { missingPackage } from "../../checks/missing-package.js";
 import { BODIES, HEADS, keyOf } from "./keys.js";
+import { prepareFiles } from "./lmdb-opening.js";
 import type { StoreChanges } from "./store.js";
 
 /** The package `lmdb`. */
@@ -34,7 +35,7 @@ export class LmdbWriter {
     this.#database = database;
   }
 
-  /** Opens a file that is known to be sound, in a folder. Throws what LMDB throws. */
+  /** Opens a file that is known to be sound, in a folder. Throws what LMDB throws, and what {@link prepareFiles} does. */
   static async open({ open }: Lmdb, folder: string): Promise<LmdbWriter> {
     const options = {
       path: folder,
@@ -48,6 +49,7 @@ export class LmdbWriter {
       commitDelay: 0,
       permissionsMode: 0o600,
     };
+    await prepareFiles(folder);
     try {
       const database = open(options) as Database;
       quieten(database);

@@ -40,7 +40,7 @@ describe.runIf(process.platform === "linux")("a process that has claimed somethi
     const [boot, pids] = processMark()!.split(" ");
     const { readFileSync } = await import("node:fs");
     const stat = () => readFileSync(`/proc/${zombie}/stat`, "latin1");
-    await expect.poll(() => stat().split(") ")[1][0]).toBe("Z");
+    await expect.poll(() => stat().split(") ")[1][0], { timeout: 15_000 }).toBe("Z");
     const start = stat().split(") ")[1].split(" ")[19];
     expect(stillRuns({ pid: zombie, host, mark: `${boot} ${pids} ${start}` })).toBe(false);
     child.kill("SIGKILL");

@@ -59,7 +59,9 @@ export const ApiCode = {
   StreamNotFound: 10059,
   StreamMismatch: 10060,
   HeaderTooLarge: 10097,
+  RollupFailed: 10111,
   WrongLastSequence: 10071,
+  StoreFailed: 10077,
   DuplicateInProcess: 10158,
   BatchIncomplete: 10176,
   BatchDuplicate: 10201,
@@ -104,10 +106,18 @@ function isSequence(value: unknown): value is number {
 }
 
 /** Whether the same message may be stored later, with nothing changed in it. A full stream may have room, a cluster a leader. */
-export function mayPass({ code, apiCode }: ApiRefusal): boolean {
+export function mayPass(refusal: ApiRefusal): boolean {
+  const { code, apiCode } = refusal;
+  // The code is that of a server in trouble, and the message is what is wrong: the stream allows no rollup, or not this one.
+  if (apiCode === ApiCode.RollupFailed || isOverStore(refusal)) return false;
   return (
     code >= 500 || code === 429 || apiCode === ApiCode.DuplicateInProcess || apiCode === ApiCode.AccountLimits
   );
+}
+
+/** Whether it is larger than the server's store takes, whatever the stream allows (a file: 32 MiB). Only the text tells it from a full stream. */
+export function isOverStore({ apiCode, text }: ApiRefusal): boolean {
+  return apiCode === ApiCode.StoreFailed && /\btoo? large\b/.test(text);
 }
 
 /** The last sequence of the stream, out of the text of a `WrongLastSequence`; undefined when it does not say so. */

@@ -13,6 +13,8 @@ export interface StreamFacts {
   readonly maxMsgSize: number;
   /** How long it remembers message ids, ms; undefined: it does not say. */
   readonly duplicateWindow: number | undefined;
+  /** It answers those who publish; else (`no_ack`) nobody knows what it has stored. */
+  readonly acknowledges: boolean;
 }
 
 /** What has come of a question. */
@@ -72,13 +74,14 @@ export class StreamInfo {
 /** Of an answer, which is not trusted: somebody else may have given it. */
 function readFacts(answer: unknown): Said {
   const { config, cluster, error } = Object(answer) as {
-    config?: { subjects?: unknown; max_msg_size?: unknown; duplicate_window?: unknown };
+    config?: { subjects?: unknown; max_msg_size?: unknown; duplicate_window?: unknown; no_ack?: unknown };
     cluster?: { leader?: unknown; leader_since?: unknown };
     error?: { err_code?: unknown };
   };
   if (error?.err_code === ApiCode.StreamNotFound) return "no-stream";
   if (typeof config !== "object" || config === null) return "unknown";
-  const { subjects, max_msg_size: size, duplicate_window: window } = config;
+  // A mirror, or one that has sources alone, has none, and says nothing of them.
+  const { subjects = [], max_msg_size: size, duplicate_window: window, no_ack: silent } = config;
   const hasLeader = cluster === undefined || typeof cluster?.leader === "string";
   return {
     subjects:
@@ -88,5 +91,6 @@ function readFacts(answer: unknown): Said {
     term: JSON.stringify([subjects, cluster?.leader, cluster?.leader_since]),
     maxMsgSize: typeof size === "number" && size > 0 ? size : Number.POSITIVE_INFINITY,
     duplicateWindow: typeof window === "number" && window >= 0 ? window / NANOSECONDS : undefined,
+    acknowledges: silent !== true,
   };
 }

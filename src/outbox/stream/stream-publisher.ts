@@ -100,6 +100,11 @@ export class PubAckPublisher implements StreamPublisher, FlowHost {
     return this.tries.info;
   }
 
+  /** See {@link Tries.isSilent}. */
+  get isSilent(): boolean {
+    return this.tries.isSilent;
+  }
+
   private get pending(): number {
     const { published, acked, failed } = this.counts;
     return published - acked - failed;

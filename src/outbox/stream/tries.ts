@@ -8,7 +8,7 @@ import type { HeaderLine } from "./outgoing-headers.js";
 import { readAnswer } from "./pub-ack.js";
 import type { PublisherOwner } from "./publisher-owner.js";
 import { SizeLimit } from "./size-limit.js";
-import { StreamInfo } from "./stream-info.js";
+import { type Said, StreamInfo } from "./stream-info.js";
 import { SubjectCheck } from "./subject-check.js";
 
 /** What tries need of the publisher. */
@@ -23,6 +23,8 @@ interface TriesHost {
 export class Tries {
   /** Undefined: it is not known which stream it is. */
   readonly info: StreamInfo | undefined;
+  /** The stream acknowledges nothing: each try would be stored, and followed by another. Known only with an owner: others have their `retries`. */
+  isSilent = false;
   private readonly nc: Connection;
   private readonly owner: PublisherOwner | undefined;
   private readonly subjects: SubjectCheck | undefined;
@@ -39,6 +41,7 @@ export class Tries {
     if (stream !== undefined) {
       this.info = new StreamInfo(nc, stream, domain, timeout);
       this.subjects = new SubjectCheck(this.info, stream);
+      if (owner !== undefined) this.info.hear((said) => this.heard(said, host));
     }
     this.sizes = new SizeLimit(
       nc,
@@ -62,7 +65,14 @@ export class Tries {
 
   /** See {@link FlowHost.refusal}. */
   refusal(out: Outgoing): Failure | "asking" | undefined {
-    return this.sizes.refusal(out);
+    return this.isSilent ? "asking" : this.sizes.refusal(out);
+  }
+
+  private heard(said: Said, host: TriesHost): void {
+    if (typeof said === "string") return;
+    const wasSilent = this.isSilent;
+    this.isSilent = !said.acknowledges;
+    if (wasSilent && said.acknowledges) host.goOn();
   }
 
   /** The stream has stored a message. */
