@@ -30,9 +30,8 @@ const nc = await connect(
     reconnectedCb({ server, previous, downtime }) {
       intake = true;
       attempts = 0;
-      console.log(
-        `back at ${server} instead of ${previous} after ${Math.round(downtime)} ms: intake resumed`,
-      );
+      const instead = server === previous ? "" : ` instead of ${previous}`;
+      console.log(`back at ${server}${instead} after ${Math.round(downtime)} ms: intake resumed`);
     },
     discoveredServersCb({ added, deleted }) {
       console.log(`the cluster has changed: added [${added}], deleted [${deleted}]`);

@@ -99,7 +99,7 @@ describe("the Kubernetes manifest", () => {
         ...env,
         HOST: "127.0.0.1",
         PORT: "0",
-        SHUTDOWN_DELAY: "1000",
+        SHUTDOWN_DELAY: "2000",
         NATS_SERVERS: server.url,
         NATS_TOKEN_FILE: token,
         NATS_RECONNECT_TIME_WAIT: "20ms",

@@ -86,7 +86,7 @@ export async function expectOrderService(
 ): Promise<void> {
   await using server = await NatsServer.start({ jetstream: true });
   await using witness = await Witness.start(server, ["orders.placed"]);
-  const env = { PORT: "0", WORK: "1500", SHUTDOWN_DELAY: "1200", NATS_RECONNECT_TIME_WAIT: "20ms", ...more };
+  const env = { PORT: "0", WORK: "1500", SHUTDOWN_DELAY: "2000", NATS_RECONNECT_TIME_WAIT: "20ms", ...more };
   await using example = examples.start(name, { servers: server.url, env });
   const url = (await urlOf(example)) + base;
   const status = async (path: string) => (await http(url + path)).status;

@@ -42,19 +42,12 @@ describe("circuit-breaker", () => {
     await example.says(/^charged \d+: receipt 2$/);
 
     answer = "fails";
-    const [, first] = await example.says(/^not charged (\d+): SERVICE_ERROR$/);
+    await example.says(/^not charged \d+: SERVICE_ERROR$/);
     await example.says(/^breaker of billing\.charge: closed -> open$/);
-    const ids = Array.from({ length: 5 }, (_, at) => Number(first) + at);
-    expect(got.filter((id) => id >= Number(first))).toEqual(ids); // these five, and no other
-    const before = got.length;
-    for (let times = 0; times < 10; times++) await example.says(/^not charged \d+: CIRCUIT_OPEN$/);
-    expect(got).toHaveLength(before);
-
     answer = "hangs"; // the one that is let through meets a service that does not answer at all
+    for (let times = 0; times < 10; times++) await example.says(/^not charged \d+: CIRCUIT_OPEN$/);
     await example.says(/^breaker of billing\.charge: open -> half-open$/);
     await example.says(/^breaker of billing\.charge: half-open -> open$/);
-    expect(got).toHaveLength(before + 1);
-
     answer = "works";
     await example.says(/^breaker of billing\.charge: open -> half-open$/);
     await example.says(/^breaker of billing\.charge: half-open -> closed$/);
@@ -65,6 +58,12 @@ describe("circuit-breaker", () => {
     expect(after.join("\n")).not.toContain("CIRCUIT_OPEN");
     example.signal("SIGTERM");
     await example.ended();
+    // However fast it went: what was refused never came to the service, and of those that came five failed until it opened,
+    // and one each time it was half-open.
+    const came = [...example.text.matchAll(/^(not )?charged (\d+): (?!CIRCUIT_OPEN)/gm)];
+    expect(got).toEqual(came.map(([, , id]) => Number(id)));
+    const again = example.text.match(/: half-open -> open$/gm)!.length;
+    expect(came.filter(([, not]) => not !== undefined)).toHaveLength(5 + again);
     expect(example).toMatchObject({ code: 0, stderr: "" });
   });
 
@@ -211,7 +210,7 @@ describe("graceful-shutdown", () => {
 
   it("finishes 1,000 messages and a request of HTTP, with readiness off first, and exits with 0", async () => {
     await using cleanup = new Cleanup();
-    const { nc, done, example, url, ready } = await begin(cleanup, { WORK: "1500", DELAY: "500" });
+    const { nc, done, example, url, ready } = await begin(cleanup, { WORK: "2500", DELAY: "1500" });
     expect(await ready()).toBe(200);
     for (let id = 0; id < 1_000; id++) nc.publish("jobs", JSON.stringify({ id }));
     await example.says(/^job 999$/); // all of them are at work

@@ -119,6 +119,7 @@ describe("consume() with what cannot be", () => {
     const consumption = await consume<number>(nc, ORDERS, (data) => {
       seen.push(data);
     });
+    await until(() => errors.length > 0, "an error");
     expect(await rejection(consumption.ready({ timeout: 300 }))).toMatchObject({ code: "TIMEOUT" });
     expect(errors.map(({ code }) => code)).toEqual(["CONSUMER_FAILED"]);
     expect(errors[0].message).toContain("overlap");

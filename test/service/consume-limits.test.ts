@@ -21,7 +21,8 @@ describe("acknowledgements", () => {
       const proxy = cleanup.use(await FaultProxy.start({ target: server.url }));
       const { nc } = await client(cleanup, { servers: proxy.url });
       const seen: number[] = [];
-      const ensure = { ...ORDERS.ensure, consumer: { ack_wait: SECOND / 2 } };
+      // Long enough for a busy machine to acknowledge the others in time.
+      const ensure = { ...ORDERS.ensure, consumer: { ack_wait: SECOND } };
       const consumption = await consume<number>(nc, { ...ORDERS, ensure, confirmAcks }, async (data) => {
         seen.push(data);
         if (data !== 3) return;
@@ -205,7 +206,7 @@ describe("a consumer with a max_deliver of its own", () => {
   test("tells of those whose process has ended at the last one, and they are stored", async () => {
     const { server, nc, jsm } = await world(cleanup);
     await jsm.streams.add({ name: "dead", subjects: ["dead.>"] });
-    const ensure = { ...ORDERS.ensure, consumer: { max_deliver: 1, ack_wait: SECOND / 2 } };
+    const ensure = { ...ORDERS.ensure, consumer: { max_deliver: 1, ack_wait: 60 * SECOND } };
     const { consumption } = await numbers(nc, { ensure, deadLetter: "dead.orders" });
     // Somebody else has got it, and never answers.
     await consumption.stop();
@@ -214,6 +215,8 @@ describe("a consumer with a max_deliver of its own", () => {
     const lost = await jetstream(other.nc).consumers.get("orders", "worker");
     expect((await lost.next())?.seq).toBe(1);
     const next = await numbers(nc, { ensure, deadLetter: "dead.orders" });
+    // The server tells of it once: whoever is not there yet does not hear of it.
+    await jsm.consumers.update("orders", "worker", { ack_wait: SECOND / 100 });
     await until(() => next.consumption.facts().deadLettered === 1, "the dead letter");
     expect(next.seen).toEqual([]);
     const letter = await jsm.streams.getMessage("dead", { seq: 1 });

@@ -133,7 +133,8 @@ describe("consume", () => {
   test("lets go of a handler that hangs, and keeps the server waiting for one that is slow", async () => {
     const { nc, jsm } = await world(cleanup);
     const seen: string[] = [];
-    const ensure = { ...ORDERS.ensure, consumer: { ack_wait: SECOND / 2 } };
+    // Shorter than the slow one takes, and long enough for a busy machine to say in time that it is at work.
+    const ensure = { ...ORDERS.ensure, consumer: { ack_wait: SECOND } };
     const consumption = await consume<number>(
       nc,
       { ...ORDERS, ensure, timeout: 1_500, concurrency: 2, backoff: { initial: 10 } },
@@ -219,7 +220,7 @@ describe("consume", () => {
     });
     await consumption.ready();
     await fill(nc, 1, 2);
-    await until(() => consumption.facts().inFlight === 1, "the first one");
+    await until(() => consumption.facts().inFlight === 1 && consumption.facts().waiting === 1, "both");
     await consumption.stop({ timeout: 20 });
     expect(reasons).toEqual(["HANDLER_TIMEOUT"]);
     expect(consumption.facts()).toMatchObject({ inFlight: 0, waiting: 0, naked: 2, state: "stopped" });
@@ -232,21 +233,28 @@ describe("consume", () => {
     const { server, nc } = await world(cleanup);
     const other = await client(cleanup, { servers: server.url });
     const handled: number[] = [];
+    let drains = () => {};
+    const draining = new Promise<void>((resolve) => {
+      drains = resolve;
+    });
     const consumption = await consume<number>(
       nc,
       { ...ORDERS, concurrency: 500, prefetch: 500 },
       async (data) => {
         await new Promise((resolve) => setTimeout(resolve, 20 + (data % 50)));
+        // Else all may be done before the drain, where it takes long to publish them.
+        if (data > 200) await draining;
         handled.push(data);
       },
     );
     await consumption.ready();
     const js = jetstream(other.nc);
     await Promise.all(range(1, 2000).map((number) => js.publish("orders.new", JSON.stringify(number))));
-    await until(() => handled.length > 100, "some");
-    const { inFlight, waiting } = consumption.facts();
-    expect(inFlight + waiting).toBeGreaterThan(100);
-    await nc.drain();
+    const held = () => consumption.facts().inFlight + consumption.facts().waiting;
+    await until(() => handled.length > 100 && held() > 100, "some");
+    const drained = nc.drain();
+    drains();
+    await drained;
     const next = await numbers(other.nc, { concurrency: 100 });
     const all = () => new Set([...handled, ...next.seen]).size;
     await until(

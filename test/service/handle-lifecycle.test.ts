@@ -187,11 +187,14 @@ describe("nc.drain()", () => {
   it.each([1, 16])(
     "in the middle of 1,000 requests: all are answered (concurrency %d)",
     async (concurrency) => {
+      const gate = deferred();
       const handler = handle(
         nc,
         "drained",
         async (n: number) => {
           await turn();
+          // Else they may be handled as fast as a busy machine brings them.
+          if (n > 100) await gate.promise;
           return n;
         },
         { concurrency },
@@ -202,7 +205,9 @@ describe("nc.drain()", () => {
       );
       await until(() => handler.facts().waiting > 100 && handler.facts().handled > 10, "the middle");
       await client.flush();
-      await nc.drain();
+      const drained = nc.drain();
+      gate.resolve();
+      await drained;
       expect((await Promise.all(answers)).map((msg) => msg.json())).toEqual(
         Array.from({ length: 1000 }, (_, n) => n),
       );
@@ -318,6 +323,7 @@ describe("more than may wait", () => {
     for (let n = 0; n < 100; n++) client.publish("limited", String(n));
     await until(() => recorder.count("slowConsumer") > 0, "the event");
     await client.flush();
+    await nc.flush(); // all of them have come
     expect(handler.facts()).toMatchObject({ inFlight: 1, waiting: 9 });
     gate.resolve();
     await until(() => handler.facts().handled === 10, "the others");

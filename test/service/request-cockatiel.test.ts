@@ -55,7 +55,7 @@ afterEach(() => nc.close());
 describe("a request by a policy of cockatiel's", () => {
   it("has its tries, each with the request's own time-out", async () => {
     const by = retry(handleAll, { maxAttempts: 5, backoff: new ConstantBackoff(1) });
-    expect(await request(nc, "third", 1, by, { timeout: 300 })).toEqual({ asked: 3 });
+    expect(await request(nc, "third", 1, by, { timeout: 600 })).toEqual({ asked: 3 });
     expect(openRequests(nc)).toBe(0);
     expect(nc.components).toEqual([]);
   });

@@ -5,8 +5,8 @@ import { NatsServer } from "../../src/testing/server.js";
 import { type Child, CompiledLibrary } from "../support/child.js";
 import { until } from "../support/until.js";
 
-/** What ends of a process may take when nothing holds it, ms. */
-const PROMPT = 10_000;
+/** What ends of a process may take when nothing holds it, ms: less than the time that a shutdown has when nobody says another. */
+const PROMPT = 20_000;
 
 /** ms that a timer may come too late on a machine that is busy. */
 const SLACK = 3_000;
@@ -216,11 +216,14 @@ describe("SIGTERM with a consumer of 1,000 messages", () => {
       let handled = 0;
       const shutdown = gracefulShutdown(nc);
       void told(shutdown);
+      const aborted = new Promise((resolve) => shutdown.signal.addEventListener("abort", resolve));
       const worker = await consume(nc, { stream: "orders", durable: "worker", ensure: { stream: { subjects: ["orders.>"] }, consumer: {} }, concurrency: 20 },
         async (order) => {
           await turn();
           nc.publish("done", String(order));
           if (++handled === ${enough}) say("enough");
+          // Else it may have handled all of them before the signal is there.
+          if (handled >= ${enough}) await aborted;
         });
       await worker.ready(); say("ready");`;
     using first = run(worker(100));
@@ -320,8 +323,8 @@ describe("what does not end", () => {
 });
 
 describe("what comes while work is stopped", () => {
-  const late = (body: string) => `
-    const shutdown = gracefulShutdown(nc, { timeout: 1500 });
+  const late = (body: string, timeout = 20_000) => `
+    const shutdown = gracefulShutdown(nc, { timeout: ${timeout} });
     void told(shutdown);
     const aborted = new Promise((resolve) => shutdown.signal.addEventListener("abort", resolve));
     const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -356,7 +359,7 @@ describe("what comes while work is stopped", () => {
   });
 
   it("a handler that does not end: it is given up, and the code is 1", async () => {
-    using child = run(late('handle(nc, "late", () => new Promise(() => {}));'));
+    using child = run(late('handle(nc, "late", () => new Promise(() => {}));', 1500));
     const { components } = await ended(child);
     expect(components).toMatchObject([
       { name: "a", stopped: true },
@@ -366,7 +369,7 @@ describe("what comes while work is stopped", () => {
   });
 
   it("a callback that does not end: told, and the code is 1", async () => {
-    using child = run(late('nc.subscribe("late", { callback: () => new Promise(() => {}) });'));
+    using child = run(late('nc.subscribe("late", { callback: () => new Promise(() => {}) });', 1500));
     expect((await ended(child)).connections).toMatchObject([{ drained: false, closed: true }]);
     expect(child.code).toBe(1);
   });
@@ -383,7 +386,10 @@ describe("an application that ends its connection itself, with work on it", () =
     expect(reportOf(child).stderr.join()).toContain("incomplete");
     return reportOf(child).report;
   };
-  const AT_WORK = 'say("at work"); await new Promise((resolve) => setTimeout(resolve, 400));';
+  /** As long as it takes until the signal is there, and longer than the times of the ends. */
+  const AT_WORK =
+    'say("at work"); await signalled; await new Promise((resolve) => setTimeout(resolve, 400));';
+  const SIGNALLED = 'const signalled = new Promise((resolve) => process.once("SIGTERM", resolve));';
 
   it.each([
     ["drain() with a short timeout, at the same signal", "nc.drain({ timeout: 100 })", ""],
@@ -391,7 +397,8 @@ describe("an application that ends its connection itself, with work on it", () =
     ["close() in before", "", "before: () => nc.close(),"],
   ])("%s: a handler's messages that are given up are left", async (_, listener, before) => {
     using child = run(
-      `handle(nc, "stuck", async () => { ${AT_WORK} });
+      `${SIGNALLED}
+       handle(nc, "stuck", async () => { ${AT_WORK} });
        process.on("SIGTERM", async () => { ${listener} });
        void told(gracefulShutdown(nc, { ${before} }));
        await nc.flush(); say("ready");`,
@@ -403,7 +410,8 @@ describe("an application that ends its connection itself, with work on it", () =
 
   it("a drain() that does not wait for the callbacks: told", async () => {
     using child = run(
-      `nc.subscribe("stuck", { callback: async () => { ${AT_WORK} } });
+      `${SIGNALLED}
+       nc.subscribe("stuck", { callback: async () => { ${AT_WORK} } });
        process.on("SIGTERM", () => { void nc.drain({ timeout: 100 }); });
        void told(gracefulShutdown(nc));
        await nc.flush(); say("ready");`,
@@ -413,7 +421,8 @@ describe("an application that ends its connection itself, with work on it", () =
 
   it("a drain() that does wait for them: nothing is left", async () => {
     using child = run(
-      `nc.subscribe("stuck", { callback: async () => { ${AT_WORK} say("done"); } });
+      `${SIGNALLED}
+       nc.subscribe("stuck", { callback: async () => { ${AT_WORK} say("done"); } });
        process.on("SIGTERM", () => { void nc.drain(); });
        void told(gracefulShutdown(nc));
        await nc.flush(); say("ready");`,

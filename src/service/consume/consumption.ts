@@ -14,7 +14,7 @@ import { MaxDeliveries } from "./max-deliveries.js";
 import { Processing } from "./processing.js";
 import { Puller } from "./puller.js";
 import { SlowStart } from "./slow-start.js";
-import { isDenied, Supervisor } from "./supervisor.js";
+import { Supervisor } from "./supervisor.js";
 
 /** ms of recovering, beyond which it counts as failing. */
 const PATIENCE = 5_000;
@@ -35,8 +35,8 @@ export interface Consumption extends Component, AsyncDisposable {
   /**
    * Resolves when it consumes, which is when the server has answered its first pull; at once when it does.
    *
-   * Rejects with code `TIMEOUT`, whose `cause` is what is wrong, though it keeps trying; with `CONSUMER_FAILED` at once where the server refuses for lack of
-   * permission; `CONNECTION_CLOSED`, `INVALID_OPERATION` (it is stopped), `INVALID_OPTION`. A rejection that nobody awaits does no harm.
+   * Rejects with code `TIMEOUT`, whose `cause` is what is wrong, though it keeps trying; with `CONSUMER_FAILED` as soon as the next try shows that the server
+   * refuses for lack of permission, mostly within a second; `CONNECTION_CLOSED`, `INVALID_OPERATION` (it is stopped), `INVALID_OPTION`. A rejection that nobody awaits does no harm.
    *
    * @param options.timeout ms; default 10,000
    */
@@ -78,9 +78,11 @@ export class SupervisedConsumption implements Consumption {
   private lastMessageAt: number | undefined;
   private stopped: Promise<void> | undefined;
   private readonly waiting = new Set<() => void>();
-  /** What the server does not let it do: no wait mends that. */
-  private deniedBy: Error | undefined;
   private readonly onClose = () => this.connectionClosed();
+  /** What was written to the link before may never have come to the server, and its time may be nearly up. */
+  private readonly onReconnect = () => {
+    if (this.settings.working) this.processing.touch(0);
+  };
 
   /** @throws what `nc.subscribe()` throws */
   constructor(
@@ -119,6 +121,7 @@ export class SupervisedConsumption implements Consumption {
       },
       onSign: () => this.supervisor.signCame(),
       onStatus: (meaning, text) => this.supervisor.statusCame(meaning, text),
+      onDenied: (error) => this.supervisor.pullDenied(error),
     });
     this.keeper = new Keeper(jsm, stream, durable, wanted, ledger, {
       recreated: (what, name) => {
@@ -136,9 +139,9 @@ export class SupervisedConsumption implements Consumption {
       recovered: (after, reason) => listeners.emit("recovered", { after, reason }),
       failed: (error) => {
         processing.lastError = error;
-        if (isDenied(error)) this.denied(error);
         nc.report(error);
       },
+      denied: () => this.wake(),
     });
     this.remove = nc.addComponent(this);
     try {
@@ -148,6 +151,7 @@ export class SupervisedConsumption implements Consumption {
       throw error;
     }
     nc.on("close", this.onClose);
+    nc.on("reconnect", this.onReconnect);
     // The next dead letter tries it again.
     deadLetters?.ensure().catch((error) => this.deadLettersMissing(error));
   }
@@ -206,12 +210,13 @@ export class SupervisedConsumption implements Consumption {
         resolve();
       };
       this.waiting.add(done);
-      if (this.isOver || this.deniedBy !== undefined) done();
+      if (this.isOver) done();
     });
     if (this.nc.isClosed()) throw this.withoutConnection();
     if (this.isOver) throw codedError("INVALID_OPERATION", `the consumer "${this.durable}" is stopped`);
+    const { denial } = this.supervisor;
+    if (denial !== undefined) throw denial;
     if (isLate) throw this.notReady(timeout);
-    if (this.deniedBy !== undefined) throw this.deniedBy;
   }
 
   on<E extends keyof ConsumptionEvents>(event: E, listener: WorkListener<ConsumptionEvents[E]>): this {
@@ -272,8 +277,8 @@ export class SupervisedConsumption implements Consumption {
     return codedError("CONNECTION_CLOSED", `the connection of consumer "${this.durable}" is closed`);
   }
 
-  private denied(error: Error): void {
-    this.deniedBy = error;
+  /** Those who wait until it consumes look what has come of it. */
+  private wake(): void {
     for (const done of [...this.waiting]) done();
   }
 
@@ -285,12 +290,12 @@ export class SupervisedConsumption implements Consumption {
     this.puller.close();
     this.ledger.clear();
     this.nc.off("close", this.onClose);
+    this.nc.off("reconnect", this.onReconnect);
     this.remove();
   }
 
   private changed(from: ConsumptionState, to: ConsumptionState, reason: string): void {
-    if (to === "consuming") this.deniedBy = undefined;
-    if (to !== "recovering") for (const done of [...this.waiting]) done();
+    if (to !== "recovering") this.wake();
     this.listeners.emit("state", { from, to, reason });
   }
 

@@ -1,6 +1,6 @@
 import { codedError } from "../../checks/coded-error.js";
 import type { Connection, HoldfastError, MsgHdrs } from "../../index.js";
-import { type DeadLetter, deadLetterFailed, deadLetterHeaders } from "../work/dead-letter.js";
+import { type DeadLetter, deadLetterFailed, sendDeadLetter } from "../work/dead-letter.js";
 import type { DeadLetterSettings } from "./consume-options.js";
 import { makeStream } from "./ensure-stream.js";
 import type { JetStreamManager, StreamConfig } from "./jetstream.js";
@@ -10,11 +10,8 @@ const TIMEOUT = 5_000;
 /** How long a stream that is made for dead letters knows their ids, ns. */
 const DUPLICATE_WINDOW = 3_600_000_000_000;
 
-const NOTHING = new Uint8Array();
 /** `err_code` of a stream: the message is over its `max_msg_size`; its headers are over 64 KiB. */
 const TOO_LARGE: readonly unknown[] = [10054, 10097];
-/** What a dead letter has of its message. Each is smaller than the one before. */
-const PARTS = ["all", "payload", "nothing"] as const;
 
 /** A message that is given up, wherever it was got from. */
 export interface GivenUp {
@@ -97,22 +94,13 @@ export class DeadLetters {
 
   /** With all that there is room for. What is too large is surely not stored. */
   private async put(message: GivenUp, letter: DeadLetter, id: string): Promise<void> {
-    const { headers: original, data } = message;
-    for (const part of PARTS) {
-      if (part === "payload" && original === undefined) continue;
-      const truncated = part === "nothing" ? { truncated: data.length } : {};
-      const headers = deadLetterHeaders(part === "all" ? original : undefined, { ...letter, ...truncated });
+    const { stream } = this.settings;
+    await sendDeadLetter(message, letter, async (payload, headers) => {
       headers.set("Nats-Msg-Id", id);
-      if (this.settings.stream !== undefined) headers.set("Nats-Expected-Stream", this.settings.stream);
-      try {
-        const payload = part === "nothing" ? NOTHING : data;
-        const answer = await this.nc.request(this.to, payload, { headers, timeout: TIMEOUT });
-        return checkStored(answer.string());
-      } catch (error) {
-        const { code } = Object(error) as { code?: unknown };
-        if (code !== "MAX_PAYLOAD_EXCEEDED" || part === "nothing") throw error;
-      }
-    }
+      if (stream !== undefined) headers.set("Nats-Expected-Stream", stream);
+      const answer = await this.nc.request(this.to, payload, { headers, timeout: TIMEOUT });
+      checkStored(answer.string());
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { invalidOption } from "../../checks/invalid.js";
 import type { Connection } from "../../index.js";
 import { differingFields, shown } from "./config-difference.js";
-import { checkWanted, type EnsureOptions, isRefusal, notTaken, refused } from "./ensure-stream.js";
+import { accessOf, checkWanted, type EnsureOptions, isRefusal, notTaken, refused } from "./ensure-stream.js";
 import {
   ApiCode,
   apiCode,
@@ -64,8 +64,7 @@ export async function ensureConsumer(
   if (wrong !== undefined) throw invalidOption("stream", wrong);
   const wrongName = nameProblem(config.durable_name);
   if (wrongName !== undefined) throw invalidOption("durable_name", wrongName);
-  const { domain, timeout = 5_000 } = options;
-  const jsm = await loadManager(nc, { domain, timeout }, "ensureConsumer");
+  const jsm = await loadManager(nc, accessOf(nc, options, "ensureConsumer"), "ensureConsumer");
   return (await makeConsumer(jsm, stream, config, "")).info;
 }
 

@@ -1,12 +1,14 @@
-import { invalidOption } from "../../checks/invalid.js";
-import { anObject } from "../../checks/read-options.js";
+import { invalidArgument, invalidOption } from "../../checks/invalid.js";
+import { anObject, type Check, numberOf, readOptions } from "../../checks/read-options.js";
 import type { Connection } from "../../index.js";
+import { LONGEST_WAIT } from "../work/retry-delays.js";
 import { differingFields, shown } from "./config-difference.js";
 import {
   ApiCode,
   apiCode,
   consumerFailed,
   fieldOf,
+  type JetStreamAccess,
   type JetStreamManager,
   loadManager,
   nameProblem,
@@ -51,7 +53,7 @@ const CREATED: ReadonlySet<string> = new Set(["name", "first_seq"]);
  * has retention `limits`, file storage, and keeps at most 100,000 messages and 100 MiB; of a stream that is there, only what
  * `config` names is compared.
  *
- * Rejects with `INVALID_OPTION` (the option is the field: of a wrong type, or wanted otherwise and not to be changed),
+ * Rejects with `INVALID_ARGUMENT` (no connection), `INVALID_OPTION` (the option is the field: of a wrong type, or wanted otherwise and not to be changed),
  * `CONSUMER_FAILED` (JetStream is not there or does not do it; `cause` has why) and `PACKAGE_MISSING` (`@nats-io/jetstream`).
  */
 export async function ensureStream(
@@ -62,8 +64,21 @@ export async function ensureStream(
   checkWanted(config, "");
   const wrong = nameProblem(config.name);
   if (wrong !== undefined) throw invalidOption("name", wrong);
-  const { domain, timeout = 5_000 } = options;
-  return makeStream(await loadManager(nc, { domain, timeout }, "ensureStream"), config, "");
+  const access = accessOf(nc, options, "ensureStream");
+  return makeStream(await loadManager(nc, access, "ensureStream"), config, "");
+}
+
+const ENSURE_CHECKS: Readonly<Record<keyof EnsureOptions, Check>> = {
+  domain: nameProblem,
+  timeout: numberOf("milliseconds", 1, LONGEST_WAIT),
+};
+
+/** How JetStream is reached for a call. @throws an error with code `INVALID_ARGUMENT`, `INVALID_OPTION` */
+export function accessOf(nc: Connection, options: EnsureOptions, who: string): JetStreamAccess {
+  if (typeof nc?.addComponent !== "function")
+    throw invalidArgument(`${who}(): nc is no connection of holdfast`);
+  const { domain, timeout = 5_000 } = readOptions<EnsureOptions>(options, ENSURE_CHECKS);
+  return { domain, timeout };
 }
 
 /** @throws an error with code `INVALID_OPTION` */

@@ -81,13 +81,13 @@ export class GivingUp {
     );
   }
 
-  /** Dead letters that come to this very consumer would go round for ever; one that was put back to its subject is a message as others are. */
+  /**
+   * A dead letter that has come from where dead letters go lies there: it would go round for ever, whichever consumer has stored it. One that was put back to its
+   * subject is a message as others are.
+   */
   private isDeadLetter(delivery: Delivery): boolean {
-    const { settings, deadLetters } = this.consumption;
-    if (delivery.subject !== deadLetters?.to) return false;
-    const headers = readableHeaders(delivery);
-    const of = (name: string) => headers?.get(`Dead-Letter-${name}`);
-    return of("Stream") === settings.stream && of("Consumer") === settings.durable;
+    if (delivery.subject !== this.consumption.deadLetters?.to) return false;
+    return readableHeaders(delivery)?.has("Dead-Letter-Reason") === true;
   }
 
   private async store(deadLetters: DeadLetters, message: GivenUp): Promise<void> {

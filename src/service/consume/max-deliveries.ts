@@ -37,6 +37,8 @@ export class MaxDeliveries {
     const { nc, stream, durable } = host;
     this.subscription = nc.subscribe(`$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.${stream}.${durable}`, {
       queue: `holdfast-${durable}`,
+      // Nothing else would ask for it again.
+      resubscribeOnPermission: true,
       callback: (error, msg) => {
         if (error === null) this.heard(msg.string());
       },

@@ -30,10 +30,11 @@ function processing(
   const said: string[] = [];
   const stored: unknown[] = [];
   const errors: string[] = [];
+  const link = { server: "a" };
   const nc = {
     options: {},
     isClosed: () => false,
-    getServer: () => "a",
+    getServer: () => link.server,
     // The delivery's count, and what is said of it.
     publish: (reply: string, payload: string) => said.push(`${reply.split(".")[4]}:${payload}`),
     request: async (subject: string, payload: unknown, { headers }: { headers?: unknown } = {}) => {
@@ -66,7 +67,7 @@ function processing(
     Object.defineProperties(msg, Object.getOwnPropertyDescriptors(more));
     made.arrived(msg as unknown as Msg, readAckReply(reply)!);
   };
-  return { made, deliver, said, stored, errors, freed: () => freed };
+  return { made, deliver, said, stored, errors, link, freed: () => freed };
 }
 
 /** A handler whose tries end when the test says so. */
@@ -240,4 +241,21 @@ test("what stop() has handed back while pulls are under way is not given up", as
   await made.stop();
   expect(said).toEqual(["1:-NAK"]);
   expect(made.size).toBe(0);
+});
+
+test("a message of which the server could not be told, for want of a link, is told of by the next look", async () => {
+  const { tries, handler } = handled();
+  const { made, deliver, said, link } = processing({}, handler);
+  deliver(1);
+  link.server = "";
+  made.touch(0);
+  link.server = "b";
+  // As long ago as the message has come.
+  const { held } = made as unknown as { held: Map<number, { touchedAt: number }> };
+  expect(said).toEqual([]);
+  const [{ touchedAt }] = held.values();
+  made.touch(performance.now() - touchedAt);
+  expect(said).toEqual(["1:+WPI"]);
+  tries[0].resolve();
+  await settle();
 });

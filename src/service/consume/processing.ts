@@ -138,6 +138,8 @@ export class Processing implements HeldHost, KeyedIntakeHost<Held>, GivingUpHost
 
   /** Tells the server of all messages that it has not heard of for `ms`: they are still being worked on. */
   touch(ms: number): void {
+    // Who could not be told is told when there is a link.
+    if (this.host.nc.getServer() === "") return;
     const now = performance.now();
     for (const held of this.held.values()) {
       if (now - held.touchedAt < ms || held.isOver) continue;

@@ -35,6 +35,8 @@ export interface PullListener {
   onSign(): void;
   /** A status of a pull that counts, or one that says that the consumer is gone. */
   onStatus(meaning: StatusMeaning, text: string): void;
+  /** The server does not let it pull, or get what pulls bring: for lack of permission. */
+  onDenied(error: Error): void;
 }
 
 /**
@@ -82,13 +84,17 @@ export class Puller {
     return maxWaiting > 0 && maxWaiting <= FEW && !this.isIdle;
   }
 
-  /** @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING` */
+  /** Subscribes to the inbox, if that is not done, or the server has refused it. @throws an error with code `CONNECTION_CLOSED`, `CONNECTION_DRAINING` */
   open(): void {
-    this.subscription ??= this.nc.subscribe(`${this.inbox}.*`, {
+    if (this.subscription !== undefined) return;
+    const subscription = this.nc.subscribe(`${this.inbox}.*`, {
       callback: (error, msg) => {
         if (error === null) this.incoming(msg);
+        else this.inboxDenied(subscription, error);
       },
     });
+    this.subscription = subscription;
+    this.nc.off("error", this.onError).on("error", this.onError);
   }
 
   /**
@@ -144,9 +150,25 @@ export class Puller {
 
   close(): void {
     this.forget();
+    this.nc.off("error", this.onError);
     this.subscription?.unsubscribe();
     this.subscription = undefined;
   }
+
+  private inboxDenied(subscription: HoldfastSubscription, error: Error): void {
+    if (subscription !== this.subscription) return;
+    this.subscription = undefined;
+    // A connection may keep it for the next link; it is asked for again before that.
+    subscription.unsubscribe();
+    this.listener.onDenied(error);
+  }
+
+  /** Of what is published, only this event tells that it was refused. */
+  private readonly onError = (error: Error): void => {
+    const { code, operation, subject } = error as { code?: unknown; operation?: unknown; subject?: unknown };
+    if (code === "PERMISSIONS_VIOLATION" && operation === "publish" && subject === this.subject)
+      this.listener.onDenied(error);
+  };
 
   private incoming(msg: Msg): void {
     const facts = readAckReply(msg.reply);

@@ -78,6 +78,7 @@ function supervising() {
     onMessage: () => {},
     onSign: () => supervisor.signCame(),
     onStatus: (meaning, text) => supervisor.statusCame(meaning, text),
+    onDenied: (error) => supervisor.pullDenied(error),
   });
   supervisor = new Supervisor(connection, puller, keeper as unknown as Keeper, {
     name: "consumer",
@@ -87,6 +88,7 @@ function supervising() {
     changed: (from, to) => events.push(`${from} > ${to}`),
     recovered: (after) => events.push(`recovered after ${after}`),
     failed: (error) => errors.push(error),
+    denied: () => events.push("denied"),
   });
   return { nc, supervisor, puller, events, errors, looks, room };
 }

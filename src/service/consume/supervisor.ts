@@ -33,6 +33,8 @@ export interface SupervisorHost {
   recovered(after: number, reason: string): void;
   /** An error of code `CONSUMER_FAILED`, once for each time that it stops. */
   failed(error: Error): void;
+  /** The last try has shown that the server does not let it: see {@link Supervisor.denial}. */
+  denied(): void;
 }
 
 /**
@@ -42,6 +44,8 @@ export interface SupervisorHost {
 export class Supervisor {
   state: ConsumptionState = "starting";
   lastError: Error | undefined;
+  /** What the server does not let it do, as the last try on this link has shown: no wait mends that. */
+  denial: Error | undefined;
   recoveries = 0;
   /** Why it does not consume, and since when (monotonic ms). */
   reason = "starting";
@@ -59,13 +63,19 @@ export class Supervisor {
   private linkedAt = 0;
   /** What the server has said last of the pulls that it does not serve, since the last try began. */
   private refusal: string | undefined;
+  /** Why the server lets it send no pulls, or get nothing by them, since the last try began. */
+  private deniedBy: Error | undefined;
   /** Fills when pulls may be sent again. */
   private later: NodeJS.Timeout | undefined;
   /** Ends the pause of the recovery. */
   private wake: () => void = () => {};
   /** Ends the wait for what a probe brings. */
   private answered: () => void = () => {};
-  private readonly onDisconnect = () => this.trouble("the connection is lost");
+  private readonly onDisconnect = () => {
+    // The next link may allow it.
+    this.denial = undefined;
+    this.trouble("the connection is lost");
+  };
   private readonly onReconnect = () => this.linkStands();
   private readonly onMove = () => this.moved();
 
@@ -137,6 +147,13 @@ export class Supervisor {
         this.answered();
         this.trouble(`the server says: ${text}`);
     }
+  }
+
+  /** The server does not let it pull. */
+  pullDenied(error: Error): void {
+    this.deniedBy = error;
+    this.answered();
+    this.trouble(describeCause(error));
   }
 
   private get isLinked(): boolean {
@@ -229,6 +246,7 @@ export class Supervisor {
       }
       if (await this.attempt()) return this.setGoing();
       if (this.isOver) return;
+      if (this.denial !== undefined) this.host.denied();
       const before = this.nc.state;
       await this.pause(pause);
       pause = before === this.nc.state ? Math.min(2 * pause, LONGEST_PAUSE) : FIRST_PAUSE;
@@ -240,46 +258,55 @@ export class Supervisor {
     const { puller, keeper, host } = this;
     const { signs } = puller;
     this.refusal = undefined;
+    this.deniedBy = undefined;
     puller.forget();
-    // Without waiting for what a look brings: most of the time the consumer is there. The first time its limits must be known.
-    if (keeper.info !== undefined) this.probe();
     try {
+      puller.open();
+      // Without waiting for what a look brings: most of the time the consumer is there. The first time its limits must be known.
+      if (keeper.info !== undefined) this.probe();
       const info = await keeper.establish();
       this.lastLook = performance.now();
       if (this.isOver) return false;
       host.found(info);
     } catch (error) {
       if (this.isOver) return false;
-      this.lastError = error as Error;
-      if (isDefinite(error)) this.tell(this.lastError);
+      this.failedBy(error as Error, isDefinite(error));
       // It delivers, whatever JetStream's API says; but what must not be used is not.
       return !isDefinite(error) && puller.signs > signs && keeper.info !== undefined;
     }
     if (host.room() <= 0) return true;
     if (puller.isIdle) this.probe();
     const asked = performance.now();
-    while (puller.signs === signs && !puller.isIdle && !this.isOver) {
+    while (puller.signs === signs && !puller.isIdle && this.deniedBy === undefined && !this.isOver) {
       const left = PROBE_PATIENCE - (performance.now() - asked);
       if (left <= 0) break;
       await this.untilAnswered(left);
     }
     if (puller.signs > signs) return this.isLinked;
-    if (this.isLinked && !this.isOver) this.lastError = this.unanswered();
+    if (this.isLinked && !this.isOver) this.failedBy(this.unanswered(), this.deniedBy !== undefined);
     return false;
   }
 
+  /** @param isSure no wait mends it */
+  private failedBy(error: Error, isSure: boolean): void {
+    this.lastError = error;
+    this.denial = this.isLinked && isDenied(error) ? error : undefined;
+    if (isSure) this.tell(error);
+  }
+
   private unanswered(): Error {
-    const why =
-      this.refusal === undefined
-        ? `no answer to its pulls (may this user publish to "${this.puller.subject}"?)`
-        : `its pulls are refused: ${this.refusal}`;
-    return codedError("CONSUMER_FAILED", `${this.host.name} gets no messages: ${why}`);
+    const { deniedBy: cause, refusal, host } = this;
+    let why = `no answer to its pulls (may this user publish to "${this.puller.subject}"?)`;
+    if (cause !== undefined) why = describeCause(cause);
+    else if (refusal !== undefined) why = `its pulls are refused: ${refusal}`;
+    return codedError("CONSUMER_FAILED", `${host.name} gets no messages: ${why}`, { cause });
   }
 
   private setGoing(): void {
     const { reason } = this;
     const after = Math.round(performance.now() - this.since);
     const wasRecovering = this.state === "recovering";
+    this.denial = undefined;
     this.change("consuming", wasRecovering ? "it gets messages again" : "it gets messages");
     this.hasTold = false;
     if (wasRecovering) {

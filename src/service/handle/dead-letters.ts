@@ -1,5 +1,11 @@
 import type { Connection, HoldfastError, Msg } from "../../index.js";
-import { deadLetterFailed, deadLetterHeaders, readableHeaders } from "../work/dead-letter.js";
+import {
+  type DeadLetter,
+  deadLetterFailed,
+  deadLetterTruncated,
+  readableHeaders,
+  sendDeadLetter,
+} from "../work/dead-letter.js";
 
 /** Puts messages that were given up to a subject. */
 export class DeadLetters {
@@ -13,19 +19,20 @@ export class DeadLetters {
     this.queue = queue;
   }
 
-  /** Settles when a server has confirmed it, so that a refusal is noticed; rejects with `DEAD_LETTER_FAILED`. */
+  /**
+   * Settles when a server has confirmed it, so that a refusal is noticed; rejects with `DEAD_LETTER_FAILED`. One that is too large goes without its headers,
+   * or without its payload, which is told.
+   */
   async put(msg: Msg, error: HoldfastError, attempts: number): Promise<void> {
     const { nc, subject, queue } = this;
     try {
       const client = nc.options.name;
-      const headers = deadLetterHeaders(readableHeaders(msg), {
-        subject: msg.subject,
-        error,
-        attempts,
-        client,
-        queue,
-      });
-      await nc.publishConfirmed(subject, msg.data, { headers });
+      const letter: DeadLetter = { subject: msg.subject, error, attempts, client, queue };
+      const message = { headers: readableHeaders(msg), data: msg.data };
+      const bytes = await sendDeadLetter(message, letter, (payload, headers) =>
+        nc.publishConfirmed(subject, payload, { headers }),
+      );
+      if (bytes > 0) nc.report(deadLetterTruncated(subject, msg.subject, bytes));
     } catch (cause) {
       // An overflow of the application publishes it later; an outbox has it when the connection ends, and sends it with the next one.
       if ((cause as { code?: unknown }).code === "OVERFLOWED") return;

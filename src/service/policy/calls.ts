@@ -182,7 +182,8 @@ export class Calls {
     try {
       const asked = (async () => fallback(error, { subject, data }))();
       const left = Math.max(LEAST_FOR_FALLBACK, end - performance.now());
-      value = await within(left, orAborted(asked, signal), thrown);
+      // In this order: one that never settles must not leave a listener at a signal that lives long.
+      value = await orAborted(within(left, asked, thrown), signal);
     } catch (own) {
       if (signal?.aborted === true) throw own;
       use.failed(toError(own));

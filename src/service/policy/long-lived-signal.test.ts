@@ -43,6 +43,15 @@ it.each([
   expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
+it("a fallback that never settles leaves nothing at it either", async () => {
+  const { signal } = new AbortController();
+  const made = policy({ retry: false, totalTimeout: 1, fallback: () => new Promise(() => {}) });
+  const failing = () => Promise.reject(new Error("no"));
+  await expect(made.execute(failing, { signal })).rejects.toThrow("no");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
 it("still ends both of a hedged call, with its reason", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");

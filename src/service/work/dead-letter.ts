@@ -82,10 +82,48 @@ export function deadLetterHeaders(original: MsgHdrs | undefined, letter: DeadLet
   return made;
 }
 
+/** What a dead letter has of its message. Each is smaller than the one before. */
+const PARTS = ["all", "payload", "nothing"] as const;
+const NOTHING = new Uint8Array();
+
+/**
+ * Sends a dead letter with as much of its message as there is room for: all of it; without the headers that it had; without its payload, whose bytes the
+ * headers tell then. Rejects as `send` does.
+ *
+ * @param send rejects with `MAX_PAYLOAD_EXCEEDED` when it is too large, and was surely not sent
+ * @returns bytes of the payload for which there was no room; 0 mostly
+ */
+export async function sendDeadLetter(
+  { headers: original, data }: { readonly headers: MsgHdrs | undefined; readonly data: Uint8Array },
+  letter: DeadLetter,
+  send: (payload: Uint8Array, headers: MsgHdrs) => Promise<unknown>,
+): Promise<number> {
+  for (const part of PARTS) {
+    if (part === "payload" && original === undefined) continue;
+    const isBare = part === "nothing";
+    const truncated = isBare ? { truncated: data.length } : {};
+    const made = deadLetterHeaders(part === "all" ? original : undefined, { ...letter, ...truncated });
+    try {
+      await send(isBare ? NOTHING : data, made);
+      return isBare ? data.length : 0;
+    } catch (error) {
+      const { code } = Object(error) as { code?: unknown };
+      if (code !== "MAX_PAYLOAD_EXCEEDED" || isBare) throw error;
+    }
+  }
+  return 0;
+}
+
 /** The error of a dead letter that could not be put to `to`; `cause` is why. */
 export function deadLetterFailed(to: string, subject: string, cause: unknown): HoldfastError {
   const text = `the dead letter of a message on "${subject}" could not be put to "${to}": ${describeCause(cause)}`;
   return codedError("DEAD_LETTER_FAILED", text, { subject: to, cause });
+}
+
+/** The error of a dead letter that was put to `to` without its payload, which lies nowhere then. */
+export function deadLetterTruncated(to: string, subject: string, bytes: number): HoldfastError {
+  const text = `the dead letter of a message on "${subject}" was put to "${to}" without its payload: there is no room for its ${bytes} bytes`;
+  return codedError("DEAD_LETTER_FAILED", text, { subject: to });
 }
 
 /** What nobody could send is left out: names and values that came in may be anything. */
