@@ -157,6 +157,45 @@ export const AUTHENTICATION = ofKind(
     await reload();
   }),
   {
+    name: "auth-expires-websocket",
+    does: "the user's JWT expires while its websocket stands",
+    codes: ["AUTHENTICATION_EXPIRED"],
+    side: "operator",
+    async play(stage) {
+      const operator = new Operator();
+      const { jwt, seed } = operator.account("A").user({ expiresIn: 1500 });
+      const server = await stage.server({ config: operator.config, websocket: true });
+      const client = await stage.client({
+        servers: server.wsUrl!,
+        authenticator: jwtAuthenticator(jwt, seed),
+      });
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "auth-callout-away",
+    does: "an auth callout decides, and its service is not there",
+    codes: ["AUTHORIZATION_VIOLATION"],
+    side: "operator",
+    async play(stage) {
+      const issuer = new Operator().account("A").publicKey;
+      const callout = `auth_callout { issuer: ${issuer}, auth_users: [callout] }`;
+      const config = `authorization { timeout: 1, users: [{ user: callout, password: pw }], ${callout} }`;
+      const server = await stage.server({ config });
+      const client = await stage.refused({ servers: server.url, user: "me", pass: "pw" });
+      return client.told("attemptFailed");
+    },
+  },
+  refuses(
+    "auth-connection-type",
+    "the user may come by a websocket alone, and comes without one",
+    {
+      config: `authorization { users: [{ user: me, password: pw, allowed_connection_types: ["WEBSOCKET"] }] }`,
+      websocket: true,
+    },
+    { user: "me", pass: "pw" },
+  ),
+  {
     name: "auth-user-removed",
     does: "a reload removes the user: of the disconnect",
     codes: ["AUTHORIZATION_VIOLATION", "AUTHENTICATION_REVOKED", "CONNECTION_LOST"],

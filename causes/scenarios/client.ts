@@ -41,6 +41,20 @@ export const CLIENT = ofKind(
     },
   },
   {
+    name: "client-dialer-mistake",
+    does: "the application's dialer has a mistake (a TypeError)",
+    codes: ["CALLBACK_FAILED", "CONNECTION_LOST"],
+    side: "client",
+    async play(stage) {
+      const server = await stage.server();
+      const dialer = () => {
+        throw new TypeError("agent.connect is not a function");
+      };
+      const client = await stage.refused({ servers: server.url, dialer });
+      return client.told("attemptFailed");
+    },
+  },
+  {
     name: "client-close-in-outage",
     does: "the application calls nc.close() while no server can be reached",
     codes: ["CLOSE"],

@@ -67,6 +67,19 @@ export const LAME_DUCK = ofKind(
     },
   },
   {
+    name: "lame-duck-websocket",
+    does: "the same over a websocket",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({ websocket: true, config: QUICK });
+      const client = await stage.client({ servers: server.wsUrl! });
+      await client.works();
+      await announced(client, () => server.lameDuck());
+      return client.told("disconnect");
+    },
+  },
+  {
     name: "lame-duck-no-reconnect",
     does: "the same with option reconnect false: of the close",
     codes: ["CONNECTION_LOST"],

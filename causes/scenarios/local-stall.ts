@@ -106,6 +106,35 @@ export const LOCAL_STALL = ofKind(
     { pingInterval: 300, maxPingOut: 1 },
   ),
   {
+    name: "stall-before-connect-line",
+    does: "the event loop is kept busy right behind connect() for longer than the server waits for CONNECT",
+    codes: ["STALE_CONNECTION", "CONNECTION_LOST", "CONNECTION_REFUSED", "TIMEOUT"],
+    side: "client",
+    process: true,
+    async play(stage) {
+      const server = await stage.server({ config: "authorization { user: me, password: pw, timeout: 0.5 }" });
+      const options = { servers: server.url, user: "me", pass: "pw" };
+      const client = stage.distant({ options, blockBehindConnect: 2500 });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "stall-before-tls",
+    does: "the event loop is kept busy right behind connect() for longer than the server waits for TLS",
+    codes: ["STALE_CONNECTION", "CONNECTION_LOST", "CONNECTION_REFUSED", "TLS_FAILED", "TIMEOUT"],
+    side: "client",
+    process: true,
+    async play(stage) {
+      const authority = await stage.authority();
+      const { certFile, keyFile } = await authority.issue({ hosts: ["127.0.0.1"] });
+      const files = `cert_file: ${JSON.stringify(certFile)}, key_file: ${JSON.stringify(keyFile)}`;
+      const server = await stage.server({ config: `tls { ${files}, timeout: 0.5 }` });
+      const options = { servers: server.url, tls: { ca: authority.cert } };
+      const client = stage.distant({ options, blockBehindConnect: 2500 });
+      return client.told("attemptFailed");
+    },
+  },
+  {
     name: "stall-in-handshake",
     does: "the authenticator keeps the event loop busy for longer than the server waits for CONNECT",
     codes: ["STALE_CONNECTION", "CONNECTION_LOST", "CONNECTION_REFUSED", "TIMEOUT"],

@@ -1,5 +1,6 @@
-import type { Ended } from "../scenario.js";
-import { info } from "../stage/peer.js";
+import type { Ended, Scenario } from "../scenario.js";
+import { resolves } from "../stage/names.js";
+import { info, type PeerLink } from "../stage/peer.js";
 import type { Stage } from "../stage/stage.js";
 import { until } from "../stage/until.js";
 import { ofKind } from "./of-kind.js";
@@ -13,6 +14,35 @@ async function throughProxy(stage: Stage) {
   const client = await stage.client({ servers: proxy.url });
   await client.works();
   return { server, proxy, client };
+}
+
+/** ms for which a process stands still while something happens to its link. */
+const STALL = 2500;
+
+/** An end that a stall of the client's process falls on, and has nothing to do with. */
+async function resetInStall(stage: Stage): Promise<Ended> {
+  const server = await stage.server();
+  const proxy = await stage.proxy(server);
+  const client = stage.distant({ options: { servers: proxy.url } });
+  await client.ready();
+  await client.block(STALL);
+  proxy.reset();
+  return client.told("disconnect");
+}
+
+/** A gateway that does not answer the upgrade to a websocket, but ends the connection. */
+function noUpgrade(name: string, does: string, end: (link: PeerLink) => unknown): Omit<Scenario, "kind"> {
+  return {
+    name,
+    does,
+    codes: ["CONNECTION_LOST", "CONNECTION_REFUSED"],
+    side: "network",
+    async play(stage) {
+      const gateway = await stage.peer((link) => link.once("\r\n\r\n", () => end(link)));
+      const client = await stage.refused({ servers: `ws://${gateway.hostport}` });
+      return client.told("attemptFailed");
+    },
+  };
 }
 
 /** The way to the server, and what stands in it. */
@@ -184,6 +214,28 @@ export const NETWORK = ofKind(
     },
   },
   {
+    name: "network-no-backend-late",
+    does: "a load balancer looks 2.5 s for a server in vain, and ends the connection before any INFO",
+    codes: ["CONNECTION_REFUSED", "CONNECTION_LOST"],
+    side: "network",
+    async play(stage) {
+      const balancer = await stage.peer(({ socket }) => setTimeout(() => socket.end(), 2500));
+      const client = await stage.refused({ servers: balancer.url });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "network-no-backend-tls",
+    does: "a load balancer that has no server ends the connection of a client that begins with TLS (handshakeFirst)",
+    codes: ["TLS_FAILED", "CONNECTION_LOST"],
+    side: "network",
+    async play(stage) {
+      const balancer = await stage.loadBalancer({ target: undefined });
+      const client = await stage.refused({ servers: balancer.url, tls: { handshakeFirst: true } });
+      return client.told("attemptFailed");
+    },
+  },
+  {
     name: "network-no-such-name",
     does: "the server's name does not resolve",
     codes: ["CONNECTION_REFUSED", "CONNECTION_LOST"],
@@ -230,6 +282,82 @@ export const NETWORK = ofKind(
       proxy.reset();
       const swallowed = ({ cause }: Ended) => cause?.message.includes(dead) === true;
       return client.told("attemptFailed", swallowed);
+    },
+  },
+  {
+    name: "network-reset-in-stall",
+    does: "something in the way resets the link while the event loop is kept busy for seconds, and nothing comes in",
+    codes: ["CONNECTION_LOST"],
+    side: "network",
+    process: true,
+    play: resetInStall,
+  },
+  {
+    name: "network-no-backend-in-stall",
+    does: "a load balancer that has no server ends the connection while the event loop is kept busy right behind connect()",
+    codes: ["CONNECTION_REFUSED", "CONNECTION_LOST"],
+    side: "network",
+    process: true,
+    async play(stage) {
+      const balancer = await stage.loadBalancer({ target: undefined });
+      const client = stage.distant({ options: { servers: balancer.url }, blockBehindConnect: STALL });
+      return client.told("attemptFailed");
+    },
+  },
+  noUpgrade(
+    "network-upgrade-reset",
+    "a firewall resets the connection on which a websocket is asked for",
+    ({ socket }) => socket.resetAndDestroy(),
+  ),
+  noUpgrade(
+    "network-upgrade-ended",
+    "a gateway ends the connection on which a websocket is asked for",
+    ({ socket }) => socket.end(),
+  ),
+  {
+    name: "network-name-gone",
+    does: "the link is reset, and its server's name resolves no more: of the attempts",
+    codes: ["CONNECTION_REFUSED"],
+    side: "network",
+    async play(stage) {
+      const server = await stage.server();
+      const proxy = await stage.proxy(server);
+      const name = resolves(stage, "gone.holdfast.invalid", "127.0.0.1");
+      const client = await stage.client({ servers: `gone.holdfast.invalid:${new URL(proxy.url).port}` });
+      await client.works();
+      name.become(undefined);
+      proxy.reset();
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "network-resolver-silent",
+    does: "the resolver does not answer within the timeout",
+    codes: ["TIMEOUT"],
+    side: "network",
+    async play(stage) {
+      resolves(stage, "silent.holdfast.invalid", "never");
+      const client = await stage.refused({ servers: "silent.holdfast.invalid:4222", timeout: 400 });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "network-reset-behind-tls",
+    does: "the link is reset when TLS stands, before the answer to CONNECT; the server wants no certificate",
+    codes: ["CONNECTION_LOST", "TLS_FAILED"],
+    side: "network",
+    async play(stage) {
+      const authority = await stage.authority();
+      const server = await stage.server({ tls: { authority } });
+      const proxy = await stage.proxy(server);
+      // Right behind bytes, a reset over TLS is told as an end in order.
+      const authenticator = () => {
+        setTimeout(() => proxy.reset(), 50);
+        return new Promise<never>(() => {});
+      };
+      const options = { servers: proxy.url, tls: { ca: authority.cert }, authenticator };
+      const client = await stage.refused(options);
+      return client.told("attemptFailed");
     },
   },
   {

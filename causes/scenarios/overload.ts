@@ -84,6 +84,18 @@ export const OVERLOAD = ofKind(
     },
   },
   {
+    name: "overload-gateway-503",
+    does: "a gateway before the websocket answers 503, with the time after which to ask again",
+    codes: ["CONNECTION_THROTTLED"],
+    side: "operator",
+    async play(stage) {
+      const answer = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n\r\n";
+      const peer = await stage.peer((link) => link.once("\r\n\r\n", () => link.socket.end(answer)));
+      const client = await stage.refused({ servers: `ws://${peer.hostport}` });
+      return client.told("attemptFailed");
+    },
+  },
+  {
     name: "overload-gateway-429",
     does: "a gateway before the websocket answers 429: too many requests",
     codes: ["CONNECTION_THROTTLED"],

@@ -45,6 +45,27 @@ function injected(
   };
 }
 
+/** Gateways that answer the upgrade to a websocket with a page. */
+const GATEWAYS = (
+  [
+    ["protocol-gateway-login", "302 and a page for the login", "302 Found\r\nLocation: /login"],
+    ["protocol-gateway-page", "200 and a page", "200 OK\r\nContent-Type: text/html"],
+  ] as const
+).map(
+  ([name, what, head]): Omit<Scenario, "kind"> => ({
+    name,
+    does: `a gateway before the websocket answers ${what}`,
+    codes: ["PROTOCOL_ERROR"],
+    side: "operator",
+    async play(stage) {
+      const answer = `HTTP/1.1 ${head}\r\nContent-Length: 0\r\n\r\n`;
+      const peer = await stage.peer((link) => link.once("\r\n\r\n", () => link.socket.end(answer)));
+      const client = await stage.refused({ servers: `ws://${peer.hostport}` });
+      return client.told("attemptFailed");
+    },
+  }),
+);
+
 /** One side does not understand the other. */
 export const PROTOCOL = ofKind(
   "protocol",
@@ -157,6 +178,45 @@ export const PROTOCOL = ofKind(
       return client.told("disconnect");
     },
   },
+  {
+    name: "protocol-control-line-connect",
+    does: "CONNECT itself is longer than the server's max_control_line, as with a large JWT",
+    codes: ["MAX_CONTROL_LINE_EXCEEDED"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({ config: "max_control_line: 512" });
+      const client = await stage.refused({ servers: server.url, token: "t".repeat(1000) });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "protocol-gateway-port",
+    does: "the URL leads to the port for gateways between clusters",
+    codes: ["PROTOCOL_ERROR"],
+    side: "operator",
+    async play(stage) {
+      const port = await freePort("127.0.0.1");
+      stage.defer(() => releasePort(port));
+      await stage.server({ config: `gateway { name: g, host: "127.0.0.1", port: ${port} }` });
+      const client = await stage.refused({ servers: `127.0.0.1:${port}`, timeout: 2000 });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "protocol-ws-at-wss",
+    does: "a ws:// URL leads to a port for websockets with TLS",
+    codes: ["PROTOCOL_ERROR"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({
+        tls: { authority: await stage.authority() },
+        websocket: { tls: true },
+      });
+      const client = await stage.refused({ servers: server.wsUrl!.replace("wss:", "ws:") });
+      return client.told("attemptFailed");
+    },
+  },
+  ...GATEWAYS,
   {
     name: "protocol-huge-message",
     does: "a server announces a message of 9 GB",

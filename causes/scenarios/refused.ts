@@ -1,3 +1,4 @@
+import { resolves } from "../stage/names.js";
 import { ofKind } from "./of-kind.js";
 
 /** Nobody is there who would serve. */
@@ -36,6 +37,21 @@ export const REFUSED = ofKind(
       const server = await stage.server();
       await server.kill();
       const client = await stage.refused({ servers: `localhost:${server.port}` });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "refused-name-moved",
+    does: "the server is killed, and its name leads to another address, at which nobody listens: of the attempts",
+    codes: ["CONNECTION_REFUSED"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server();
+      const name = resolves(stage, "moved.holdfast.invalid", "127.0.0.1");
+      const client = await stage.client({ servers: `moved.holdfast.invalid:${server.port}` });
+      await client.works();
+      name.become("127.0.0.2");
+      await server.kill();
       return client.told("attemptFailed");
     },
   },

@@ -1,4 +1,5 @@
 import { connect } from "../../src/index.js";
+import { freePort, releasePort } from "../../src/testing/launcher/ports.js";
 import type { NatsServer } from "../../src/testing/server.js";
 import type { Ended, Scenario } from "../scenario.js";
 import type { Stage } from "../stage/stage.js";
@@ -141,6 +142,11 @@ const WITH_SYSTEM = `accounts {
 }
 system_account: SYS`;
 
+/** A user who may not do everything. */
+const DENYING = `authorization { users: [
+  { user: app, password: pw, permissions: { publish: { deny: forbidden }, subscribe: { deny: forbidden } } }
+] }`;
+
 /** The server's process ends, or sends us away. */
 export const SERVER_SHUTDOWN = ofKind(
   "server-shutdown",
@@ -224,6 +230,102 @@ export const SERVER_SHUTDOWN = ofKind(
       stage.defer(() => system.close());
       await system.request(`$SYS.REQ.SERVER.${id}.KICK`, JSON.stringify({ cid }), { timeout: 5000 });
       return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-denied-before",
+    does: "the server is killed after it has denied a publish and a subscription, which ends no link",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server({ config: DENYING });
+      const client = await stage.client({ servers: server.url, user: "app", pass: "pw" });
+      client.nc.publish("forbidden");
+      client.nc.subscribe("forbidden", { callback: () => {} });
+      await client.nc.flush();
+      await server.kill();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-many-subscriptions",
+    does: "the server is killed after it has refused a subscription for its max_subscriptions, which ends no link",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server({ config: "max_subscriptions: 2" });
+      const client = await stage.client({ servers: server.url });
+      for (const subject of ["a", "b", "c"]) client.nc.subscribe(subject, { callback: () => {} });
+      await client.works();
+      await server.kill();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-leafnode",
+    does: "a leaf node is stopped, and its hub runs on",
+    codes: ["CONNECTION_LOST"],
+    side: "operator",
+    async play(stage) {
+      const port = await freePort("127.0.0.1");
+      stage.defer(() => releasePort(port));
+      await stage.server({ config: `leafnodes { host: "127.0.0.1", port: ${port} }` });
+      const leaf = await stage.server({
+        config: `leafnodes { remotes: [{ url: "nats://127.0.0.1:${port}" }] }`,
+      });
+      const client = await stage.client({ servers: leaf.url });
+      await client.works();
+      await leaf.term();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-while-stopped",
+    does: "the client's process is stopped (SIGSTOP, as a container that is paused), and the server is killed meanwhile",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    process: true,
+    async play(stage) {
+      const server = await stage.server();
+      const client = stage.distant({ options: { servers: server.url } });
+      await client.ready();
+      client.pause();
+      await server.kill();
+      const since = performance.now();
+      await until(() => performance.now() - since > STALL, "the end of the pause");
+      client.resume();
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "shutdown-in-handshake",
+    does: "the server is killed while the client's authenticator fetches credentials",
+    codes: ["CONNECTION_REFUSED", "CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server();
+      const authenticator = async () => {
+        await server.kill();
+        return new Promise<never>(() => {});
+      };
+      const client = await stage.refused({ servers: server.url, authenticator });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "shutdown-restart-unread",
+    does: "the server is killed with bytes it has not read (RST), and comes back: of the outage, in nc.diagnose()",
+    codes: ["CONNECTION_LOST"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server();
+      const client = await stage.client({ servers: server.url });
+      await client.works();
+      server.stop();
+      client.nc.publish("a", new Uint8Array(100_000));
+      await until(() => client.nc.stats().outMsgs >= 2, "a message on its way");
+      await server.restart();
+      return client.outage();
     },
   },
   {

@@ -48,6 +48,34 @@ export const STALE = ofKind(
     },
   },
   {
+    name: "stale-half-open-tls",
+    does: "the same over TLS",
+    codes: ["STALE_CONNECTION"],
+    side: "network",
+    async play(stage) {
+      const authority = await stage.authority();
+      const server = await stage.server({ tls: { authority } });
+      const proxy = await stage.proxy(server);
+      const client = await stage.client({ servers: proxy.url, tls: { ca: authority.cert }, ...QUICK_PINGS });
+      await client.works();
+      proxy.addToxic({ type: "half_open" });
+      return client.told("disconnect");
+    },
+  },
+  {
+    name: "stale-frozen-websocket",
+    does: "the server of a websocket freezes (SIGSTOP)",
+    codes: ["STALE_CONNECTION"],
+    side: "server",
+    async play(stage) {
+      const server = await stage.server({ websocket: true });
+      const client = await stage.client({ servers: server.wsUrl!, ...QUICK_PINGS });
+      await client.works();
+      server.stop();
+      return client.told("disconnect");
+    },
+  },
+  {
     name: "stale-blackhole-back",
     does: "what the server sends gets lost, what the client sends arrives",
     codes: ["STALE_CONNECTION"],

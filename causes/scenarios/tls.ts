@@ -2,6 +2,7 @@ import type { TlsOptions } from "../../src/index.js";
 import type { CertificateAuthority } from "../../src/testing/certificates/authority.js";
 import type { NatsServerTls } from "../../src/testing/server.js";
 import type { Scenario } from "../scenario.js";
+import { info } from "../stage/peer.js";
 import { ofKind } from "./of-kind.js";
 
 /** TLS of a client and a server that cannot come together. */
@@ -106,6 +107,58 @@ export const TLS = ofKind(
       const { certFile, keyFile } = await other.issue({ hosts: ["127.0.0.1"] });
       await server.reload({ tls: { certFile, keyFile } });
       proxy.reset();
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "tls-client-certificate-of-others",
+    does: "the server wants a certificate, and gets one of an authority that it does not know",
+    codes: ["TLS_FAILED"],
+    side: "operator",
+    async play(stage) {
+      const authority = await stage.authority();
+      const server = await stage.server({ tls: { authority, verify: true } });
+      const { certFile, keyFile } = await (await stage.authority()).issue({ hosts: ["127.0.0.1"] });
+      const client = await stage.refused({
+        servers: server.url,
+        tls: { ca: authority.cert, certFile, keyFile },
+      });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "tls-wss-unknown-authority",
+    does: "the certificate of a wss:// server is of an authority that Node does not know",
+    codes: ["TLS_FAILED"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({
+        tls: { authority: await stage.authority() },
+        websocket: { tls: true },
+      });
+      const client = await stage.refused({ servers: server.wsUrl! });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "tls-wss-at-plain",
+    does: "a wss:// URL leads to a port for websockets without TLS",
+    codes: ["TLS_FAILED"],
+    side: "operator",
+    async play(stage) {
+      const server = await stage.server({ websocket: true });
+      const client = await stage.refused({ servers: server.wsUrl!.replace("ws:", "wss:") });
+      return client.told("attemptFailed");
+    },
+  },
+  {
+    name: "tls-silent",
+    does: "the INFO of a server leads to TLS, and nothing comes of it",
+    codes: ["TIMEOUT"],
+    side: "server",
+    async play(stage) {
+      const peer = await stage.peer((link) => link.send(info({ tls_required: true })));
+      const client = await stage.refused({ servers: peer.url, tls: {}, timeout: 500 });
       return client.told("attemptFailed");
     },
   },

@@ -10,7 +10,7 @@ process.once("disconnect", () => process.exit(0));
 process.on("message", ({ block }: Command) => report("blocking", () => standStill(block)));
 
 let blocked = false;
-const client = await Client.connected(
+const connecting = Client.connected(
   {
     ...task.options,
     waitOnFirstConnect: true,
@@ -18,6 +18,9 @@ const client = await Client.connected(
   },
   (ended) => report(ended),
 );
+// In the next turn the dial is out, and nothing of its answer has been read.
+if (task.blockBehindConnect !== undefined) setImmediate(standStill, task.blockBehindConnect);
+const client = await connecting;
 client.nc.subscribe(">", { callback: () => {} });
 await client.nc.flush();
 if (task.busy === true) setInterval(compute, 1);

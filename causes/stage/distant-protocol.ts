@@ -7,6 +7,8 @@ export interface Task {
   readonly options: ConnectionOptions;
   /** ms for which its authenticator keeps the event loop busy, once. */
   readonly blockInAuthenticator?: number;
+  /** ms for which the application keeps the event loop busy right behind `connect()`, once the connection is on its way. */
+  readonly blockBehindConnect?: number;
   /** Keep the event loop busy nearly all the time, with work that has nothing to do with what comes in. */
   readonly busy?: boolean;
 }

@@ -110,7 +110,7 @@ describe("the advice", () => {
       "a reset when TLS begins",
       failed("ECONNRESET", "TLS_FAILED"),
       {},
-      "resets the connection when TLS begins",
+      "ends the connection when TLS begins",
     ],
     [
       "an INFO that does not come to an end",

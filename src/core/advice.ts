@@ -1,14 +1,14 @@
-import type { ErrorCode } from "../errors.js";
+import { CodedError, type ErrorCode } from "../errors.js";
 import type { CauseKind } from "./cause.js";
 import {
   ofLameDuck,
-  ofNetwork,
   ofRefused,
   ofShutdown,
   ofSlowConsumer,
   ofStale,
   ofStall,
 } from "./causes/advice-of-ends.js";
+import { ofNetwork } from "./causes/advice-of-network.js";
 import { ofAuthentication, ofOverload, ofPayload, ofProtocol, ofTls } from "./causes/advice-of-refusals.js";
 import type { LinkFacts } from "./causes/facts.js";
 
@@ -28,8 +28,8 @@ export interface Ended {
 export type Advice = (ended: Ended) => Iterable<string>;
 
 const ADVICE: Readonly<Record<CauseKind, Advice>> = {
-  client: ({ code }) =>
-    code === "CALLBACK_FAILED"
+  client: ({ error }) =>
+    !(error instanceof CodedError) || error.detail.byApplication !== true
       ? [
           'repair what the message names, a function of your own (option "dialer" or "websocket.headers"): it failed',
         ]

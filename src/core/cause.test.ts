@@ -74,8 +74,12 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, piledUp(0))).toBe("server-shutdown");
     expect(kindOf(closed, piledUp(64 * 1024 - 1))).toBe("server-shutdown");
     expect(kindOf(closed, piledUp(64 * 1024))).toBe("local-stall");
-    // What the server says is lost with what else a reset throws away.
-    expect(kindOf(system("ECONNRESET"), piledUp(0))).toBe("local-stall");
+    // A reset in the stall is somebody else's, unless it was so long that servers give up who does not run.
+    expect(kindOf(system("ECONNRESET"), piledUp(0))).toBe("network");
+    expect(kindOf(system("ECONNRESET"), piledUp(64 * 1024))).toBe("local-stall");
+    expect(kindOf(system("ECONNRESET"), { ...piledUp(0), localStall: 9999 })).toBe("network");
+    expect(kindOf(system("ECONNRESET"), { ...piledUp(0), localStall: 10_000 })).toBe("local-stall");
+    expect(kindOf(system("ECONNRESET"), { ...piledUp(0), phase: "handshake" })).toBe("local-stall");
     expect(kindOf(closed, { ...piledUp(0), phase: "handshake" })).toBe("local-stall");
     expect(kindOf(serverError("Stale Connection"), piledUp(0))).toBe("local-stall");
     expect(evidenceOf(closed, piledUp(70_000)).at(-1)).toMatch(
@@ -111,13 +115,18 @@ describe("the kind of a cause", () => {
 
   it("of a server that ends a link before a word is TLS only after the time that servers wait for TLS", () => {
     const closed = closedByServer(linkIn("info"));
-    for (const [took, kind] of [
-      [1899, "network"],
-      [1900, "tls"],
-      [3000, "tls"],
-      [3001, "network"],
+    for (const [took, kind, wantsTls] of [
+      [1899, "network", true],
+      [1900, "tls", true],
+      [3000, "tls", true],
+      [3001, "network", true],
+      [1899, "network", false],
+      [1900, "tls", false],
+      [2400, "tls", false],
+      // So long a load balancer looks for a server.
+      [2401, "network", false],
     ] as const)
-      expect(kindOf(closed, { phase: "info", took })).toBe(kind);
+      expect(kindOf(closed, { phase: "info", took, wantsTls })).toBe(kind);
   });
 
   it("of an attempt that took too long is our stall from half of the time on", () => {
@@ -167,7 +176,11 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, { phase: "info", took: 2002 })).toBe("tls");
     // It has begun to speak.
     expect(kindOf(closed, { phase: "info", took: 3, held: 10 })).toBe("server-shutdown");
-    expect(kindOf(closed, { phase: "info", took: 3, localStall: 2000 })).toBe("local-stall");
+    // It greets by itself: nobody has waited for us.
+    expect(kindOf(closed, { phase: "info", took: 3, localStall: 2000 })).toBe("network");
+    expect(kindOf(closed, { phase: "info", took: 2500, localStall: 2000 })).toBe("network");
+    expect(kindOf(system("ECONNRESET"), { phase: "info", took: 3, localStall: 2000 })).toBe("network");
+    expect(kindOf(closed, { phase: "info", took: 3, held: 10, localStall: 2000 })).toBe("local-stall");
   });
 
   it("of a link that ends with a message on the way that is too large for the server is the message", () => {
@@ -266,10 +279,20 @@ describe("the kind of a cause", () => {
     const reset = system("ECONNRESET", "TLS_FAILED");
     expect(kindOf(reset, { phase: "securing" })).toBe("network");
     // TLS 1.3: what the server thinks of our certificate comes behind the handshake.
-    expect(kindOf(reset, { phase: "handshake" })).toBe("tls");
+    expect(kindOf(reset, { phase: "handshake", info: parseInfo('{"tls_verify":true}') })).toBe("tls");
+    expect(kindOf(reset, { phase: "handshake", info: parseInfo("{}") })).toBe("network");
+    expect(kindOf(reset, { phase: "securing", info: parseInfo('{"tls_verify":true}') })).toBe("network");
     const ended = new CodedError("TLS_FAILED", "x", { closedByPeer: true });
     expect(kindOf(ended, { phase: "securing" })).toBe("tls");
     expect(kindOf(ended, { phase: "securing", localStall: 2500 })).toBe("local-stall");
+    // Who ends the connection at once when TLS begins is no server, but it may be a port for websockets without TLS.
+    expect(kindOf(ended, { phase: "dialing", took: 1899 })).toBe("network");
+    expect(kindOf(ended, { phase: "dialing", took: 1900 })).toBe("tls");
+    expect(kindOf(ended, { phase: "dialing", took: 20, isWebSocket: true })).toBe("tls");
+    expect(kindOf(ended, { phase: "dialing", took: 20, localStall: 2000 })).toBe("local-stall");
+    // Behind TLS that stands, a server has no reason but a certificate that it has asked for.
+    expect(kindOf(ended, { phase: "handshake", info: parseInfo('{"tls_verify":true}') })).toBe("tls");
+    expect(kindOf(ended, { phase: "handshake", info: parseInfo("{}") })).toBe("server-shutdown");
   });
 
   it("of a TLS link that stood and whose bytes do not fit any more is the network's, and of one that never did is TLS", () => {
@@ -320,9 +343,24 @@ describe("the kind of a cause", () => {
     expect(cause.advice[0]).toContain("h:443");
   });
 
+  it("of a dialer of the application's that has a mistake is the client, and not of one that met the network", () => {
+    const thrown = (cause: Error) => new CodedError("CONNECTION_LOST", cause.message, { cause });
+    for (const Mistake of [TypeError, ReferenceError, RangeError, SyntaxError]) {
+      const told = causeOf(thrown(new Mistake("x")), { ...LIVE, phase: "dialing" });
+      expect(told.kind).toBe("client");
+      expect(told.advice).toEqual([expect.stringContaining('option "dialer"')]);
+    }
+    expect(kindOf(new TypeError("x"), { phase: "dialing" })).toBe("client");
+    expect(kindOf(thrown(new Error("SOCKS: no way")), { phase: "dialing" })).toBe("network");
+    expect(kindOf(thrown(new TypeError("x")), { phase: "handshake" })).toBe("network");
+    const coded = Object.assign(new TypeError("x"), { code: "ERR_SOCKET_BAD_PORT" });
+    expect(kindOf(thrown(coded), { phase: "dialing" })).toBe("network");
+  });
+
   it("of what the application has asked for is the client", () => {
     const left = new CodedError("CONNECTION_LOST", "not in the list any more", { byApplication: true });
     expect(kindOf(left)).toBe("client");
+    expect(causeOf(left, LIVE).advice).toEqual([]);
     expect(kindOf(left, { localStall: 2000 })).toBe("client");
   });
 

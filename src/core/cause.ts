@@ -50,9 +50,10 @@ const UNREACHABLE = /^(?:ENOTFOUND|EAI_\w+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|EN
 
 /**
  * ms after which nats-server ends a connection that does not begin with TLS where that has to come first (`handshake_first`), with
- * its default `timeout` of 2 s; and how much longer that may take.
+ * its default `timeout` of 2 s; and how much longer that may take, for who wants no TLS, and is rather at a load balancer, and for who does.
  */
 const TLS_PATIENCE = 1900;
+const TLS_SOON = 2400;
 const TLS_LATE = 3000;
 
 /** What OpenSSL says of bytes that the other side has not sent like this; also in an alert of the other side, of ours. */
@@ -61,11 +62,16 @@ const DAMAGED =
 /** Phases in which TLS, if there is any, does not stand yet. */
 const BEFORE_TLS: ReadonlySet<LinkPhase> = new Set(["dialing", "info", "securing"]);
 
+/** What JavaScript throws where a program is wrong. */
+const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
+
 /** Part of the time in which a process that cannot keep up does something, and bytes that come in meanwhile at least. */
 const SATURATED = 0.9;
 const FLOOD = 512 * 1024;
 /** Bytes that have come in, at least, when a process that stood still had to be given up: what a system takes for it. */
 const PILED_UP = 64 * 1024;
+/** ms of a stall from which on a reset is taken for what a server did meanwhile: it gives a write 10 s by default (`write_deadline`). */
+const LONG_STALL = 10_000;
 /**
  * Bytes a second that nobody slow takes: a server holds 64 MB for a client (`max_pending`) and gives a write 10 s (`write_deadline`), by
  * default. Measured: a server killed in a flood leaves 25 MB/s and more, also where many processes share two cores.
@@ -118,19 +124,24 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
   if (RESET.test(system)) return ofReset(code, facts);
   if (UNREACHABLE.test(system)) return "network";
   if (code === "TLS_FAILED") return ofTls(system, facts);
+  if (facts.phase === "dialing" && isMistake(error)) return "client";
   return KINDS[code] ?? "unknown";
 }
 
 /** The other side has ended the link in order, and has not said why. */
 function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
-  const { phase, took, held, lameDuck } = facts;
+  const { phase, took, held, lameDuck, localStall, wantsTls, isWebSocket } = facts;
   if (lameDuck) return "lame-duck";
   if (wasGivenUp(facts)) return "local-stall";
-  if (code === "TLS_FAILED") return "tls";
+  // A server that does not begin with TLS says so by its INFO, and one that does has 2 s of patience.
+  const isBeforeServer = phase === "dialing" && !isWebSocket && took < TLS_PATIENCE;
+  if (code === "TLS_FAILED" && mayBeOfTls(facts)) return isBeforeServer ? "network" : "tls";
   // Who accepts connections and ends them before a word has nothing to do with NATS, or no server behind it; but a server that wants
   // TLS first waits for it as long as it always does.
   if (phase === "dialing" || (phase === "info" && held === 0)) {
-    return took >= TLS_PATIENCE && took <= TLS_LATE ? "tls" : "network";
+    // When that was, nobody has seen whose process did not run.
+    const late = wantsTls ? TLS_LATE : TLS_SOON;
+    return localStall === 0 && took >= TLS_PATIENCE && took <= late ? "tls" : "network";
   }
   if (isTooLarge(facts)) return "payload";
   return isTooSlow(facts) ? "slow-consumer" : "server-shutdown";
@@ -140,20 +151,26 @@ function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
  * This process did not run, and so a server may have ended the link in order without a word. One that misses our PONGs says so, which
  * is read before the end: of a link that stood it is only who could not hand over what it had.
  */
-function wasGivenUp({ localStall, phase, load }: LinkFacts): boolean {
+function wasGivenUp({ localStall, phase, load, held }: LinkFacts): boolean {
   if (localStall === 0) return false;
+  // A server greets by itself: who ends the link before that has not waited for us.
+  if (phase === "info" && held === 0) return false;
   return phase !== "live" || load === undefined || load.inbound >= PILED_UP;
 }
 
 /** The link was reset: by something in between, or because the other side had ended it while we wrote. */
 function ofReset(code: ErrorCode, facts: LinkFacts): CauseKind {
   if (facts.lameDuck) return "lame-duck";
-  if (facts.localStall > 0) return "local-stall";
-  if (code === "TLS_FAILED")
-    return facts.phase === "securing" || facts.phase === "dialing" ? "network" : "tls";
+  if (wasGivenUp(facts) || facts.localStall >= LONG_STALL) return "local-stall";
+  if (code === "TLS_FAILED") return BEFORE_TLS.has(facts.phase) || !mayBeOfTls(facts) ? "network" : "tls";
   if (isTooLarge(facts)) return "payload";
   // Who writes, if only a PING, to a server that has given it up is answered by a reset.
   return isTooSlow(facts) ? "slow-consumer" : "network";
+}
+
+/** Behind TLS that stands a server may still refuse our certificate, without a word: one that asks for none has no such reason. */
+function mayBeOfTls({ phase, info }: LinkFacts): boolean {
+  return BEFORE_TLS.has(phase) || info?.tls_verify === true;
 }
 
 /** TLS has found something wrong. */
@@ -161,6 +178,12 @@ function ofTls(system: string, { phase }: LinkFacts): CauseKind {
   // It stood: what does not fit it any more was changed on the way.
   if (!BEFORE_TLS.has(phase)) return DAMAGED.test(system) ? "network" : "tls";
   return "tls";
+}
+
+/** What makes connections in our place, a function of the application's, has a mistake: networks do not fail like this. */
+function isMistake(error: Error): boolean {
+  const cause = error instanceof CodedError ? error.detail.cause : error;
+  return MISTAKES.some((Mistake) => cause instanceof Mistake) && systemCode(error) === "";
 }
 
 /** An attempt has failed because this process did not run for most of it. */

@@ -33,6 +33,23 @@ describe("a cause, and what the next dial has shown", () => {
     else expect(cause.advice[0]).toMatch(/^nothing need be done if it was a restart/);
   });
 
+  it.each<[string, Sequel, CauseKind]>([
+    ["ECONNRESET", "restarted", "server-shutdown"],
+    ["EPIPE", "restarted", "server-shutdown"],
+    ["ECONNABORTED", "restarted", "server-shutdown"],
+    // A firewall may reset and then refuse, and a load balancer lead to another server.
+    ["ECONNRESET", "refused", "network"],
+    ["ECONNRESET", "another", "network"],
+    ["ECONNRESET", "same", "network"],
+    ["EHOSTUNREACH", "restarted", "network"],
+  ])("of a link that ended by %s, then %s: %s", (code, sequel, kind) => {
+    const seen = `the system reported ${code}`;
+    const cause = completed({ ...causeOf("network"), evidence: [seen] }, sequel, "h:1");
+    expect(cause).toMatchObject({ kind, docs: `docs/causes/${kind}.md` });
+    expect(cause.evidence).toHaveLength(2);
+    expect(cause.evidence[1]).toBe(seen);
+  });
+
   it("is what it was where somebody has said why", () => {
     for (const cause of [
       causeOf("slow-consumer", "SLOW_CONSUMER"),

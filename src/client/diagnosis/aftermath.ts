@@ -26,6 +26,16 @@ const DOUBTED: ReadonlySet<Cause["kind"]> = new Set(["slow-consumer", "local-sta
 /** Kinds of which what follows tells more. */
 const TOLD: ReadonlySet<Cause["kind"]> = new Set([...DOUBTED, "network", "server-shutdown"]);
 
+/** The link was reset, as by something in between or by the system of a process that ended with bytes it had not read. */
+const WAS_RESET = /^the system reported (?:ECONNRESET|EPIPE|ECONNABORTED)$/;
+
+/** Whether another kind would have been told, had that been known. */
+function isRefuted({ kind, evidence }: Cause, sequel: Sequel): boolean {
+  if (DOUBTED.has(kind)) return sequel === "refused" || sequel === "restarted";
+  // What refuses may be a firewall as well; who is another process may not.
+  return kind === "network" && sequel === "restarted" && evidence.some((fact) => WAS_RESET.test(fact));
+}
+
 /**
  * A cause, with what the next dial of the same address has shown of it. A server that is not there any more was stopped, whatever
  * else would have ended the link: who is told of the end by an event is told before that is known.
@@ -33,9 +43,8 @@ const TOLD: ReadonlySet<Cause["kind"]> = new Set([...DOUBTED, "network", "server
 export function completed(cause: Cause, sequel: Sequel, server: string): Cause {
   // What was said, by the server or by what has gone wrong here, stands.
   if (cause.code !== "CONNECTION_LOST" || !TOLD.has(cause.kind)) return cause;
-  const isGone = sequel === "refused" || sequel === "restarted";
   const evidence = [SEEN[sequel], ...cause.evidence];
-  if (!isGone || !DOUBTED.has(cause.kind)) return { ...cause, evidence };
+  if (!isRefuted(cause, sequel)) return { ...cause, evidence };
   const kind = "server-shutdown";
   const ended = new CodedError("CONNECTION_LOST", cause.message, { closedByPeer: true });
   const advice = adviceOf(kind, ended.code, ended, { ...NOTHING_KNOWN, server, phase: "live" });

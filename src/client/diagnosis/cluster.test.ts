@@ -37,6 +37,12 @@ describe("clusterOf()", () => {
     expect(times(60_000, 60_400, 61_000, 60_700)).toMatchObject({ count: 4 });
   });
 
+  it("draws the line where chance would bring it once in 10,000 times", () => {
+    // 3 · (100 / 17,320)² is 1 in 10,000.
+    expect(times(17_300, 17_300, 17_300)).toBeUndefined();
+    expect(times(17_340, 17_340, 17_340)).toMatchObject({ count: 3 });
+  });
+
   it("does not take times at the limit of what can be told apart for a pattern", () => {
     expect(times(200, 200, 200)).toBeUndefined();
   });
@@ -108,6 +114,16 @@ describe("isUnlikely()", () => {
     expect(isUnlikely(50, 100, 0.1)).toBe(true);
     expect(isUnlikely(1, 1, 0)).toBe(true);
     expect(isUnlikely(1, 1, 1)).toBe(false);
+  });
+
+  it.each([
+    [4, 6, 0.05052, 0.05318],
+    [10, 20, 0.1332, 0.13633],
+    [10, 100, 0.02247, 0.02303],
+  ])("draws the line at 1 in 10,000: %i of %i", (k, n, less, more) => {
+    // By the binomial distribution, with 9 and with 11 in 100,000.
+    expect(isUnlikely(k, n, less)).toBe(true);
+    expect(isUnlikely(k, n, more)).toBe(false);
   });
 });
 

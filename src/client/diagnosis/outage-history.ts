@@ -182,9 +182,13 @@ export class OutageHistory implements Past {
   }
 }
 
-/** The address of the server that was lost was dialled; the first time tells most. */
+/**
+ * The address of the server that was lost was dialled; the first time tells most. Of a link that was reset, it is that another process
+ * has come, also where nobody listened before.
+ */
 function complete(outage: KeptOutage, dialled: string, sequel: Sequel): void {
-  if (outage.isCompleted || dialled !== outage.server) return;
+  if (dialled !== outage.server) return;
+  if (outage.isCompleted && (sequel !== "restarted" || outage.cause.kind !== "network")) return;
   outage.isCompleted = true;
   outage.cause = completed(outage.cause, sequel, dialled);
 }

@@ -1,98 +1,11 @@
 import { CodedError } from "../../errors.js";
 import type { Ended } from "../advice.js";
-import { idleFor, isBusy } from "./evidence.js";
+import { IDLE, livelier } from "./advice-of-network.js";
+import { idleFor, isAttempt, isBusy } from "./evidence.js";
 import { HttpRefusal } from "./http-refusal.js";
-import { systemCode } from "./system-code.js";
-
-/** ms of silence from which on something in between may have ended an idle link. */
-const IDLE = 10_000;
-/** Parts of the time after which somebody in between ends an idle link: so often there should be something on it. */
-const PER_IDLE = 3;
-
-/** A `pingInterval` that keeps a link from being idle for so many ms. */
-function livelier(idle: number): number {
-  return Math.max(1000, Math.floor(idle / PER_IDLE / 1000) * 1000);
-}
 
 const LATER =
   "nothing need be done if it was a restart: holdfast goes on trying, and writes again what was not confirmed";
-
-/** The way to the server. */
-export function* ofNetwork({ code, error, facts }: Ended): Iterable<string> {
-  const { server, phase } = facts;
-  const at = server === "" ? "the server" : server;
-  switch (systemCode(error)) {
-    case "ENOTFOUND":
-      yield `check the name in option "servers" (${at}): the resolver does not know it; try "getent hosts" with it on this host`;
-      yield "in Kubernetes, give the service with its namespace: nats.<namespace>.svc.cluster.local, and see that a pod is ready";
-      return;
-    case "EAI_AGAIN":
-    case "EAI_FAIL":
-      yield "the resolver of this host is away or overloaded: look at /etc/resolv.conf, and at CoreDNS in Kubernetes";
-      yield 'or give addresses of the servers in option "servers", beside their names';
-      return;
-    case "EHOSTUNREACH":
-    case "EHOSTDOWN":
-    case "ENETUNREACH":
-    case "ENETDOWN":
-      yield `there is no route to ${at}: look at VPN, security groups and "ip route get" with its address on this host`;
-      yield 'option "servers" may name an address that only the server\'s own network knows: set "client_advertise" of the server, or option "ignoreClusterUpdates: true"';
-      return;
-    case "EMFILE":
-    case "ENFILE":
-      yield 'it is this host, not the network: raise the limit of open files ("ulimit -n", LimitNOFILE of systemd), or find out who opens so many: "ls /proc/<pid>/fd"';
-      return;
-    case "ENOMEM":
-    case "ENOBUFS":
-      yield "it is this host, not the network: give it, or the container, more memory, or find out who takes it (the kernel's log; net.ipv4.tcp_mem)";
-      return;
-    case "EACCES":
-    case "EPERM":
-      yield "it is this host, not the network: look at its own firewall (nft list ruleset), at SELinux or seccomp, and at what the container may do";
-      return;
-    case "EADDRINUSE":
-    case "EADDRNOTAVAIL":
-      yield 'options "localAddress" and "localPort" must be of this host and free; without them, this host has run out of local ports';
-      return;
-  }
-  if (phase === "dialing" && code === "TLS_FAILED") {
-    yield `what listens at ${at} resets the connection when TLS begins: see whether it is the port of a server with "handshake_first", and which firewall, load balancer or mesh is in between`;
-    yield 'leave option "tls.handshakeFirst" out unless the server has "handshake_first"';
-    return;
-  }
-  if (phase === "dialing") {
-    yield `something on the way to ${at} swallows what we send: look at firewalls, security groups and network policies for its port`;
-    yield 'raise option "timeout" (default 5000 ms) if the way is long, and name more than one server in option "servers"';
-    if (facts.isWebSocket)
-      yield 'if something listens there, it does not answer the upgrade to a websocket: see whether it is the port in "websocket" of the server, or a gateway that leads there';
-    return;
-  }
-  if (phase === "info") {
-    yield `what listens at ${at} ends connections before a word: a load balancer or tunnel with no server behind it that is well`;
-    yield 'give the servers themselves in option "servers", not a load balancer: they tell of the others of their cluster';
-    yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }"';
-    return;
-  }
-  if (code === "TLS_FAILED" && systemCode(error) !== "" && phase !== "securing") {
-    yield `look at what touches packets between here and ${at}: VPN, tunnel, TLS inspection, network cards that do checksums: bytes of an encrypted link came changed`;
-    yield "if it happens with one host only, try another machine: memory or a network card that is broken shows like this";
-    return;
-  }
-  const idle = idleFor(facts);
-  if (idle >= IDLE) {
-    yield `something in between ends idle links: set option "pingInterval: ${livelier(idle)}", or raise the idle timeout of load balancer or firewall`;
-  }
-  const middle = `a firewall, load balancer, VPN or service mesh between here and ${at} that resets connections: look at its log at this time`;
-  if (idle < IDLE) {
-    yield `see whether ${at} was killed or has crashed (its uptime and log, the log of the kernel for its memory): then the attempts that follow are refused, or another process answers`;
-    yield `if it runs on, look for ${middle}`;
-  } else {
-    yield `look for ${middle}`;
-    yield "if the attempts that follow are refused, it was the server: it was killed, or has crashed; look at its log";
-  }
-  if (idle < IDLE)
-    yield 'if it happens at the same interval again and again, something ends links by the clock: raise its limit, or name several servers in option "servers"';
-}
 
 /** Nobody listens. */
 export function* ofRefused({ error, facts }: Ended): Iterable<string> {
@@ -118,10 +31,17 @@ export function* ofRefused({ error, facts }: Ended): Iterable<string> {
 /** The server closed without a word. */
 export function* ofShutdown({ facts }: Ended): Iterable<string> {
   const { phase, held } = facts;
+  const log =
+    "look at the server's log and uptime; of a server that still runs, /connz?state=closed tells why it has closed this connection";
+  if (isAttempt(phase)) {
+    yield log;
+    if (phase === "handshake")
+      yield "a server that closes behind CONNECT without a word may be another program, a proxy whose server is gone, or one that is starting";
+    yield LATER;
+    return;
+  }
   yield LATER;
-  yield "look at the server's log and uptime; of a server that still runs, /connz?state=closed tells why it has closed this connection";
-  if (phase === "handshake")
-    yield "a server that closes behind CONNECT without a word may be another program, or one that is starting";
+  yield log;
   if (phase === "live" && (isBusy(facts) || held > 0))
     yield 'if the server still runs, it may have given this client up as a slow consumer: then its log has "Slow Consumer Detected" at this time';
   yield 'restart servers by lame duck mode ("nats-server --signal ldm"): then holdfast moves before the link ends, without a gap';
@@ -148,9 +68,9 @@ export function* ofStale({ code, error, facts }: Ended): Iterable<string> {
     return;
   }
   if (phase === "info") {
-    yield `see whether ${at} is the port for NATS clients: it has accepted the connection and said nothing, as HTTP servers do`;
+    yield `see whether ${at} is the port for NATS clients: it has accepted the connection and said nothing, as HTTP servers do, and the server's ports for websockets (ws:// in "servers") and MQTT`;
     yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }"';
-    yield "a server that is frozen, or has no CPU, accepts connections as well: look at its host";
+    yield "a server that is frozen, has no CPU, or has no descriptors left (ulimit -n) can be connected to as well: look at its host and its log";
     yield 'raise option "timeout" (default 5000 ms) if the way is that long: what is near may accept for what is far';
     return;
   }
@@ -193,5 +113,7 @@ export function* ofSlowConsumer({ error }: Ended): Iterable<string> {
 export function* ofStall({ facts }: Ended): Iterable<string> {
   yield `find out why this process did not run for ${Math.round(facts.localStall)} ms: long computations (move them into a worker), synchronous calls, garbage collection`;
   yield "look at the CPU limit of the container (cpu.stat: nr_throttled), at swapping, and whether the machine was suspended";
-  yield 'if such stalls cannot be helped, raise "ping_interval", "write_deadline" and "max_pending" of the server';
+  yield isAttempt(facts.phase)
+    ? 'if such stalls cannot be helped, raise option "timeout" (default 5000 ms), and "timeout" in "authorization" and "tls" of the server (default 2 s)'
+    : 'if such stalls cannot be helped, raise "ping_interval", "write_deadline" and "max_pending" of the server';
 }

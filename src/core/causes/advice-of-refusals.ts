@@ -48,11 +48,15 @@ export function* ofAuthentication({ code, error, facts }: Ended): Iterable<strin
     return;
   }
   yield 'compare user and password, or token, with "authorization" of the server; its log has the name that was refused';
+  yield "a user that an auth callout decides about is refused like this as well, also when the service that answers it is away: see whether it runs";
   yield 'if they change while the program runs, give them by option "authenticator": a function is asked at every attempt';
 }
 
 const AUTHORITY =
   'give the certificate of the authority that has issued the server\'s by option "tls: { caFile: … }"';
+
+/** What is seen when TLS is begun with somebody who does not have it: another language, or the end of the connection. */
+const NO_TLS = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|ECONNRESET)$/;
 
 /** ms after which nats-server ends TLS that does not stand, with its default `timeout` of 2 s. */
 const TLS_PATIENCE = 1900;
@@ -92,6 +96,10 @@ export function* ofTls({ code, error, facts }: Ended): Iterable<string> {
     /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA|CERTIFICATE_UNKNOWN/.test(system)
   ) {
     yield 'give a client certificate that the server accepts: options "tls: { certFile: …, keyFile: … }"; its "ca_file" must know who has issued it';
+  } else if (facts.isWebSocket && phase === "dialing" && NO_TLS.test(system)) {
+    yield `what listens at ${server} does not go on with TLS: see whether it is the port in "websocket" of the server, and has "tls" there; use ws:// in option "servers" for one without`;
+  } else if (phase === "dialing" && system === "ECONNRESET") {
+    yield `what listens at ${server} ended the connection when TLS began: leave option "tls.handshakeFirst" out unless the server has "handshake_first"`;
   } else if (system === "ERR_SSL_WRONG_VERSION_NUMBER" || system === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
     yield 'the other side does not begin with TLS: leave option "tls.handshakeFirst" out unless the server has "handshake_first"';
     yield `see whether ${server} is the port for NATS clients`;
@@ -99,6 +107,7 @@ export function* ofTls({ code, error, facts }: Ended): Iterable<string> {
     yield 'the two have no version or cipher of TLS in common: see "min_version" and "cipher_suites" in "tls" of the server, and option "tls.minVersion"';
   } else if (phase === "info" || phase === "dialing") {
     yield 'if the server has "handshake_first", set option "tls: { handshakeFirst: true }": it has waited for TLS, and we for its INFO';
+    yield `or what listens at ${server} is a load balancer that has looked for a server so long in vain, or the port for websockets or MQTT: use that for clients (4222)`;
   } else if (system === "" && took >= TLS_PATIENCE) {
     yield 'raise "timeout" in "tls" of the server (default 2 s): it has ended TLS after such a time, as over a slow way, or without CPU';
     if (info?.tls_verify === true)
@@ -137,7 +146,7 @@ export function* ofOverload({ code, error, facts }: Ended): Iterable<string> {
 
 /** One side does not understand the other. */
 export function* ofProtocol({ code, error, facts }: Ended): Iterable<string> {
-  const { server, stranger } = facts;
+  const { server, stranger, phase } = facts;
   const text = error instanceof CodedError ? (error.detail.serverText ?? "") : "";
   const at = server === "" ? "the address" : server;
   if (/^attempted to connect to/i.test(text)) {
@@ -153,12 +162,19 @@ export function* ofProtocol({ code, error, facts }: Ended): Iterable<string> {
   if (error instanceof CodedError && error.detail.cause instanceof HttpRefusal) {
     const { status } = error.detail.cause;
     yield `give port and path of the websocket in option "servers": ${at} answers as an HTTP server; the server has it in "websocket", and a gateway may want a path`;
+    if (status === 400)
+      yield 'use wss:// in place of ws:// in option "servers" where that port has TLS: without it, a server answers 400';
     if (status >= 300 && status < 400)
       yield "it leads somewhere else, as to a page for the login: a websocket does not follow; have the gateway take credentials from headers";
     return;
   }
   if (code === "INVALID_OPTION") {
     yield "update the server: it is too old for the option that the message names; or leave the option out";
+    return;
+  }
+  if (code === "MAX_CONTROL_LINE_EXCEEDED" && phase === "handshake") {
+    yield 'raise "max_control_line" of the server (default 4KB): CONNECT itself is longer, as with a large user JWT';
+    yield "or issue credentials that are shorter: fewer permissions and tags in the JWT of the user (a signing key with a scope carries them instead), a shorter token";
     return;
   }
   if (code === "MAX_CONTROL_LINE_EXCEEDED") {

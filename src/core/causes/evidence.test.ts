@@ -88,6 +88,43 @@ describe("the evidence of an attempt", () => {
   });
 });
 
+describe("the evidence of an end", () => {
+  const failed = (message: string, code = "ECONNRESET") => {
+    const cause = Object.assign(new Error(message), { code });
+    return new CodedError("CONNECTION_LOST", message, { cause });
+  };
+
+  it("is no reset where Node only calls it one", () => {
+    for (const text of [
+      "socket hang up",
+      "Client network socket disconnected before secure TLS connection was established",
+    ]) {
+      const evidence = of({ phase: "dialing" }, failed(text));
+      expect(evidence[0]).toBe("the other side ended the connection without an error");
+      expect(evidence.join()).not.toContain("ECONNRESET");
+    }
+    expect(of({ phase: "dialing" }, failed("read ECONNRESET"))[0]).toBe("the system reported ECONNRESET");
+  });
+
+  it("by a reset with bytes on the way leaves open who has done it", () => {
+    const doubt = /^a server that is killed before it has read all of that/;
+    const last = (facts: Partial<LinkFacts>, error: Error = failed("x")) =>
+      evidenceOf(error, { ...LIVE, ...facts }, "network").at(-1);
+    for (const code of ["ECONNRESET", "EPIPE", "ECONNABORTED"])
+      expect(last({ unanswered: 1 }, failed("x", code))).toMatch(doubt);
+    expect(last({ unanswered: 0 })).not.toMatch(doubt);
+    expect(last({ unanswered: 1 }, failed("x", "EHOSTUNREACH"))).not.toMatch(doubt);
+    expect(last({ unanswered: 1, phase: "handshake" })).not.toMatch(doubt);
+    expect(of({ unanswered: 1 }, failed("x")).at(-1)).not.toMatch(doubt);
+  });
+
+  it("of an attempt by websocket says that there is no websocket yet", () => {
+    expect(of({ phase: "dialing", isWebSocket: true })).toContain("no websocket yet");
+    expect(of({ phase: "dialing" })).toContain("no connection yet");
+    expect(of({ phase: "handshake", isWebSocket: true })).toContain("CONNECT was sent, no answer yet");
+  });
+});
+
 describe("what is quoted of a server", () => {
   it("is bounded, and has nothing that a terminal would obey", () => {
     expect(quoted("x".repeat(10_000))).toHaveLength(303);

@@ -4,7 +4,7 @@ import type { LinkPhase } from "../link.js";
 import { harmlessText } from "../server-errors.js";
 import type { LinkFacts, Load } from "./facts.js";
 import { HttpRefusal } from "./http-refusal.js";
-import { systemCode, systemCodes } from "./system-code.js";
+import { isOrderlyEnd, systemCode, systemCodes } from "./system-code.js";
 
 const PHASES: Record<LinkPhase, string> = {
   dialing: "no connection yet",
@@ -69,8 +69,10 @@ export function evidenceOf(error: Error, facts: LinkFacts, kind: CauseKind): str
 }
 
 /** What the server is not known to have meant by an end without a word. */
-function* ofDoubt(error: Error, { phase }: LinkFacts, kind: CauseKind): Iterable<string> {
+function* ofDoubt(error: Error, { phase, unanswered }: LinkFacts, kind: CauseKind): Iterable<string> {
   if (phase !== "live" || !isSilentEnd(error)) return;
+  if (kind === "network" && unanswered > 0 && RESET.test(systemCode(error)))
+    yield "a server that is killed before it has read all of that resets the link as well: the next attempts tell";
   if (kind === "slow-consumer")
     yield "a server that is stopped while so much is on its way to this client looks the same: the next attempts tell";
   if (kind === "local-stall")
@@ -79,9 +81,10 @@ function* ofDoubt(error: Error, { phase }: LinkFacts, kind: CauseKind): Iterable
 
 /** How the end was seen. */
 function* ofEnd(error: Error, facts: LinkFacts): Iterable<string> {
-  const { serverText, closedByPeer } = error instanceof CodedError ? error.detail : {};
+  const { serverText } = error instanceof CodedError ? error.detail : {};
+  const isOrderly = isOrderlyEnd(error);
   if (serverText !== undefined) yield `the server sent -ERR '${quoted(serverText)}'`;
-  if (closedByPeer === true) yield "the other side ended the connection without an error";
+  if (isOrderly) yield "the other side ended the connection without an error";
   const http = error instanceof CodedError ? error.detail.cause : undefined;
   if (http instanceof HttpRefusal) {
     const again = http.retryAfter === undefined ? "" : ` (Retry-After: ${quoted(http.retryAfter)})`;
@@ -89,7 +92,7 @@ function* ofEnd(error: Error, facts: LinkFacts): Iterable<string> {
   }
   if (facts.stranger !== undefined) yield `what answers there looks like ${facts.stranger}`;
   const system = systemCode(error);
-  if (system !== "") {
+  if (system !== "" && !isOrderly) {
     const codes = systemCodes(error);
     yield codes.length > 1
       ? `the system reported ${codes.join(", ")} for the addresses of the name`
@@ -111,8 +114,9 @@ function* ofProcess(facts: LinkFacts): Iterable<string> {
 }
 
 /** How far the link had come. */
-function* ofLink({ phase, stood, silence, took, info }: LinkFacts): Iterable<string> {
-  yield phase === "live" ? `the link stood for ${Math.round(stood)} ms` : PHASES[phase];
+function* ofLink({ phase, stood, silence, took, info, isWebSocket }: LinkFacts): Iterable<string> {
+  if (phase === "dialing" && isWebSocket) yield "no websocket yet";
+  else yield phase === "live" ? `the link stood for ${Math.round(stood)} ms` : PHASES[phase];
   if (phase !== "live" && took > 0) yield `the attempt took ${Math.round(took)} ms`;
   if (phase !== "dialing") yield `the last byte came ${Math.round(silence)} ms before`;
   if (phase === "live" || info === undefined) return;
@@ -152,6 +156,17 @@ function isSilentEnd(error: Error): boolean {
 /** ms for which nothing was on a link, as far as that is known. */
 export function idleFor({ silence, pings, unanswered }: LinkFacts): number {
   return pings === 0 && unanswered === 0 ? silence : 0;
+}
+
+/** What the system says when the other side has thrown the link away. */
+const RESET = /^(?:ECONNRESET|EPIPE|ECONNABORTED)$/;
+
+/** Phases of a link that was of use. */
+const STOOD: ReadonlySet<LinkPhase> = new Set(["ready", "joining", "live", "leaving", "dead"]);
+
+/** Whether a link was still being made. */
+export function isAttempt(phase: LinkPhase): boolean {
+  return !STOOD.has(phase);
 }
 
 /** More lay ready than this process read at a time. */

@@ -121,7 +121,10 @@ export class CauseRules {
       return peer?.lameDuckHeard === true ? ["lame-duck", ...own] : ["network", ...tooLarge, ...own];
     }
     if (peer?.lameDuckHeard === true) return ["lame-duck"];
-    if (!this.isGreeted(peer)) return own.length > 0 ? own : this.beforeInfo(epoch);
+    // A server greets by itself: no stall of ours is why a connection that stands ends before that.
+    const isStalled = own.length > 0;
+    if (!this.isGreeted(peer) && isStalled) return this.client.driver.opened.has(epoch) ? ["network"] : own;
+    if (!this.isGreeted(peer)) return this.beforeInfo(epoch);
     return ["server-shutdown", ...tooLarge, ...own];
   }
 

@@ -250,7 +250,8 @@ export class Client implements DriverHost, LedgerView {
 
   /** Asks to be told when there is room again. */
   awaitWritable(): void {
-    if (this.engine.writable) return;
+    // As the client does: nobody waits at what has ended.
+    if (this.closed || this.engine.writable) return;
     this.rules.writableWanted = true;
     this.engine.awaitWritable();
   }
