@@ -99,6 +99,7 @@ async function byContext(
   ]);
   const context = readContext(name, variables);
   const { options, ...rest } = contextOptions(context, variables);
+  await refuseCutPasswords([options.servers ?? []].flat());
   return {
     options: servers.length > 0 ? { ...options, servers } : options,
     from: `${how}context ${context.name}${servers.length > 0 ? ", at --server" : ""}`,

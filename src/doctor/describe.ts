@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { columns, wrapped } from "./layout.js";
 import type { DoctorFinding, DoctorMonitor, DoctorReport, DoctorServer } from "./report.js";
-import { bytes, count, inMs, span } from "./words.js";
+import { bytes, count, harmless, inMs, span } from "./words.js";
 
 /** How a report is written. */
 export interface DescribeReportOptions {
@@ -112,29 +112,24 @@ class Page {
   servers(servers: readonly DoctorServer[], verbose: boolean): void {
     if (servers.length === 0) return;
     this.#title("Servers");
-    const rows = servers.map((server) => this.#serverRow(server));
-    const lines = columns(rows);
+    const heads = columns(servers.map((server) => serverCells(server)));
+    const width = Math.max(...heads.map((head) => head.length));
     for (const [index, server] of servers.entries()) {
       const mark = server.ok ? this.#paint.green("✓") : this.#paint.red("✗");
-      this.lines.push(`${mark} ${lines[index]}`.trimEnd());
+      const facts = serverFacts(server).join(", ");
+      // Facts have a line of their own where there is no room for them.
+      if (width + facts.length + 4 <= this.#width)
+        this.lines.push(`${mark} ${heads[index].padEnd(width)}  ${facts}`.trimEnd());
+      else {
+        this.lines.push(`${mark} ${heads[index]}`);
+        if (facts !== "") this.#indented("    ", facts, 4);
+      }
       if (!verbose) continue;
       for (const { name, ok, ms, detail } of server.probe.steps) {
         const head = `${name.padEnd(9)} ${inMs(ms).padStart(8)}`;
         this.#indented(`    ${ok ? head : this.#paint.red(head)}  `, detail, 24, this.#paint.dim);
       }
     }
-  }
-
-  #serverRow({ server, name, id, version, cluster, origin, probe }: DoctorServer): string[] {
-    const trip = probe.rtt?.median === undefined ? "" : inMs(probe.rtt.median);
-    const facts = [
-      ...(cluster === undefined ? [] : [`cluster ${cluster}`]),
-      ...(probe.tls?.ok === true ? [probe.tls.protocol ?? "TLS"] : []),
-      ...(probe.jetstream?.ok === true ? ["JetStream"] : []),
-      ...(origin === "gossip" ? ["(gossip)"] : []),
-      ...(probe.failed === undefined ? [] : [`failed at ${probe.failed}`]),
-    ];
-    return [server, shortName(name, id), version ?? "-", trip, facts.join(", ")];
   }
 
   monitors(monitors: readonly DoctorMonitor[], verbose: boolean): void {
@@ -180,12 +175,30 @@ class Page {
   }
 }
 
-/** Characters of an id that tell servers apart well enough. */
+/** Characters of an id that tell servers apart well enough, and of names and versions: servers say what they like. */
 const OF_ID = 12;
+const OF_NAME = 32;
+const OF_VERSION = 16;
 
 /** A server without a name of its own goes by its id, of 56 characters. */
 function shortName(name = "-", id: string | undefined): string {
-  return name === id && name.length > OF_ID + 1 ? `${name.slice(0, OF_ID)}…` : name;
+  return name === id && name.length > OF_ID + 1 ? `${name.slice(0, OF_ID)}…` : harmless(name, OF_NAME);
+}
+
+/** Cells of a server's line, those of one column under each other. */
+function serverCells({ server, name, id, version, probe }: DoctorServer): string[] {
+  const trip = probe.rtt?.median === undefined ? "" : inMs(probe.rtt.median);
+  return [server, shortName(name, id), harmless(version ?? "-", OF_VERSION), trip];
+}
+
+function serverFacts({ cluster, origin, probe }: DoctorServer): string[] {
+  return [
+    ...(cluster === undefined ? [] : [`cluster ${harmless(cluster, OF_NAME)}`]),
+    ...(probe.tls?.ok === true ? [probe.tls.protocol ?? "TLS"] : []),
+    ...(probe.jetstream?.ok === true ? ["JetStream"] : []),
+    ...(origin === "gossip" ? ["(gossip)"] : []),
+    ...(probe.failed === undefined ? [] : [`failed at ${probe.failed}`]),
+  ];
 }
 
 function monitorFacts(url: string, server: DoctorMonitor["server"]): string {

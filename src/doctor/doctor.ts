@@ -15,6 +15,7 @@ import { nothingFound } from "./rules/ended-early.js";
 import { leavingOf } from "./rules/lame-duck.js";
 import { links } from "./rules/links.js";
 import { believed, monitors } from "./rules/monitors.js";
+import { untold } from "./rules/untold.js";
 import { unusable } from "./rules/unusable.js";
 import { endedEarly, ranked, summaryOf, verdictOf } from "./verdict.js";
 import { count } from "./words.js";
@@ -97,6 +98,7 @@ function judge(
     ),
     ...links(servers, stall),
     ...cluster(servers),
+    ...untold(servers, believed(seen)),
     ...monitors(seen, servers),
     ...configuration(connection, targets, servers),
     ...(signal?.aborted === true ? nothingFound(servers) : []),

@@ -1,6 +1,8 @@
 import type { DoctorFinding, DoctorReport, DoctorServer, DoctorVerdict } from "./report.js";
-import { count, inMs } from "./words.js";
+import { count, harmless, inMs } from "./words.js";
 
+/** Characters of a name or version that a server has told. */
+const OF_NAME = 64;
 const LEVELS = ["error", "warning", "hint"] as const;
 
 /**
@@ -102,9 +104,9 @@ function healthOf(servers: readonly DoctorServer[]): string {
     ({ ok, id, server }) => ok && !ids.has(id ?? server) && ids.add(id ?? server),
   );
   const clusters = new Set(usable.map(({ cluster }) => cluster ?? ""));
-  const versions = new Set(usable.map(({ version }) => version ?? "?"));
+  const versions = new Set(usable.map(({ version }) => harmless(version ?? "?", OF_NAME)));
   const [cluster] = clusters;
-  const where = clusters.size === 1 && cluster !== "" ? ` of cluster ${cluster}` : "";
+  const where = clusters.size === 1 && cluster !== "" ? ` of cluster ${harmless(cluster, OF_NAME)}` : "";
   const worst = Math.max(0, ...usable.map(({ probe }) => probe.rtt?.median ?? 0));
   const trip = worst === 0 ? "" : `, round trip ${inMs(worst)}`;
   return `${count(usable.length, "server")}${where}, nats-server ${[...versions].join(" and ")}${trip}`;

@@ -19,8 +19,8 @@ afterEach(() => cleanup[Symbol.asyncDispose]());
 /** What a terminal obeys, of both sets, and what turns the direction of writing. */
 const EVIL = "\u001b[2J\u009b31m\u202e\u2066";
 const RAW = /[^\P{Cc}\n]|\p{Cf}/u;
-/** Well below the 4 s and more that the time-outs of the commands are. */
-const SOON = 3000;
+/** Below the 5 s and more that the time-outs of the commands are. */
+const SOON = 4000;
 
 /** Accepts, and says nothing. */
 async function silent(): Promise<{ hostport: string; accepted: () => number }> {

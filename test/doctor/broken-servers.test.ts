@@ -41,7 +41,7 @@ describe("the first line says what is wrong: servers [X2]", () => {
   it("none of several answers: they are told together", async () => {
     const urls = [await deadUrl(), await deadUrl()];
     const report = await examine(urls);
-    expect(report.summary).toMatch(/^broken: all 2 servers cannot be used: .+ and .+: nobody listens there/);
+    expect(report.summary).toMatch(/^broken: neither server can be used: .+ and .+: nobody listens there/);
     expect(report.findings).toHaveLength(1);
   });
 

@@ -84,12 +84,17 @@ export class Bench {
   #version = "";
 
   readonly #patience: number;
+  readonly #quiet: number;
   /** A connection was given up that is still being dialled, which keeps the process alive. */
   stuck = false;
 
-  /** @param patience ms for each connection */
-  constructor(load: Load, options: ConnectionOptions, patience = DIAL) {
+  /**
+   * @param patience ms for each connection
+   * @param quiet ms without a message, or an answer, after which there are no more
+   */
+  constructor(load: Load, options: ConnectionOptions, patience = DIAL, quiet = PATIENCE) {
     this.#patience = patience;
+    this.#quiet = quiet;
     this.#load = load;
     this.#options = options;
   }
@@ -138,7 +143,7 @@ export class Bench {
   async run(): Promise<Measured> {
     this.#subscribe();
     // The server has the subscriptions before the first message.
-    await Promise.race([Promise.all(this.#subscribers.map((nc) => nc.flush())), this.#stopped()]);
+    await Promise.race([Promise.all(this.#subscribers.map((nc) => this.#subscribed(nc))), this.#stopped()]);
     const cpu = process.cpuUsage();
     const began = performance.now();
     this.#began = began;
@@ -217,6 +222,17 @@ export class Bench {
     }
   }
 
+  async #subscribed(nc: Connection): Promise<void> {
+    try {
+      await nc.flush({ timeout: this.#quiet });
+    } catch (cause) {
+      const { code } = cause as Partial<HoldfastError>;
+      if (code !== "TIMEOUT") throw cause;
+      const text = `${nc.getServer() || this.#server} has not confirmed a subscription within ${this.#quiet / 1000} s`;
+      throw Object.assign(new Error(text, { cause }), { code });
+    }
+  }
+
   /** Notes how old a message is, if it is one of ours. */
   #time(data: Uint8Array, now: number): void {
     if (data.length < STAMP) return;
@@ -252,7 +268,9 @@ export class Bench {
       left--;
       if (!more) await Promise.race([nc.writable(), this.#stopped()]);
     }
-    await Promise.race([nc.flush({ timeout: PATIENCE }), this.#enough()]).catch((error) => this.#fail(error));
+    await Promise.race([nc.flush({ timeout: this.#quiet }), this.#enough()]).catch((error) =>
+      this.#fail(error),
+    );
   }
 
   async #ask(nc: Connection, index: number): Promise<void> {
@@ -265,7 +283,7 @@ export class Bench {
       this.#out++;
       const asked = performance.now();
       try {
-        const answer = await nc.request(subject, payload, { timeout: PATIENCE });
+        const answer = await nc.request(subject, payload, { timeout: this.#quiet });
         const now = performance.now();
         this.#answered++;
         this.#latencies.add(now - asked);
@@ -325,10 +343,17 @@ export class Bench {
       seen = done;
       const waited = performance.now() - at;
       const rare = this.#load.rate === undefined ? 0 : 2000 / this.#load.rate;
-      if (waited <= Math.max(PATIENCE * 1.5, rare)) return;
-      this.#gaveUp ??= `nothing went on for ${Math.round(waited / 1000)} s`;
+      if (waited <= Math.max(this.#quiet * 1.5, rare)) return;
+      this.#gaveUp ??= `nothing went on for ${Math.round(waited / 1000)} s${this.#away()}`;
       this.stop();
     }, 500);
+  }
+
+  /** What a bench without connections waits for. */
+  #away(): string {
+    const all = [...this.#publishers, ...this.#subscribers];
+    const away = all.filter(({ state }) => state !== "connected").length;
+    return away === 0 ? "" : `: ${away} of ${all.length} connections to ${this.#server} are lost`;
   }
 
   /** It was ended, and what was on its way then, which still counts, has had its time. */

@@ -9,6 +9,7 @@ import {
 import type { Chosen } from "../connection-options.js";
 import { WrongUse } from "../outbox/ended.js";
 import { printable } from "../outbox/inspect.js";
+import { isContents } from "../safe.js";
 import { listed } from "../values.js";
 import type { Context } from "./read-context.js";
 import { readSmall } from "./read-small.js";
@@ -102,6 +103,8 @@ class Fields {
     if (/^(?:op|nsc|data):/.test(path)) {
       throw this.wrong(field, "must be the path of a file; other places are not supported");
     }
+    if (isContents(path))
+      throw this.wrong(field, "must be the path of a file, and this looks like what is in one");
     const home = this.#variables.HOME ?? homedir();
     return path
       .replace(/^~(?=$|[/\\])/, () => home)

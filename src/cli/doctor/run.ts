@@ -48,8 +48,28 @@ export async function runDoctor(given: readonly string[], options: DoctorCommand
     return await examine(given, options);
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
-    throw Object.assign(new WrongUse(message, { cause: error }), code === undefined ? {} : { code });
+    throw Object.assign(
+      new WrongUse(inFlags(message, options), { cause: error }),
+      code === undefined ? {} : { code },
+    );
   }
+}
+
+/** Names of options in the words of the command, where it was the command that has set them. */
+function inFlags(message: string, { tlsCa, tlsCert, tlsKey, monitor, domain }: DoctorCommandOptions): string {
+  const flags: readonly (readonly [unknown, string, string])[] = [
+    [tlsCa, "tls.caFile", "--tls-ca"],
+    [tlsCert, "tls.certFile", "--tls-cert"],
+    [tlsKey, "tls.keyFile", "--tls-key"],
+    [tlsCert ?? tlsKey, "tls.key", "--tls-key"],
+    [tlsCert ?? tlsKey, "tls.cert", "--tls-cert"],
+    [monitor, "monitor", "--monitor"],
+    [domain, "jetstream.domain", "--domain"],
+  ];
+  const named = flags
+    .filter(([given]) => given !== undefined)
+    .reduce((text, [, option, flag]) => text.replaceAll(`option "${option}"`, flag), message);
+  return named.replace(/^doctor\(\): /, "").replace(/(--tls-\w+) or \1/, "$1");
 }
 
 async function examine(given: readonly string[], options: DoctorCommandOptions): Promise<number> {

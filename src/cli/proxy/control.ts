@@ -20,13 +20,16 @@ const TOXIC_KEYS: Readonly<Record<string, ToxicOptions>> = {
   c: { type: "corrupt", every: 10_000 },
 };
 
-const KEY_HELP = [
-  "l latency 200 ms ± 50    w bandwidth 64 KiB/s     b blackhole",
-  "h half open              f freeze                 t timeout 1 s",
-  "p PONGs 10 s late        s slices of 16 bytes     c 1 in 10,000 bytes",
-  "d down, and up again     r reset all links (RST)  0 no toxics, up",
-  "i how it is              ? these keys             q quit",
+/** With the time of day before them they fit into 80 columns. */
+export const KEY_HELP = [
+  "l latency 200 ms ± 50  w bandwidth 64 KiB/s  b blackhole",
+  "h half open            f freeze              t timeout 1 s",
+  "p PONGs 10 s late      s slices of 16 bytes  c 1 in 10,000 bytes",
+  "d down, and up again   r reset all links     0 no toxics, up",
+  "i how it is            ? these keys          q quit",
 ];
+/** Characters of an error: it lists all that would be right. */
+const LONGEST = 600;
 const LINE_HELP = [
   'a toxic such as latency=200,jitter=50; "remove NAME", "clear", "down", "up", "reset", "status", "help", "quit"',
 ];
@@ -74,7 +77,7 @@ export class Control {
     try {
       return await this.#obey(line.trim());
     } catch (error) {
-      return [`not done: ${printable((error as Error).message)}`];
+      return [`not done: ${printable((error as Error).message, LONGEST)}`];
     }
   }
 
@@ -130,10 +133,11 @@ export class Control {
   }
 
   #remove(name: string): string {
+    if (name === "") return 'not done: "remove" wants the name of a toxic; "status" has them';
     const toxic = this.#visible().find((one) => one.name === name);
     if (toxic === undefined) {
       const names = this.#visible().map((one) => printable(one.name));
-      return `not done: there is no toxic "${printable(name)}"; there ${names.length === 0 ? "are none" : `is ${names.join(", ")}`}`;
+      return `not done: there is no toxic "${printable(name)}"; there ${names.length === 0 ? "are none" : `${names.length === 1 ? "is" : "are"} ${names.join(", ")}`}`;
     }
     toxic.remove();
     return `- ${printable(name)}`;

@@ -115,6 +115,8 @@ async function wrongUse<T>(begin: () => Promise<T>): Promise<T> {
     return await begin();
   } catch (error) {
     const usual = error instanceof FaultProxyError && /^(?:INVALID|DUPLICATE)_/.test(error.code);
-    throw usual ? new WrongUse(printable(error.message, LONGEST)) : error;
+    throw usual
+      ? new WrongUse(printable(error.message.replace('option "target"', "the target"), LONGEST))
+      : error;
   }
 }

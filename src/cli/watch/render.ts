@@ -28,8 +28,10 @@ export function renderScreen(view: View, memory: Memory, canvas: Canvas): string
   const { columns, rows, paint, where, now, once = false } = canvas;
   const time = timeOfDay(now);
   const lines = [spread(`${paint("bold", "holdfast watch")}  ${where}`, time, columns), ""];
-  if (view.away !== "") {
-    const since = memory.awaySince;
+  const since = memory.awaySince;
+  // Nobody has answered, nor failed to, before the first look is over.
+  if (view.away !== "" && since === undefined) lines.push(paint("dim", "… asking"));
+  else if (view.away !== "") {
     const long = since === undefined || now - since < 1000 ? "" : ` for ${age(now - since)}`;
     lines.push(`${paint("red", "✗ no answer")}${long}: ${view.away}`, ...(once ? [] : ["  asking on"]));
   }

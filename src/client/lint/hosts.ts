@@ -3,6 +3,9 @@ import { BlockList, isIP } from "node:net";
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
+// Who connects to "any address" connects to this host.
+LOOPBACK.addAddress("0.0.0.0", "ipv4");
+LOOPBACK.addAddress("::", "ipv6");
 
 /** Whether a host is this one, as far as its name or address says so: what is sent there leaves no host. */
 export function isLoopback(hostname: string): boolean {

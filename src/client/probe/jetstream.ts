@@ -13,6 +13,9 @@ const MAX_ANSWER = 1024 * 1024;
 /** JetStream's errors that mean: not here, or not for this account (nats-server, `server/errors.json`). */
 const NOT_ENABLED: ReadonlySet<number> = new Set([10_039, 10_076, 10_035]);
 
+/** "JetStream system temporarily unavailable": what a server says when the cluster has no meta leader. */
+const NO_LEADER = 10_008;
+
 /** What to do about it. */
 const ADVICE: Readonly<Record<ProbeJetStreamFailure, readonly string[]>> = {
   "no-responders": [
@@ -34,7 +37,8 @@ const ADVICE: Readonly<Record<ProbeJetStreamFailure, readonly string[]>> = {
 
 /** What to do where JetStream is of no use. */
 export function adviceOn(found: ProbeJetStream | undefined): string[] {
-  return found?.why === undefined ? [] : [...ADVICE[found.why]];
+  if (found?.why === undefined) return [];
+  return [...ADVICE[found.error?.errCode === NO_LEADER ? "timeout" : found.why]];
 }
 
 /** What was found; `error` where it is of no use. */

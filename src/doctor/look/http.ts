@@ -6,6 +6,9 @@ import { count, harmless } from "../words.js";
 /** Most bytes of an answer that are read: `connz` of a server with many clients has a few hundred KiB. */
 const MAX_ANSWER = 8 * 1024 * 1024;
 
+/** Says that a certificate does not verify for want of its authority. */
+export const UNTRUSTED = "its certificate is of an authority that is not trusted here";
+
 /** What came of a request. */
 export interface Fetched {
   readonly ms: number;
@@ -57,7 +60,11 @@ export function getJson(url: URL, { authorization, tls, timeout, signal }: Askin
         ),
       timeout,
     );
-    const headers = { accept: "application/json", ...(authorization === undefined ? {} : { authorization }) };
+    const headers = {
+      accept: "application/json",
+      "accept-encoding": "identity",
+      ...(authorization === undefined ? {} : { authorization }),
+    };
     const secure = url.protocol === "https:";
     const request = (secure ? https : http).request(url, {
       ...(secure ? tls : {}),
@@ -65,12 +72,12 @@ export function getJson(url: URL, { authorization, tls, timeout, signal }: Askin
       agent: false,
       maxHeaderSize: 16_384,
     });
-    request.on("error", (error) => end(refusal(error)));
+    request.on("error", (error) => end(refusal(error, secure)));
     request.on("response", (response) => {
       status = response.statusCode ?? 0;
       if (status >= 300 && status < 400) return end(`HTTP ${status}: a redirect, which is not followed`);
       if (status === 401 || status === 403) return end(`HTTP ${status}: it wants other credentials`);
-      response.on("error", (error) => end(harmless(describeCause(error))));
+      response.on("error", () => end(`the answer broke off after ${count(size, "byte")}`));
       response.on("data", (part: Buffer) => {
         size += part.length;
         if (size > MAX_ANSWER) end(`more than ${MAX_ANSWER} bytes`);
@@ -78,8 +85,13 @@ export function getJson(url: URL, { authorization, tls, timeout, signal }: Askin
       });
       response.on("aborted", () => end(`the answer broke off after ${count(size, "byte")}`));
       response.on("end", () => {
-        const json = objectOf(Buffer.concat(parts));
+        const body = Buffer.concat(parts);
+        const json = objectOf(body);
         if (json !== undefined) return end("", json);
+        const coding = response.headers["content-encoding"];
+        if (coding !== undefined)
+          return end(`HTTP ${status}, compressed (${harmless(coding, 20)}): nobody has asked for that`);
+        if (WANTS_TLS.test(body.toString("latin1", 0, 256))) return end(`HTTP ${status}: it wants https://`);
         const type = harmless(String(response.headers["content-type"] ?? "no content type"), 60);
         end(`HTTP ${status}, and no JSON object: ${count(size, "byte")} of ${type}`);
       });
@@ -90,9 +102,40 @@ export function getJson(url: URL, { authorization, tls, timeout, signal }: Askin
   });
 }
 
-/** What Node says of bytes that are no HTTP names its parser's states: who is there says more. */
-function refusal(error: Error): string {
-  const { code = "", rawPacket } = error as NodeJS.ErrnoException & { rawPacket?: unknown };
+/** What Go's servers answer to plain text at a port for TLS. */
+const WANTS_TLS = /HTTP request to an HTTPS server/i;
+
+/** What the system and Node say by codes, for people. */
+const SAID: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "the connection was reset",
+  ENOTFOUND: "the name does not resolve",
+  EAI_AGAIN: "the name does not resolve",
+  EHOSTUNREACH: "it cannot be reached",
+  ENETUNREACH: "it cannot be reached",
+  ETIMEDOUT: "no answer in time",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet, or the clock here is slow",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+};
+
+/** Why there is no answer. What Node says of bytes that are no HTTP, or no TLS, names its parser's states: who is there says more. */
+function refusal(error: Error, secure: boolean): string {
+  const { code = "", message, rawPacket } = error as NodeJS.ErrnoException & { rawPacket?: unknown };
+  if (code === "ECONNRESET" && message === "socket hang up")
+    return secure
+      ? "it broke off the connection without an answer"
+      : "it broke off the connection without an answer: it may want https://";
+  if (Object.hasOwn(SAID, code)) return `${SAID[code]} (${code})`;
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) {
+    return /wrong.version.number|packet.length.too.long|http.request/i.test(`${code} ${message}`)
+      ? "it does not speak TLS: if it is the monitoring port, it is http://, not https://"
+      : `TLS does not come about (${code})`;
+  }
   if (!code.startsWith("HPE_")) return harmless(describeCause(error));
   const begins = Buffer.isBuffer(rawPacket) ? rawPacket.toString("latin1", 0, 8) : "";
   return /^(?:INFO \{|-ERR ')/.test(begins)

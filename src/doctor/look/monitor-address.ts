@@ -34,6 +34,8 @@ function toMonitor(text: unknown): MonitorAddress {
   const trimmed = text.trim();
   const url = parsed(withScheme(trimmed));
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) throw wrong();
+  // What was meant as user and password, behind a slash too few or too many, would be asked for and shown as a path.
+  if (/@|%40/i.test(url.pathname)) throw wrong();
   let authorization: string | undefined;
   if (url.username !== "" || url.password !== "") {
     const pair = `${decoded(url.username)}:${decoded(url.password)}`;

@@ -132,8 +132,11 @@ function plain(report: ProbeReport): DoctorProbe {
   return { ...report, steps };
 }
 
+/** What is said of an entry of `connect_urls` that is none. */
+export const NO_ADDRESS = "that is no address of a server";
+
 function noAddress(server: string): ProbeReport {
-  const detail = "this is no address of a server";
+  const detail = NO_ADDRESS;
   return {
     server,
     scheme: "nats",

@@ -1,3 +1,4 @@
+import { UNTRUSTED } from "../look/http.js";
 import { NOT_OURS } from "../look/monitor.js";
 import type { DoctorFinding, DoctorMonitor, DoctorServer, MonitorAnswer } from "../report.js";
 import { list, span } from "../words.js";
@@ -76,13 +77,19 @@ function unanswered({ url, ok, answers, server }: DoctorMonitor): DoctorFinding[
         : `the monitoring port ${url} (${server.name ?? "?"}) has told only a part: ${list(failed.map(({ endpoint }) => endpoint))} missing`,
       why: "load, limits, slow consumers and routes of this server were not looked at",
       evidence: failed.map(({ endpoint, detail }) => `${endpoint}: ${detail}`),
-      advice: [
-        'give the host and port that the server\'s "http" (or "https_port") setting names, as http://host:8222',
-        "let this host reach it; what stands in front of it (a proxy) must pass its paths on",
-      ],
+      advice: first.detail.startsWith(UNTRUSTED) ? [...TRUST] : [...ADDRESS],
     }),
   ];
 }
+
+const ADDRESS = [
+  'give the host and port that the server\'s "http" (or "https_port") setting names, as http://host:8222',
+  "let this host reach it; what stands in front of it (a proxy) must pass its paths on",
+] as const;
+const TRUST = [
+  "the authority of the monitoring port alone: NODE_EXTRA_CA_CERTS=ca.pem in the environment",
+  'where the port for clients has the same one: option "tls: { caFile: … }"',
+] as const;
 
 function isStrange({ ok, detail }: MonitorAnswer): boolean {
   return !ok && detail.includes(NOT_OURS);
@@ -94,7 +101,7 @@ function stranger(url: string, strange: DoctorMonitor["answers"]): DoctorFinding
     rule: "monitor-strange",
     level: "warning",
     servers: [url],
-    message: `the monitoring port ${url} does not answer as a nats-server does: ${strange[0].endpoint}: ${strange[0].detail}`,
+    message: `the monitoring port ${url} does not answer as a nats-server does: ${strange[0].endpoint}: ${strange[0].detail.replace(/^.*?: /, "")}`,
     why: "what it tells is of another program, or was changed on its way: load, limits and routes of the server are not known",
     evidence: strange.map(({ endpoint, detail }) => `${endpoint}: ${detail}`),
     advice: [

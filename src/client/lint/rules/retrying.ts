@@ -4,6 +4,8 @@ import type { Found, LintContext, Rule } from "../rule.js";
 
 /** ms between passes below which servers that come back are knocked down again. */
 const EAGER = 100;
+/** ms that a wait and its jitter take on average, from which on the wait alone does not matter. */
+const EAGER_MEAN = 1000;
 /** ms that the longest wait has at least: else clients ask as often after an hour as at first. */
 const EAGER_MAX = 1000;
 /** Part of the wait that jitter spreads clients over, at least. */
@@ -19,7 +21,7 @@ function eager({ options }: LintContext): Found | undefined {
   const waits = waitsOf(options);
   if (waits === undefined) return undefined;
   if (waits.kind === "fixed") {
-    if (waits.wait >= EAGER) return undefined;
+    if (waits.wait >= EAGER || isSpread(options, waits.wait)) return undefined;
     return {
       level: "warning",
       option: "reconnectTimeWait",
@@ -44,6 +46,14 @@ function eager({ options }: LintContext): Found | undefined {
       isMax ? "backoff.max: 30000" : "backoff.initial: 1000; the first attempt comes at once all the same",
     ],
   };
+}
+
+/** Whether jitter makes of a short wait one that is long enough on average, with TLS and without. */
+function isSpread(
+  { reconnectJitter = 0, reconnectJitterTLS }: LintContext["options"],
+  wait: number,
+): boolean {
+  return wait + Math.min(reconnectJitter, reconnectJitterTLS ?? reconnectJitter) / 2 >= EAGER_MEAN;
 }
 
 function noJitter({ options }: LintContext): Found | undefined {

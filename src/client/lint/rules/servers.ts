@@ -1,11 +1,25 @@
+import { isIP } from "node:net";
 import { listText } from "../../diagnosis/words.js";
 import { isLoopback } from "../hosts.js";
 import type { Found, LintContext, Rule } from "../rule.js";
+
+/** The names that Kubernetes gives to services; of a pod behind one there is another label before them. */
+const SERVICE = /^[^.]+\.[^.]+\.svc(?:\.|$)/i;
 
 function oneServer({ options, addresses, running }: LintContext): Found | undefined {
   if (new Set(addresses.map(({ listen }) => listen)).size > 1) return undefined;
   const [{ listen, hostname }] = addresses;
   const option = options.port === undefined ? "servers" : "port";
+  if (SERVICE.test(hostname) && options.resolve !== false && (running?.servers ?? 1) < 2)
+    return {
+      level: "hint",
+      option,
+      message: `${listen} is the only server, and the name of a Kubernetes service`,
+      why: "it leads to a server that is ready, as long as the cluster's DNS answers, and the service has more than one",
+      advice: [
+        "servers: also those of the pods, such as nats-0.nats-headless, where each has a name of its own",
+      ],
+    };
   if (options.ignoreClusterUpdates === true && !isLoopback(hostname))
     return {
       level: "error",
@@ -87,7 +101,7 @@ function oneHost({ addresses }: LintContext): Found | undefined {
 
 function oneAddress({ options, addresses }: LintContext): Found | undefined {
   if (options.resolve !== false || new Set(addresses.map(({ listen }) => listen)).size > 1) return undefined;
-  if (isLoopback(addresses[0].hostname)) return undefined;
+  if (isIP(addresses[0].hostname) !== 0 || isLoopback(addresses[0].hostname)) return undefined;
   return {
     level: "warning",
     option: "resolve",
