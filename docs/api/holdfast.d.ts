@@ -207,6 +207,9 @@ declare abstract class ConnectionFacts {
     get history(): readonly StateChange[];
     health(): Health;
     diagnose(options?: DiagnoseOptions): Diagnosis;
+    get options(): OfficialOptions;
+    get features(): Features;
+    getServerVersion(): SemVer | undefined;
     get info(): ServerInfo | undefined;
     stats(): ConnectionStats;
     get buffered(): Buffered;
@@ -237,7 +240,9 @@ declare class Connection extends ConnectionListeners {
     publishConfirmed(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     publishDurable(subject: string, payload?: Payload, options?: PublishOptions): Promise<void>;
     fence(): Promise<void>;
-    writable(): Promise<void>;
+    writable(options?: {
+        bypassOverflow?: boolean;
+    }): Promise<void>;
     publishMessage(msg: Msg): boolean;
     respondMessage(msg: Msg): boolean;
     flush(options?: {
@@ -263,9 +268,6 @@ declare class Connection extends ConnectionListeners {
     isClosed(): boolean;
     isDraining(): boolean;
     [Symbol.asyncDispose](): Promise<void>;
-    get options(): OfficialOptions;
-    get features(): Features;
-    getServerVersion(): SemVer | undefined;
 }
 
 // client/context

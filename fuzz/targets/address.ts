@@ -38,6 +38,8 @@ function compareWithUrl(text: string, found: Address | undefined): void {
     return;
   }
   if (url.port === "0") return assert.equal(found, undefined, "port 0");
+  // Nobody can tell what is encoded in it, and what is not.
+  if (isMixed(text)) return assert.equal(found, undefined, "credentials of which only a part is encoded");
   assert(found !== undefined, "a good URL is refused");
   const host = found.hostname.includes(":") ? `[${found.hostname}]` : found.hostname;
   assert.equal(`${found.scheme}:`, url.protocol);
@@ -50,7 +52,7 @@ function compareWithUrl(text: string, found: Address | undefined): void {
   const wanted = hasColon
     ? { user: decoded(url.username), pass: decoded(url.password), token: undefined }
     : { user: undefined, pass: undefined, token: url.username === "" ? undefined : decoded(url.username) };
-  // What is no UTF-8 when it is decoded is left as it was written by us, and escaped by the WHATWG's parser.
+  // What does not begin an encoding is left as it was written by us, and escaped by the WHATWG's parser.
   if (isDecodable(url.username) && isDecodable(url.password)) assert.deepEqual(credentials, wanted);
 }
 
@@ -58,6 +60,12 @@ function compareWithUrl(text: string, found: Address | undefined): void {
 function behind({ protocol, pathname, search, href }: URL): string {
   const query = search === "" && href.endsWith("?") ? "?" : search;
   return WEB_PORTS[protocol] === undefined || pathname === "/" ? query : pathname + query;
+}
+
+/** Whether the credentials of a URL have something that looks encoded, and cannot be decoded as a whole. */
+function isMixed(text: string): boolean {
+  const credentials = /^[a-z]+:\/\/([^@]*)@/i.exec(text)?.[1] ?? "";
+  return /%[0-9a-f]{2}/i.test(credentials) && !isDecodable(credentials);
 }
 
 function isDecodable(text: string): boolean {

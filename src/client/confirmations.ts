@@ -10,12 +10,17 @@ import { closedError, rejected } from "./refusals.js";
 import { DEFAULTS } from "./settings.js";
 import type { Waits } from "./waits.js";
 
+/** A turn of the event loop for so many calls: each of them with one of its own would be a commit of its own to an outbox. */
+const TURN_EVERY = 64;
+
 /** The calls of a connection that wait for what becomes of messages, or for a round trip. */
 export class Confirmations {
   private readonly engine: Engine;
   private readonly waits: Waits;
   private readonly clock: Clock;
   private readonly outbox: DurableOverflow | undefined;
+  /** Calls that were told of room although `publish()` may return false again. */
+  private uncertain = 0;
 
   constructor(engine: Engine, waits: Waits, clock: Clock, outbox?: DurableOverflow) {
     this.engine = engine;
@@ -51,9 +56,15 @@ export class Confirmations {
 
   /** See `Connection.writable`. */
   writable(): Promise<void> {
-    if (this.isClosed || this.engine.writable) return Promise.resolve();
-    this.engine.awaitWritable();
-    return this.waits.writable();
+    const { engine, clock } = this;
+    if (this.isClosed) return Promise.resolve();
+    if (!engine.writable) {
+      engine.awaitWritable();
+      return this.waits.writable();
+    }
+    if (!engine.intake.isUncertain || ++this.uncertain % TURN_EVERY !== 0) return Promise.resolve();
+    // A loop that publishes, gets false and waits here must not keep the links from their turn.
+    return new Promise((resolve) => clock.setImmediate(resolve));
   }
 
   /** See `Connection.rtt`. */

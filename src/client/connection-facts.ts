@@ -1,10 +1,11 @@
 import type { Engine } from "../core/engine.js";
 import { publicError } from "../interop/errors.js";
-import type { Server, ServerInfo } from "../interop/nats-core.js";
+import type { Features, SemVer, Server, ServerInfo } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { diagnose } from "./diagnosis/diagnose.js";
 import type { DiagnoseOptions, Diagnosis } from "./diagnosis/diagnosis.js";
 import type { ConnectionState, StateChange } from "./events.js";
+import type { Extras } from "./extras.js";
 import {
   type Buffered,
   bufferedOf,
@@ -14,6 +15,7 @@ import {
   statsOf,
 } from "./facts.js";
 import { type Health, healthOf } from "./health.js";
+import { type OfficialOptions, toVersion } from "./official.js";
 import type { Reporter } from "./reporter.js";
 import type { Settings } from "./settings.js";
 
@@ -29,6 +31,8 @@ export abstract class ConnectionFacts {
   protected abstract readonly draining: boolean;
   /** @internal */
   protected abstract readonly settings: Settings;
+  /** @internal */
+  protected abstract readonly extras: Extras;
 
   /** Whether the connection has ended for good: its state is `closed`. */
   abstract isClosed(): boolean;
@@ -67,6 +71,21 @@ export abstract class ConnectionFacts {
     } catch (error) {
       throw publicError(error);
     }
+  }
+
+  /** The options in force that have a name in nats-core, without credentials and keys. */
+  get options(): OfficialOptions {
+    return this.extras.official.options;
+  }
+
+  /** What the server can do, as nats-core knows it; during an outage: what the last one could. */
+  get features(): Features {
+    return this.extras.official.features(this.engine.info?.version);
+  }
+
+  /** The version of the server; undefined before the first connection and when closed. */
+  getServerVersion(): SemVer | undefined {
+    return this.isClosed() ? undefined : toVersion(this.engine.info?.version);
   }
 
   /** INFO of the server that we are connected to; during an outage: of the last one. */

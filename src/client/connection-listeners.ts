@@ -1,13 +1,9 @@
 import type { ConnectionClosedListener, QueuedIterator, Status } from "../interop/nats-core.js";
 import { ConnectionFacts } from "./connection-facts.js";
 import type { EventName, Listener } from "./events.js";
-import type { Extras } from "./extras.js";
 
 /** How those who want to hear what happens to a connection come, and go. */
 export abstract class ConnectionListeners extends ConnectionFacts {
-  /** @internal */
-  protected abstract readonly extras: Extras;
-
   /** Adds a listener. */
   on<E extends EventName>(event: E, listener: Listener<E>): this {
     this.reporter.emitter.add(event, listener, false);

@@ -3,7 +3,6 @@ import { ServerPool } from "../core/pool.js";
 import { Published } from "../core/publisher.js";
 import { publicError } from "../interop/errors.js";
 import type {
-  Features,
   Msg,
   NatsConnection,
   NatsSubscription,
@@ -11,7 +10,6 @@ import type {
   QueuedIterator,
   RequestManyOptions,
   RequestOptions,
-  SemVer,
 } from "../interop/nats-core.js";
 import type { Clock } from "../io/clock.js";
 import { Driver } from "../io/driver.js";
@@ -29,7 +27,6 @@ import { givenServers } from "./given-servers.js";
 import { handled } from "./handled.js";
 import type { Measurements, MeasureOptions } from "./measurements.js";
 import { MsgPublisher } from "./msg-publisher.js";
-import { type OfficialOptions, toVersion } from "./official.js";
 import { attachOutbox } from "./outbox-attachment.js";
 import { checkPayload } from "./payload.js";
 import { encodedHeadersOf, type PublishOptions, toWishes } from "./publish-options.js";
@@ -161,9 +158,14 @@ export class Connection extends ConnectionListeners implements NatsConnection {
     return this.extras.confirmations.fence();
   }
 
-  /** Resolves when `publish()` would return true again, and an outbox that was full has room, or the connection is closed. */
-  writable(): Promise<void> {
-    return this.extras.writable();
+  /**
+   * Resolves when `publish()` would return true again, and an outbox that was full has room, or the connection is closed. In an outage: when what was
+   * given up has made room, when an overflow takes what is published, or with the next link.
+   *
+   * @param options.bypassOverflow for messages published with that option: room that an outbox has does not count. Default false.
+   */
+  writable(options: { bypassOverflow?: boolean } = {}): Promise<void> {
+    return handled(this.extras.writable(options));
   }
 
   /** Publishes `msg` as it is: subject, reply, headers and data. */
@@ -375,21 +377,6 @@ export class Connection extends ConnectionListeners implements NatsConnection {
     if (this.isClosed()) return;
     if (this.draining) await this.ending.closed;
     else await this.drain();
-  }
-
-  /** The options in force that have a name in nats-core, without credentials and keys. */
-  get options(): OfficialOptions {
-    return this.extras.official.options;
-  }
-
-  /** What the server can do, as nats-core knows it; during an outage: what the last one could. */
-  get features(): Features {
-    return this.extras.official.features(this.engine.info?.version);
-  }
-
-  /** The version of the server; undefined before the first connection and when closed. */
-  getServerVersion(): SemVer | undefined {
-    return this.isClosed() ? undefined : toVersion(this.engine.info?.version);
   }
 
   /** Moves a subscription to another subject, for `max` messages more if given. @internal */

@@ -77,7 +77,7 @@ export interface ReconnectInfo {
   downtime: number;
   /** Attempts that it took. */
   attempts: number;
-  /** Messages that are written again. */
+  /** Messages that are written a second time: they were on the way when the link died. What was published after that is sent too, and not counted. */
   replayed: number;
   /**
    * Another instance of nats-server than before: another server, or the same one restarted; by INFO's `server_id`. `false`: it is the

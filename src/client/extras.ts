@@ -1,4 +1,6 @@
 import type { Engine } from "../core/engine.js";
+import { publicError } from "../interop/errors.js";
+import { callOptions } from "./call-options.js";
 import { Components } from "./components.js";
 import { Confirmations } from "./confirmations.js";
 import { DurablePublisher } from "./durable-publisher.js";
@@ -49,9 +51,16 @@ export class Extras {
   }
 
   /** See `Connection.writable`. */
-  async writable(): Promise<void> {
+  async writable(options: { bypassOverflow?: boolean }): Promise<void> {
+    let bypassOverflow: boolean | undefined;
+    try {
+      ({ bypassOverflow } = callOptions(options));
+    } catch (error) {
+      throw publicError(error);
+    }
     await this.confirmations.writable();
-    await this.settings.options.outbox?.writable?.();
+    // The room that it has comes from those who publish past it.
+    if (bypassOverflow !== true) await this.settings.options.outbox?.writable?.();
   }
 
   get measuring(): Measuring {

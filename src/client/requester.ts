@@ -1,5 +1,5 @@
 import type { Engine } from "../core/engine.js";
-import type { ReplySink } from "../core/requests.js";
+import type { PendingRequest, ReplySink } from "../core/requests.js";
 import { CodedError, stackless } from "../errors.js";
 import { inboxError, publicError, requestError, requestManyError } from "../interop/errors.js";
 import {
@@ -72,12 +72,18 @@ export class Requester {
         const headers = encodedHeadersOf(options);
         const now = this.host.clock.now();
         const pending = this.engine.request(subject, checkPayload(payload), headers, timeout, sink, now);
-        if (signal !== undefined) sink.endBy(signal, () => this.engine.requests.cancel(pending));
+        if (signal !== undefined) sink.endBy(signal, () => this.takeBack(pending));
         if (options.recovered === true) this.engine.intake.countRecovered();
       } catch (error) {
         reject(publicError(error));
       }
     });
+  }
+
+  private takeBack(pending: PendingRequest): void {
+    this.engine.requests.cancel(pending);
+    // There is room for others, and a message that was lost.
+    this.engine.wakeUp();
   }
 
   /** One answer over an inbox of its own (`noMux`). */

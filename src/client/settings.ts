@@ -202,7 +202,7 @@ export function parseServers(servers: string | readonly string[]): readonly Addr
   if (given === undefined) {
     throw optionError(
       "servers",
-      'has a comma that may be part of a password: write it there as %2C, or give the servers as an array; credentials behind a server without any need a scheme such as "nats://"',
+      'has a comma that may be part of a password: write it there as %2C (and "@" as %40), or give the servers as an array; credentials behind a server without any, or of another user, need a scheme such as "nats://"',
     );
   }
   const texts = given.filter((entry) => entry.trim() !== "");

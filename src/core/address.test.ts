@@ -137,6 +137,8 @@ describe("credentials in an address", () => {
     ["nats://m%40e:p%3Aa%2Fs%25s%20@h", { user: "m@e", pass: "p:a/s%s " }],
     ["nats://%C3%A9@h", { token: "é" }],
     ["nats://me:100%@h", { user: "me", pass: "100%" }],
+    ["nats://a%zz:b%z@h", { user: "a%zz", pass: "b%z" }],
+    ["nats://me:%2540@h", { user: "me", pass: "%40" }],
     ["nats://me:secret@[::1]:4222", { user: "me", pass: "secret" }],
   ])("%s", (text, wanted) => {
     expect(parseAddress(text)).toMatchObject(wanted);
@@ -219,6 +221,11 @@ describe("what is no address", () => {
     ["nats://u:x@[", "the bracket of an IPv6 address is not closed"],
     ["nats://", "not a server address"],
     ["nats://h/path", "only a websocket"],
+    ["nats://me:a@b@h", 'write an "@" in credentials as %40'],
+    ["nats://me:a@,b@h", 'write an "@" in credentials as %40'],
+    ["nats://me:a%40%zz@h", 'some of the credentials is percent-encoded and some is not: write "%" as %25'],
+    ["nats://me:a%ff@h", 'some of the credentials is percent-encoded and some is not: write "%" as %25'],
+    ["nats://me%40h", 'write the "@" between credentials and host as it is, not as %40'],
     ["http://h:8222", 'unknown scheme "http"; there are nats, tls, ws and wss'],
   ])("says which part is wrong: %j: %s", (text, why) => {
     expect(refusal(text).message).toContain(why);
@@ -249,6 +256,15 @@ describe("secrets", () => {
     `nats://me:${secret}`,
     `me:${secret}`,
     `nats://me:${secret}:x`,
+    `nats://me:${secret}%40%zz@h`,
+    `nats://${secret}%40%@h`,
+    `nats://me%zz%40:${secret}@h`,
+    `nats://me:${secret}%ff@h`,
+    `nats://${secret}%40h`,
+    `nats://me:half@${secret}%40h`,
+    `nats://me%3A${secret}%40h:4222`,
+    `${secret}%40h`,
+    `nats://me:${secret}@,w@h`,
   ])("never appear in the error about %j", (text) => {
     const error = refusal(text);
     expect(error.message).not.toContain(secret);

@@ -38,6 +38,8 @@ const PATH =
 /** Letters (also those of international names), digits, and what names are put together with. */
 const NAME = /^[\p{L}\p{M}\p{N}._-]+$/u;
 
+const ENCODED_AT = 'write the "@" between credentials and host as it is, not as %40';
+
 /** The zone of an IPv6 address: the name of an interface. */
 const ZONE = /^[a-z0-9._-]+$/i;
 
@@ -66,9 +68,12 @@ export function parseAddress(text: string, standard: Scheme = "nats"): Address {
   const hostname = parts[3].startsWith("[") ? parts[3].slice(1, -1) : parts[3];
   if (parts[3].startsWith("[") && !isIpv6(hostname))
     throw invalid(trimmed, "what is in brackets is no IPv6 address");
-  else if (!parts[3].startsWith("[") && !NAME.test(hostname)) throw invalid(trimmed, "that is no host name");
+  else if (!parts[3].startsWith("[") && !NAME.test(hostname))
+    throw invalid(trimmed, hostname.includes("%40") ? ENCODED_AT : "that is no host name");
   const port = parts[4] === undefined || parts[4] === "" ? DEFAULT_PORTS[scheme] : Number(parts[4]);
   if (port < 1 || port > 65_535) throw invalid(trimmed, "the port must be 1 to 65535");
+  if (parts[2] !== undefined && !isDecodable(parts[2]))
+    throw invalid(trimmed, 'some of the credentials is percent-encoded and some is not: write "%" as %25');
   const server = address(scheme, hostname, port, parts[2]);
   if (parts[5] === undefined || parts[5] === "/") return server;
   if (!isWebSocket(scheme)) throw invalid(trimmed, "only a websocket (ws://, wss://) has a path");
@@ -89,6 +94,8 @@ export function withPath(address: Address, { path, query }: Pick<Address, "path"
 function whatIsWrong(text: string): string {
   const bare = text.replace(HAS_SCHEME, "");
   const rest = bare.slice(bare.lastIndexOf("@") + 1);
+  if (/@.*@/s.test(bare)) return 'write an "@" in credentials as %40';
+  if (rest === bare && /%40/.test(bare)) return ENCODED_AT;
   if (rest.startsWith("[") && !rest.includes("]")) return "the bracket of an IPv6 address is not closed";
   const port = /^(?:\[[^\]]*\]|[^:/@[\]]+):([^/]*)/.exec(rest)?.[1];
   if (port !== undefined && /[^\d]/.test(port)) return "the port must be a number, 1 to 65535";
@@ -152,6 +159,17 @@ function address(scheme: Scheme, hostname: string, port: number, credentials: st
   return { ...base, user: decode(credentials.slice(0, colon)), pass: decode(credentials.slice(colon + 1)) };
 }
 
+/** Whether its parts are encoded, or none of them is: `100%` is a password, but of `100%%40` nobody knows. */
+function isDecodable(credentials: string): boolean {
+  if (!/%[0-9a-f]{2}/i.test(credentials)) return true;
+  try {
+    decodeURIComponent(credentials);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -173,7 +191,8 @@ function invalid(text: string, why: string): CodedError {
 
 /** What can be shown of a text that is no address: behind a colon there may be a password without its `@`. */
 function harmless(text: string): string {
-  const redacted = redact(text);
+  // Also of credentials whose "@" was encoded with the rest.
+  const redacted = redact(text.replace(/%40/g, "@"));
   return /:\d*\/?$/.test(redacted)
     ? redacted
     : redacted.replace(/^((?:[a-z][a-z0-9+.-]*:\/\/)?[^:]*:).*$/is, "$1***");

@@ -35,6 +35,7 @@ export interface ContinuityHost {
   /** None will any more. */
   readonly closed: boolean;
   readonly session: {
+    readonly connected: boolean;
     /** Planned moves to another server, if there were any. */
     readonly movesIfAny: { readonly isLeaving: boolean; confirmed(): void } | undefined;
   };
@@ -42,7 +43,7 @@ export interface ContinuityHost {
   readonly now: number;
   /** There is something to write. */
   wakeUp(): void;
-  /** The window is down to `lowWater`, and someone waits for that. */
+  /** There is room, and someone waits for it. */
   onWritable(): void;
   /** No link will follow. */
   close(error: Error, now: number): void;
@@ -56,19 +57,19 @@ export class Continuity implements SessionOwner {
   /** Messages and bytes (headers and payload) that came in. */
   inMsgs = 0;
   inBytes = WIDE;
-  /** Someone waits for the window to fall to its low-water mark. */
+  /** Someone waits for room to publish. */
   writableWanted = false;
   private readonly parts: ContinuityParts;
-  private readonly lowWater: number;
+  private readonly highWater: number;
   private readonly host: ContinuityHost;
   private readonly outbound: Outbound;
   private readonly subscriptions: Subscriptions;
 
-  /** @param lowWater unconfirmed encoded bytes at which `publish()` would return true again for those who wait */
-  constructor(parts: ContinuityParts, lowWater: number, host: ContinuityHost) {
+  /** @param highWater unconfirmed encoded bytes above which `publish()` returns false */
+  constructor(parts: ContinuityParts, highWater: number, host: ContinuityHost) {
     this.inBytes = 0;
     this.parts = parts;
-    this.lowWater = lowWater;
+    this.highWater = highWater;
     this.host = host;
     this.outbound = parts.outbound;
     this.subscriptions = parts.subscriptions;
@@ -115,9 +116,22 @@ export class Continuity implements SessionOwner {
       parts.fences.reached(window.confirmed);
       moves?.confirmed();
     }
-    if (!this.writableWanted || outbound.window.bytes > this.lowWater) return;
+  }
+
+  /** Whether what is published is accepted, with no more than `mark` bytes before it, or taken by the overflow. */
+  hasRoom(mark = this.highWater): boolean {
+    const { intake, outbound } = this.parts;
+    return intake.isDiverted || (outbound.window.bytes <= mark && intake.hasRoom);
+  }
+
+  /** To be called at the end of every burst and input: whatever has made room, those who wait for it hear of it. */
+  settle(): void {
+    this.parts.intake.settle(this.outbound.window.bytes);
+    if (!this.writableWanted) return;
+    // A link gets the window down to half of the mark and further. Without one, only what is given up makes room.
+    if (!this.hasRoom(this.host.session.connected ? this.highWater / 2 : this.highWater)) return;
     this.writableWanted = false;
-    host.onWritable();
+    this.host.onWritable();
   }
 
   /** A reload may have changed what the server takes: what is not written yet is judged by the new limits. */

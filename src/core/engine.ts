@@ -84,7 +84,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     this.intake = intake;
     this.publisher = publisher;
     this.subscriber = subscriber;
-    this.continuity = new Continuity(this, options.highWater / 2, this);
+    this.continuity = new Continuity(this, options.highWater, this);
     this.session = new Session(options, servers, lifecycle, timers, this.continuity, this);
   }
 
@@ -128,9 +128,9 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     return this.outbound.window.bytes;
   }
 
-  /** Whether `publish()` would return true now. */
+  /** Whether `publish()` would return true now, or an overflow would take the message. */
   get writable(): boolean {
-    return this.pendingBytes <= this.options.highWater;
+    return this.continuity.hasRoom();
   }
 
   /**
@@ -271,7 +271,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     return true;
   }
 
-  /** Asks for a `writable` event when the window has fallen to half of its high-water mark. */
+  /** Asks for a `writable` event when there is room: with a link, when the window has fallen to half of its high-water mark. */
   awaitWritable(): void {
     this.continuity.writableWanted = true;
   }
@@ -349,7 +349,7 @@ export class Engine implements SubscriberHost, RequestSenderHost, ContinuityHost
     if (this.closed) return;
     const { timers } = this;
     // Before the PING, which may cross the mark again.
-    this.intake.settle(this.pendingBytes);
+    this.continuity.settle();
     this.fencing.settle(this.stands, now);
     timers.set("requests", this.senderIfAny?.requests.nextDeadline ?? Number.POSITIVE_INFINITY);
     timers.set("margin", this.outbound.window.releaseAt);

@@ -9,7 +9,7 @@ import type { Books } from "./books.js";
 import type { LostMessages } from "./lost-messages.js";
 import type { EngineOptions } from "./options.js";
 import { OutageBuffer } from "./outage-buffer.js";
-import { type Overflow, OverflowTally, REJECT } from "./overflow.js";
+import { makesNoRoom, type Overflow, OverflowTally, REJECT } from "./overflow.js";
 import type { PublishWishes } from "./publish-wishes.js";
 import type { Window } from "./window.js";
 
@@ -96,6 +96,7 @@ export class Intake {
     const room = this.admission.fitsOutage(outage.bytes + bytes, outage.messages + 1);
     if (offered || !room) {
       const admitted = this.overflows(window, kind, entry, reply, headers, payload, bytes, wishes, room);
+      outage.wanted = admitted === Admitted.Taken ? 0 : bytes;
       if (admitted !== Admitted.Append) return admitted;
     }
     outage.add(bytes);
@@ -187,6 +188,24 @@ export class Intake {
     const { reconnectBufSize, maxBufferedMessages } = admission.limits;
     const tooMuch = outage.bytes + bytes - reconnectBufSize;
     return window.dropOldest(outage.messages + 1 - maxBufferedMessages, tooMuch, outage.has);
+  }
+
+  /** Whether the buffer of an outage has room for as large a message as found none last, if one did. */
+  get hasRoom(): boolean {
+    const { outage, admission } = this;
+    if (this.state.connected) return true;
+    const needed = Math.max(outage.wanted, makesNoRoom(this.overflow) ? 1 : 0);
+    return needed === 0 || admission.fitsOutage(outage.bytes + needed, outage.messages + 1);
+  }
+
+  /** What is published in this outage is no concern of the buffer's: the overflow takes it. */
+  get isDiverted(): boolean {
+    return !this.state.connected && this.overflow.engaged === true;
+  }
+
+  /** Whether `publish()` may return false although there is room: the overflow decides about each message. */
+  get isUncertain(): boolean {
+    return this.overflow !== REJECT && (!this.state.connected || this.overflow.engaged === true);
   }
 
   /** How full the buffer is: 1 when nothing more fits. */

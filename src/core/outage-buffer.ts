@@ -20,6 +20,8 @@ export class OutageBuffer {
   /** Encoded bytes. */
   bytes = 0;
   messages = 0;
+  /** Encoded bytes of the message that found no room last; 0: none since one was accepted. */
+  wanted = 0;
   private readonly window: Window;
   /** The last one is open as long as the outage lasts. Before the first connect there is one too. */
   private ranges: Range[] = [{ from: 0, to: Number.POSITIVE_INFINITY }];
@@ -33,6 +35,7 @@ export class OutageBuffer {
   /** An outage begins. What the last one left behind and no link has confirmed since takes room in this one too. */
   begin(): void {
     const { window } = this;
+    this.wanted = 0;
     this.ranges = this.ranges.filter(({ to }) => to > window.confirmed);
     ({ messages: this.messages, bytes: this.bytes } =
       this.ranges.length === 0 ? NOTHING : window.measure(this.has));
@@ -74,6 +77,7 @@ export class OutageBuffer {
   add(bytes: number): void {
     this.bytes += bytes;
     this.messages++;
+    this.wanted = 0;
   }
 
   /** Frame `seq` of the window has ended otherwise than confirmed: there is room for others. */

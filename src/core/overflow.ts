@@ -63,9 +63,17 @@ export type OverflowPolicy = (typeof POLICIES)[number];
 /** The policy that needs no look at the message. */
 export const REJECT: Overflow = { name: "reject", offer: () => "reject" };
 
+const DROP_NEWEST: Overflow = { name: "drop-newest", offer: () => "drop-newest" };
+const DROP_OLDEST: Overflow = { name: "drop-oldest", offer: () => "drop-oldest" };
+
 /** A named policy as an {@link Overflow}. */
 export function namedOverflow(name: OverflowPolicy): Overflow {
-  return name === "reject" ? REJECT : { name, offer: () => name };
+  return name === "reject" ? REJECT : name === "drop-newest" ? DROP_NEWEST : DROP_OLDEST;
+}
+
+/** Whether a full buffer takes nothing more with this overflow, whatever it is. */
+export function makesNoRoom(overflow: Overflow): boolean {
+  return overflow === REJECT || overflow === DROP_NEWEST;
 }
 
 /** What the overflow has done since it was last told: for one `overflow` event per turn. */

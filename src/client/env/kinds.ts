@@ -57,7 +57,7 @@ export const list: Kind<string[]> = {
 export const servers: Kind<string> = {
   name: "text",
   allowed:
-    "must have commas in passwords as %2C, and a scheme such as nats:// before credentials that follow a server without",
+    "must have commas in passwords as %2C (and @ as %40), and a scheme such as nats:// before credentials that follow a server without, or with another user",
   parse: (given) => (splitServers(given) === undefined ? undefined : given),
 };
 
