@@ -16,10 +16,17 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Connects, and kills the server; it stays down unless the test starts it again. */
-async function down(options: ConnectionOptions): Promise<void> {
+/**
+ * Connects, and kills the server; it stays down unless the test starts it again. Some attempts may be over when it resolves: this
+ * process hears of the server's end later than of its link's. What must not miss the first one is for `prepare`.
+ */
+async function down(
+  options: ConnectionOptions,
+  prepare: (connection: Connection) => void = () => {},
+): Promise<void> {
   nc = await connect({ servers: server.url, ...options });
   recorder = new Recorder(nc);
+  prepare(nc);
   await server.kill();
   await until(() => recorder.count("disconnect") === 1, "the outage");
 }
@@ -36,13 +43,13 @@ function attempts(): number {
 describe("the waits between attempts [R2]", () => {
   it("grow by the factor up to the maximum with backoff", async () => {
     await down({ backoff: { initial: 4, factor: 2, max: 20, jitter: 0 } });
-    await until(() => waits().length === 6, "six waits");
-    expect(waits()).toEqual([4, 8, 16, 20, 20, 20]);
+    await until(() => waits().length >= 6, "six waits");
+    expect(waits().slice(0, 6)).toEqual([4, 8, 16, 20, 20, 20]);
   });
 
   it("vary with jitter, within their bounds", async () => {
     await down({ backoff: { initial: 10, factor: 1, max: 20, jitter: 0.5 } });
-    await until(() => waits().length === 12, "twelve waits");
+    await until(() => waits().length >= 12, "twelve waits");
     for (const wait of waits()) {
       expect(wait).toBeGreaterThanOrEqual(5);
       expect(wait).toBeLessThanOrEqual(15);
@@ -52,7 +59,7 @@ describe("the waits between attempts [R2]", () => {
 
   it("are fixed with reconnectTimeWait, plus up to reconnectJitter [parity 52, 72]", async () => {
     await down({ reconnectTimeWait: 10, reconnectJitter: 5 });
-    await until(() => waits().length === 10, "ten waits");
+    await until(() => waits().length >= 10, "ten waits");
     for (const wait of waits()) {
       expect(wait).toBeGreaterThanOrEqual(10);
       expect(wait).toBeLessThanOrEqual(15);
@@ -78,7 +85,7 @@ describe("the waits between attempts [R2]", () => {
       reconnectTimeWait: 5,
       reconnectJitter: 0,
     });
-    await until(() => waits().length === 3, "three waits");
+    await until(() => waits().length >= 3, "three waits");
     const told = recorder.of("reconnecting").map(([info]) => info.server === "");
     const first = [false, false, false, false, true];
     expect(told.slice(0, 15)).toEqual([...first, ...first, ...first]);
@@ -89,7 +96,7 @@ describe("the waits between attempts [R2]", () => {
 
   it("begin anew after a link that stood for a while, and not after one that did not", async () => {
     await down({ backoff: { initial: 4, factor: 2, max: 1_000, jitter: 0 } });
-    await until(() => waits().length === 3, "three waits");
+    await until(() => waits().length >= 3, "three waits");
     await server.restart();
     await until(() => recorder.count("reconnect") === 1, "the reconnect");
     const before = waits().length;
@@ -118,7 +125,7 @@ describe("reconnectDelayHandler [R2]", () => {
         return attempt * 2;
       },
     });
-    await until(() => waits().length === 5, "five waits");
+    await until(() => waits().length >= 5, "five waits");
     expect(asked.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
     expect(waits().slice(0, 5)).toEqual([2, 4, 6, 8, 10]);
     expect(errors[4]).toMatchObject({ code: "CONNECTION_REFUSED" });
@@ -151,8 +158,8 @@ describe("reconnectDelayHandler [R2]", () => {
     ["answers a promise", () => Promise.resolve(5)],
   ])("that %s is reported, and the default wait is taken", async (_, handler) => {
     await down({ reconnectDelayHandler: handler as () => number });
-    await until(() => waits().length === 1, "a wait");
-    expect(recorder.of("error")).toMatchObject([
+    await until(() => waits().length >= 1, "a wait");
+    expect(recorder.of("error").slice(0, 1)).toMatchObject([
       [{ code: "CALLBACK_FAILED", option: "reconnectDelayHandler" }],
     ]);
     expect(waits()[0]).toBeGreaterThanOrEqual(50);
@@ -190,15 +197,18 @@ describe("giving up", () => {
 
   it("later, when setServers() comes in between: the attempts are counted anew [parity 77]", async () => {
     const dead = await deadUrl();
-    await down({ maxReconnectAttempts: 3, reconnectTimeWait: 100, reconnectJitter: 0 });
-    nc.setServers([server.url, dead]);
     const failed: string[] = [];
-    nc.on("attemptFailed", (_, info) => failed.push(info.server));
+    await down({ maxReconnectAttempts: 3, reconnectTimeWait: 20, reconnectJitter: 0 }, (connection) => {
+      connection.on("attemptFailed", (_, info) => {
+        if (failed.push(info.server) === 2) connection.setServers([server.url, dead]);
+      });
+    });
     expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
     const times = (url: string) => failed.filter((listen) => url.endsWith(listen)).length;
     expect(times(dead)).toBe(3);
-    expect(times(server.url)).toBeGreaterThanOrEqual(3);
-    expect(attempts()).toBeGreaterThanOrEqual(6);
+    // Two before, and three more: without the servers it would have been at its end with the third.
+    expect(times(server.url)).toBe(5);
+    expect(attempts()).toBe(8);
   });
 
   it("after backoff.maxAttempts passes through the list", async () => {
@@ -227,15 +237,19 @@ describe("giving up", () => {
       return "ended";
     })();
     await nc.flush();
+    // With its second attempt it is over: they have to wait before this process hears that the server has ended.
+    const waiting: Promise<Error & { code: string }>[] = [];
+    nc.once("disconnect", () => {
+      for (let i = 0; i < 10; i++) nc.publish("b", String(i));
+      waiting.push(
+        rejection(nc.request("a", "", { timeout: 60_000 })),
+        rejection(nc.flush({ timeout: 60_000 })),
+        rejection(nc.fence()),
+        rejection(nc.publishConfirmed("b", "10")),
+      );
+    });
     await server.kill();
-    await until(() => nc.state === "reconnecting", "the outage");
-    for (let i = 0; i < 10; i++) nc.publish("b", String(i));
-    const waiting = [
-      rejection(nc.request("a", "", { timeout: 60_000 })),
-      rejection(nc.flush({ timeout: 60_000 })),
-      rejection(nc.fence()),
-      rejection(nc.publishConfirmed("b", "10")),
-    ];
+    await until(() => waiting.length > 0, "the outage");
     const codes = (await Promise.all(waiting)).map((error) => error.code);
     expect(codes[0]).toMatch(/^CONNECTION_(CLOSED|LOST)$/);
     expect(codes.slice(1, 3)).toEqual(["CONNECTION_CLOSED", "CONNECTION_CLOSED"]);

@@ -123,7 +123,7 @@ describe("rtt()", () => {
     await start();
     const rtt = await nc.rtt();
     expect(rtt).toBeGreaterThan(0);
-    expect(rtt).toBeLessThan(1_000);
+    expect(rtt).toBeLessThan(10_000);
     expect(await Promise.all([nc.rtt(), nc.rtt()])).toHaveLength(2);
   });
 
@@ -186,11 +186,14 @@ describe("confirmations", () => {
     await using fake = await FakeServer.start(speaksNats());
     await start({ servers: fake.url });
     const before = fake.last.times("PING\r\n");
+    const begun = performance.now();
     publishNumbers(nc, "a", 0, 50_000);
     await until(() => nc.stats().confirmed === 50_000, "the confirmations");
+    const took = performance.now() - begun;
     const pings = fake.last.times("PING\r\n") - before;
     expect(pings).toBeGreaterThan(0);
-    expect(pings).toBeLessThan(50);
+    // One for each chunk, and one for each interval of 10 ms in which something waits.
+    expect(pings).toBeLessThan(30 + took / 10);
     const recorder = new Recorder(nc);
     const since = performance.now();
     await until(() => performance.now() - since > 100, "ten intervals");

@@ -110,7 +110,7 @@ describe("a frozen node (SIGSTOP) of a cluster", () => {
   });
 
   it("that is dialled does not hold up the next one beyond the attempt's deadline", async () => {
-    await publisher({ timeout: 300 });
+    await publisher({});
     const [first, second] = cluster.servers;
     nc.setServers([first.url, second.url, cluster.servers[2].url]);
     second.stop();
@@ -148,15 +148,16 @@ describe("silence", () => {
     await using server = await NatsServer.start();
     await using nc = await connect({
       servers: server.url,
-      stallTimeout: 200,
-      pingInterval: 100,
+      // Shorter together than it stands still, and so long that a server on a busy machine answers within them.
+      stallTimeout: 800,
+      pingInterval: 600,
       maxPingOut: 1,
     });
     const recorder = new Recorder(nc);
     await nc.flush();
     nc.publish("a", "x");
     await new Promise((resolve) => setImmediate(resolve));
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_800);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200);
     await nc.flush();
     await nc.flush();
     expect(recorder.names()).toEqual([]);

@@ -133,7 +133,7 @@ describe("gossip that leads nowhere", () => {
     const nc = await connect({ servers: [first.url, good.url], ...options });
     expect(nc.getServers()).toHaveLength(22);
     first.last.socket.destroy();
-    await until(() => nc.state === "connected" && nc.stats().reconnects === 1, "connected again", 5_000);
+    await until(() => nc.state === "connected" && nc.stats().reconnects === 1, "connected again");
     await nc.close();
   });
 

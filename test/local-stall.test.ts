@@ -7,7 +7,7 @@ import { Cleanup } from "./support/cleanup.js";
 let library: CompiledLibrary;
 beforeAll(async () => {
   library = await CompiledLibrary.make();
-}, 60_000);
+});
 afterAll(() => library[Symbol.dispose]());
 
 interface Told {
@@ -54,6 +54,8 @@ async function standStill(
   let sent = 0;
   using _load = {
     timer: setInterval(() => {
+      // Once the server has given it up there is nothing left to do: more would be too much for it on a busy machine when it is back.
+      if (server.log().includes("Slow Consumer Detected")) return;
       for (const due = ((performance.now() - since) * rate) / 1000; sent < due; sent++)
         nc.publish("in", payload);
     }, 10),

@@ -51,7 +51,6 @@ async function arrived(count: number, log: OutageLog): Promise<void> {
   await until(
     () => log.lost(arrivals, count).length === 0,
     () => `all messages; missing are ${log.lost(arrivals, count).slice(0, 20)}`,
-    5_000,
   );
 }
 
@@ -79,7 +78,8 @@ describe("three nodes, the connected one is killed", () => {
   });
 
   it("with replayMargin not even what only the dead node had is lost [peers 2]", async () => {
-    const connection = await publisher({ replayMargin: 250 });
+    // Longer than the servers of a busy machine keep to themselves what they have confirmed.
+    const connection = await publisher({ replayMargin: 2_000 });
     using steady = Load.numbers(connection, "a", 20_000);
     await until(() => connection.stats().confirmed > 10_000, "messages before the kill");
     await serverOf(connection).kill();
@@ -123,7 +123,7 @@ describe("all nodes are killed and started again", () => {
         await answered(self, "there?");
       },
       beforeReplayTimeout: 20_000,
-      replayMargin: 250,
+      replayMargin: 2_000,
     });
     using steady = Load.numbers(connection, "a", 5_000);
     await until(() => connection.stats().confirmed > 2_000, "messages before the kill");
@@ -145,17 +145,21 @@ describe("all nodes are killed and started again", () => {
 
   it("and nothing is written to a cluster that the application does not release: until the deadline", async () => {
     const errors: unknown[] = [];
+    let confirmed = -1;
     const connection = await publisher({
       beforeReplay: () => new Promise(() => {}),
       beforeReplayTimeout: 100,
     });
-    connection.on("error", (error) => errors.push(error));
+    connection.on("error", (error) => {
+      errors.push(error);
+      ({ confirmed } = connection.stats());
+    });
     await cluster.killAll();
     await until(() => connection.state === "reconnecting", "the outage");
     publishNumbers(connection, "a", 0, 100);
     await cluster.restartAll();
-    await until(() => connection.stats().reconnects === 1, "the reconnect");
-    expect(connection.stats().confirmed).toBe(0);
+    await until(() => errors.length > 0, "the deadline");
+    expect(confirmed).toBe(0);
     await connection.flush();
     expect(errors).toMatchObject([{ code: "BEFORE_REPLAY_FAILED" }]);
     expect(expectBalanced(connection)).toMatchObject({ accepted: 100, confirmed: 100 });

@@ -17,7 +17,7 @@ let library: CompiledLibrary;
 let server: NatsServer;
 beforeAll(async () => {
   library = await CompiledLibrary.make();
-}, 60_000);
+});
 afterAll(() => library[Symbol.dispose]());
 beforeEach(async () => {
   server = await NatsServer.start();

@@ -44,11 +44,11 @@ async function start(options: ConnectionOptions = {}): Promise<void> {
 }
 
 async function moves(count: number): Promise<void> {
-  await until(() => recorder.count("move") === count, `move ${count}`, 5_000);
+  await until(() => recorder.count("move") === count, `move ${count}`);
 }
 
 async function reconnects(count: number): Promise<void> {
-  await until(() => recorder.count("reconnect") === count, `reconnect ${count}`, 5_000);
+  await until(() => recorder.count("reconnect") === count, `reconnect ${count}`);
 }
 
 describe("nc.reconnect() [R4]", () => {

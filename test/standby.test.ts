@@ -17,8 +17,11 @@ class Guarded implements AsyncDisposable {
     nc.on("standby", (info) => void this.told.push(info));
   }
 
+  /** At the first of the servers: told of all at once, it would be at another one where that takes longer to answer than it has a head start. */
   static async start(servers: string[], options: ConnectionOptions = {}): Promise<Guarded> {
-    return new Guarded(await connect({ servers, noRandomize: true, standby: true, ...options }));
+    const nc = await connect({ servers: servers[0], noRandomize: true, standby: true, ...options });
+    nc.setServers(servers);
+    return new Guarded(nc);
   }
 
   /** Resolves when a standby is ready for the `count`-th time. */

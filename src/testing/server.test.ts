@@ -334,7 +334,7 @@ describe("cleaning up", () => {
     child.stdin.write("now");
     expect(await ended).toEqual(expected);
     await connection.closed();
-    await vi.waitFor(() => expect(readdirSync(tmp)).toEqual([]), 5_000);
+    await vi.waitFor(() => expect(readdirSync(tmp)).toEqual([]), 20_000);
   });
 
   it("leaves a signal to the handlers that the process has", async () => {

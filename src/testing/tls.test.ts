@@ -86,9 +86,11 @@ describe("a server with TLS", () => {
 
   it("takes the names and the time for a handshake", async () => {
     await using server = await NatsServer.start({
-      tls: { authority, hosts: ["elsewhere.example"], timeout: 150 },
+      tls: { authority, hosts: ["elsewhere.example"], timeout: 60_000 },
     });
     expect((await rejection(visit(server))).code).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
+    // Only now: a busy machine may need longer for the handshake above.
+    await server.reload({ tls: { hosts: ["elsewhere.example"], timeout: 150 } });
     using silent = await RawConnection.open(server.host, server.port);
     await silent.closed();
   });

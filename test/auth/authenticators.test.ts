@@ -60,7 +60,8 @@ describe("an authenticator that fails while the connection reconnects", () => {
   });
 
   it("never settles: an attempt costs its deadline, which is told", async () => {
-    const { nc, how, recorder } = await connected({ timeout: 200, waitOnFirstConnect: true });
+    // The server has to ask who we are within it.
+    const { nc, how, recorder } = await connected({ timeout: 600, waitOnFirstConnect: true });
     how.now = () => new Promise(() => {});
     await nc.reconnect();
     await until(() => recorder.count("error") > 1, "failures");

@@ -11,7 +11,7 @@ let dir: string;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "holdfast-bench-"));
   tools = await CompiledTools.make();
-}, 60_000);
+});
 afterAll(() => {
   tools?.[Symbol.dispose]();
   rmSync(dir, { recursive: true, force: true });

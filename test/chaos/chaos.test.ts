@@ -61,7 +61,8 @@ describe("the chaos suite", () => {
       const since = performance.now();
       run.signal(signal);
       expect(await run.ended).toBe(code);
-      expect(performance.now() - since).toBeLessThan(5_000);
+      // All of it takes most of a minute.
+      expect(performance.now() - since).toBeLessThan(15_000);
       await until(
         () => !pids.some(isAlive),
         () => `the end of ${pids.filter(isAlive)}`,

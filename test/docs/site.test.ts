@@ -74,14 +74,19 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true });
 });
 
-/** Opens a page, waits until it is alive (by default also until all is there), and sees to it that nothing is wrong when the test has looked. */
-async function look(
+/** Opens a page, waits until all of it is there, and sees to it that nothing is wrong when the test has looked. */
+async function look(path: string, test: (visit: Visit) => Promise<void>, name: keyof typeof LOOKS = "light") {
+  await using visit = await Visit.open(browser, `about:blank`, LOOKS[name]);
+  await lookWith(visit, path, test, "networkidle");
+}
+
+/** The same in a browser's profile that has been at other pages of the site: it has not to load again what they have in common. */
+async function lookWith(
+  visit: Visit,
   path: string,
   test: (visit: Visit) => Promise<void>,
-  name: keyof typeof LOOKS = "light",
-  waitUntil: "load" | "networkidle" = "networkidle",
+  waitUntil: "load" | "networkidle",
 ) {
-  await using visit = await Visit.open(browser, `about:blank`, LOOKS[name]);
   await visit.page.goto(origin + path, { waitUntil });
   await test(visit);
   const abroad = visit.requests.filter((url) => !url.startsWith(`${origin}/`) && !/^(data|about):/.test(url));
@@ -156,7 +161,7 @@ describe("the site of the guide", () => {
     await look("/", async (visit) => {
       await visit.page.click("button.DocSearch-Button");
       await visit.page.fill("#localsearch-input", "lame duck");
-      await visit.sees(".VPLocalSearchBox .result", "Planned moves", 10_000);
+      await visit.sees(".VPLocalSearchBox .result", "Planned moves");
       await visit.page.locator(".VPLocalSearchBox .result", { hasText: "Planned moves" }).first().click();
       await visit.sees("h1", "Reconnecting and failover");
     });
@@ -194,14 +199,15 @@ describe("the site of the guide", () => {
   });
 
   it("has every page of the guide, none wider than a phone", { timeout: 120_000 }, async () => {
+    await using visit = await Visit.open(browser, `about:blank`, LOOKS.phone);
     for (const path of paths)
-      await look(
+      await lookWith(
+        visit,
         path,
-        async (visit) => {
+        async () => {
           expect(await visit.value("document.querySelectorAll('main h1').length"), path).toBe(1);
           expect(await visit.value("document.documentElement.scrollWidth"), path).toBe(360);
         },
-        "phone",
         "load",
       );
   });

@@ -8,7 +8,7 @@ const IMPORT = 'const { startServer } = await import("./dist/testing/embedded/st
 let library: CompiledLibrary;
 beforeAll(async () => {
   library = await CompiledLibrary.make();
-}, 60_000);
+});
 afterAll(() => library[Symbol.dispose]());
 
 describe("a test server does not keep its process alive", () => {

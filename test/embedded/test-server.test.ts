@@ -121,7 +121,8 @@ describe("a test server", () => {
 
   it("knows no time while it stands still", async () => {
     await using cleanup = new Cleanup();
-    const hurried = { pingInterval: 20, pingMax: 1 };
+    // Longer than it takes from its first word until it stands still.
+    const hurried = { pingInterval: 200, pingMax: 1 };
     const [server, witness] = [
       cleanup.use(await startServer(hurried)),
       cleanup.use(await startServer(hurried)),
@@ -227,7 +228,7 @@ describe("a test server", () => {
   it("cuts off what does not answer, and what does not say who it is", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(
-      await startServer({ pingInterval: 20, pingMax: 2, token: "t", authTimeout: 30 }),
+      await startServer({ pingInterval: 150, pingMax: 2, token: "t", authTimeout: 300 }),
     );
     const silent = cleanup.use(new Raw(server, 'CONNECT {"verbose":false,"auth_token":"t"}'));
     const stranger = cleanup.use(new Raw(server));

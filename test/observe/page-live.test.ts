@@ -93,7 +93,7 @@ describe("the dashboard of a process [M2]", () => {
     });
     await visit.page.goto(`${served.url}/dashboard`);
     await visit.sees(".state strong", /^connected/);
-    await expect.poll(() => sizes.length).toBe(PAGE_FILES.length);
+    await expect.poll(() => sizes.length, { timeout: 20_000 }).toBe(PAGE_FILES.length);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
   });
 
@@ -139,7 +139,7 @@ describe("the dashboard of a process [M2]", () => {
     expect(await visit.text(".state strong")).toBe("Was connected");
     const again = cleanup.use(await serve(nc, { port: served.port }));
     expect(again.url).toBe(served.url);
-    await visit.sees("#contact", "Live", 15_000);
+    await visit.sees("#contact", "Live");
     await visit.sees(".state strong", /^connected/);
   });
 });

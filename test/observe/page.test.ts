@@ -214,7 +214,7 @@ describe("the dashboard's page [M2]", () => {
     const { visit, server } = world;
     server.tell("sample", samplesOf(sampleOf()));
     server.hello = () => undefined;
-    await visit.sees("#banner", "No contact with the process", 10_000);
+    await visit.sees("#banner", "No contact with the process");
     server.tell("sample", samplesOf(sampleOf()));
     await visit.sees("#contact", "Live");
   });
@@ -268,7 +268,7 @@ describe("the dashboard's page [M2]", () => {
     const lines = () => page.locator("#log .what").allInnerTexts();
     expect(await lines()).toEqual([expect.stringMatching(/^text 3 4 times, last at/), "text 2", "text 1"]);
     await page.selectOption("#log-level", "error");
-    await expect.poll(lines).toEqual(["text 2"]);
+    await expect.poll(lines, { timeout: 20_000 }).toEqual(["text 2"]);
     await page.selectOption("#log-level", "info");
     await page.uncheck("#log-newest");
     await visit.sees("#log li:last-child", "text 3");

@@ -72,8 +72,10 @@ describe("a server that has too many", () => {
   it("of connections throws one out, which is told why, keeps trying, and comes back [parity 124, 125]", async () => {
     await using cleanup = new Cleanup();
     const server = cleanup.use(await NatsServer.start({ config: "max_connections: 2" }));
-    const first = cleanup.use(await connect({ ...EAGER, servers: server.url }));
-    const second = cleanup.use(await connect({ ...EAGER, servers: server.url }));
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const patient = { ...EAGER, servers: server.url, waitOnFirstConnect: true };
+    const first = cleanup.use(await connect(patient));
+    const second = cleanup.use(await connect(patient));
     const recorders = [first, second].map(
       (nc) => new Recorder(nc, ["disconnect", "attemptFailed", "reconnect"]),
     );

@@ -142,7 +142,7 @@ describe("drain() of a connection", () => {
     for (let i = 0; i < 10_000; i++) publisher.publish("a", String(i));
     await publisher.flush();
     const writer = setInterval(() => publisher.publish("b", "x"), 1);
-    await nc.drain();
+    await nc.drain({ timeout: 30_000 });
     ended = true;
     clearInterval(writer);
     await publisher.flush();

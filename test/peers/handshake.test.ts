@@ -83,7 +83,7 @@ describe.concurrent("row 10: password changed", () => {
     const operator = new Operator();
     const account = operator.account("A");
     const server = world.use(await NatsServer.start({ config: operator.config }));
-    const user = account.user({ expiresIn: 1000 });
+    const user = account.user({ expiresIn: 1500 });
     const authenticator = jwtAuthenticator(() => user.jwt, user.seed);
     const nc = world.use(await connect({ servers: server.url, authenticator, ...STEPS }));
     const recorder = new Recorder(nc);
@@ -105,7 +105,7 @@ describe.concurrent("row 10: password changed", () => {
     const operator = new Operator();
     const account = operator.account("A");
     const server = world.use(await NatsServer.start({ config: operator.config }));
-    const { jwt, seed } = account.user({ expiresIn: 1000 });
+    const { jwt, seed } = account.user({ expiresIn: 1500 });
     const authenticator = jwtAuthenticator(jwt, seed);
     const options = { servers: server.url, authenticator, ignoreAuthErrorAbort: false };
     const nc = await connect({ ...options, ...STEPS });

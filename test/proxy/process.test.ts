@@ -7,7 +7,7 @@ let server: NatsServer;
 beforeAll(async () => {
   library = await CompiledLibrary.make();
   server = await NatsServer.start();
-}, 60_000);
+});
 afterAll(async () => {
   library[Symbol.dispose]();
   await server.close();

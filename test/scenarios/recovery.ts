@@ -176,7 +176,7 @@ export const RECOVERY: readonly Scenario[] = [
     async play(stage) {
       const observer = await Observer.of(stage, "a");
       const servers = stage.servers.slice(0, 2).map(({ url }) => url);
-      const nc = await stage.connect({ servers, ignoreClusterUpdates: true, stallTimeout: 250 });
+      const nc = await stage.connect({ servers, ignoreClusterUpdates: true, stallTimeout: 700 });
       const recorder = new Recorder(nc);
       const frozen = serverOf(stage, nc);
       frozen.stop();

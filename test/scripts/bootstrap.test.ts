@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Checkout, checkout } from "./checkout.js";
 
@@ -127,13 +129,18 @@ it("is quick when there is nothing to do", async () => {
   await here.run(["build"]).ended;
   for (let i = 0; i < 300; i++) writeFileSync(join(here.dir, "src", `file${i}.ts`), "export {};\n");
   await here.run(["build"]).ended;
-  const times: number[] = [];
-  for (let i = 0; i < 3; i++) {
+  const timed = async (work: () => Promise<unknown>) => {
     const start = performance.now();
-    await here.run(["build"]).ended;
-    times.push(performance.now() - start);
+    await work();
+    return performance.now() - start;
+  };
+  const times: number[] = [];
+  const starts: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    starts.push(await timed(() => promisify(execFile)(process.execPath, ["--eval", ""])));
+    times.push(await timed(() => here.run(["build"]).ended));
   }
-  // 90 ms when idle; the limit leaves room for a busy machine, and still catches a compiler being started.
-  expect(Math.min(...times)).toBeLessThan(1_000);
+  // 90 ms when idle, where a process that does nothing takes 40; on a busy machine both are longer.
+  expect(Math.min(...times)).toBeLessThan(Math.max(1_000, 6 * Math.min(...starts)));
   expect(here.calls()).toEqual([NPM_CI, ...BUILT, ...BUILT]);
 });

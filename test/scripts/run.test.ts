@@ -216,7 +216,7 @@ describe("npm test", () => {
     const meeting = join(here.dir, "meeting");
     const names = ["nats-server", "promtool", "chromium"];
     const meet = `mkdir -p ${meeting}; touch ${meeting}/$(basename "$0"); i=0
-      until [ $(ls ${meeting} | wc -l) = ${names.length} ]; do i=$((i+1)); [ $i -lt 100 ] || exit 1; sleep 0.05; done`;
+      until [ $(ls ${meeting} | wc -l) = ${names.length} ]; do i=$((i+1)); [ $i -lt 300 ] || exit 1; sleep 0.05; done`;
     for (const name of names) {
       const answer = readFileSync(join(here.box.bin, name), "utf8").trimEnd().split("\n").at(-1);
       here.box.program(name, `${meet}\n${answer}`);

@@ -55,9 +55,12 @@ export class Moving implements AsyncDisposable {
   /** Connects to the server of this number (from 0), and to the others after it. */
   async at(node: number, options: ConnectionOptions = {}): Promise<Connection> {
     const { urls } = this.cluster;
-    const servers = [...urls.slice(node), ...urls.slice(0, node)];
-    const nc = await connect({ servers, noRandomize: true, ignoreClusterUpdates: true, ...options });
+    const servers = [options.servers ?? [...urls.slice(node), ...urls.slice(0, node)]].flat();
+    const fixed = { noRandomize: true, ignoreClusterUpdates: true, ...options };
+    // Told of all at once, it would be at another one where the first takes longer to answer than it has a head start.
+    const nc = await connect({ ...fixed, servers: servers[0] });
     this.open.push(nc);
+    if (servers.length > 1) nc.setServers(servers);
     return nc;
   }
 

@@ -153,7 +153,9 @@ async function packed(): Promise<string> {
       await tool("typescript/bin/tsc", ["-p", join(ROOT, "tsconfig.build.json"), ...out, ...flags]);
     await buildPage();
     cpSync(join(ROOT, PAGE), join(built, ASSETS), { recursive: true });
-    const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", built], { cwd: built });
+    // It is built here, and for this only: `prepack` would build the checkout's own.
+    const args = ["pack", "--silent", "--ignore-scripts", "--pack-destination", built];
+    const { stdout } = await run("npm", args, { cwd: built });
     renameSync(join(built, stdout.trim()), tarball); // whole or not there, whoever else does the same
   } finally {
     rmSync(built, { recursive: true, force: true });

@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** Connects, sends a message round, and tells whether the link is encrypted as the server sees it. */
 async function works(options: ConnectionOptions): Promise<boolean> {
-  await using nc = await connect({ timeout: 3000, ...options });
+  await using nc = await connect({ timeout: 10_000, ...options });
   const answer = new Promise<string>((resolve) => {
     nc.subscribe("echo", { callback: (_error, msg) => resolve(msg.string()) });
   });
@@ -49,7 +49,7 @@ async function works(options: ConnectionOptions): Promise<boolean> {
 }
 
 const refused = (options: ConnectionOptions) =>
-  rejection<Error & { code: string; option?: string }>(connect({ timeout: 3000, ...options }));
+  rejection<Error & { code: string; option?: string }>(connect({ timeout: 10_000, ...options }));
 
 describe("TLS", () => {
   it("follows the server's wish, and verifies its certificate for a host name [parity 148, 158]", async () => {

@@ -10,7 +10,7 @@ let server: NatsServer;
 beforeAll(async () => {
   [library, authority] = await Promise.all([CompiledLibrary.make(), CertificateAuthority.create()]);
   server = await NatsServer.start({ tls: { authority } });
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   authority.close();

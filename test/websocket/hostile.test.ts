@@ -175,12 +175,13 @@ describe("frames as servers and those on the way may send them [parity 199]", ()
 });
 
 describe("an upgrade that goes wrong", () => {
-  const attempt = (servers: string, options: ConnectionOptions = {}) =>
-    connect({ servers, timeout: 400, ...options });
+  /** Of an attempt that is to be given up; all others are over long before the deadline that there is by default. */
+  const SHORT = { timeout: 400 };
+  const attempt = (servers: string, options: ConnectionOptions = {}) => connect({ servers, ...options });
 
   it("when it is never answered: the attempt has its deadline, and another server its turn", async () => {
     const mute = cleanup.use(await FakeServer.start(() => {}));
-    await expect(attempt(webUrl(mute))).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(attempt(webUrl(mute), SHORT)).rejects.toMatchObject({ code: "TIMEOUT" });
     await until(() => mute.links.every(({ socket }) => socket.destroyed), "no socket is left");
     const real = cleanup.use(await NatsServer.start({ websocket: true }));
     const nc = cleanup.use(await connect({ servers: [webUrl(mute), real.wsUrl!], noRandomize: true }));
@@ -195,7 +196,7 @@ describe("an upgrade that goes wrong", () => {
         socket.on("close", () => clearInterval(more));
       }),
     );
-    await expect(attempt(webUrl(slow))).rejects.toMatchObject({ code: "TIMEOUT" });
+    await expect(attempt(webUrl(slow), SHORT)).rejects.toMatchObject({ code: "TIMEOUT" });
     await until(() => slow.last.socket.destroyed, "no socket is left");
   });
 

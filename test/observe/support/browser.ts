@@ -42,8 +42,8 @@ export class Visit implements AsyncDisposable {
     page.on("request", (request) => this.requests.push(request.url()));
   }
 
-  /** Waits until an element shows a text. */
-  async sees(selector: string, text: string | RegExp, timeout = 5_000): Promise<void> {
+  /** Waits until an element shows a text; how soon it does is not judged: a browser on a busy machine takes its time. */
+  async sees(selector: string, text: string | RegExp, timeout = 20_000): Promise<void> {
     await this.page.locator(selector).filter({ hasText: text }).first().waitFor({ timeout });
   }
 
