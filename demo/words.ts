@@ -42,7 +42,7 @@ export function describeStep({ fault, target, down, young }: Step): string {
     case "freeze":
       return `SIGSTOP the publisher's node, SIGCONT after ${seconds(down)}`;
     case "double-kill":
-      return `SIGKILL the publisher's node, ${seconds(SECOND_KILL)} later its new one, ${back}`;
+      return `SIGKILL the publisher's node, ${seconds(SECOND_KILL)} later the next, ${back}`;
     case "hang":
       return `SIGKILL the publisher's node, the next one hangs, ${back}`;
     case "all-down":

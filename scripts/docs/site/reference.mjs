@@ -187,7 +187,11 @@ function indexPage(entries) {
     ({ name, page, exports }) =>
       `| [\`${name}\`](./${page}) | ${exports.filter(({ from }) => from === undefined).length} |`,
   );
-  return `# API reference
+  return `---
+next: false
+---
+
+# API reference
 
 Made from the docstrings. The guide says what things are for; here is what each takes, returns and throws.
 
