@@ -30,8 +30,9 @@ function refuses(
 async function withJwt(stage: Stage, { expiresIn }: { expiresIn?: number } = {}) {
   const operator = new Operator();
   const account = operator.account("A");
-  const user = account.user({ expiresIn });
   const server = await stage.server({ config: operator.config });
+  // Its time begins when the server is there.
+  const user = account.user({ expiresIn });
   const authenticator = jwtAuthenticator(() => user.jwt, user.seed);
   const client = await stage.client({ servers: server.url, authenticator });
   const reload = () => server.reload({ config: operator.config });

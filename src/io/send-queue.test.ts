@@ -39,7 +39,7 @@ describe.runIf(process.platform === "linux")("a real socket", () => {
     await new Promise((resolve) => socket.once("connect", resolve));
     expect(queuedBytes(socket)).toBe(0);
     socket.write(Buffer.alloc(32 * 1024 * 1024));
-    await expect.poll(() => queuedBytes(socket)).toBeGreaterThan(10_000);
+    await expect.poll(() => queuedBytes(socket), { timeout: 10_000 }).toBeGreaterThan(10_000);
     socket.destroy();
     for (const one of accepted) one.destroy();
     server.close();

@@ -8,6 +8,8 @@ import { CHUNK_BYTES, Chunk, ChunkPool } from "../wire/chunk.js";
 import { systemClock } from "./clock.js";
 import { LinkSocket, socketError } from "./socket.js";
 
+const PATIENT = { timeout: 10_000 };
+
 /** Lets everything happen that is due: callbacks of streams come a tick later. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -416,7 +418,7 @@ describe("a socket of the system", () => {
     const { server, link, told } = await connected((socket) => {
       socket.on("error", () => {}).write("INFO");
     });
-    await vi.waitFor(() => expect(told).toEqual(["data INFO"]));
+    await vi.waitFor(() => expect(told).toEqual(["data INFO"]), PATIENT);
     let upgraded = 0;
     const upgrade = () => {
       upgraded++;
@@ -424,7 +426,7 @@ describe("a socket of the system", () => {
     };
     link.secure(upgrade);
     expect(upgraded).toBe(0);
-    await vi.waitFor(() => expect(told).toHaveLength(2));
+    await vi.waitFor(() => expect(told).toHaveLength(2), PATIENT);
     expect([upgraded, told[1]]).toEqual([1, "closed TLS failed: no certificate"]);
     server.close();
   });
@@ -433,7 +435,7 @@ describe("a socket of the system", () => {
     const { server, link, told } = await connected((socket) => {
       socket.on("error", () => {}).write("INFO");
     });
-    await vi.waitFor(() => expect(told).toEqual(["data INFO"]));
+    await vi.waitFor(() => expect(told).toEqual(["data INFO"]), PATIENT);
     let upgraded = 0;
     link.secure(() => {
       upgraded++;

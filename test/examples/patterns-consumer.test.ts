@@ -103,15 +103,15 @@ it("jetstream-consumer goes on where it was when its process was killed", async 
   const { jsm, order, start } = await begin(cleanup);
   const first = start();
   await first.says(/^consuming$/);
-  const ordered = order(1, 900);
+  // So few that their lines find room between the processes, should this one not read at once: what is queued in a process is gone with it.
+  const ordered = order(1, 200);
   await first.says(/^billed 50$/);
   first.signal("SIGKILL");
   await first.ended();
   await ordered;
-  // Some come when it is dead for sure: before that it may be quicker than the signal.
-  await order(901, 1_000);
+  // They come when it is dead for sure: before that it may be quicker than the signal.
+  await order(201, 1_000);
   const before = billedBy(first);
-  expect(before.length).toBeLessThan(990);
   const second = start();
   await second.says(/^consuming$/);
   await untilDone(jsm);

@@ -142,7 +142,7 @@ test("what was handed out from memory can be secured: it is on disk, and stays h
   const again = journal.takeUnstored()!;
   expect(textOf(again)).toBe("bc");
   journal.secure();
-  await vi.waitFor(() => expect(journal.memoryBytes).toBe(0));
+  await vi.waitFor(() => expect(journal.memoryBytes).toBe(0), { timeout: 10_000 });
   expect(await rest(await open(store.copy()))).toBe("bc");
   expect(await journal.next()).toBeUndefined();
   journal.confirmed(again, 2);
