@@ -17,6 +17,7 @@ describe("a text that should be a path", () => {
     `SEED=${SEED.toLowerCase()}`,
     "-----BEGIN PRIVATE KEY-----",
     "a\nb",
+    "nats://me:secret@host:4222",
     "eyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.e30.x",
     "x".repeat(5000),
   ])("is the contents of a file: %s", (text) => {

@@ -122,7 +122,7 @@ export class CoreSender extends Sender implements Traffic {
   private awaitRoom(): void {
     this.crowded = true;
     // In a later turn: there may have been room all the time, for smaller ones.
-    void this.nc.writable().then(() =>
+    void this.nc.writable({ bypassOverflow: true }).then(() =>
       setImmediate(() => {
         this.crowded = false;
         this.wake();
