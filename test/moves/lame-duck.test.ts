@@ -17,7 +17,7 @@ const QUICK = { reconnectTimeWait: 20, reconnectJitter: 0 };
 describe("a server that shuts down (lame duck) [F3]", () => {
   let nodes: Moving;
   beforeEach(async () => {
-    nodes = await Moving.start({ config: ends("8s") });
+    nodes = await Moving.start({ config: ends("20s") });
   });
   afterEach(() => nodes[Symbol.asyncDispose]());
 
@@ -32,7 +32,11 @@ describe("a server that shuts down (lame duck) [F3]", () => {
     const told = movers.map(({ nc }) => new Recorder(nc, ["lameDuck", "move"]));
     using load = Load.steady(publisher.nc, "a", 20_000);
     duck.lameDuck();
-    await until(() => movers.every(({ moves }) => moves.length === 1), "both moves");
+    await until(
+      () => movers.every(({ moves }) => moves.length === 1),
+      () => `both moves; told: ${JSON.stringify(told.map(({ events }) => events))}`,
+      20_000,
+    );
     const count = load.stop();
     await publisher.nc.flush();
     await until(() => arrivals.distinct === count, "all of them").catch(() => {});

@@ -27,7 +27,8 @@ export interface OutageRecord {
   stood: number;
   /**
    * Why it was lost: as event `disconnect` had it, and with what the next dial of the same address has shown since. Where a server that
-   * was stopped looks the same as what had been concluded, that may be another kind: `server-shutdown` in place of `slow-consumer`.
+   * was stopped looks the same as what had been concluded, that may be another kind: `server-shutdown` in place of `slow-consumer`,
+   * `local-stall`, or `network` where it was a reset.
    */
   cause: Cause;
   /** The attempts that failed until a link stood again: the first four and the last four. */

@@ -130,6 +130,13 @@ it.each<[string, CauseKind, Error, Partial<LinkFacts>, readonly RegExp[]]>([
   ],
   ["one of another authority", "tls", tls("ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"), handshake, [CERTIFICATE, SHOWS]],
   ["a websocket without TLS", "tls", tls("ERR_SSL_WRONG_VERSION_NUMBER"), wss, [/use ws:/, SHOWS]],
+  [
+    "the end when TLS begins, after long",
+    "tls",
+    tls("ECONNRESET"),
+    { ...dialing, took: 2000 },
+    [/ended the connection when TLS began/, SHOWS],
+  ],
   ["a websocket that ends when TLS begins", "tls", tls("ECONNRESET"), { ...wss }, [/has "tls" there/, SHOWS]],
   [
     "a server that does not begin with TLS",

@@ -58,6 +58,36 @@ describe("the evidence of what was on the way", () => {
   });
 });
 
+describe("the evidence of traffic and of time", () => {
+  it("tells what had come in where the link ended within a message", () => {
+    const load = { span: 400, busy: 0.1, inbound: 3000, full: 0 };
+    expect(of({ held: 9, load })).toContain("3000 bytes had come in during the last 400 ms");
+    expect(of({ held: 0, load }).join()).not.toContain("had come in");
+  });
+
+  it("calls a process busy from three quarters of the time on, of a quarter of a second at least", () => {
+    const busy = (change: object) =>
+      of({ load: { span: 250, busy: 0.75, inbound: 3000, full: 750, ...change } }).some((fact) =>
+        fact.startsWith("this process was busy"),
+      );
+    expect(busy({})).toBe(true);
+    expect(busy({ span: 249 })).toBe(false);
+    expect(busy({ busy: 0.749 })).toBe(false);
+  });
+
+  it("has neither the length of the attempt nor flags of INFO for a link that stood, and none where there are none", () => {
+    expect(of({ took: 20, info }).join()).not.toMatch(/attempt took|INFO said/);
+    expect(of({ phase: "handshake", took: 0, info: parseInfo("{}") }).join()).not.toMatch(
+      /attempt took|INFO said/,
+    );
+  });
+
+  it("leaves nothing open where the server has said why, whatever the code", () => {
+    const said = new CodedError("CONNECTION_LOST", "x", { serverText: "Slow Consumer" });
+    expect(evidenceOf(said, LIVE, "slow-consumer").join()).not.toContain("looks the same");
+  });
+});
+
 describe("the evidence of an attempt", () => {
   it("has how long it took, and what INFO said that matters for it", () => {
     const evidence = of({ phase: "handshake", took: 20.4, info });

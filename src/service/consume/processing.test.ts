@@ -247,14 +247,16 @@ test("a message of which the server could not be told, for want of a link, is to
   const { tries, handler } = handled();
   const { made, deliver, said, link } = processing({}, handler);
   deliver(1);
+  const { held } = made as unknown as { held: Map<number, { touchedAt: number }> };
+  const [message] = held.values();
+  const cameAt = message.touchedAt;
   link.server = "";
   made.touch(0);
-  link.server = "b";
-  // As long ago as the message has come.
-  const { held } = made as unknown as { held: Map<number, { touchedAt: number }> };
   expect(said).toEqual([]);
-  const [{ touchedAt }] = held.values();
-  made.touch(performance.now() - touchedAt);
+  // It still waits to be told of since it has come.
+  expect(message.touchedAt).toBe(cameAt);
+  link.server = "b";
+  made.touch(performance.now() - cameAt);
   expect(said).toEqual(["1:+WPI"]);
   tries[0].resolve();
   await settle();
