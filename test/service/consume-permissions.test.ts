@@ -5,14 +5,10 @@ import { Cleanup } from "../support/cleanup.js";
 import { expectNoProblems } from "../support/problems.js";
 import { rejection, until } from "../support/until.js";
 import { type Client, client, fill, ORDERS, range, settled } from "./consume-world.js";
+import { ALL, LIMITED, users } from "./limited-user.js";
 
 expectNoProblems();
 
-const LIMITED = { user: "limited", pass: "p" };
-const ALL = { user: "all", pass: "p" };
-const users = (permissions: string) => `authorization {
-  users: [ { user: limited, password: p, permissions: ${permissions} }, { user: all, password: p } ]
-}`;
 const EVERYTHING = users('{ publish: { deny: ["nothing"] } }');
 const NO_INBOX = users('{ subscribe: { deny: ["_INBOX.>"] } }');
 const NO_PULL = users('{ publish: { deny: ["$JS.API.CONSUMER.MSG.NEXT.>"] } }');

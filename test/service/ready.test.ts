@@ -6,14 +6,9 @@ import { Cleanup } from "../support/cleanup.js";
 import { expectNoProblems } from "../support/problems.js";
 import { rejection, until } from "../support/until.js";
 import { client, ORDERS, world } from "./consume-world.js";
+import { ALL, LIMITED, users } from "./limited-user.js";
 
 expectNoProblems();
-
-const LIMITED = { user: "limited", pass: "p" };
-const ALL = { user: "all", pass: "p" };
-const users = (permissions: string) => `authorization {
-  users: [ { user: limited, password: p, permissions: ${permissions} }, { user: all, password: p } ]
-}`;
 
 describe("handle().ready()", () => {
   it("resolves when what others publish comes here", async () => {
