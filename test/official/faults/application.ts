@@ -43,7 +43,8 @@ export class Application {
     this.watching = watching;
     this.objects = objects;
     this.service = service;
-    this.all = [writer, ...this.readers, keyValues, watching, objects, service];
+    // The watch before the first change: it is told the last one of each key, and not those that it came too late for.
+    this.all = [writer, ...this.readers, watching, keyValues, objects, service];
   }
 
   /** Makes a stream, its durable consumers, a bucket and an object store, each with three replicas, and begins. */
