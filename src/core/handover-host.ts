@@ -1,5 +1,6 @@
 import type { CodedError } from "../errors.js";
 import type { MessageReceiver } from "../wire/parser.js";
+import type { Failure } from "./handover-stages.js";
 import type { Link } from "./link.js";
 import type { Outbound } from "./outbound.js";
 import type { Stragglers } from "./stragglers.js";
@@ -51,12 +52,3 @@ export interface HandoverHost {
   /** Nothing more is done about a move that an outage has ended. */
   ended(): void;
 }
-
-/** Why a handover is given up. */
-export type Failure =
-  /** The new server does not answer: another one may. */
-  | "server"
-  /** What is published at the old server does not reach the new one: they are no cluster. */
-  | "unproven"
-  /** The old link does not get rid of what it carries, or more comes in than can be compared: it may be better later. */
-  | "busy";

@@ -2,39 +2,10 @@ import { describe, expect, it } from "vitest";
 import { OPTIONS } from "../testing/worlds/engine-options.js";
 import { Sink } from "../testing/worlds/engine-world.js";
 import type { LinksWorld } from "../testing/worlds/links-world.js";
-import { DONE, moveTo, numbers, said, world } from "../testing/worlds/move-world.js";
+import { DONE, moveTo, said, world } from "../testing/worlds/move-world.js";
 
 const noEcho = { connect: { ...OPTIONS.connect, echo: false } };
 const isHolding = (it: LinksWorld) => it.engine.outbound.window.limit < Number.POSITIVE_INFINITY;
-
-describe("a subscription that was made late in a move", () => {
-  it("gets what is published at servers that have not heard of the new link's when that is followed", () => {
-    const { it: all } = world({}, "a b c");
-    let isKnownAtC = false;
-    const forward = all.cluster.forward.bind(all.cluster);
-    all.cluster.forward = (message, origin) => {
-      // c knows that a wants it; that b does it hears 30 ms later.
-      if (isKnownAtC || message.subject !== "n") return forward(message, origin);
-      return all.server("a").deliver(message, undefined);
-    };
-    moveTo(all, "settling");
-    all.pass(85);
-    expect([all.at, isHolding(all)]).toEqual(["a", false]);
-    const sink = new Sink();
-    all.engine.subscribe("n", undefined, undefined, sink);
-    all.in(30, () => {
-      isKnownAtC = true;
-    });
-    all.pass(3);
-    let count = 0;
-    while (!DONE(all)) {
-      all.publishAt("c", "n", String(count++));
-      all.pass(1);
-    }
-    all.pass(50);
-    expect(sink.got).toEqual(numbers(count));
-  });
-});
 
 describe("a server that answers late", () => {
   /** PINGs that the new server gets in a move, in which it stands still for 400 ms from `at` on. */

@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.js";
 import { Crossings } from "./crossings.js";
-import type { Failure, HandoverHost, HandoverOptions, HandoverParts } from "./handover-host.js";
+import type { HandoverHost, HandoverOptions, HandoverParts } from "./handover-host.js";
+import { areStrangers, failureIn, givenUp, type Stage } from "./handover-stages.js";
 import type { Link } from "./link.js";
 import { Overlap, type OverlapHost } from "./overlap.js";
 import { Patience } from "./patience.js";
@@ -14,24 +15,6 @@ import type { SecondLink } from "./subscriber.js";
 const CONFIRM = 1000;
 /** ms until a probe has to have arrived: servers that are no cluster do not pass it on. */
 const PROVE = 2000;
-
-type Stage =
-  | "listening"
-  | "clearing"
-  | "joining"
-  | "probing"
-  | "settling"
-  | "confirming"
-  | "leaving"
-  | "trailing"
-  | "over";
-
-/** What did not happen in time. */
-const FAILED: Record<Failure, string> = {
-  server: "the server did not answer in time",
-  unproven: "what is published at the old server does not reach it (are they a cluster?)",
-  busy: "the old server did not confirm in time what was published",
-};
 
 /**
  * Brings subscriptions and publish window from a link that stands to one whose server has taken our CONNECT, so that nothing is
@@ -56,6 +39,9 @@ export class Handover implements OverlapHost {
   private begunAt = 0;
   /** ms for which both links had the subscriptions. */
   private overlapped = 0;
+  /** Monotonic ms until which it is tried to prove that the old server knows of what was subscribed late; and whether that is over. */
+  private spreadsUntil = 0;
+  private isSpread = false;
   /** The old link was lost before the new one could follow. */
   private isPromoted = false;
 
@@ -76,12 +62,12 @@ export class Handover implements OverlapHost {
 
   /** The new link is in use, and the old one not left yet. */
   get isLeaving(): boolean {
-    return this.stage === "leaving";
+    return this.stage === "spreading" || this.stage === "leaving";
   }
 
   /** The new link is in use. */
   get hasFollowed(): boolean {
-    return this.stage === "leaving" || this.stage === "trailing";
+    return this.isLeaving || this.stage === "trailing";
   }
 
   /** For subscriptions: the link beside the one that takes what is appended. */
@@ -111,6 +97,7 @@ export class Handover implements OverlapHost {
     if (this.probe.takesError(error)) {
       if (this.stage === "clearing") this.join();
       else if (this.stage === "joining" || this.stage === "probing") this.proven();
+      else if (this.stage === "spreading") this.spread(false);
       return true;
     }
     return this.crossings.takesRefusal(link, error);
@@ -185,6 +172,7 @@ export class Handover implements OverlapHost {
     if (!this.probe.wasSent(number)) return;
     if (this.stage === "clearing") this.join();
     else if (this.stage === "probing") this.proven();
+    else if (this.stage === "spreading") this.spread(true);
     // With `noEcho`: no server takes the old link for a subscriber any more.
     else if (this.probe.isLast(number)) this.pause.end();
   }
@@ -245,22 +233,43 @@ export class Handover implements OverlapHost {
   private follow(): void {
     const { from, to } = this;
     const { now } = this.host;
-    const { time } = this.settling;
-    this.stage = "leaving";
+    this.stage = "spreading";
     from.phase = "leaving";
-    this.lastsFor(time);
     this.crossings.follow();
     if (this.options.echo) this.pause.end();
     this.host.follow(to, this.crossings.refusals, now);
     this.crossings.settleRefusals();
     if (this.host.closed) return;
-    // All servers hear of what was subscribed late.
-    if (this.crossings.hasLate) this.step(time);
+    if (this.crossings.hasLate) this.beginSpreading();
     else this.leave();
+  }
+
+  /** Of what was subscribed late nobody has proven yet that other servers know of it at the new one. */
+  private beginSpreading(): void {
+    this.lastsFor(this.settling.time);
+    this.spreadsUntil = this.host.now + Math.min(PROVE, this.options.timeout / 2);
+    this.probe.listenAnew(this.to);
+    this.sendProbe();
+  }
+
+  private spread(isProven: boolean): void {
+    if (this.isSpread) return;
+    this.isSpread = true;
+    const time = this.settling.timeFor(isProven);
+    this.patience.begin(time);
+    this.step(time);
+  }
+
+  private spreadOn(): void {
+    if (this.isSpread) this.bothAnswer([this.from, this.to], () => this.leave());
+    else if (this.host.now < this.spreadsUntil) this.sendProbe();
+    else this.spread(false);
   }
 
   private leave(): void {
     const { from } = this;
+    this.stage = "leaving";
+    this.lastsFor(0);
     this.crossings.leave();
     this.overlap.leaving();
     if (!this.options.echo) this.probe.sendLast(from);
@@ -277,24 +286,16 @@ export class Handover implements OverlapHost {
     if (this.stage === "probing" || this.stage === "clearing") this.sendProbe();
     else if (this.stage === "listening") this.listened();
     else if (this.stage === "settling") this.settled();
-    else if (this.stage === "leaving") this.leave();
+    else if (this.stage === "spreading") this.spreadOn();
     else if (this.stage === "trailing") this.trailed();
   }
 
   /** The stage has taken too long. */
   private late(now: number): void {
-    if (this.stage === "leaving") return this.oldIsDone(true);
+    if (this.isLeaving) return this.oldIsDone(true);
     if (this.stage === "trailing") return this.done();
-    const { listen } = this.to.server.address;
-    const { failure } = this;
-    const text = `the move to ${listen} was given up: ${FAILED[failure]}`;
-    this.host.failed(this.to, failure, new CodedError("TIMEOUT", text), now);
-  }
-
-  private get failure(): Failure {
-    const { stage } = this;
-    if (stage === "clearing" || stage === "probing" || areStrangers(this.from, this.to)) return "unproven";
-    return stage === "confirming" || (stage === "listening" && this.pause.isOn) ? "busy" : "server";
+    const failure = areStrangers(this.from, this.to) ? "unproven" : failureIn(this.stage, this.pause.isOn);
+    this.host.failed(this.to, failure, givenUp(this.to, failure), now);
   }
 
   private trailed(): void {
@@ -314,7 +315,7 @@ export class Handover implements OverlapHost {
 
   /** The old link is lost before it was left. */
   oldLost(): void {
-    if (this.stage === "leaving") this.oldIsDone(true);
+    if (this.isLeaving) this.oldIsDone(true);
   }
 
   /** What is still compared after an outage is of no use for another move. */
@@ -324,7 +325,7 @@ export class Handover implements OverlapHost {
 
   /** The new link is lost after it had followed. */
   newLost(): void {
-    if (this.stage === "leaving") this.oldIsDone(true);
+    if (this.isLeaving) this.oldIsDone(true);
     this.done();
   }
 
@@ -388,9 +389,4 @@ export class Handover implements OverlapHost {
     if (this.to.phase === "live" || this.to.phase === "restoring") this.to.deliverTo(this.parts.continuity);
     return true;
   }
-}
-
-/** Two servers that are in no cluster: what is published at one does not reach the other. */
-function areStrangers({ info: one }: Link, { info: other }: Link): boolean {
-  return one?.cluster === undefined && other?.cluster === undefined && one?.server_id !== other?.server_id;
 }

@@ -31,6 +31,21 @@ describe("a probe", () => {
     expect(to.said()).toHaveLength(1);
   });
 
+  it("goes out to another subject when it is listened to anew, soon again; those before count no more", () => {
+    const probe = new Probe("p");
+    const [from, to] = [new LoneLink(1), new LoneLink(2)];
+    probe.listen(to.link);
+    probe.send(from.link);
+    for (let i = 0; i < 5; i++) probe.pause();
+    probe.listenAnew(to.link);
+    probe.send(from.link);
+    expect(to.said()).toEqual(["SUB p.* 0", "UNSUB 0", "SUB p.late.* 0"]);
+    expect(from.said()).toEqual(["PUB p.1 0", "PUB p.late.2 0"]);
+    expect([1, 2, 3].map((number) => probe.wasSent(number))).toEqual([false, true, false]);
+    expect(probe.pause()).toBe(2);
+    expect(probe.takesError(violation("p.late.2"))).toBe(true);
+  });
+
   it("is told by the last part of its subject when it comes in", () => {
     const text = "MSG _INBOX.me.probe.2.17 0 0";
     expect(probeNumber(Buffer.from(text), 4, text.length - 4)).toBe(17);

@@ -14,8 +14,12 @@ const LONGEST_PAUSE = 50;
  * comes to the second.
  */
 export class Probe {
-  private readonly subject: string;
+  private readonly name: string;
+  /** Where the next ones go to; all of them are below {@link name}. */
+  private subject: string;
   private sent = 0;
+  /** Number of the last one that proves nothing any more. */
+  private stale = 0;
   /** Number of the last one, once that was sent. */
   private last: number | undefined;
   private nextPause = FIRST_PAUSE;
@@ -24,12 +28,23 @@ export class Probe {
 
   /** @param name of the way that is probed: nobody else can guess it */
   constructor(name: string) {
-    this.subject = `${name}.`;
+    this.name = `${name}.`;
+    this.subject = this.name;
   }
 
   /** Subscribes to it on the link that it shall come in on, if that was not done before the first of them. */
   listen(link: Link): void {
     if (this.sent === 0) link.send(Buffer.from(subLine(PROBE_SID, `${this.subject}*`, undefined)));
+  }
+
+  /** Those that follow prove that other servers know of what was subscribed on the link before: none of them has heard of their subject yet. */
+  listenAnew(link: Link): void {
+    this.stale = this.sent;
+    this.subject = `${this.name}late.`;
+    this.nextPause = FIRST_PAUSE;
+    link.send(
+      Buffer.from(unsubLine(PROBE_SID, undefined) + subLine(PROBE_SID, `${this.subject}*`, undefined)),
+    );
   }
 
   /** Nobody needs it any more. */
@@ -49,9 +64,9 @@ export class Probe {
     return pause;
   }
 
-  /** Whether one of this number was sent. */
+  /** Whether one of this number was sent, to where it is listened to now. */
   wasSent(number: number): boolean {
-    return number >= 1 && number <= this.sent;
+    return number > this.stale && number <= this.sent;
   }
 
   /** Sends the last one, behind everything else. */
@@ -67,7 +82,7 @@ export class Probe {
 
   /** Whether an error of a server is about it; then it is denied. */
   takesError({ detail }: CodedError): boolean {
-    if (detail.subject?.startsWith(this.subject) !== true) return false;
+    if (detail.subject?.startsWith(this.name) !== true) return false;
     this.isDenied = true;
     return true;
   }

@@ -42,6 +42,11 @@ export class Settling {
     return MARGIN * this.time;
   }
 
+  /** ms for which both have something, after a probe has shown that what is published comes to the new one, or not. */
+  timeFor(isProven: boolean): number {
+    return isProven ? this.time : UNPROVEN * this.time;
+  }
+
   /**
    * Both links get what is published: the time begins.
    *
@@ -51,7 +56,7 @@ export class Settling {
    */
   begin(isProven: boolean, overlap: Pick<Overlap, "proven" | "closing">, last: () => void): number {
     const guard = GUARD * this.time;
-    const time = isProven ? this.time : UNPROVEN * this.time;
+    const time = this.timeFor(isProven);
     this.parts = [
       [guard, () => overlap.proven()],
       [time, () => overlap.closing()],

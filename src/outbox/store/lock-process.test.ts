@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
+import type { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { processMark, stillRuns } from "./lock-process.js";
 
@@ -32,13 +33,17 @@ describe.runIf(process.platform === "linux")("a process that has claimed somethi
   });
 
   it("has ended when nobody has asked for its end yet", async () => {
-    const child = spawn("/bin/sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], {
-      stdio: ["ignore", "pipe", "ignore"],
+    const child = spawn("/bin/sh", ["-c", "cat <&3 & echo $!; exec sleep 60 3<&-"], {
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    const [line] = (await once(child.stdout!, "data")) as [Buffer];
     const zombie = Number(String(line).trim());
     const [boot, pids] = processMark()!.split(" ");
     const { readFileSync } = await import("node:fs");
+    // A shell asks for its children, a sleep does not: it has to be that before the child ends.
+    const comm = () => readFileSync(`/proc/${child.pid}/comm`, "latin1").trim();
+    await expect.poll(comm, { timeout: 15_000 }).toBe("sleep");
+    (child.stdio[3] as Writable).end();
     const stat = () => readFileSync(`/proc/${zombie}/stat`, "latin1");
     await expect.poll(() => stat().split(") ")[1][0], { timeout: 15_000 }).toBe("Z");
     const start = stat().split(") ")[1].split(" ")[19];
