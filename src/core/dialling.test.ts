@@ -156,6 +156,21 @@ describe("a server that hangs", () => {
   });
 });
 
+describe("a server whose attempt was dropped because another one was quicker", () => {
+  const dialled = ({ done }: EngineWorld) =>
+    done.flatMap((entry) => (entry.startsWith("dial ") ? [entry.slice(5)] : []));
+
+  it("has its turn when the link that was quicker dies young", () => {
+    const w = new EngineWorld("a b").start();
+    w.die();
+    // b hangs, and a drops us for the second time, after which there is a wait.
+    w.pass(STAGGER);
+    w.accept();
+    w.die();
+    expect(dialled(w)).toEqual(["a", "b", "a", "b"]);
+  });
+});
+
 describe("a connection that is closed by the function that is asked for the wait", () => {
   it("waits for nothing, and tells nothing more", () => {
     const delay = () => {

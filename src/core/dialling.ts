@@ -203,6 +203,8 @@ export class Dialling {
     this.timers.clear("dial");
     const others = this.attempts.others(link);
     for (const attempt of [link, ...others]) this.attempts.remove(attempt);
+    // Should the link die young, they come first: nobody knows that they cannot be reached.
+    for (const { server } of others) if (server !== link.server) this.pool.markUntried(server);
     return others;
   }
 }

@@ -83,6 +83,11 @@ export class ServerPool {
     this.known(server).triedIn = this.pass;
   }
 
+  /** The server keeps its turn in this pass: its attempt was dropped before anything came of it. */
+  markUntried(server: PoolServer): void {
+    this.known(server).triedIn = 0;
+  }
+
   /** The pool's own entry for a server that may have left the pool and come back since. */
   known(server: PoolServer): PoolServer {
     const { listen } = server.address;
