@@ -112,6 +112,34 @@ describe("a max", () => {
   });
 });
 
+describe("a max of a member of a group", () => {
+  it.each([
+    ["behind", 2],
+    ["in the middle of", 0],
+  ])("that is set %s a move that was given up ends it at the server when it ends", (_, behind) => {
+    const { it: all } = world();
+    const sink = new Sink();
+    const entry = all.engine.subscribe("g", "q", undefined, sink);
+    all.pass(20);
+    moveTo(all, "settling");
+    // The new server counts these, and the old one does not.
+    for (const payload of ["0", "1"]) all.publishAt("b", "g", payload);
+    all.pass(5);
+    expect(sink.got).toEqual(["0", "1"]);
+    if (behind === 0) all.engine.unsubscribe(entry, 4);
+    all.pass(3);
+    all.server("b").kill();
+    all.pass(50);
+    if (behind > 0) all.engine.unsubscribe(entry, 4);
+    all.pass(5);
+    // Both come in one read: nobody could tell the server in time.
+    for (const payload of ["2", "3"]) all.publishAt("a", "g", payload);
+    expect(all.open("a")[0].client.subs.has(String(entry.sid))).toBe(false);
+    all.pass(5);
+    expect([sink.got, sink.ends]).toEqual([["0", "1", "2", "3"], [undefined]]);
+  });
+});
+
 describe("a subscription that was made in the middle of a move", () => {
   it("gets nothing twice when the new link dies and the next move has begun", () => {
     const { it: all } = world({}, "a b c");

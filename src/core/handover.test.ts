@@ -26,6 +26,7 @@ describe("a handover", () => {
       "PING",
       "PING",
       "PING",
+      "PING",
       "UNSUB 1",
       "PING",
     ]);

@@ -60,6 +60,10 @@ export class Handover implements OverlapHost {
     this.crossings = new Crossings(from, to, parts, this.pause, this.overlap);
   }
 
+  get now(): number {
+    return this.host.now;
+  }
+
   /** The new link is in use, and the old one not left yet. */
   get isLeaving(): boolean {
     return this.stage === "spreading" || this.stage === "leaving";
@@ -150,7 +154,9 @@ export class Handover implements OverlapHost {
     this.lastsFor(0);
     this.begunAt = host.now;
     this.crossings.join();
-    this.probe.listen(to);
+    // Behind the subscriptions: what has cleared the way was listened to before them.
+    if (this.options.echo) this.probe.listen(to);
+    else this.probe.listenAnew(to);
     to.sendPing(host.now, () => this.joined());
     this.clock.wait();
   }
@@ -164,14 +170,15 @@ export class Handover implements OverlapHost {
   }
 
   private sendProbe(): void {
-    this.probe.send(this.from);
+    if (this.stage === "probing") this.probe.sendTimed(this.from, this.host);
+    else this.probe.send(this.from);
     this.step(this.probe.pause());
   }
 
   onProbe(number: number): void {
     if (!this.probe.wasSent(number)) return;
     if (this.stage === "clearing") this.join();
-    else if (this.stage === "probing") this.proven();
+    else if (this.stage === "probing") this.proven(number);
     else if (this.stage === "spreading") this.spread(true);
     // With `noEcho`: no server takes the old link for a subscriber any more.
     else if (this.probe.isLast(number)) this.pause.end();
@@ -180,11 +187,15 @@ export class Handover implements OverlapHost {
   /**
    * What is published now reaches the new link; what the old one carries already is behind its next PONG. Only then does the time
    * begin: a process that was busy has not read anything meanwhile.
+   *
+   * @param number of the probe that has shown it
    */
-  private proven(): void {
+  private proven(number?: number): void {
+    const { overlap, probe, settling } = this;
     this.stage = "settling";
     const last = () => this.patience.begin(0);
-    this.lastsFor(this.settling.begin(!this.probe.isDenied, this.overlap, last));
+    const proven = () => overlap.proven(probe.takenAt(number ?? 0) + settling.time);
+    this.lastsFor(settling.begin(!probe.isDenied, { proven, closing: () => overlap.closing() }, last));
     this.clock.wait();
     this.from.sendPing(this.host.now, () => {
       if (this.stage === "settling") this.settleOn();
@@ -257,6 +268,7 @@ export class Handover implements OverlapHost {
     this.isSpread = true;
     const time = this.settling.timeFor(isProven);
     this.patience.begin(time);
+    this.lastsFor(time);
     this.step(time);
   }
 

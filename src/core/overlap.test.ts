@@ -16,6 +16,7 @@ class OverlapWorld {
   readonly answers = new Sink();
   onLong = (): void => {};
   hasFollowed = false;
+  now = 0;
   readonly overlap: Overlap;
   readonly direct: MessageReceiver = {
     onMessage: (buf, sid, _subject, _end, _reply, _replyEnd, _start, body, end) => {
@@ -25,9 +26,13 @@ class OverlapWorld {
 
   constructor() {
     const hasFollowed = () => this.hasFollowed;
+    const clock = this;
     this.overlap = new Overlap(this.table, this.direct, this.answers, "secret", {
       get hasFollowed() {
         return hasFollowed();
+      },
+      get now() {
+        return clock.now;
       },
       onProbe: (number) => void this.told.push(`probe ${number}`),
       onLong: () => this.onLong(),
@@ -58,7 +63,7 @@ describe("while two links have the same subscriptions", () => {
     const world = new OverlapWorld();
     world.both();
     world.bring("old", 1, "a");
-    world.overlap.proven();
+    world.overlap.proven(Number.POSITIVE_INFINITY);
     world.bring("fresh", 1, "b");
     world.bring("old", 1, "b");
     world.overlap.closing();
@@ -74,7 +79,7 @@ describe("while two links have the same subscriptions", () => {
     const world = new OverlapWorld();
     world.both();
     world.bring("old", 1, "x");
-    world.overlap.proven();
+    world.overlap.proven(Number.POSITIVE_INFINITY);
     world.overlap.closing();
     world.overlap.leaving();
     world.bring("fresh", 1, "x");
@@ -86,7 +91,7 @@ describe("while two links have the same subscriptions", () => {
   it("what the old link brings after the proof follows on the new one, even when that is left already", () => {
     const world = new OverlapWorld();
     world.both();
-    world.overlap.proven();
+    world.overlap.proven(Number.POSITIVE_INFINITY);
     world.bring("old", 1, "x");
     world.overlap.closing();
     world.overlap.leaving();
@@ -181,7 +186,7 @@ describe("behind the old link's end", () => {
   it("what it had brought, and the new one brings late, is not delivered again, once each", () => {
     const world = new OverlapWorld();
     world.both();
-    world.overlap.proven();
+    world.overlap.proven(Number.POSITIVE_INFINITY);
     world.bring("old", 1, "a");
     world.overlap.closing();
     world.overlap.leaving();
@@ -203,7 +208,7 @@ describe("behind the old link's end", () => {
   it("what was a twin at the release is not one again", () => {
     const world = new OverlapWorld();
     world.both();
-    world.overlap.proven();
+    world.overlap.proven(Number.POSITIVE_INFINITY);
     world.bring("old", 1, "a");
     world.bring("fresh", 1, "a");
     world.overlap.closing();
@@ -240,6 +245,35 @@ describe("more than can be remembered", { timeout: 30_000 }, () => {
     expect(world.delivered.map((line) => Number.parseInt(line.slice(2), 10))).toEqual([...Array(66).keys()]);
     // And no more is remembered.
     expect(world.seen.size).toBe(64);
+  });
+
+  it("comes by the new link alone from then on, without what the old one had brought", () => {
+    const world = new OverlapWorld();
+    world.both();
+    world.overlap.proven(0);
+    world.hasFollowed = true;
+    world.bring("old", 1, "before");
+    flood(world, "fresh", 64);
+    world.delivered.length = 0;
+    for (const text of ["before", "after"]) {
+      world.bring("fresh", 1, text);
+      world.bring("old", 1, text);
+    }
+    expect(world.delivered).toEqual(["1 after"]);
+  });
+
+  it("comes by the old link where the new one has it not, or ends", () => {
+    const world = new OverlapWorld();
+    world.both();
+    const drained = world.both();
+    const alone = world.table.add("s", undefined, undefined, new Sink());
+    alone.crossing = { joined: undefined, isOnBoth: false, isNew: false, fresh: 0 };
+    world.hasFollowed = true;
+    world.overlap.drains(drained.sid);
+    flood(world, "fresh", 66);
+    world.delivered.length = 0;
+    for (const { sid } of [drained, alone]) world.bring("old", sid, "x");
+    expect(world.delivered).toEqual([`${drained.sid} x`, `${alone.sid} x`]);
   });
 
   it("begins with the number of messages where they are small; much is told before the new link is subscribed", () => {

@@ -15,6 +15,8 @@ const LONG_BYTES = 16 * 1024 * 1024;
 
 /** What an overlap tells. */
 export interface OverlapHost {
+  /** Monotonic ms of the input that is being handled. */
+  readonly now: number;
   /** The new link is in use: the old one cannot stay any more. */
   readonly hasFollowed: boolean;
   /** A probe that was sent on the old link has come in on the new one. */
@@ -45,7 +47,10 @@ export class Overlap {
   private isJoining = false;
   private isClosing = false;
   private isLeaving = false;
-  /** More has come in than can be remembered, and the new link is in use: nothing is held back any more. */
+  /**
+   * More has come in than can be remembered, and the new link is in use: nothing is held back any more, and the new link alone is
+   * listened to where both have it.
+   */
   private isFull = false;
 
   /**
@@ -67,9 +72,15 @@ export class Overlap {
     this.host = host;
   }
 
-  /** Everything that the old link brings from now on was published when the new one was subscribed everywhere. */
-  proven(): void {
+  /**
+   * Everything that the old link brings from now on was published when the new one was subscribed everywhere.
+   *
+   * @param since monotonic ms from which on that was so already: a probe takes as long to come in as a message does, and servers
+   *   may be far apart
+   */
+  proven(since: number): void {
     this.isProven = true;
+    this.seen.proven(since);
   }
 
   /** A subscription is drained while the old link still has it: what that brings is all of it. */
@@ -98,10 +109,10 @@ export class Overlap {
       const crossing = this.compared(sid);
       if (crossing !== undefined) {
         const arrival = arrivalOf(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
-        const content = this.seen.old(arrival, this.isProven);
+        const content = this.seen.old(arrival, this.isProven, this.host.now);
         this.checkSize();
         if (crossing.isNew && isSecond(content, "old")) return this.remove(content);
-      }
+      } else if (this.isFull && this.isOnNew(sid)) return;
       this.direct.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
     },
   };
@@ -110,6 +121,8 @@ export class Overlap {
   readonly fresh: MessageReceiver = {
     onMessage: (buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end) => {
       if (sid === PROBE_SID) return this.host.onProbe(probeNumber(buf, subject, subjectEnd));
+      if (this.isFull)
+        return this.trailing.onMessage(buf, sid, subject, subjectEnd, reply, replyEnd, start, body, end);
       this.count(sid);
       const crossing = this.compared(sid);
       if (crossing !== undefined) {
@@ -147,6 +160,12 @@ export class Overlap {
     if (this.isFull) return undefined;
     const crossing = this.noticing(sid)?.crossing;
     return crossing?.isOnBoth === true ? crossing : undefined;
+  }
+
+  /** One whose messages the new link brings as well, from the time before it was in use on. */
+  private isOnNew(sid: number): boolean {
+    const crossing = this.noticing(sid)?.crossing;
+    return crossing?.isOnBoth === true && !crossing.isNew && !this.drained.has(sid);
   }
 
   private checkSize(): void {

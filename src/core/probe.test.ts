@@ -39,11 +39,25 @@ describe("a probe", () => {
     for (let i = 0; i < 5; i++) probe.pause();
     probe.listenAnew(to.link);
     probe.send(from.link);
-    expect(to.said()).toEqual(["SUB p.* 0", "UNSUB 0", "SUB p.late.* 0"]);
-    expect(from.said()).toEqual(["PUB p.1 0", "PUB p.late.2 0"]);
+    expect(to.said()).toEqual(["SUB p.* 0", "UNSUB 0", "SUB p.anew.* 0"]);
+    expect(from.said()).toEqual(["PUB p.1 0", "PUB p.anew.2 0"]);
     expect([1, 2, 3].map((number) => probe.wasSent(number))).toEqual([false, true, false]);
     expect(probe.pause()).toBe(2);
-    expect(probe.takesError(violation("p.late.2"))).toBe(true);
+    expect(probe.takesError(violation("p.anew.2"))).toBe(true);
+  });
+
+  it("tells since when its server has it, once a PONG has come behind it", () => {
+    const probe = new Probe("p");
+    const from = new LoneLink(1);
+    probe.sendTimed(from.link, { now: 10 });
+    probe.sendTimed(from.link, { now: 30 });
+    expect(from.said()).toEqual(["PUB p.1 0", "PING", "PUB p.2 0", "PING"]);
+    expect([probe.takenAt(0), probe.takenAt(1)]).toEqual([
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+    ]);
+    from.link.onPong();
+    expect([probe.takenAt(1), probe.takenAt(2)]).toEqual([10, Number.POSITIVE_INFINITY]);
   });
 
   it("is told by the last part of its subject when it comes in", () => {

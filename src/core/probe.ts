@@ -23,6 +23,8 @@ export class Probe {
   /** Number of the last one, once that was sent. */
   private last: number | undefined;
   private nextPause = FIRST_PAUSE;
+  /** Monotonic ms of when the link's server had taken one, by its number. */
+  private readonly taken = new Map<number, number>();
   /** A server does not permit it: it proves nothing. */
   isDenied = false;
 
@@ -37,10 +39,13 @@ export class Probe {
     if (this.sent === 0) link.send(Buffer.from(subLine(PROBE_SID, `${this.subject}*`, undefined)));
   }
 
-  /** Those that follow prove that other servers know of what was subscribed on the link before: none of them has heard of their subject yet. */
+  /**
+   * Those that follow prove that other servers know of what was subscribed on the link before: none of them has heard of their
+   * subject yet, and those that are on the way already prove nothing any more.
+   */
   listenAnew(link: Link): void {
     this.stale = this.sent;
-    this.subject = `${this.name}late.`;
+    this.subject = `${this.name}anew.`;
     this.nextPause = FIRST_PAUSE;
     link.send(
       Buffer.from(unsubLine(PROBE_SID, undefined) + subLine(PROBE_SID, `${this.subject}*`, undefined)),
@@ -55,6 +60,18 @@ export class Probe {
   /** Sends the next one. */
   send(link: Link): void {
     link.send(Buffer.from(`PUB ${this.subject}${++this.sent} 0\r\n\r\n`));
+  }
+
+  /** Sends the next one, and finds out when the server has taken it. */
+  sendTimed(link: Link, clock: { readonly now: number }): void {
+    this.send(link);
+    const number = this.sent;
+    link.sendPing(clock.now, () => void this.taken.set(number, clock.now));
+  }
+
+  /** Monotonic ms from which on the link brings what its server has handled behind the one of this number; Infinity: not yet. */
+  takenAt(number: number): number {
+    return this.taken.get(number) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Takes the pause behind one that was sent: ms until another one should follow. */

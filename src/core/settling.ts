@@ -1,5 +1,3 @@
-import type { Overlap } from "./overlap.js";
-
 /** ms for which both links have the subscriptions, at least, after it is proven that the new one gets what is published. */
 const MIN_SETTLE = 50;
 /** ms for which they do, at most, if nobody says otherwise: a move must be done within a lame duck's grace period. */
@@ -19,6 +17,14 @@ const GUARD = 0.4;
 const MARGIN = 4;
 /** A server that does not let us send a probe proves nothing: so many times as long is given then. */
 const UNPROVEN = 2;
+
+/** What is to hear how far it is. */
+interface Both {
+  /** Both links get what is published. */
+  proven(): void;
+  /** What the new one brings from now on may not come over the old one any more. */
+  closing(): void;
+}
 
 /** A part of the time: ms, and what begins behind it. */
 type Part = readonly [lasts: number, then: () => void];
@@ -54,7 +60,7 @@ export class Settling {
    * @param last what begins behind the last part
    * @returns ms that all parts take
    */
-  begin(isProven: boolean, overlap: Pick<Overlap, "proven" | "closing">, last: () => void): number {
+  begin(isProven: boolean, overlap: Both, last: () => void): number {
     const guard = GUARD * this.time;
     const time = this.timeFor(isProven);
     this.parts = [

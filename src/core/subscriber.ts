@@ -2,7 +2,13 @@ import type { CodedError } from "../errors.js";
 import { subLine, unsubLine } from "../wire/lines.js";
 import { checkPattern, checkQueue, checkSubLine } from "../wire/subject.js";
 import { NONE } from "./none.js";
-import { type MessageSink, movesAlone, type SubscriptionEntry, type Subscriptions } from "./subscriptions.js";
+import {
+  countOwn,
+  type MessageSink,
+  movesAlone,
+  type SubscriptionEntry,
+  type Subscriptions,
+} from "./subscriptions.js";
 import type { Window } from "./window.js";
 
 /** In a move: the link beside the one that takes what is appended to the window. */
@@ -130,6 +136,8 @@ export class Subscriber {
       const raised = entry.max !== undefined && max > entry.max && !entry.draining;
       entry.owesUnsub ||= raised;
       if (raised) entry.refused = false;
+      // From here on it is on one link alone.
+      if (entry.max === undefined && this.host.second?.isLeft === false) countOwn(entry);
       entry.max = max;
       this.host.sendLines((raised ? subLine(sid, subject, queue) : "") + unsubLine(sid, max - entry.base));
       return this.limitSecond(entry, max, raised);

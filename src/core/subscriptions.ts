@@ -312,6 +312,7 @@ export class Subscriptions {
     for (const entry of this.all) {
       // Some of what came has been sent by the second link alone. Also for a `max` that is set later.
       entry.owesUnsub ||= entry.crossing?.isNew === true;
+      countOwn(entry);
       entry.crossing = undefined;
     }
   }
@@ -336,6 +337,15 @@ function onOld(entry: SubscriptionEntry): Crossing {
 /** Two members of a queue group would each count towards the `max`: on one link it ends before it begins on the next. */
 export function movesAlone({ queue, max }: SubscriptionEntry): boolean {
   return queue !== undefined && max !== undefined;
+}
+
+/**
+ * A member of a group is given what either of two links brings, and the link that stays in use has counted only its own. A `max`
+ * that is set later must not be counted from what it has not: its server would give messages to a member that has ended.
+ */
+export function countOwn(entry: SubscriptionEntry): void {
+  const { queue, crossing } = entry;
+  if (queue !== undefined && crossing !== undefined) entry.base += crossing.fresh;
 }
 
 function lines({ sid, subject, queue, max, received }: SubscriptionEntry): string {

@@ -22,6 +22,7 @@ const buckets = (twins: Twins) => Reflect.get(twins, "contents").values() as Ite
 const content = (counts: Partial<Content>): Content => ({
   sample: arrival("s", ""),
   early: 0,
+  earlySince: Number.POSITIVE_INFINITY,
   proven: 0,
   beside: 0,
   late: 0,
@@ -32,7 +33,7 @@ const content = (counts: Partial<Content>): Content => ({
 describe("two messages", () => {
   it("are the same by subscription, subject, reply, headers and payload", () => {
     const twins = new Twins("");
-    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true);
+    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true, 0);
     expect(twins.fresh(arrival("s", "x", { reply: "r", headers: "h" }), false)).toBe(first);
   });
 
@@ -47,7 +48,7 @@ describe("two messages", () => {
     ["length", arrival("s", "xx", { reply: "r", headers: "h" })],
   ])("with another %s are not", (_, other) => {
     const twins = new Twins("");
-    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true);
+    const first = twins.old(arrival("s", "x", { reply: "r", headers: "h" }), true, 0);
     expect(twins.fresh(other, false)).not.toBe(first);
   });
 
@@ -55,14 +56,15 @@ describe("two messages", () => {
     const twins = new Twins("a");
     // Among so many there are some with the same 32 bits, whatever the hash.
     let taken = 0;
-    for (let i = 0; i < 200_000; i++) taken = Math.max(taken, twins.old(arrival("s", `${i}`), false).early);
+    for (let i = 0; i < 200_000; i++)
+      taken = Math.max(taken, twins.old(arrival("s", `${i}`), false, 0).early);
     expect(taken).toBe(1);
     const crowds = [...buckets(twins)].filter(({ length }) => length > 1);
     expect(crowds.length).toBeGreaterThan(0);
     const others = Array.from({ length: 100 }, (_, i) => new Twins(`${i}`));
     const still = crowds.map((crowd) =>
       others.filter((other) => {
-        for (const { sample } of crowd) other.old(sample, false);
+        for (const { sample } of crowd) other.old(sample, false, 0);
         return [...buckets(other)].some(({ length }) => length > 1);
       }),
     );
@@ -73,14 +75,14 @@ describe("two messages", () => {
     const twins = new Twins("");
     const bucket: Content[] = [];
     Object.assign(twins, { contents: { get: () => bucket } });
-    for (let i = 0; i < 20; i++) twins.old(arrival("s", `${i}`), true);
+    for (let i = 0; i < 20; i++) twins.old(arrival("s", `${i}`), true, 0);
     expect(bucket).toHaveLength(16);
     expect([0, 19].map((i) => twins.trails(arrival("s", `${i}`), false))).toEqual([true, false]);
   });
 
   it("are counted, each of them, and their bytes once", () => {
     const twins = new Twins("");
-    twins.old(arrival("s", "xyz"), false);
+    twins.old(arrival("s", "xyz"), false, 0);
     twins.fresh(arrival("s", "xyz"), false);
     expect([twins.size, twins.bytes]).toEqual([2, 4]);
   });
@@ -106,15 +108,15 @@ describe("of messages that nobody can tell apart", () => {
 describe("behind the end of the old link", () => {
   it("what that had brought, and the new one had to, is a twin, as often as it had", () => {
     const twins = new Twins("");
-    twins.old(arrival("s", "x"), true);
-    twins.old(arrival("s", "x"), false);
+    twins.old(arrival("s", "x"), true, 0);
+    twins.old(arrival("s", "x"), false, 0);
     const trails = () => twins.trails(arrival("s", "x"), false);
     expect([trails(), trails()]).toEqual([true, false]);
   });
 
   it("so is, for a subscription that both links have had from its beginning, all that it had brought", () => {
     const twins = new Twins("");
-    twins.old(arrival("s", "x"), false);
+    twins.old(arrival("s", "x"), false, 0);
     expect([twins.trails(arrival("s", "x"), true), twins.trails(arrival("s", "x"), true)]).toEqual([
       true,
       false,
@@ -123,7 +125,7 @@ describe("behind the end of the old link", () => {
 
   it("nothing else is, and what was delivered once is not removed twice", () => {
     const twins = new Twins("");
-    const first = twins.old(arrival("s", "x"), true);
+    const first = twins.old(arrival("s", "x"), true, 0);
     first.removed++;
     expect(twins.trails(arrival("s", "x"), false)).toBe(false);
     expect(twins.trails(arrival("s", "y"), false)).toBe(false);
@@ -135,7 +137,22 @@ describe("first come, first delivered", () => {
     const twins = new Twins("");
     const first = twins.fresh(arrival("s", "x"), false);
     expect(isSecond(first, "fresh")).toBe(false);
-    twins.old(arrival("s", "x"), false);
+    twins.old(arrival("s", "x"), false, 0);
     expect(isSecond(first, "old")).toBe(true);
+  });
+});
+
+describe("from when on the new link gets what the old one brings", () => {
+  it("may be known later: what has come since then has a twin", () => {
+    const twins = new Twins("");
+    const [before, since, both] = ["x", "y", "z"].map((text, i) =>
+      twins.old(arrival("s", text), false, 10 * i),
+    );
+    twins.old(arrival("s", "z"), false, 5);
+    twins.proven(10);
+    expect(before).toMatchObject({ early: 1, proven: 0 });
+    expect(since).toMatchObject({ early: 0, proven: 1 });
+    // Some of these may be older.
+    expect(both).toMatchObject({ early: 2, proven: 0 });
   });
 });

@@ -14,8 +14,9 @@ export interface Arrival {
 /** Messages of one subscription that nobody can tell apart: how often each link has brought them, and when. */
 export interface Content {
   readonly sample: Arrival;
-  /** From the old link, before it was proven that the new one gets what is published. */
+  /** From the old link, before it was proven that the new one gets what is published; and monotonic ms of the first of them. */
   early: number;
+  earlySince: number;
   /** From the old link, after that: each of these is on the new link too, now or later. */
   proven: number;
   /** From the new link, long enough before the old one was left: each of these is on the old link too. */
@@ -72,12 +73,26 @@ export class Twins {
     this.seed = seed;
   }
 
-  /** A message came in over the old link. */
-  old(arrival: Arrival, isProven: boolean): Content {
+  /** A message came in over the old link at `now`, in monotonic ms. */
+  old(arrival: Arrival, isProven: boolean, now: number): Content {
     const content = this.find(arrival);
     if (isProven) content.proven++;
-    else content.early++;
+    else {
+      content.early++;
+      content.earlySince = Math.min(content.earlySince, now);
+    }
     return content;
+  }
+
+  /** It is proven that the new link gets whatever the old one has brought since then, in monotonic ms. */
+  proven(since: number): void {
+    for (const bucket of this.contents.values()) {
+      for (const content of bucket) {
+        if (content.earlySince < since) continue;
+        content.proven += content.early;
+        content.early = 0;
+      }
+    }
   }
 
   /** A message came in over the new link. */
@@ -117,7 +132,8 @@ export class Twins {
     const bucket = this.contents.get(key);
     const known = bucket?.find(({ sample }) => isSame(sample, arrival));
     if (known !== undefined) return known;
-    const content: Content = { sample: arrival, early: 0, proven: 0, beside: 0, late: 0, removed: 0 };
+    const earlySince = Number.POSITIVE_INFINITY;
+    const content = { sample: arrival, early: 0, earlySince, proven: 0, beside: 0, late: 0, removed: 0 };
     this.bytes += arrival.bytes.length;
     if (bucket === undefined) this.contents.set(key, [content]);
     else if (bucket.length < CROWDED) bucket.push(content);

@@ -4,7 +4,8 @@ import type { Credentials } from "../../core/session-owner.js";
 import { CodedError } from "../../errors.js";
 import type { Random } from "../random.js";
 import type { Client } from "./client.js";
-import type { Profile } from "./profile.js";
+import { FAR_SUBJECTS } from "./flows.js";
+import { type Profile, SETTLE } from "./profile.js";
 import type { Asked } from "./sent.js";
 import type { Subscriber } from "./subscriber.js";
 import type { World } from "./world.js";
@@ -17,12 +18,18 @@ export interface Application {
   /** Something it waited for is confirmed, or is not going to be. */
   settled(): void;
   beforeReplay(epoch: number): void;
+  /** A move has begun. */
+  moving(): void;
   authenticate(server: PoolServer): Credentials | Error | "never";
 }
 
 /** Reactions of one run: an application that answers each message with two of its own would never end. */
 const MAX_REACTIONS = 200;
 const MAX_SUBSCRIPTIONS = 20;
+/** Subscriptions that are made in a move between servers that are far apart, at most, and when: in times that it settles. */
+const LATE = 8;
+const EARLIEST = 4;
+const LATEST = 12;
 const PATTERNS = [
   "data.>",
   "data.1",
@@ -39,10 +46,13 @@ const PATTERNS = [
 /** An application that does anything at any time, also in the middle of a message, an event or an answer. */
 export class RandomApplication implements Application {
   readonly random: Random;
+  /** What came later, with luck of its own. */
+  private readonly later: Random;
   private readonly profile: Profile;
   private readonly world: World;
   private client!: Client;
   private reactions = 0;
+  private late = 0;
   /** The next message closes the connection, in the middle of a read. */
   closeInSink = false;
   /** No more commands of its own accord. */
@@ -52,6 +62,7 @@ export class RandomApplication implements Application {
     this.world = world;
     this.profile = profile;
     this.random = world.random.fork(6);
+    this.later = world.random.fork(52);
   }
 
   attach(client: Client): void {
@@ -85,7 +96,7 @@ export class RandomApplication implements Application {
   message(subscriber: Subscriber): void {
     const { client, random } = this;
     if (this.closes()) return;
-    if (!this.reacts(this.profile.reentrance)) return;
+    if (isFar(subscriber) || !this.reacts(this.profile.reentrance)) return;
     const reaction = random.weighted({
       publish: 5,
       unsubscribe: 1,
@@ -155,6 +166,21 @@ export class RandomApplication implements Application {
     world.clientIn(wait, () => client.releaseReplay(epoch));
   }
 
+  /** Where it takes long until other servers know of a subscription, some are made at every instant of it. */
+  moving(): void {
+    const { later, world, client, profile } = this;
+    if (profile.routes.distance === 0) return;
+    const { settle = SETTLE } = profile.options.move;
+    for (let i = later.int(LATE); i >= 0; i--) {
+      // Each to a subject of its own: what one of them is known to want, all get.
+      const subject = FAR_SUBJECTS[this.late++];
+      if (subject === undefined) return;
+      world.clientIn(settle * later.between(EARLIEST, LATEST), () => {
+        if (!this.quiet) client.subscribe(subject, undefined, undefined);
+      });
+    }
+  }
+
   authenticate(_server: PoolServer): Credentials | Error | "never" {
     const troubled = this.profile.faults["auth-refused"] !== undefined && !this.quiet;
     if (troubled && this.random.chance(0.05)) return "never";
@@ -166,7 +192,7 @@ export class RandomApplication implements Application {
   subscribe(): void {
     const { random } = this;
     // Every message is sent once for each of them.
-    if (this.client.engine.subscriptions.size > MAX_SUBSCRIPTIONS) return;
+    if (this.client.engine.subscriptions.size - this.late > MAX_SUBSCRIPTIONS) return;
     const queue = random.chance(0.3) ? random.pick(["q1", "q2"]) : undefined;
     const max = random.chance(0.3) ? 1 + random.int(10) : undefined;
     this.client.subscribe(random.pick(PATTERNS), queue, max);
@@ -194,7 +220,12 @@ export class RandomApplication implements Application {
 
   /** Does something with one of the subscriptions that have not ended. */
   withSubscriber(act: (subscriber: Subscriber) => void): void {
-    const alive = [...this.client.subscribers.values()].filter((one) => !one.ended);
+    const alive = [...this.client.subscribers.values()].filter((one) => !one.ended && !isFar(one));
     if (alive.length > 0) act(this.random.pick(alive));
   }
+}
+
+/** Made in a move, to stay: whether it gets everything is to be seen. */
+function isFar({ subject }: Subscriber): boolean {
+  return FAR_SUBJECTS.includes(subject);
 }

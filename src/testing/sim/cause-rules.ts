@@ -125,6 +125,8 @@ export class CauseRules {
     const isStalled = own.length > 0;
     if (!this.isGreeted(peer) && isStalled) return this.client.driver.opened.has(epoch) ? ["network"] : own;
     if (!this.isGreeted(peer)) return this.beforeInfo(epoch);
+    // A server says its INFO at once: where only a part has come, the way is at fault, as far as a client can tell.
+    if (peer?.isIntroduced === false) return ["network", ...own];
     return ["server-shutdown", ...tooLarge, ...own];
   }
 

@@ -7,7 +7,10 @@ import type { SimServer } from "./server.js";
 import { Troubles } from "./troubles.js";
 import { demand } from "./violation.js";
 
-/** ms after which every server knows what was subscribed on one of them, and a message is at its last server. */
+/**
+ * ms after which every server knows what was subscribed on one of them, and a message is at its last server, beyond what they are
+ * apart.
+ */
 const EVERYWHERE = 45;
 
 /** ms for which two links stand beside each other in a move that takes its time: by then every server knows of them. */
@@ -37,6 +40,8 @@ export interface Listener {
   readonly queue: string | undefined;
   /** When a server has taken it for the first time; undefined: none has. */
   since: number | undefined;
+  /** That server: it knows of it at once. */
+  home: SimServer | undefined;
   /** When it began to end. */
   endedAt: number | undefined;
   /** It is not told of everything that comes in. */
@@ -73,8 +78,8 @@ export class DeliveryRules {
   private current: Peer | undefined;
   /** Messages that were on a link when the client lost it, or left it with no other one: what still comes in is read by nobody. */
   private readonly abandoned = new Set<number>();
-  /** Those that stand on a second link alone. */
-  private readonly waiting = new Set<Listener>();
+  /** Those that stand on a second link alone, and its server. */
+  private readonly waiting = new Map<Listener, SimServer>();
   /** Messages that came in for subscriptions which the client had ended. */
   private readonly late = new Set<number>();
   /** Messages, once for each subscription or group, that had to arrive, and moves that were made. */
@@ -104,6 +109,7 @@ export class DeliveryRules {
       subject,
       queue,
       since: outside === undefined ? undefined : this.now(),
+      home: outside,
       endedAt: undefined,
       deaf: false,
       limited: false,
@@ -121,12 +127,12 @@ export class DeliveryRules {
     if (!this.links.some((one) => one.peer === peer)) this.links.push({ peer, from: now });
     if (listener === undefined) return;
     // What stands only on a link that is to follow brings nothing before that.
-    if (this.current === undefined || this.current === peer) listener.since ??= now;
-    else this.waiting.add(listener);
+    if (this.current === undefined || this.current === peer) stands(listener, peer.server, now);
+    else this.waiting.set(listener, peer.server);
   }
 
   private join(): void {
-    for (const listener of this.waiting) listener.since ??= this.now();
+    for (const [listener, server] of this.waiting) stands(listener, server, this.now());
     this.waiting.clear();
   }
 
@@ -155,7 +161,7 @@ export class DeliveryRules {
     if (left === undefined) return;
     const { badSince, ending } = left.wire;
     if (badSince <= now) this.troubles.add(badSince, now);
-    else if (this.isHasty) this.troubles.add(now - overlap - EVERYWHERE, now);
+    else if (this.isHasty) this.troubles.add(now - overlap - this.everywhere, now);
     if (ending?.by !== "client" || ending.reset) return;
     const unread = left.unread.filter((sid, i) => i % 2 === 0 && stands(sid));
     demand(
@@ -185,7 +191,7 @@ export class DeliveryRules {
     if (queue !== undefined || known.publisher === 0 || times > 1 || !isCalm) return;
     // What was published before the subscription stood may come by a slow route, if somebody else listens there.
     const { since = Number.POSITIVE_INFINITY } = listener;
-    if (at < since + EVERYWHERE) return;
+    if (at < since + this.everywhere) return;
     // A server with a route to one of two links alone: what it brings waits until the other one is done.
     if (!this.hadRoutes(known.takings[0])) return;
     const before = last.get(known.publisher) ?? -1;
@@ -209,10 +215,20 @@ export class DeliveryRules {
     return count;
   }
 
+  /** ms after which every server knows what was subscribed on one of them, and a message is at its last server. */
+  private get everywhere(): number {
+    return EVERYWHERE + this.distance;
+  }
+
+  /** ms that the servers are apart. */
+  private get distance(): number {
+    return this.cluster().routes.conditions.distance;
+  }
+
   private isCalm(at: number): boolean {
     // That the link is lost is told behind what comes of it.
-    if (this.current !== undefined && this.current.wire.badSince <= at + EVERYWHERE) return false;
-    return !this.troubles.touch(at - EVERYWHERE, at + EVERYWHERE);
+    if (this.current !== undefined && this.current.wire.badSince <= at + this.everywhere) return false;
+    return !this.troubles.touch(at - this.everywhere, at + this.everywhere);
   }
 
   /** Everything that was on its way has arrived: what had to be delivered was. */
@@ -228,12 +244,12 @@ export class DeliveryRules {
   }
 
   private judgePlain(listener: Listener, excused: ReadonlySet<number>): void {
-    const { since, endedAt, deaf, subject, got } = listener;
+    const { since, home, endedAt, deaf, subject, got } = listener;
     if (since === undefined || endedAt !== undefined || deaf) return;
     if (listener.limited && this.troubles.touch(since, this.now())) return;
     for (const known of this.known.values()) {
       if (!covers(subject, known.subject)) continue;
-      const owed = this.owedOf(known, since, excused);
+      const owed = this.owedOf(known, since, excused, [], home);
       const count = got.get(known.mark) ?? 0;
       demand(
         count >= owed,
@@ -252,7 +268,7 @@ export class DeliveryRules {
       if (
         some.some(
           ({ endedAt, deaf, limited }) =>
-            deaf || limited || (endedAt !== undefined && endedAt >= at - EVERYWHERE),
+            deaf || limited || (endedAt !== undefined && endedAt >= at - this.everywhere),
         )
       )
         continue;
@@ -266,35 +282,45 @@ export class DeliveryRules {
     }
   }
 
-  /** How often a message has to arrive at least. */
+  /**
+   * How often a message has to arrive at least.
+   *
+   * @param home the server that knew of the subscription `since` then
+   */
   private owedOf(
     { mark, takings }: Known,
     since: number,
     excused: ReadonlySet<number>,
     others: readonly SimServer[] = [],
+    home?: SimServer,
   ): number {
     if (excused.has(mark) || (!this.echo && clientId(mark) > 0)) return 0;
     const owed = takings.filter((taking) => {
       const { at } = taking;
       if (taking.excused) return false;
-      if (at < since + EVERYWHERE || at > this.now() - EVERYWHERE || !this.isCalm(at)) return false;
+      if (taking.server === home ? at <= since : at < since + this.everywhere) return false;
+      if (at > this.now() - this.everywhere || !this.isCalm(at)) return false;
       return this.hadRoutes(taking, others);
     });
     this.owed += owed.length;
-    return owed.length;
+    // Of equal messages one may be taken for the other link's where servers lag behind one another by more than a move settles.
+    return this.distance > 0 ? Math.min(owed.length, 1) : owed.length;
   }
 
   /** Whether the server that has taken a message could pass it on to all on which the client was subscribed, and to `others`. */
   private hadRoutes({ at, server }: Taking, others: readonly SimServer[] = []): boolean {
     return [...this.serversAt(at), ...others].every((one) =>
-      this.cluster().routes.wasOpen(server, one, at - EVERYWHERE, at + EVERYWHERE),
+      this.cluster().routes.wasOpen(server, one, at - this.everywhere, at + this.everywhere),
     );
   }
 
   /** The servers that the client was subscribed on, around `at`. */
   private serversAt(at: number): SimServer[] {
     return this.links
-      .filter(({ peer, from }) => from <= at + EVERYWHERE && (peer.wire.ending?.at ?? at) >= at - EVERYWHERE)
+      .filter(
+        ({ peer, from }) =>
+          from <= at + this.everywhere && (peer.wire.ending?.at ?? at) >= at - this.everywhere,
+      )
       .map(({ peer }) => peer.server);
   }
 
@@ -314,6 +340,13 @@ export class DeliveryRules {
     const unread = this.isExact ? peer.unread : peer.sent;
     for (let i = 1; i < unread.length; i += 2) marks.add(unread[i]);
   }
+}
+
+/** A server has taken a subscription. */
+function stands(listener: Listener, server: SimServer, now: number): void {
+  if (listener.since !== undefined) return;
+  listener.since = now;
+  listener.home = server;
 }
 
 function describe({ subject, queue, outside }: Listener): string {

@@ -103,6 +103,7 @@ export const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   name: ["leads elsewhere", "leads nowhere"],
   outcome: ["confirmed", "refused", "unconfirmed", ...DROP_REASONS.map((reason) => `dropped:${reason}`)],
   overflow: DECISIONS,
+  probe: ["first", "anew"],
   publishConfirmed: ["confirmed", "refused", "dropped", "taken", "unconfirmed"],
   reaction: [
     "publish",

@@ -8,6 +8,9 @@ import type { World } from "./world.js";
 const AGAIN = 0.05;
 const QUEUES = ["q1", "q2", undefined, undefined];
 
+/** What is published beside, where servers are far apart. */
+export const FAR_SUBJECTS: readonly string[] = Array.from({ length: 24 }, (_, i) => `far.${i}`);
+
 /** Other clients of a cluster, which publish at each of its servers in turn at a steady pace, and some that listen. */
 export class Flows {
   private readonly world: World;
@@ -15,6 +18,7 @@ export class Flows {
   private readonly luck: Random;
   private readonly every: number;
   private ids = 1_000_000;
+  private farIds = 2_000_000;
   private isOver = false;
 
   /** @param every mean ms between two messages */
@@ -54,5 +58,7 @@ export class Flows {
     // A message is the same in all that it consists of.
     const server = luck.pick(working);
     cluster.publishAt(server, `ext.${id % 3}`, id, 16 + (id % 300));
+    if (cluster.routes.conditions.distance === 0) return;
+    for (const subject of FAR_SUBJECTS) cluster.publishAt(server, subject, ++this.farIds, 16);
   }
 }

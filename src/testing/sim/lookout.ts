@@ -52,11 +52,12 @@ export class Lookout implements Watcher {
   }
 
   joining(epoch: number): void {
-    const { spares, turns, moves, coverage } = this.client;
+    const { spares, turns, moves, coverage, app } = this.client;
     spares.joining(epoch);
     turns.take(epoch);
     moves.begin(epoch);
     coverage.count("link", "joined");
+    app.moving();
   }
 
   followed(epoch: number): void {

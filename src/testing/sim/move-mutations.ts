@@ -4,7 +4,9 @@ import type { MessageReceiver } from "../../wire/parser.js";
 import type { Client } from "./client.js";
 import { inside, type Mutation, replace } from "./spoil.js";
 
-type Steps = Readonly<Record<"confirm" | "follow" | "oldIsDone" | "done", (reset?: boolean) => void>>;
+type Steps = Readonly<
+  Record<"confirm" | "follow" | "spread" | "oldIsDone" | "done", (flag?: boolean) => void>
+>;
 
 /** Spoils every handover when it has just begun: nothing but listening has been done. */
 function handovers(spoil: (handover: Steps, client: Client) => void): (client: Client) => void {
@@ -90,6 +92,12 @@ const MUTATIONS: readonly Mutation[] = [
     name: "what is subscribed in a move stays on the old link",
     rules: ["not-delivered", "group-missed", "subscriptions"],
     spoil: ({ engine }) => replace(inside(engine, "subscriber"), "join", () => {}),
+  },
+  {
+    name: "nobody has proven that what was subscribed in a move is known everywhere",
+    rules: ["not-delivered"],
+    telling: 32,
+    spoil: handovers((handover) => replace(handover, "beginSpreading", () => handover.spread(true))),
   },
   {
     name: "with noEcho, what is published meanwhile comes back",

@@ -93,8 +93,9 @@ export class MoveRules {
   }
 
   /** A server takes a probe. */
-  probed(peer: Peer): void {
+  probed(peer: Peer, subject: string): void {
     const { client } = this;
+    client.coverage.count("probe", subject.includes(".anew.") ? "anew" : "first");
     const fits = this.latest !== undefined && client.turns.of(peer.epoch) < client.turns.of(this.latest);
     demand(fits, "probe", () => `a probe on link ${peer.epoch}, link ${this.latest} is joining`);
   }

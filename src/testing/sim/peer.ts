@@ -84,6 +84,14 @@ export class Peer extends ClientConnection {
     );
   }
 
+  /** Where the first thing ends that was said: the INFO. */
+  private introducedAt: number | undefined;
+
+  /** The client has got the first INFO in full. */
+  get isIntroduced(): boolean {
+    return this.introducedAt !== undefined && this.hasArrived(this.introducedAt);
+  }
+
   /** The client has heard so at some time, whatever was said later. */
   get wasLame(): boolean {
     return this.words.some(({ at, lameDuck }) => lameDuck === true && this.hasArrived(at));
@@ -100,6 +108,7 @@ export class Peer extends ClientConnection {
 
   override say(text: string | Buffer): void {
     if (!this.mute) super.say(text);
+    this.introducedAt ??= this.saidBytes;
   }
 
   override complain(error: string): void {

@@ -62,6 +62,17 @@ export type Action = (typeof ACTIONS)[number];
 /** Packets that a narrow way lets through within the shortest timeout. */
 const PACKETS = 20;
 
+/** How likely servers are far apart, and how far, in times that a move settles: by four it recognises what comes by both links. */
+const FAR = { calm: 0.5, other: 0.1 };
+const NEAREST = 1.5;
+const FARTHEST = 2.5;
+/** Where they are, a client is as close as that to its server, ms; things happen this much apart at least, and moves at most, mean ms: each takes its time. */
+const NEAR = 1;
+const FAR_APART = 5;
+const FAR_MOVES = 700;
+/** ms that a move settles at least, if nobody says otherwise. */
+export const SETTLE = 50;
+
 /** What servers say that end a connection because of a message: the last one is not known to the engine. */
 const POISON_TEXTS = [
   "maximum control line exceeded",
@@ -127,6 +138,7 @@ export const INGREDIENTS = [
   "tls",
   "flows",
   "slow-routes",
+  "far",
   "calm",
   "standby",
   "preferred",
@@ -218,7 +230,10 @@ export function makeProfile(seed: number, without: ReadonlySet<string>): Profile
     routes: makeRoutes(moving, without),
     flowEvery: without.has("flows") || moving.chance(0.5) ? Number.POSITIVE_INFINITY : moving.scale(0.5, 50),
   };
-  return isCalm ? calm(rest, moving, without) : rest;
+  const profile = isCalm ? calm(rest, moving, without) : rest;
+  const distant = random.fork(48);
+  const isFar = distant.chance(isCalm ? FAR.calm : FAR.other) && !without.has("far");
+  return isFar ? far(profile, distant) : profile;
 }
 
 /** What is planned, by how often it happens in a world in which little else does. */
@@ -248,11 +263,26 @@ function calm(profile: Profile, random: Random, without: ReadonlySet<string>): P
   };
 }
 
+/** A world in which servers are further apart than a move settles, so that it has to find out what they know of. */
+function far(profile: Profile, random: Random): Profile {
+  const { options, routes, conditions, actionEvery, flowEvery, faultEvery } = profile;
+  const { settle = SETTLE } = options.move;
+  const [latency, jitter] = [conditions.latency, conditions.jitter].map((ms) => Math.min(ms, NEAR));
+  return {
+    ...profile,
+    conditions: { ...conditions, latency, jitter },
+    routes: { ...routes, spikes: 0, distance: settle * random.between(NEAREST, FARTHEST) },
+    actionEvery: Math.max(actionEvery, FAR_APART),
+    flowEvery: Math.max(flowEvery, FAR_APART),
+    faultEvery: Math.min(faultEvery, FAR_MOVES),
+  };
+}
+
 function makeRoutes(random: Random, without: ReadonlySet<string>): RouteConditions {
   const delay = random.pick([0.5, 2, 2, 5]);
   const setup = random.pick([0, 20, 500]);
   const spikes = random.pick([0, 0.01, 0.1]);
-  return { delay, spikes: without.has("slow-routes") ? 0 : spikes, spike: 20, setup };
+  return { distance: 0, delay, spikes: without.has("slow-routes") ? 0 : spikes, spike: 20, setup };
 }
 
 function makeSetup(random: Random, i: number, without: ReadonlySet<string>): ServerSetup {

@@ -5,9 +5,11 @@ import type { World } from "./world.js";
 
 /** What the routes of a cluster are like. */
 export interface RouteConditions {
-  /** Longest time in ms that something usually takes from one server to another. */
+  /** ms that everything takes from one server to another: they are in different places. */
+  distance: number;
+  /** Longest time in ms that something usually takes beyond that. */
   delay: number;
-  /** How likely something takes longer than that, and how long at most, ms. */
+  /** How likely something takes longer, and how long beyond the distance at most, ms. */
   spikes: number;
   spike: number;
   /** Longest time in ms until a server that has come up has its routes. */
@@ -33,7 +35,7 @@ interface Route {
  * subscribes on one server the others know a little later (nats-server: `RS+` behind everything that the route holds already).
  */
 export class Routes<Server extends Broker> {
-  readonly conditions: RouteConditions = { delay: 2, spikes: 0, spike: 0, setup: 0 };
+  readonly conditions: RouteConditions = { distance: 0, delay: 2, spikes: 0, spike: 0, setup: 0 };
   private readonly world: World;
   private readonly luck: Random;
   /** Interest and what makes it late have luck of their own. */
@@ -151,10 +153,10 @@ export class Routes<Server extends Broker> {
   private send(from: Server, to: Server, luck: Random, arrive: () => void, lost = () => {}): void {
     const { now } = this.world;
     const route = this.routes.get(from)!.get(to)!;
-    const { delay, spikes, spike } = this.conditions;
+    const { distance, delay, spikes, spike } = this.conditions;
     let takes = delay * luck.float();
     if (spikes > 0 && this.more.chance(spikes)) takes = this.more.between(1, spike);
-    const at = Math.max(route.arrival, now + takes);
+    const at = Math.max(route.arrival, now + distance + takes);
     route.arrival = at;
     const { generation } = route;
     this.world.in(at - now, () => {

@@ -54,6 +54,7 @@ export class Scene {
     answered: () => {},
     settled: () => {},
     beforeReplay: (epoch) => this.client.releaseReplay(epoch),
+    moving: () => {},
     authenticate: () => ({ user: "sim", pass: "secret" }),
   };
 
@@ -90,7 +91,7 @@ export class Scene {
       poison: 0,
       reentrance: 0,
       gossip: true,
-      routes: { delay: 2, spikes: 0, spike: 0, setup: 0 },
+      routes: { distance: 0, delay: 2, spikes: 0, spike: 0, setup: 0 },
       flowEvery: Number.POSITIVE_INFINITY,
       ending: "quiet",
     };

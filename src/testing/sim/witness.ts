@@ -36,7 +36,7 @@ export class ClientWitness implements Witness {
 
   published(peer: Peer, message: Message, fate: Fate): void {
     this.client.spares.spoke(peer.epoch, `PUB ${message.subject}`);
-    if (isProbe(message.subject)) return this.client.moves.probed(peer);
+    if (isProbe(message.subject)) return this.client.moves.probed(peer, message.subject);
     if (fate === "taken") this.client.delivery.taken(peer.server, message, 0, peer.wire.over);
     const expected = this.restoredSids.get(peer.epoch);
     if (expected !== undefined) {
