@@ -161,7 +161,8 @@ class Page {
       ...(monitors.length === 0 ? [] : [count(monitors.length, "monitoring port")]),
     ];
     const found = findings.length === 0 ? "nothing found" : count(findings.length, "finding");
-    this.lines.push("", this.#paint.dim(`${looked.join(" and ")} looked at in ${span(ms)}: ${found}`));
+    this.lines.push("");
+    this.#indented("", `${looked.join(" and ")} looked at in ${span(ms)}: ${found}`, 0, this.#paint.dim);
   }
 
   #title(text: string): void {

@@ -176,11 +176,12 @@ describe("holdfast doctor [X2]", () => {
     const { child, said, ended } = begin([server.url, "--watch", "1", "--timeout", "500"]);
     await until(() => said.out.includes("healthy: "), "the first verdict");
     await server.kill();
-    // A look that was under way when the server died tells of that first.
+    // A look that was under way when the server died tells of that first, and then it is no more.
     const change =
-      /\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ broken: \S+ nobody listens there \(ECONNREFUSED\)\n {2}\+ .*\n$/;
+      /\n\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ broken: \S+ nobody listens there \(ECONNREFUSED\)\n {2}\+ .*\n(?: {2}- no more: .*\n)*$/;
+    const lines = (head: string) => said.out.split(`\n  ${head} `).length - 1;
     await until(
-      () => change.test(said.out),
+      () => change.test(said.out) && lines("+") === lines("-") + 1,
       () => `the change; ${said.out}`,
     );
     const first = said.out;

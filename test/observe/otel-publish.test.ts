@@ -236,8 +236,9 @@ describe("a message that is published", () => {
       SpanStatusCode.UNSET,
       SpanStatusCode.UNSET,
     ]);
-    const answer = two.sender.request("big", most, { timeout: 100 });
-    expect((await rejection(answer)).code).toBe("TIMEOUT");
+    const answer = rejection(two.sender.request("big", most, { timeout: 100 }));
+    await until(() => got.length === 3, "the request");
+    expect((await answer).code).toBe("TIMEOUT");
     expect(got[2].headers).toBeUndefined();
     const over = () => two.sender.publish("big", new Uint8Array(most.length + 1));
     expect(over).toThrow(expect.objectContaining({ code: "MAX_PAYLOAD_EXCEEDED" }));

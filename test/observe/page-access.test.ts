@@ -135,8 +135,11 @@ describe("the page for everybody [M2]", () => {
     expect(await visit.value("document.activeElement.id")).toBe("tab-2");
     expect(await page.getAttribute("#panel", "aria-labelledby")).toBe("tab-2");
     await page.keyboard.press("End");
+    await visit.sees("[aria-selected=true]", "telemetry");
+    // It has had no outage, and so no marks.
     await page.keyboard.press("ArrowRight");
     await visit.sees("[aria-selected=true]", "orders");
+    expect(await page.locator("#marks button").allInnerTexts()).toEqual(["2 ×", "41 s", "2.3 s"]);
     await page.focus("#marks [tabindex='0']");
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("Enter");
@@ -149,7 +152,7 @@ describe("the page for everybody [M2]", () => {
     await world.page.click("#ranges label:nth-of-type(3)");
     const words = async () => world.page.getAttribute(".chart:first-child [role=img]", "aria-label");
     await expect
-      .poll(words)
+      .poll(words, { timeout: 20_000 })
       .toMatch(
         /^Messages per second, the last 1 h\. In: now [\d,]+ msg\/s, [\d,]+ msg\/s on average, at most [\d,]+ msg\/s\. Out: /,
       );

@@ -55,7 +55,7 @@ describe("pictures of the guide", () => {
       if (tab === 1) await page.click(".row:nth-child(3) .disclose");
       // The history is drawn, and not only what came since.
       await expect
-        .poll(() => page.getAttribute(".chart:nth-child(3) [role=img]", "aria-label"))
+        .poll(() => page.getAttribute(".chart:nth-child(3) [role=img]", "aria-label"), { timeout: 20_000 })
         .toMatch(/at most 0\.\d+ ms/);
       await page.mouse.move(0, 0);
       await visit.value("scrollTo(0, 0)");

@@ -56,14 +56,14 @@ describe("the dashboard's page [M2]", () => {
     await visit.sees('[data-figure="in"]', "4,321 msg/s");
     expect(await visit.text("h1")).toBe("order-service");
     expect(await visit.text(".state")).toMatch(
-      /^Connected\s+for 3 min 1\d s, since (\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d$/,
+      /^Connected\s+for 3 min [1-5]\d s, since (\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d$/,
     );
     expect(await visit.text(".card .server")).toBe("10.0.0.1:4222 (n1) · nats-server 2.12.1 · cluster east");
     expect(await visit.text('[data-figure="rtt"]')).toBe("0.31 ms");
     expect(await visit.text('[data-figure="buffer"]')).toBe("1.5 KiB of 8 MiB");
     expect(await visit.page.getAttribute(".meter", "aria-valuetext")).toBe("< 0.1 % of 8 MiB");
-    expect(await visit.text("#contact")).toBe("Live");
-    expect(await visit.page.title()).toBe("connected - order-service");
+    await visit.sees("#contact", /^Live$/);
+    await expect.poll(() => visit.page.title(), { timeout: 20_000 }).toBe("connected - order-service");
     expect(await visit.text("#uptime")).toBe("connected 100 % of the hour, no outage");
   });
 
@@ -163,7 +163,8 @@ describe("the dashboard's page [M2]", () => {
     expect(page.url()).toMatch(/\?connection=2$/);
     await page.reload();
     await visit.sees("#servers tbody", "b:4222");
-    expect(await page.title()).toBe("2 of 2 connected - order-service");
+    // Without samples it loses contact after 4 s, and asks again.
+    await expect.poll(() => page.title(), { timeout: 20_000 }).toBe("2 of 2 connected - order-service");
   });
 
   it("looks at another process, and at one that cannot be reached", async () => {

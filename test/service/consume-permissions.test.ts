@@ -1,10 +1,12 @@
+import { jetstream } from "@nats-io/jetstream";
 import { describe, expect, it } from "vitest";
 import { consume } from "../../src/service/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
+import { cutLinks } from "../support/inside.js";
 import { expectNoProblems } from "../support/problems.js";
 import { rejection, until } from "../support/until.js";
-import { type Client, client, fill, ORDERS, range, settled } from "./consume-world.js";
+import { type Client, client, fill, ORDERS, range, SECOND, settled } from "./consume-world.js";
 import { ALL, LIMITED, users } from "./limited-user.js";
 
 expectNoProblems();
@@ -12,6 +14,7 @@ expectNoProblems();
 const EVERYTHING = users('{ publish: { deny: ["nothing"] } }');
 const NO_INBOX = users('{ subscribe: { deny: ["_INBOX.>"] } }');
 const NO_PULL = users('{ publish: { deny: ["$JS.API.CONSUMER.MSG.NEXT.>"] } }');
+const NO_ADVISORIES = users('{ subscribe: { deny: ["$JS.EVENT.ADVISORY.>"] } }');
 const NO_INFO = users('{ publish: { deny: ["$JS.API.CONSUMER.INFO.>"] } }');
 
 /** For what is not to wait that long. */
@@ -78,6 +81,31 @@ describe("consume(), when permissions change,", () => {
     await consumption.ready(LATE);
     await settled(all.jsm, 20);
     expect(seen).toEqual(range(1, 20));
+  });
+
+  it("hears of messages that have reached the consumer's max_deliver, when a later link allows it", async () => {
+    await using cleanup = new Cleanup();
+    const { server, all, limited } = await restricted(cleanup, NO_ADVISORIES);
+    await all.jsm.streams.add({ name: "dead", subjects: ["dead.>"] });
+    const limits = { max_deliver: 1, ack_wait: 300 * SECOND };
+    await all.jsm.consumers.update(stream, durable, limits);
+    await fill(all.nc, 1, 1);
+    // Somebody else has got it, and never answers.
+    expect((await (await jetstream(all.nc).consumers.get(stream, durable)).next())?.seq).toBe(1);
+    const options = { stream, durable, deadLetter: "dead.orders" };
+    const consumption = await consume(limited.nc, options, () => {});
+    await consumption.ready();
+    const isDenied = ({ code }: { code?: string }) => code === "PERMISSIONS_VIOLATION";
+    await until(() => limited.errors.some(isDenied), "that the advisories are denied");
+    await server.reload({ config: EVERYTHING });
+    const reconnected = new Promise((resolve) => limited.nc.once("reconnect", resolve));
+    cutLinks(limited.nc);
+    await reconnected;
+    await limited.nc.flush();
+    await all.jsm.consumers.update(stream, durable, { ack_wait: SECOND / 100 });
+    await until(() => consumption.facts().deadLettered === 1, "the dead letter");
+    const letter = await all.jsm.streams.getMessage("dead", { seq: 1 });
+    expect(letter?.header.get("Dead-Letter-Sequence")).toBe("1");
   });
 
   it("ready() tells no denial when something else is wrong by now", async () => {

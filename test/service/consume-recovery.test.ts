@@ -153,6 +153,7 @@ describe("consume(), when something is gone,", () => {
   test("tells once what is missing and may not be made, and goes on when it is there", async () => {
     const { nc, jsm, errors } = await world(cleanup);
     const { seen, consumption } = await numbers(nc, { ensure: false });
+    await until(() => errors.length > 0, "that it is told");
     const late = await consumption.ready({ timeout: 50 }).catch((error) => error);
     expect(late).toMatchObject({ code: "TIMEOUT", cause: { code: "CONSUMER_FAILED" } });
     await jsm.streams.add({ name: "orders", subjects: ["orders.*"] });

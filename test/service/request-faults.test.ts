@@ -4,6 +4,7 @@ import { policy, request } from "../../src/service/index.js";
 import { NatsCluster } from "../../src/testing/cluster.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { answered } from "../support/answered.js";
+import { connectAtFirst } from "../support/at-first.js";
 import { expectBalanced } from "../support/books.js";
 import { rejection, until } from "../support/until.js";
 
@@ -31,13 +32,8 @@ describe("a server that is killed in the middle of a request", () => {
     });
     service.subscribe("there?", { callback: (_, msg) => msg.respond() });
     await service.flush();
-    nc = await connect({
-      servers: [first, second],
-      noRandomize: true,
-      ignoreClusterUpdates: true,
-      reconnectTimeWait: 5,
-      reconnectJitter: 0,
-    });
+    const options = { ignoreClusterUpdates: true, reconnectTimeWait: 5, reconnectJitter: 0 };
+    nc = await connectAtFirst([first, second], options);
     await answered(nc, "there?");
   });
   afterEach(async () => {

@@ -386,10 +386,9 @@ describe("an application that ends its connection itself, with work on it", () =
     expect(reportOf(child).stderr.join()).toContain("incomplete");
     return reportOf(child).report;
   };
-  /** As long as it takes until the signal is there, and longer than the times of the ends. */
-  const AT_WORK =
-    'say("at work"); await signalled; await new Promise((resolve) => setTimeout(resolve, 400));';
-  const SIGNALLED = 'const signalled = new Promise((resolve) => process.once("SIGTERM", resolve));';
+  const PAUSE = "await new Promise((resolve) => setTimeout(resolve, 400));";
+  /** Longer than the application's end takes, however slow that is. */
+  const AT_WORK = `say("at work"); await nc.closed(); ${PAUSE}`;
 
   it.each([
     ["drain() with a short timeout, at the same signal", "nc.drain({ timeout: 100 })", ""],
@@ -397,8 +396,7 @@ describe("an application that ends its connection itself, with work on it", () =
     ["close() in before", "", "before: () => nc.close(),"],
   ])("%s: a handler's messages that are given up are left", async (_, listener, before) => {
     using child = run(
-      `${SIGNALLED}
-       handle(nc, "stuck", async () => { ${AT_WORK} });
+      `handle(nc, "stuck", async () => { ${AT_WORK} });
        process.on("SIGTERM", async () => { ${listener} });
        void told(gracefulShutdown(nc, { ${before} }));
        await nc.flush(); say("ready");`,
@@ -410,8 +408,7 @@ describe("an application that ends its connection itself, with work on it", () =
 
   it("a drain() that does not wait for the callbacks: told", async () => {
     using child = run(
-      `${SIGNALLED}
-       nc.subscribe("stuck", { callback: async () => { ${AT_WORK} } });
+      `nc.subscribe("stuck", { callback: async () => { ${AT_WORK} } });
        process.on("SIGTERM", () => { void nc.drain({ timeout: 100 }); });
        void told(gracefulShutdown(nc));
        await nc.flush(); say("ready");`,
@@ -421,8 +418,8 @@ describe("an application that ends its connection itself, with work on it", () =
 
   it("a drain() that does wait for them: nothing is left", async () => {
     using child = run(
-      `${SIGNALLED}
-       nc.subscribe("stuck", { callback: async () => { ${AT_WORK} say("done"); } });
+      `const signalled = new Promise((resolve) => process.once("SIGTERM", resolve));
+       nc.subscribe("stuck", { callback: async () => { say("at work"); await signalled; ${PAUSE} say("done"); } });
        process.on("SIGTERM", () => { void nc.drain(); });
        void told(gracefulShutdown(nc));
        await nc.flush(); say("ready");`,

@@ -49,7 +49,7 @@ export function failureOf({ probe }: DoctorServer, ended: EndedCredentials): Fai
     case "auth":
       return authFailure(probe, detail, ended, step.ms);
     case "rtt":
-      return { rule: "no-pong", text: pings(probe) };
+      return pingFailure(probe, step, detail, ended);
     case "payload": {
       const { size, maxPayload } = probe.payload ?? {};
       if (size === undefined || maxPayload === undefined) break;
@@ -221,11 +221,28 @@ function jetstreamFailure({ jetstream }: DoctorServer["probe"], detail: string):
   };
 }
 
-function pings({ rtt }: DoctorServer["probe"]): string {
-  const { sent = 0, received = 0 } = rtt ?? {};
-  return received === 0
-    ? "it does not answer PINGs"
-    : `it has answered ${received} of ${count(sent, "PING")}`;
+function pingFailure(
+  probe: DoctorServer["probe"],
+  { error, ms }: Step,
+  detail: string,
+  ended: EndedCredentials,
+): Failure {
+  const { sent = 0, received = 0 } = probe.rtt ?? {};
+  if (error?.code === "TIMEOUT") {
+    const text =
+      received === 0 ? "it does not answer PINGs" : `it has answered ${received} of ${count(sent, "PING")}`;
+    return { rule: "no-pong", text };
+  }
+  // Who has ended the connection was not asked any more.
+  if (probe.cause?.kind === "authentication") return authFailure(probe, detail, ended, ms);
+  const when = received === 0 ? "right behind the handshake" : `after ${count(received, "round trip")}`;
+  if (/ closed the connection$/.test(detail))
+    return { rule: "server-failed", text: `it closed the connection ${when}` };
+  const text =
+    codeIn(detail) === "ECONNRESET"
+      ? `it reset the connection ${when} (ECONNRESET)`
+      : `it ended the connection ${when}: ${harmless(detail, OF_TEXT)}`;
+  return { rule: "server-failed", text };
 }
 
 /** How it has ended what was not refused. @param refusal its own words */

@@ -77,14 +77,22 @@ function unanswered({ url, ok, answers, server }: DoctorMonitor): DoctorFinding[
         : `the monitoring port ${url} (${server.name ?? "?"}) has told only a part: ${list(failed.map(({ endpoint }) => endpoint))} missing`,
       why: "load, limits, slow consumers and routes of this server were not looked at",
       evidence: failed.map(({ endpoint, detail }) => `${endpoint}: ${detail}`),
-      advice: first.detail.startsWith(UNTRUSTED) ? [...TRUST] : [...ADDRESS],
+      advice: adviceFor(first.detail),
     }),
   ];
+}
+
+function adviceFor(detail: string): string[] {
+  if (detail.startsWith(UNTRUSTED)) return [...TRUST];
+  return /^HTTP 40[13]\b/.test(detail) ? [...PASSWORD, ...ADDRESS] : [...ADDRESS];
 }
 
 const ADDRESS = [
   'give the host and port that the server\'s "http" (or "https_port") setting names, as http://host:8222',
   "let this host reach it; what stands in front of it (a proxy) must pass its paths on",
+] as const;
+const PASSWORD = [
+  "put the user and password that are wanted into its URL, as http://user:password@host:8222: a nats-server asks for none here, so it is what stands in front of it",
 ] as const;
 const TRUST = [
   "the authority of the monitoring port alone: NODE_EXTRA_CA_CERTS=ca.pem in the environment",

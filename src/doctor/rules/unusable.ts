@@ -58,24 +58,31 @@ function ofGiven(
   const usable = FALLS_SHORT.has(rule);
   const none = given.every(isOfNoUse);
   const all = given.length;
+  // What nobody has asked for may be of no use without harm.
+  const unasked = /jetstream/.test(rule) && !needsJetStream;
   return finding({
     rule,
-    // What nobody has asked for may be of no use without harm.
-    level: /jetstream/.test(rule) && !needsJetStream ? "warning" : "error",
+    level: unasked ? "warning" : "error",
     servers: names,
     message:
       all === 1
         ? `${names[0]}: ${text}`
         : `${howMany(failed.length, all, usable, none)} ${list(names, 4)}: ${text}`,
-    why: usable
-      ? failed.length === all
-        ? "what was asked for is not to be had from any server"
-        : "a connection that comes to it does not get what it needs"
-      : none
-        ? "a connection cannot be made"
-        : "a connection that comes to it has to go on to another one",
+    why: unasked ? UNASKED : usable ? shortOf(failed.length === all) : awayFrom(none),
     ...detailsOf(failed),
   });
+}
+
+const UNASKED = "streams, key-value and object stores cannot be used by way of this server; all else can";
+
+function shortOf(all: boolean): string {
+  return all
+    ? "what was asked for is not to be had from any server"
+    : "a connection that comes to it does not get what it needs";
+}
+
+function awayFrom(all: boolean): string {
+  return all ? "a connection cannot be made" : "a connection that comes to it has to go on to another one";
 }
 
 /** A server that can be used, and does not have what was asked for. */

@@ -13,6 +13,7 @@ export interface FollowedBy {
 /** The handling of a message by `handle()` or `consume()`, from its begin to its end, whatever lies between. */
 export interface Following {
   run<R>(part: () => R): R;
+  also(msg: ReceivedMessage): void;
   tryFailed(error: Error): void;
   end(error: Error | undefined): void;
 }
@@ -29,6 +30,7 @@ export interface Followable {
 export class MessageFollowing implements Following {
   private readonly tracing: Tracing;
   private readonly context: Context;
+  private readonly onAlso: (msg: ReceivedMessage) => void;
   private readonly onTryFailed: (error: Error) => void;
   private readonly onEnd: (error: Error | undefined) => void;
   private isOver = false;
@@ -36,17 +38,23 @@ export class MessageFollowing implements Following {
   constructor(
     tracing: Tracing,
     context: Context,
+    onAlso: (msg: ReceivedMessage) => void,
     onTryFailed: (error: Error) => void,
     onEnd: (error: Error | undefined) => void,
   ) {
     this.tracing = tracing;
     this.context = context;
+    this.onAlso = onAlso;
     this.onTryFailed = onTryFailed;
     this.onEnd = onEnd;
   }
 
   run<R>(part: () => R): R {
     return this.tracing.within(this.context, part);
+  }
+
+  also(msg: ReceivedMessage): void {
+    if (!this.isOver) this.onAlso(msg);
   }
 
   tryFailed(error: Error): void {
@@ -64,6 +72,7 @@ export class MessageFollowing implements Following {
 export function unfollowed(tracing: Tracing): Following {
   return {
     run: (part) => tracing.within(tracing.api.ROOT_CONTEXT, part),
+    also() {},
     tryFailed() {},
     end() {},
   };

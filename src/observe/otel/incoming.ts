@@ -97,12 +97,19 @@ export class Incoming {
     const handling = this.leaves(msg) ? undefined : this.begin(msg, { group, subscription, surrounding });
     if (handling === undefined) return tracing.carries ? this.alone : undefined;
     followed.add(msg);
+    let deliveries: ReceivedMessage[] | undefined;
     return new MessageFollowing(
       tracing,
       handling.context,
+      (again) => {
+        followed.add(again);
+        deliveries ??= [];
+        deliveries.push(again);
+      },
       (error) => tracing.spans.note(handling.span, error),
       (error) => {
         followed.delete(msg);
+        for (const again of deliveries ?? []) followed.delete(again);
         this.over(handling, error);
       },
     );

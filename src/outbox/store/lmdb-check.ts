@@ -18,6 +18,7 @@ export interface Contents {
   /** Bytes of the file. */
   readonly size: number;
   readonly heads: number;
+  /** Those with something in them: the outbox gives its own head an empty one. */
   readonly bodies: number;
 }
 
@@ -47,9 +48,9 @@ export function checkFile(file: LmdbFile): Contents {
     name: "records",
     compare: (one, other) => one.compare(other),
     wrong: ({ key }) => (isKey(key) ? undefined : "a key that is none of an outbox"),
-    seen: ({ key }) => {
-      if (key[0] === BODIES) bodies++;
-      else heads++;
+    seen: ({ key, bytes }) => {
+      if (key[0] !== BODIES) heads++;
+      else if (bytes > 0) bodies++;
     },
   });
   const lists: Buffer[] = [];

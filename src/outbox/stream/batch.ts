@@ -46,6 +46,10 @@ export class OutgoingBatch extends Outgoing {
       throw invalidArgument("two messages of a batch have the same msgID: the stream would refuse it");
   }
 
+  override get subjects(): Iterable<string> {
+    return new Set(this.messages.map(({ subject }) => subject));
+  }
+
   /** Of the largest message. */
   override get size(): number {
     return this.messages.reduce((most, { size }) => Math.max(most, size), 0);

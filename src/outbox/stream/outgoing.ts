@@ -123,6 +123,11 @@ export class Outgoing {
     this.reject = reject;
   }
 
+  /** All that it is published to: a batch may have several. */
+  get subjects(): Iterable<string> {
+    return [this.subject];
+  }
+
   /** Bytes of headers and payload, without what single tries add. */
   get size(): number {
     this.exactSize ??= Buffer.byteLength(this.payload) + this.headers.size;

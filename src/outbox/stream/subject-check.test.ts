@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { codedError } from "../../checks/coded-error.js";
 import type { Connection } from "../../index.js";
-import { failedRequest } from "./failure.js";
+import { OutgoingBatch } from "./batch.js";
+import { type Failure, failedRequest } from "./failure.js";
+import { readPublisherOptions } from "./options.js";
 import { Outgoing } from "./outgoing.js";
 import { StreamInfo } from "./stream-info.js";
 import { isMatch, SubjectCheck } from "./subject-check.js";
@@ -57,6 +59,30 @@ describe("SubjectCheck", () => {
       mayPass: false,
       error: { message: expect.stringContaining('does not have the subject "t"') },
     });
+  });
+
+  it("gives up a batch that leaves a gap again and again when one of its subjects is not of the stream", async () => {
+    const gap: Failure = { ...nobody, error: codedError("STREAM_REFUSED", "incomplete"), apiCode: 10176 };
+    const batch = (...subjects: string[]) =>
+      new OutgoingBatch(
+        subjects.map((subject) => ({ subject })),
+        readPublisherOptions({ stream: "S" }),
+        () => {},
+        () => {},
+      );
+    const { subjects } = check([HERE, HERE, HERE, HERE]);
+    const out = batch("s.a", "t", "s.b");
+    expect(subjects.isDue(out, gap)).toBe(false);
+    out.failures = 2;
+    expect(subjects.isDue(out, gap)).toBe(true);
+    expect(await subjects.judge(out, gap)).toBe(gap);
+    expect(await subjects.judge(out, gap)).toMatchObject({
+      mayPass: false,
+      error: { message: 'stream "S" does not have the subject "t"' },
+    });
+    // What got lost on the way comes the next time.
+    const whole = batch("s.a", "s.b");
+    for (let times = 0; times < 2; times++) expect(await subjects.judge(whole, gap)).toBe(gap);
   });
 
   it("starts again where the stream has said something else in between", async () => {

@@ -1,5 +1,6 @@
 import { type Failure, noStream, notOfStream } from "./failure.js";
 import type { Outgoing, Standing } from "./outgoing.js";
+import { ApiCode } from "./pub-ack.js";
 import type { Said, StreamFacts, StreamInfo } from "./stream-info.js";
 
 /** Failures with nobody to answer, after which the stream is asked whether the subject is one of its. */
@@ -26,6 +27,8 @@ interface Steady {
  *
  * One answer is not enough: where subjects are mapped, the stream has another subject than the message, and its leader may have come only after the try. So a subject is not of the
  * stream when the stream has said so before the try and after it, under the same leader. Of many such messages only the first one has to be tried again for that.
+ *
+ * A message of a batch that another stream takes leaves a gap in the batch. So does one that gets lost on the way to a new leader: that passes.
  */
 export class SubjectCheck {
   private readonly info: StreamInfo;
@@ -41,13 +44,14 @@ export class SubjectCheck {
 
   /** Whether it is time to ask why nobody answers. */
   isDue(out: Outgoing, failure: Failure): boolean {
+    if (isGap(failure)) return out.failures >= UNANSWERED;
     if (failure.error.code !== "NO_RESPONDERS") return false;
-    return this.isMissing || out.failures >= UNANSWERED || this.lacks(out.subject);
+    return this.isMissing || out.failures >= UNANSWERED || this.lacks(out);
   }
 
   /** A try has failed that is not to be judged yet: asks now, so that what the stream says is known before the next try. */
   failed(failure: Failure): void {
-    if (failure.error.code === "NO_RESPONDERS") void this.look(0);
+    if (failure.error.code === "NO_RESPONDERS" || isGap(failure)) void this.look(0);
   }
 
   /** There is another link: what was said by the last one says nothing of what this one's server knows. */
@@ -57,9 +61,10 @@ export class SubjectCheck {
 
   /** Why nobody answers. Never rejects. */
   async judge(out: Outgoing, failure: Failure): Promise<Failure> {
-    const { subject } = out;
     const look = await this.look(out.triedAt);
-    const standing = standingOf(look, subject);
+    const lacking = lackingIn(look, out);
+    const subject = lacking ?? out.subject;
+    const standing: Standing = typeof look === "string" ? look : lacking ? "lacks-subject" : "has-subject";
     const isSure =
       standing === out.standing ||
       (standing === "lacks-subject" && this.hasStoodSince(out.triedAt - SETTLED));
@@ -93,11 +98,11 @@ export class SubjectCheck {
     else this.steady = { ...look, since: now, latest: now };
   }
 
-  /** Whether the stream has said lately that it does not have the subject. */
-  private lacks(subject: string): boolean {
+  /** Whether the stream has said lately that it does not have the subject, or one of a batch. */
+  private lacks(out: Outgoing): boolean {
     const { steady } = this;
     if (steady === undefined || performance.now() - steady.latest > KEPT) return false;
-    return standingOf(steady, subject) === "lacks-subject";
+    return lackingIn(steady, out) !== undefined;
   }
 
   private hasStoodSince(at: number): boolean {
@@ -111,9 +116,17 @@ function lookOf(said: Said): Look {
   return subjects === undefined ? "unknown" : { subjects, term };
 }
 
-function standingOf(look: Look | Steady, subject: string): Standing {
-  if (typeof look === "string") return look;
-  return look.subjects.some((pattern) => isMatch(pattern, subject)) ? "has-subject" : "lacks-subject";
+/** The first subject that is none of the stream's. */
+function lackingIn(look: Look | Steady, { subjects }: Outgoing): string | undefined {
+  if (typeof look === "string") return undefined;
+  for (const subject of subjects) {
+    if (!look.subjects.some((pattern) => isMatch(pattern, subject))) return subject;
+  }
+  return undefined;
+}
+
+function isGap({ apiCode }: Failure): boolean {
+  return apiCode === ApiCode.BatchIncomplete;
 }
 
 /** Whether a subject is one of those that a pattern, with `*` and `>`, stands for. */

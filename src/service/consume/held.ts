@@ -66,6 +66,7 @@ export class Held implements AttemptOwner {
     // Not handed back again before the handler is through: the two would come and go as fast as they can.
     if (this.delivery.answered === "nak") this.isHandedBack = true;
     delivery.follow(this.delivery);
+    this.following?.also(delivery);
     this.delivery = delivery;
     this.touchedAt = now;
   }

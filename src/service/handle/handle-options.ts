@@ -47,9 +47,17 @@ export interface HandleSettings
 
 const aBoolean: Check = (value) => (typeof value === "boolean" ? undefined : "must be true or false");
 
+/** What would break the line of the protocol; the same as for every subscription. */
+const BREAKS_LINE = /[\0- \x7f]/;
+
+const aQueue: Check = (value) => {
+  if (typeof value !== "string") return "must be a string";
+  return BREAKS_LINE.test(value) ? "must have no white space and no control characters" : undefined;
+};
+
 const CHECKS = {
   ...WORK_CHECKS,
-  queue: anything,
+  queue: aQueue,
   retries: countOf("tries", 0, 1_000_000),
   deadLetter: (value: unknown) =>
     isLiteralSubject(value) ? undefined : "must be a subject without wildcards and spaces",

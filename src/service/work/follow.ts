@@ -20,6 +20,8 @@ export interface FollowedBy {
 export interface Following {
   /** Runs a part of it, also one that begins with a timer or at the end of another message. Returns and throws as `part` does. */
   run<R>(part: () => R): R;
+  /** The same message, as it has come once more: further tries are handed this one. */
+  also(msg: FollowedMessage): void;
   /** A try has failed, and there will be another one here. */
   tryFailed(error: Error): void;
   /** It is over; `error` is why the message was not handled. The first call counts. */

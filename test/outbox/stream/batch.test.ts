@@ -75,6 +75,33 @@ test("none of it, when one is refused; and where batches are not allowed", async
   expect(publisher.stats()).toMatchObject({ pending: 0, pendingBytes: 0 });
 });
 
+test.each(["other.a", "elsewhere"].flatMap((strange) => [0, 1, 2].map((at) => [strange, at] as const)))(
+  "one with a message to %s, as number %i, is given up, and holds up nobody",
+  async (strange, at) => {
+    const { nc, jsm } = await oneServer(cleanup, ATOMIC);
+    await addStream(jsm, { name: "OTHER", subjects: ["other.>"], ...ATOMIC });
+    const publisher = streamPublisher(nc, {
+      stream: "S",
+      retries: Number.POSITIVE_INFINITY,
+      backoff: { initial: 1, max: 20 },
+    });
+    const batch = batchOf("1", "2", "3").map((message, index) =>
+      index === at ? { ...message, subject: strange } : message,
+    );
+    const refused = rejection(publisher.publishBatch(batch));
+    const behind = publisher.publish("s.a", "behind it");
+    expect(await refused).toMatchObject({
+      code: "NO_RESPONDERS",
+      message: `stream "S" does not have the subject "${strange}"`,
+      retryable: false,
+      maybeDelivered: false,
+    });
+    await behind;
+    expect(await stored(jsm)).toEqual(["behind it"]);
+    expect(await stored(jsm, "OTHER")).toEqual([]);
+  },
+);
+
 test("an answer that gets lost is found out about: once in the stream, or told", async () => {
   const { server, jsm } = await oneServer(cleanup, ATOMIC);
   const proxy = cleanup.use(await FaultProxy.start({ target: server.hostport }));

@@ -39,7 +39,8 @@ export class Strip {
     if (current === undefined) return;
     const { timeline, outages } = current.view;
     this.runs.show(strip(timeline, now).map((run, index) => ({ ...run, index })));
-    const width = MARK_PX / Math.max(MARK_PX, this.toolbar.clientWidth);
+    // The toolbar is as wide as the strip, and has no width while it is hidden.
+    const width = MARK_PX / Math.max(MARK_PX, this.strip.clientWidth);
     this.marks.show(
       marks(outages, now, width).map((mark) => ({
         ...mark,
