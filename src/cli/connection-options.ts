@@ -10,6 +10,8 @@ export interface ServerChoice {
   context?: string;
   /** File with a JWT and its seed. */
   creds?: string;
+  /** What the command takes instead of an authenticator, or of the TLS options, of a context: those are not looked at. */
+  instead?: ConnectionOptions;
 }
 
 /** How a command connects. */
@@ -59,23 +61,20 @@ export async function chooseServers(
   choice: ServerChoice,
   variables: NodeJS.ProcessEnv = process.env,
 ): Promise<Chosen> {
-  const { server = [], context, creds } = choice;
-  const chosen = await chooseBy(server, context, variables);
+  const { creds } = choice;
+  const chosen = await chooseBy(choice, variables);
   if (creds === undefined) return chosen;
   const { readCreds } = await import("./creds.js");
   const { user: _, pass: _pass, token: _token, ...options } = chosen.options;
   return { ...chosen, options: { ...options, authenticator: await readCreds(creds) } };
 }
 
-async function chooseBy(
-  server: readonly string[],
-  context: string | undefined,
-  variables: NodeJS.ProcessEnv,
-): Promise<Chosen> {
+async function chooseBy(choice: ServerChoice, variables: NodeJS.ProcessEnv): Promise<Chosen> {
+  const { server = [], context } = choice;
   const servers = [...server];
   await refuseCutPasswords(servers);
   const plain = { jetstream: {}, warnings: [] };
-  if (context !== undefined && context !== "") return byContext(context, servers, variables);
+  if (context !== undefined && context !== "") return byContext(context, choice, variables);
   if (servers.length > 0) return { options: { servers }, from: "--server", ...plain };
   if (isSet(variables.NATS_SERVERS) || isSet(variables.NATS_URL)) {
     const { optionsFromEnv } = await import("../index.js");
@@ -83,23 +82,35 @@ async function chooseBy(
   }
   const { selectedContext } = await import("./context/places.js");
   const selected = selectedContext(variables);
-  if (selected !== undefined) return byContext(selected, [], variables, "selected ");
+  if (selected !== undefined) return byContext(selected, choice, variables, "selected ");
   return { options: {}, from: "the default", ...plain };
 }
 
 async function byContext(
   name: string,
-  servers: string[],
+  { server = [], creds, instead = {} }: ServerChoice,
   variables: NodeJS.ProcessEnv,
   how = "",
 ): Promise<Chosen> {
-  const [{ readContext }, { contextOptions }] = await Promise.all([
+  const servers = [...server];
+  const [{ readContext }, { checkFields, contextOptions }] = await Promise.all([
     import("./context/read-context.js"),
     import("./context/context-options.js"),
   ]);
   const context = readContext(name, variables);
   const { options, ...rest } = contextOptions(context, variables);
   await refuseCutPasswords([options.servers ?? []].flat());
+  const { tls, authenticator } = options;
+  checkFields(
+    context,
+    {
+      ...options,
+      ...(servers.length > 0 && { servers }),
+      authenticator: creds === undefined && instead.authenticator === undefined ? authenticator : undefined,
+      tls: instead.tls === undefined ? tls : undefined,
+    },
+    variables,
+  );
   return {
     options: servers.length > 0 ? { ...options, servers } : options,
     from: `${how}context ${context.name}${servers.length > 0 ? ", at --server" : ""}`,
@@ -113,7 +124,7 @@ function isSet(text: string | undefined): boolean {
 
 /** They were split at commas already: where that may have cut a password, its pieces would be dialled, and be shown. */
 async function refuseCutPasswords(servers: readonly string[]): Promise<void> {
-  if (!servers.some((entry) => /[@?]/.test(entry))) return;
+  if (servers.length < 2 || !servers.some((entry) => /[@?]/.test(entry))) return;
   const { optionsFromEnv } = await import("../index.js");
   try {
     optionsFromEnv({ NATS_SERVERS: servers.join(",") });

@@ -7,6 +7,7 @@ import { addDoctorCommand } from "./doctor/command.js";
 import { addEnvCommand } from "./env-command.js";
 import { addExplainCommand } from "./explain-command.js";
 import { addExamples, HELP_WIDTH } from "./help.js";
+import { addHelpCommand, HELP } from "./help-command.js";
 import { addOutboxCommands } from "./outbox/command.js";
 import { addProxyCommand } from "./proxy/command.js";
 import { safeLines, withoutCredentials } from "./safe.js";
@@ -26,7 +27,7 @@ function wrongUse(program: Command, text: string): string {
 function pathOf(program: Command, words: readonly string[]): string {
   let at = program;
   const path = [program.name()];
-  for (const word of words) {
+  for (const word of words.filter((one) => one !== HELP)) {
     const next = at.commands.find((one) => one.name() === word);
     if (next !== undefined) path.push(word);
     at = next ?? at;
@@ -45,7 +46,6 @@ export function makeProgram(): Command {
     )
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "explain a command")
-    .helpCommand("help [command]", "explain a command")
     .option("--debug", "show the stack of errors")
     .on("option:debug", showStacks)
     .configureHelp({
@@ -66,6 +66,10 @@ export function makeProgram(): Command {
   addOutboxCommands(program);
   addProxyCommand(program);
   addWatchCommand(program);
+  addHelpCommand(program, [
+    ["holdfast help bench", "how to measure"],
+    ["holdfast help outbox replay", "of a command of a command"],
+  ]);
   // The last one: it completes all of them.
   addCompletionCommand(program);
   addExamples(program, [

@@ -47,6 +47,18 @@ describe("the cache", () => {
     expect(counts.at(-1)).toEqual(["a", 5]);
   });
 
+  it("shows what it keeps, and does not end what is counted by that", () => {
+    const cache = new SubjectCache(2);
+    const kept = () => [...cache.kept()].map(({ subject }) => subject);
+    expect(kept()).toEqual([]);
+    cache.get("a").published++;
+    expect(kept()).toEqual(["a"]);
+    cache.get("b");
+    cache.get("c");
+    expect(kept()).toEqual(["a", "b"]);
+    expect(cache.get("a").published).toBe(1);
+  });
+
   it("refuses a bad subject every time, and stays as it was", () => {
     const cache = new SubjectCache();
     const good = cache.get("good");

@@ -90,10 +90,14 @@ export class SubjectCache {
 
   /** Hands over what was accepted to each subject since the last call. What never found room here is not counted. */
   count(visit: CountVisitor): void {
+    for (const entry of this.kept()) takeCount(entry, visit);
+  }
+
+  /** What is kept now, in no order that means anything. */
+  kept(): Iterable<SubjectEntry> {
     const { entries, last } = this;
-    if (last === undefined) return;
-    if (entries === undefined) return takeCount(last, visit);
-    for (const entry of entries.values()) takeCount(entry, visit);
+    if (entries !== undefined) return entries.values();
+    return last === undefined ? [] : [last];
   }
 }
 

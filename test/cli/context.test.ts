@@ -59,7 +59,11 @@ describe("which server a command is for", () => {
       color_scheme: "red",
       flavour: "new\u001b[31m",
     });
-    const { options, jetstream, warnings } = await chooseServers({ context: "all" }, variables);
+    // The files are not there: they are not looked at where a command has its own.
+    const { options, jetstream, warnings } = await chooseServers(
+      { context: "all", instead: { tls: {} } },
+      variables,
+    );
     expect(options).toEqual({
       token: "t",
       tls: {
@@ -130,7 +134,8 @@ describe("a context that cannot be used", () => {
   });
 
   it("may name nsc where nsc is not needed", async () => {
-    write("x", { url: "a:1", nsc: "nsc://o/a/u", creds: "/c.creds" });
+    writeFileSync(join(folder, "c.creds"), new Operator().account("a").user().creds);
+    write("x", { url: "a:1", nsc: "nsc://o/a/u", creds: "~/c.creds" });
     expect((await chooseServers({ context: "x" }, variables)).options.servers).toEqual(["a:1"]);
   });
 });

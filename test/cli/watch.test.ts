@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../../src/index.js";
 import { serve } from "../../src/observe/index.js";
 import { startServer } from "../../src/testing/index.js";
+import { freePort, releasePort } from "../../src/testing/launcher/ports.js";
 import { until } from "../support/until.js";
 import { Cli } from "./run-cli.js";
 
@@ -149,16 +150,19 @@ describe("holdfast watch --once", () => {
 describe("holdfast watch in a pipe", () => {
   it("goes on while the process is away, and says when it is back", async () => {
     const body = JSON.stringify({ status: "healthy", connected: true, state: "connected" });
-    const hostport = await answering((_, res) => res.end(body));
+    // One of those that nobody else is given while nobody listens there.
+    const port = await freePort("127.0.0.1");
+    const hostport = await answering((_, res) => res.end(body), port);
     const { child, said, ended } = cli.begin(["watch", hostport, "--interval", "100ms"]);
     await until(() => said.out.includes("connection · healthy · connected"), "the first look");
     http!.close();
     http!.closeAllConnections();
     await until(() => said.out.includes("away: nobody listens there"), "it to be away");
-    await answering((_, res) => res.end(body), Number(hostport.split(":")[1]));
+    await answering((_, res) => res.end(body), port);
     await until(() => said.out.includes("answers again"), "it to be back");
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 0, err: "" });
+    releasePort(port);
   });
 
   it("ends when nobody reads", async () => {

@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { explained } from "../explain.js";
+import { HELP } from "../help-command.js";
 
 /** What is completed where a value is wanted. */
 export type Values =
@@ -51,14 +52,17 @@ export function wordsOf(program: Command): CommandWords[] {
   const shared = program.options.map(optionWords);
   const all: CommandWords[] = [];
   const walk = (command: Command, path: readonly string[]): void => {
-    const commands = [...command.commands].sort((a, b) => a.name().localeCompare(b.name()));
+    // What "help" explains is the same as what there is.
+    const commands = command.commands
+      .filter((one) => one.name() !== HELP)
+      .sort((a, b) => a.name().localeCompare(b.name()));
     const help: OptionWords = { flags: ["--help", "-h"], about: "explain it", values: undefined };
     const own = command === program ? [] : command.options.map(optionWords);
     all.push({
       path,
       commands: [
         ...commands.map((one) => ({ name: one.name(), about: firstOf(one.description()) })),
-        ...(command === program ? [{ name: "help", about: "explain a command" }] : []),
+        ...(command === program ? [{ name: HELP, about: "explain a command" }] : []),
       ],
       options: [...own, ...shared, help],
       values: argumentValues(command),
@@ -67,7 +71,7 @@ export function wordsOf(program: Command): CommandWords[] {
   };
   walk(program, []);
   const [root] = all;
-  all.push({ path: ["help"], commands: root.commands, options: [], values: NONE });
+  all.push({ path: [HELP], commands: root.commands, options: [], values: NONE });
   return all;
 }
 

@@ -3,6 +3,7 @@ import {
   type ConnectionOptions,
   credsFileAuthenticator,
   jwtAuthenticator,
+  lint,
   nkeyAuthenticator,
   type TlsOptions,
 } from "../../index.js";
@@ -69,6 +70,38 @@ export function contextOptions(
   return { options, jetstream, warnings };
 }
 
+/** Fields that options are made of, by the option that `connect()` would name. */
+const FIELDS: Readonly<Record<string, string>> = {
+  servers: "url",
+  user: "user",
+  pass: "password",
+  token: "token",
+  "tls.caFile": "ca",
+  "tls.certFile": "cert",
+  "tls.keyFile": "key",
+  inboxPrefix: "inbox_prefix",
+};
+
+/**
+ * Refuses what `connect()` would refuse of the options of a context, by the name of the field: nobody has given these options by hand. A file that
+ * cannot be read is such a thing.
+ *
+ * @throws WrongUse
+ */
+export function checkFields(
+  context: Context,
+  options: ConnectionOptions,
+  variables: NodeJS.ProcessEnv,
+): void {
+  const refused = lint(options).find(({ rule }) => rule === "invalid-option");
+  if (refused === undefined) return;
+  const { option = "", message } = refused;
+  const fields = new Fields(context, variables);
+  const who = WHO.find((field) => fields.isSet(field));
+  const field = option === "authenticator" ? who : FIELDS[option];
+  if (field !== undefined) throw fields.refused(field, option, message);
+}
+
 /** Fields of a context, by their type. */
 class Fields {
   readonly #context: Context;
@@ -112,8 +145,22 @@ class Fields {
   }
 
   wrong(field: string, why: string): WrongUse {
+    return this.#wrongUse(`field "${field}" ${why}`);
+  }
+
+  /** @param message what `connect()` says of the option that was made of the field */
+  refused(field: string, option: string, message: string): WrongUse {
+    const named = `option "${option}"`;
+    return this.#wrongUse(
+      message.startsWith(named)
+        ? `field "${field}"${message.slice(named.length)}`
+        : `field "${field}": ${message}`,
+    );
+  }
+
+  #wrongUse(what: string): WrongUse {
     const { name, file } = this.#context;
-    return new WrongUse(`context ${name} (${printable(file)}): field "${field}" ${why}`);
+    return new WrongUse(`context ${name} (${printable(file)}): ${what}`);
   }
 }
 

@@ -46,9 +46,16 @@ export async function choose(servers: readonly string[], choice: DoctorChoice): 
   if (creds !== undefined && choice.nkey !== undefined)
     throw new WrongUse("--creds and --nkey exclude each other");
   const given = servers.flatMap((text) => text.split(",")).map((text) => text.trim());
-  const { options, from, jetstream, warnings } = await chooseServers({ server: given, context, creds });
+  const who = identity(choice);
+  const instead = { ...who, ...tls({}, choice) };
+  const { options, from, jetstream, warnings } = await chooseServers({
+    server: given,
+    context,
+    creds,
+    instead,
+  });
   const base = env === true ? { ...optionsFromEnv(process.env), ...options } : options;
-  const connection = { ...base, ...identity(choice), ...tls(base, choice) };
+  const connection = { ...base, ...who, ...tls(base, choice) };
   const { servers: chosen, ...rest } = connection;
   const plain = (from === "--server" || from === "the default") && Object.keys(rest).length === 0;
   return {

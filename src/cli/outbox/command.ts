@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { action, print } from "../action.js";
 import { addConnectionOptions } from "../connection-options.js";
 import { addExamples } from "../help.js";
+import { addHelpCommand } from "../help-command.js";
 import { ageOf, positive } from "../values.js";
 import type { ExportCommandOptions } from "./export.js";
 import type { PurgeCommandOptions } from "./purge.js";
@@ -21,6 +22,7 @@ export function addOutboxCommands(program: Command): void {
   addExport(outbox);
   addPurge(outbox);
   addReplay(outbox);
+  addHelpCommand(outbox, [["holdfast outbox help replay", "how to send what it holds"]]);
 }
 
 function addInspect(outbox: Command): void {

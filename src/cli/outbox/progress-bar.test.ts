@@ -65,6 +65,20 @@ describe("the progress bar", () => {
     expect(screen.text).toContain("6 %  600,000 of");
   });
 
+  it("leaves nothing above what is told at the end, also when it is interrupted", () => {
+    const screen = new Screen(true);
+    let now = 0;
+    const bar = makeBar("bench", "msg", screen as unknown as NodeJS.WriteStream, () => now);
+    bar.update(0, 30_000);
+    now = 2000;
+    bar.update(10_000, 30_000);
+    bar.stop();
+    const shown = screen.text.slice(screen.text.lastIndexOf("s left"));
+    // To the first column, the line cleared, and no new one begun.
+    expect(shown).toContain("\u001b[1G\u001b[2K");
+    expect(screen.text).not.toContain("\n");
+  });
+
   it("is silent where there is no terminal, and when it is over soon", () => {
     for (const terminal of [false, true]) {
       const screen = new Screen(terminal);

@@ -36,7 +36,8 @@ export function makeBar(
       stream,
       format: (_options, { value, total }, { speed, left }) =>
         barLine(what, value, total, { speed, unit, left }, stream.columns ?? USUAL),
-      clearOnComplete: false,
+      // What is told at the end has all of it, and is true: this is what was seen last.
+      clearOnComplete: true,
       // Ctrl-C is the command's own business.
       gracefulExit: false,
       fps: 8,

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { CauseKind } from "../../core/cause.js";
 import type { Engine } from "../../core/engine.js";
+import { SubjectCache } from "../../wire/subject-cache.js";
 import type { Settings } from "../settings.js";
 import { diagnose } from "./diagnose.js";
 import type { KeptOutage, OutageHistory } from "./outage-history.js";
@@ -9,6 +10,7 @@ import { ServerTallies } from "./server-tallies.js";
 const ENGINE = {
   options: { liveness: { pingInterval: 20_000, maxPingOut: 2 } },
   session: { active: undefined, pool: { all: [] } },
+  intake: { subjects: new SubjectCache() },
 } as unknown as Engine;
 const SETTINGS = { options: { servers: "localhost" } } as unknown as Settings;
 

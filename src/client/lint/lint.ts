@@ -11,6 +11,7 @@ import type { Finding, FindingLevel, LintAround } from "./finding.js";
 import { accept, type Refused } from "./invalid.js";
 import type { LintContext, Running } from "./rule.js";
 import { RULES } from "./rules/rules.js";
+import { publishedWildcards } from "./wildcards.js";
 
 /** Kubernetes' `terminationGracePeriodSeconds` unless told otherwise, ms. */
 const GRACE_PERIOD = 30_000;
@@ -51,11 +52,12 @@ export function lint(options: ConnectionOptions, around?: LintAround): Finding[]
 }
 
 /** The same for the options of a connection, with what it knows. */
-export function lintRunning(options: ConnectionOptions, { session }: Engine): Finding[] {
+export function lintRunning(options: ConnectionOptions, { session, intake }: Engine): Finding[] {
   const { active, pool } = session;
   const running: Running = {
     servers: pool.all.length,
     secure: active === undefined ? undefined : active.secure || active.server.address.scheme === "wss",
+    wildcards: publishedWildcards(intake.subjects.kept()),
   };
   const { port, servers = "127.0.0.1" } = options;
   const addresses = parseServers(port === undefined ? servers : `127.0.0.1:${port}`);

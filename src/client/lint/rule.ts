@@ -25,12 +25,15 @@ export interface Running {
   readonly servers: number;
   /** Whether its link is encrypted; undefined: there is none. */
   readonly secure: boolean | undefined;
+  /** Subjects with wildcards that it was asked to publish to, those that are still known. */
+  readonly wildcards: readonly string[];
 }
 
 /** What a rule has found. */
 export interface Found {
   readonly level: FindingLevel;
-  readonly option: OptionPath | "backoff" | "pendingLimit" | "websocket";
+  /** Undefined: it is about none. */
+  readonly option: OptionPath | "backoff" | "pendingLimit" | "websocket" | undefined;
   readonly message: string;
   readonly why: string;
   readonly advice: readonly string[];

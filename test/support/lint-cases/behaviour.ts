@@ -230,6 +230,8 @@ export const BEHAVIOUR_CASES: Cases = {
     ],
     green: [{ drainTimeout: 1000, closeTimeout: 100 }],
   },
+  // Of a running connection only: test/diagnose-wildcards.test.ts.
+  "wildcard-publish": { red: [], green: [{}] },
   "no-name": {
     red: [
       { options: { name: undefined }, level: "hint", option: "name", says: /no name/ },

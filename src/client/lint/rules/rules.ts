@@ -3,6 +3,7 @@ import { BUFFERS } from "./buffers.js";
 import { LIVENESS } from "./liveness.js";
 import { LOOKING } from "./looking.js";
 import { PATIENCE } from "./patience.js";
+import { PUBLISHING } from "./publishing.js";
 import { RETRYING } from "./retrying.js";
 import { SECURITY } from "./security.js";
 import { SERVERS } from "./servers.js";
@@ -17,5 +18,6 @@ export const RULES: readonly Rule[] = [
   ...LIVENESS,
   ...BUFFERS,
   ...SHUTDOWN,
+  ...PUBLISHING,
   ...LOOKING,
 ];
