@@ -14,6 +14,7 @@ import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer, type NatsServerOptions } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
+import { resolvesNothing } from "./support/names.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -223,8 +224,13 @@ describe("the cause of a close", () => {
 
   it("giving up: what the last attempt met, also by the error", async () => {
     await using cleanup = new Cleanup();
-    const { server, nc, recorder } = await start(cleanup, {}, { maxReconnectAttempts: 2 });
-    await server.kill();
+    const server = cleanup.use(await NatsServer.start());
+    // A server that dies may still take attempts for a moment, and reset them.
+    const proxy = cleanup.use(await FaultProxy.start({ target: server.hostport }));
+    const options = { ...EAGER, ignoreClusterUpdates: true, maxReconnectAttempts: 2 };
+    const nc = cleanup.use(await connect({ servers: proxy.url, ...options }));
+    const recorder = new Recorder(nc, EVERY);
+    proxy.down();
     expect(await nc.closed()).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS", why: { kind: "refused" } });
     expect(recorder.of("close")[0][1].cause).toMatchObject({ kind: "refused" });
     expectSound(recorder.of("close")[0][1].cause);
@@ -285,16 +291,22 @@ describe("the cause when credentials are refused", () => {
     await using cleanup = new Cleanup();
     const operator = new Operator();
     const user = operator.account("A").user();
-    // It begins to run out when it is first asked for: the start of a server may take long.
-    let asked = 0;
+    // It begins to run out when it is asked for, until there is a link: the server may take its time to start, and to look at it.
+    let isConnected = false;
     const jwt = () => {
-      if (asked++ === 0) user.renew(1500);
+      if (!isConnected) user.renew(1500);
       return user.jwt;
     };
     const { recorder } = await start(
       cleanup,
       { config: operator.config },
-      { authenticator: jwtAuthenticator(jwt, user.seed), ignoreAuthErrorAbort: false },
+      {
+        authenticator: jwtAuthenticator(jwt, user.seed),
+        waitOnFirstConnect: true,
+        connectedCb: () => {
+          isConnected = true;
+        },
+      },
     );
     expect(await disconnectCause(recorder)).toMatchObject({
       kind: "authentication",
@@ -354,6 +366,7 @@ describe("the cause of a failed attempt", () => {
   });
 
   it("a name that does not resolve: the network", async () => {
+    resolvesNothing();
     const causes: Cause[] = [];
     const reconnectErrCb = (_: Error, info: { cause: Cause }) => causes.push(info.cause);
     await rejection(connect({ servers: "no-such-host.invalid", ...EAGER, reconnectErrCb }));

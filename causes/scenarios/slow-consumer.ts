@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from "../../src/index.js";
+import type { FaultProxy } from "../../src/testing/fault-proxy.js";
 import type { NatsServer, NatsServerOptions } from "../../src/testing/server.js";
 import type { Ended } from "../scenario.js";
 import type { Client } from "../stage/client.js";
@@ -7,30 +8,38 @@ import { until } from "../stage/until.js";
 import { ofKind } from "./of-kind.js";
 
 /** More than all buffers of the systems between server and client, and the server's own limit. */
-const FLOOD = { messages: 400, size: 100_000, atATime: 10, ask: 60 };
-/** ms that a write may take; servers have 10 s. */
-const WRITE_DEADLINE = 'write_deadline: "300ms"';
+const FLOOD = { messages: 500, size: 100_000, atATime: 10, ask: 250 };
+/**
+ * What a write may take; servers have 10 s. It runs from when the buffers are full: long enough for a PING that is sent behind them to come
+ * before it is over, however slow the machine is.
+ */
+const WRITE_DEADLINE = 'write_deadline: "2s"';
+/** Where nothing gets through meanwhile, it may be longer. */
+const LONG_DEADLINE = 'write_deadline: "4s"';
 /** What a server here bears, bytes. */
 export const IMPATIENT = { maxPayload: 200_000, maxPending: 4_000_000 };
+/** The same, and more than is published before the PING. */
+const PATIENT = { ...IMPATIENT, maxPending: 35_000_000 };
 
 /**
  * Has somebody else publish more than a slow link can carry; resolves when the server has cut it off. No burst: as much at a time as
  * the server bears from one that reads.
  *
- * @param behind called when more is on its way than the buffers between server and client hold: an answer would wait behind that
+ * @param behind called when more is on its way than the buffers between server and client hold: an answer would wait behind that. It goes
+ *   on when this has resolved
  */
 export async function flood(
   stage: Stage,
   server: NatsServer,
   options: ConnectionOptions = {},
-  behind: () => unknown = () => {},
+  behind: () => Promise<void> = async () => {},
 ): Promise<void> {
   const publisher = await stage.client({ servers: server.url, ...options });
   const payload = new Uint8Array(FLOOD.size);
   for (let i = 1; i <= FLOOD.messages; i++) {
     publisher.nc.publish("flood", payload);
     if (i % FLOOD.atATime === 0) await publisher.nc.flush();
-    if (i === FLOOD.ask) behind();
+    if (i === FLOOD.ask) await behind();
   }
   await publisher.nc.flush();
   await until(() => /slow consumer/i.test(server.log()), "a slow consumer in the server's log");
@@ -41,8 +50,17 @@ async function subscribe({ nc }: Client): Promise<void> {
   await nc.flush();
 }
 
+/** Has a client ask for an answer; resolves when that is on its way to the server, which must not end the link before it comes. */
+async function asks({ nc }: Client, proxy: FaultProxy): Promise<void> {
+  const { bytesUp } = proxy.stats();
+  nc.rtt().catch(() => {});
+  await until(() => proxy.stats().bytesUp > bytesUp, "a PING on its way");
+}
+
 /** ms for which an answer has to wait behind what comes before it proves something. */
 const LONG = 1200;
+/** ms; longer than a way is frozen here. */
+const STALL_TIMEOUT = 30_000;
 
 /** A way that takes nothing until the server has had enough of it. */
 async function frozen(
@@ -52,11 +70,15 @@ async function frozen(
 ): Promise<Ended> {
   const server = await stage.server(serverOptions);
   const proxy = await stage.proxy(server);
-  const client = await stage.client({ servers: proxy.url, ...options });
+  // That nothing comes for so long is not to be taken for a dead server.
+  const client = await stage.client({ servers: proxy.url, stallTimeout: STALL_TIMEOUT, ...options });
   await subscribe(client);
   const freeze = proxy.addToxic({ type: "freeze", stream: "downstream" });
-  await flood(stage, server, options, () => client.nc.rtt().catch(() => {}));
-  const since = performance.now();
+  let since = 0;
+  await flood(stage, server, options, async () => {
+    await asks(client, proxy);
+    since = performance.now();
+  });
   await until(() => performance.now() - since > LONG, "an answer that has waited for long");
   freeze.remove();
   return client.told("disconnect");
@@ -76,7 +98,7 @@ export const SLOW_CONSUMER = ofKind(
       proxy.addToxic({ type: "bandwidth", stream: "downstream", rate: 2_000_000 });
       const client = await stage.client({ servers: proxy.url });
       await subscribe(client);
-      await flood(stage, server, {}, () => client.nc.rtt().catch(() => {}));
+      await flood(stage, server, {}, () => asks(client, proxy));
       return client.told("disconnect");
     },
   },
@@ -85,7 +107,7 @@ export const SLOW_CONSUMER = ofKind(
     does: "the way takes nothing for a while, and much is published meanwhile: the server's write_deadline passes",
     codes: ["CONNECTION_LOST", "SLOW_CONSUMER"],
     side: "network",
-    play: (stage) => frozen(stage, { config: WRITE_DEADLINE }),
+    play: (stage) => frozen(stage, { config: LONG_DEADLINE }),
   },
   {
     name: "slow-frozen-way-tls",
@@ -95,7 +117,7 @@ export const SLOW_CONSUMER = ofKind(
     async play(stage) {
       const authority = await stage.authority();
       const tls = { ca: authority.cert };
-      return frozen(stage, { tls: { authority }, config: WRITE_DEADLINE }, { tls });
+      return frozen(stage, { tls: { authority }, config: LONG_DEADLINE }, { tls });
     },
   },
   {
@@ -103,7 +125,7 @@ export const SLOW_CONSUMER = ofKind(
     does: "the same, and more waits for it at once than the server's max_pending",
     codes: ["CONNECTION_LOST", "SLOW_CONSUMER"],
     side: "network",
-    play: (stage) => frozen(stage, IMPATIENT),
+    play: (stage) => frozen(stage, PATIENT),
   },
   {
     name: "slow-said-by-server",

@@ -26,8 +26,8 @@ await client.nc.flush();
 if (task.busy === true) setInterval(compute, 1);
 report("ready");
 
-/** ms of work at a time: what comes in is read between two of these. */
-const WORK = 20;
+/** ms of work at a time: what comes in is read between two of these. So long that more piles up than is read at once. */
+const WORK = 80;
 
 function compute(): void {
   for (const end = performance.now() + WORK; performance.now() < end; );

@@ -69,7 +69,7 @@ describe("the kind of a cause", () => {
     const closed = closedByServer(linkIn("live"));
     const piledUp = (inbound: number) => ({
       localStall: 2000,
-      load: { span: 2500, busy: 0.9, inbound, full: inbound },
+      load: { span: 2500, busy: 0.9, inbound, behind: 2500 },
     });
     expect(kindOf(closed, piledUp(0))).toBe("server-shutdown");
     expect(kindOf(closed, piledUp(64 * 1024 - 1))).toBe("server-shutdown");
@@ -92,7 +92,7 @@ describe("the kind of a cause", () => {
 
   it("of a slow consumer begins where it is said to: bytes, time, share, and how fast they came", () => {
     const closed = closedByServer(linkIn("live"));
-    const load = { span: 1000, busy: 0.9, inbound: 512 * 1024, full: 8_000_000 };
+    const load = { span: 1000, busy: 0.9, inbound: 512 * 1024, behind: 500 };
     const told = (change: Partial<typeof load>, facts: Partial<LinkFacts> = {}) =>
       kindOf(closed, { load: { ...load, ...change }, silence: 999, ...facts });
     expect(told({})).toBe("slow-consumer");
@@ -174,8 +174,9 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, { phase: "info", took: 3 })).toBe("network");
     expect(kindOf(closed, { phase: "info", took: 5000 })).toBe("network");
     expect(kindOf(closed, { phase: "info", took: 2002 })).toBe("tls");
-    // It has begun to speak.
-    expect(kindOf(closed, { phase: "info", took: 3, held: 10 })).toBe("server-shutdown");
+    // It has begun to speak, and a server says its first line at once.
+    expect(kindOf(closed, { phase: "info", took: 2002, held: 10 })).toBe("network");
+    expect(kindOf(closed, { phase: "info", took: 3, held: 10, stranger: "a mail server" })).toBe("protocol");
     // It greets by itself: nobody has waited for us.
     expect(kindOf(closed, { phase: "info", took: 3, localStall: 2000 })).toBe("network");
     expect(kindOf(closed, { phase: "info", took: 2500, localStall: 2000 })).toBe("network");
@@ -196,7 +197,7 @@ describe("the kind of a cause", () => {
 
   it("of a server that closes without a word on who cannot keep up is a slow consumer", () => {
     const closed = closedByServer(linkIn("live"));
-    const load = { span: 1500, busy: 0.95, inbound: 1_000_000, full: 250_000 };
+    const load = { span: 1500, busy: 0.95, inbound: 1_000_000, behind: 375 };
     expect(kindOf(closed, { load, silence: 5 })).toBe("slow-consumer");
     expect(evidenceOf(closed, { load, silence: 5 }).at(-1)).toMatch(
       /^a server that is stopped .* looks the same/,
@@ -205,7 +206,7 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, { load: { ...load, busy: 0.1 }, silence: 5, waited: 1500 })).toBe("slow-consumer");
     for (const other of [
       // It had kept up, however busy it was with other things: it was not given up for that.
-      { load: { ...load, busy: 1, full: 249_999 } },
+      { load: { ...load, busy: 1, behind: 374 } },
       { load: { ...load, busy: 0.5 } },
       { load: { ...load, inbound: 5000 } },
       { load: { ...load, span: 300 } },
@@ -219,16 +220,16 @@ describe("the kind of a cause", () => {
     expect(kindOf(closed, { load, silence: 5, lameDuck: true })).toBe("lame-duck");
     // We may have written to it after it had closed.
     expect(kindOf(system("ECONNRESET"), { load, silence: 5 })).toBe("slow-consumer");
-    expect(kindOf(system("ECONNRESET"), { load: { ...load, full: 0 }, silence: 5 })).toBe("network");
+    expect(kindOf(system("ECONNRESET"), { load: { ...load, behind: 0 }, silence: 5 })).toBe("network");
   });
 
   it("of a link that ends within a message is a slow consumer only where an answer has waited behind what came", () => {
     const closed = closedByServer(linkIn("live"));
-    const load = { span: 400, busy: 0.1, inbound: 4_300_000, full: 0 };
+    const load = { span: 400, busy: 0.1, inbound: 4_300_000, behind: 0 };
     const waited = 1200;
     expect(kindOf(closed, { load, held: 1000, silence: 5, waited })).toBe("slow-consumer");
     // Killed at 3.6 MB/s, a server or a proxy leaves half a message as well.
-    for (const came of [load, { span: 1900, busy: 0.3, inbound: 6_800_000, full: 0 }]) {
+    for (const came of [load, { span: 1900, busy: 0.3, inbound: 6_800_000, behind: 0 }]) {
       const told = causeOf(closed, { ...LIVE, load: came, held: 1000, silence: 5, waited: 300 });
       expect(told.kind).toBe("server-shutdown");
       expect(told.evidence).toContainEqual(expect.stringContaining("gives up a client that is slow"));
@@ -237,7 +238,7 @@ describe("the kind of a cause", () => {
     // Killed in a flood, a server leaves half a message as well.
     for (const fast of [
       { ...load, inbound: 100_000_000 },
-      { span: 2000, busy: 0.95, inbound: 150_000_000, full: 150_000_000 },
+      { span: 2000, busy: 0.95, inbound: 150_000_000, behind: 2000 },
     ]) {
       expect(kindOf(closed, { load: fast, held: 1000, silence: 5, waited })).toBe("server-shutdown");
     }

@@ -4,6 +4,7 @@ import { adviceOf, docsOf } from "./advice.js";
 import { evidenceOf, isBehind } from "./causes/evidence.js";
 import type { LinkFacts, Load } from "./causes/facts.js";
 import { systemCode } from "./causes/system-code.js";
+import { TOO_BIG, WebSocketClosed } from "./causes/websocket-close.js";
 import type { LinkPhase } from "./link.js";
 import { findServerError } from "./server-errors.js";
 
@@ -117,9 +118,8 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
     // It has waited for CONNECT, and we for the application's authenticator.
     return facts.phase === "authenticating" && kind === "stale" ? "authentication" : kind;
   }
-  if (closedByPeer === true) return ofSilentEnd(code, facts);
-  if (code === "TIMEOUT")
-    return sleptThrough(facts) ? "local-stall" : (TIMEOUT_KINDS[facts.phase] ?? "stale");
+  if (closedByPeer === true) return isTooBig(error) ? "payload" : ofSilentEnd(code, facts);
+  if (code === "TIMEOUT") return ofTimeout(facts);
   const system = systemCode(error);
   if (RESET.test(system)) return ofReset(code, facts);
   if (UNREACHABLE.test(system)) return "network";
@@ -128,9 +128,17 @@ function kindOf(error: Error, code: ErrorCode, facts: LinkFacts): CauseKind {
   return KINDS[code] ?? "unknown";
 }
 
+/** An attempt has taken too long. */
+function ofTimeout(facts: LinkFacts): CauseKind {
+  if (sleptThrough(facts)) return "local-stall";
+  // The system of a server that is frozen accepts connections all the same.
+  if (facts.phase === "dialing" && facts.tlsBegun) return "stale";
+  return TIMEOUT_KINDS[facts.phase] ?? "stale";
+}
+
 /** The other side has ended the link in order, and has not said why. */
 function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
-  const { phase, took, held, lameDuck, localStall, wantsTls, isWebSocket } = facts;
+  const { phase, took, held, info, stranger, lameDuck, localStall, wantsTls, isWebSocket } = facts;
   if (lameDuck) return "lame-duck";
   if (wasGivenUp(facts)) return "local-stall";
   // A server that does not begin with TLS says so by its INFO, and one that does has 2 s of patience.
@@ -143,6 +151,8 @@ function ofSilentEnd(code: ErrorCode, facts: LinkFacts): CauseKind {
     const late = wantsTls ? TLS_LATE : TLS_SOON;
     return localStall === 0 && took >= TLS_PATIENCE && took <= late ? "tls" : "network";
   }
+  // A server writes its INFO at once: where only a part of that has come, something in between has ended the link.
+  if (phase === "info" && info === undefined) return stranger === undefined ? "network" : "protocol";
   if (isTooLarge(facts)) return "payload";
   return isTooSlow(facts) ? "slow-consumer" : "server-shutdown";
 }
@@ -189,6 +199,12 @@ function isMistake(error: Error): boolean {
 /** An attempt has failed because this process did not run for most of it. */
 function sleptThrough({ localStall, took }: LinkFacts): boolean {
   return localStall > 0 && localStall * 2 >= took;
+}
+
+/** Who has closed the websocket does not take messages of this size: the server says more, a gateway has limits of its own. */
+function isTooBig(error: Error): boolean {
+  const cause = error instanceof CodedError ? error.detail.cause : undefined;
+  return cause instanceof WebSocketClosed && cause.closeCode === TOO_BIG;
 }
 
 /** A message is on the way that this server does not take: it ends the link, and what it says of that may be lost on the way. */

@@ -1,4 +1,5 @@
 import { CodedError } from "../errors.js";
+import type { WebSocketClosed } from "./causes/websocket-close.js";
 import type { Link, LinkPhase } from "./link.js";
 import { findServerError, serverError } from "./server-errors.js";
 
@@ -43,14 +44,13 @@ export function shuttingDown({ server }: Link): CodedError {
 /** Phases in which the server had taken us: the handshake is over. */
 const TAKEN: ReadonlySet<LinkPhase> = new Set(["ready", "joining", "live", "leaving"]);
 
-/** The server closed the link, with no word why. */
-export function closedByServer(link: Link): CodedError {
+/** The server closed the link, with no word why, but for the code of a websocket. */
+export function closedByServer(link: Link, cause?: WebSocketClosed): CodedError {
   const { listen } = link.server.address;
+  const detail = { closedByPeer: true, ...(cause !== undefined && { cause }) };
   return TAKEN.has(link.phase)
-    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`, { closedByPeer: true })
-    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`, {
-        closedByPeer: true,
-      });
+    ? new CodedError("CONNECTION_LOST", `${listen} closed the connection`, detail)
+    : new CodedError("CONNECTION_REFUSED", `${listen} closed the connection during the handshake`, detail);
 }
 
 /** The server was left on purpose, and no other one may be gone to. */
@@ -71,6 +71,7 @@ export function attemptTimeout(link: Link, timeout: number): CodedError {
     restoring: "did not answer the PING behind the subscriptions",
   };
   const { listen } = link.server.address;
+  if (link.tlsBegun) waiting.dialing = "accepted the connection and did not answer the TLS handshake";
   return new CodedError(
     "TIMEOUT",
     `${listen} ${waiting[link.phase] ?? "did not answer"} within ${timeout} ms`,

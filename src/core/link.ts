@@ -102,6 +102,8 @@ export class Link implements ParserSink {
   info: ServerInfo | undefined;
   /** The last `-ERR` that it sent: the likely reason when it closes. */
   lastError: CodedError | undefined;
+  /** The connection stands, and waits for the TLS that comes first. */
+  tlsBegun = false;
   /** What it seems to be that has answered, when it is no NATS server. */
   stranger: string | undefined;
   connectedAt = 0;

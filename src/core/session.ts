@@ -5,6 +5,7 @@ import { ofEpoch, withoutEpoch } from "./by-epoch.js";
 import { type Cause, NOTHING_ENDED, ownCause } from "./cause.js";
 import { Reasons } from "./causes/reasons.js";
 import { strangerOf } from "./causes/stranger.js";
+import { WebSocketClosed } from "./causes/websocket-close.js";
 import { Dialling, type DiallingHost } from "./dialling.js";
 import type { HandoverParts } from "./handover-host.js";
 import { Handshake, type HandshakeHost } from "./handshake.js";
@@ -213,6 +214,13 @@ export class Session
     if (link !== undefined) this.dialling.reached(link, addresses, now);
   }
 
+  /** The TCP connection stands, and TLS begins upon it before anything else; {@link handleOpen} tells when that stands. */
+  handleTlsBegun(epoch: number, now: number): void {
+    this.now = now;
+    const link = this.link(epoch);
+    if (link !== undefined) link.tlsBegun = true;
+  }
+
   handleOpen(epoch: number, now: number): void {
     this.now = now;
     const link = this.link(epoch);
@@ -256,7 +264,9 @@ export class Session
     this.now = now;
     const link = this.link(epoch);
     if (link === undefined) return;
-    this.lose(link, link.lastError ?? error ?? closedByServer(link), true, now);
+    const seen =
+      error === undefined || error instanceof WebSocketClosed ? closedByServer(link, error) : error;
+    this.lose(link, link.lastError ?? seen, true, now);
   }
 
   handleTimeout(now: number): void {

@@ -32,9 +32,10 @@ export class LinkEvents implements SocketListener {
   }
 
   opened(): void {
-    const { driver, epoch, server } = this;
-    if (this.tlsFirst) driver.attempt(epoch, () => driver.secure(epoch, server));
-    else this.ready();
+    const { driver, engine, epoch, server } = this;
+    if (!this.tlsFirst) return this.ready();
+    driver.input((now) => engine.session.handleTlsBegun(epoch, now));
+    driver.attempt(epoch, () => driver.secure(epoch, server));
   }
 
   secured(): void {

@@ -26,7 +26,7 @@ export class Pulse {
     if (this.due === Number.POSITIVE_INFINITY) this.beat(now);
     this.heard = true;
     const isFull = bytes >= FULL_READ;
-    this.load.read(bytes, isFull || !isPlain);
+    this.load.read(bytes, now, isFull || !isPlain);
     return isFull;
   }
 

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { webSocketClosed } from "../core/causes/websocket-close.js";
 import { CodedError, describeCause } from "../errors.js";
 import type { Chunk, ChunkPool } from "../wire/chunk.js";
 import type { Clock } from "./clock.js";
@@ -145,7 +146,10 @@ export class LinkSocket implements LastWordsHost {
     this.opened = false;
     if (this.done) return;
     this.done = true;
-    this.listener.closed(this.explain(this.error ?? this.held));
+    this.listener.closed(
+      this.explain(this.error ?? this.held) ??
+        webSocketClosed((this.socket as { closeCode?: number }).closeCode),
+    );
   }
 
   /** While TLS is set up whatever goes wrong is its failure; later only what says so. */

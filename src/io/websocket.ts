@@ -107,7 +107,8 @@ export class WebSocketStream extends Duplex {
       this.destroy(refused(statusCode, headers["retry-after"])),
     );
     websocket.on("error", (error) => this.destroy(webSocketError(this.failure ?? error)));
-    websocket.on("close", () => {
+    websocket.on("close", (code) => {
+      this.closeCode ??= code;
       const error = this.failure ?? this.held;
       if (error === undefined) this.push(null);
       else this.destroy(error);
@@ -123,6 +124,9 @@ export class WebSocketStream extends Duplex {
     else if (!this.framesEnded && !this.destroyed) this.emit("data", NOTHING);
     this.framesEnded = false;
   }
+
+  /** The code that it was closed with, once it is. */
+  closeCode: number | undefined;
 
   /** `"opening"` until the server has agreed to the upgrade. */
   get readyState(): "opening" | "open" | "closed" {

@@ -12,8 +12,8 @@ const closed = (phase: LinkPhase) => closedByServer(linkIn(phase));
 const late = (phase: LinkPhase) => attemptTimeout(linkIn(phase), 500);
 const refused = new CodedError("CONNECTION_REFUSED", "connect ECONNREFUSED");
 const gateway = new CodedError("CONNECTION_REFUSED", "HTTP 502", { cause: new HttpRefusal(502) });
-const busy = { load: { span: 1000, busy: 0.9, inbound: 20_000_000, full: 0 } };
-const behind = { load: { span: 1000, busy: 0.95, inbound: 1_000_000, full: 900_000 } };
+const busy = { load: { span: 1000, busy: 0.9, inbound: 20_000_000, behind: 0 } };
+const behind = { load: { span: 1000, busy: 0.95, inbound: 1_000_000, behind: 900 } };
 const info = parseInfo("{}");
 
 const RESTART = /^nothing need be done if it was a restart/;

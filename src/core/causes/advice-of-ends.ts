@@ -80,6 +80,12 @@ export function* ofStale({ code, error, facts }: Ended): Iterable<string> {
     yield 'make option "authenticator" quicker if it has taken most of this time';
     return;
   }
+  if (phase === "dialing") {
+    yield `see whether ${at} is frozen, or has no CPU: its system has accepted the connection, and nobody answers the TLS that comes first (option "tls.handshakeFirst")`;
+    yield `see whether ${at} is a port of NATS at all`;
+    yield 'raise option "timeout" (default 5000 ms) if the way is that long';
+    return;
+  }
   if (phase !== "live") {
     yield `see whether ${at} is overloaded or frozen: it has taken the connection, and does not answer`;
     yield 'raise option "timeout" (default 5000 ms) if its answers take long: many subscriptions over a slow way, or auth callout';

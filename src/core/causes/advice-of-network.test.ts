@@ -100,7 +100,9 @@ describe("what to do about the way to the server", () => {
     const wss = told(attemptTimeout(linkIn("dialing"), 500), "dialing", { isWebSocket, wantsTls: true });
     expectAdvice(wss.advice, [...SWALLOWS, /does not answer the upgrade/]);
     const first = told(attemptTimeout(linkIn("dialing"), 500), "dialing", { wantsTls: true });
-    expectAdvice(first.advice, [...SWALLOWS, /does not answer TLS/]);
+    expectAdvice(first.advice, SWALLOWS);
+    const cut = told(closedByServer(linkIn("info")), "info", { held: 10 });
+    expectAdvice(cut.advice, [/within the first line of the server/, /the servers themselves/]);
     const reset = told(tls("ECONNRESET", "read"), "dialing", { isWebSocket });
     expectAdvice(reset.advice, [/the port in "websocket" of the server, with "tls" there/, /use ws:/]);
     expect(reset.advice.join()).not.toContain("handshake");

@@ -2,7 +2,7 @@ import { CodedError } from "../../errors.js";
 import type { Ended } from "../advice.js";
 import type { LinkPhase } from "../link.js";
 import { idleFor, isAttempt } from "./evidence.js";
-import { systemCode } from "./system-code.js";
+import { isOrderlyEnd, systemCode } from "./system-code.js";
 
 /** ms of silence from which on something in between may have ended an idle link. */
 export const IDLE = 10_000;
@@ -24,6 +24,11 @@ export function* ofNetwork(ended: Ended): Iterable<string> {
   const said = [...ofSystem(systemCode(error), at, facts.phase)];
   if (said.length > 0) return yield* said;
   if (facts.phase === "dialing") return yield* ofDial(ended, at);
+  if (facts.phase === "info" && facts.held > 0 && isOrderlyEnd(error)) {
+    yield `something on the way to ${at} ends connections within the first line of the server: look at proxies and load balancers in between, and at their limits of time and bytes`;
+    yield `name the servers themselves in option "servers", if that can be, rather than what stands before them`;
+    return;
+  }
   if (isAttempt(facts.phase)) return yield* ofHandshake(ended, at);
   yield* ofLink(ended, at);
 }
@@ -79,7 +84,7 @@ function* ofSystem(code: string, at: string, phase: LinkPhase): Iterable<string>
 
 /** No connection has come about, or it has ended before anything NATS has: TLS and the websocket are part of it where they come first. */
 function* ofDial({ code, error, facts }: Ended, at: string): Iterable<string> {
-  const { isWebSocket, wantsTls } = facts;
+  const { isWebSocket } = facts;
   const system = systemCode(error);
   if (code === "TLS_FAILED") {
     yield `what listens at ${at} ends the connection when TLS begins: see whether it is ${isWebSocket ? 'the port in "websocket" of the server, with "tls" there' : 'the port of a server with "handshake_first"'}, and which firewall, mesh, or load balancer with no server behind it is in between`;
@@ -93,8 +98,6 @@ function* ofDial({ code, error, facts }: Ended, at: string): Iterable<string> {
     if (isName(at) && code === "TIMEOUT")
       yield `or the resolver of this host takes that long: see how long "getent hosts" takes with the name in ${at}`;
     yield 'raise option "timeout" (default 5000 ms) if the way is long, and name more than one server in option "servers"';
-    if (wantsTls && !isWebSocket)
-      yield 'with option "tls.handshakeFirst" it may be that something listens there and does not answer TLS: see whether the server is frozen, or has no CPU for it';
     if (isWebSocket)
       yield 'if something listens there, it does not answer the upgrade to a websocket: see whether it is the port in "websocket" of the server, or a gateway that leads there';
     return;

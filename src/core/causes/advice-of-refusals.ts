@@ -2,6 +2,7 @@ import { CodedError } from "../../errors.js";
 import type { Ended } from "../advice.js";
 import { HttpRefusal } from "./http-refusal.js";
 import { systemCode } from "./system-code.js";
+import { WebSocketClosed } from "./websocket-close.js";
 
 const WANTS_CREDENTIALS =
   'give credentials: options "user" and "pass", "token", or "authenticator" (credsFileAuthenticator() for a creds file), or in the URL';
@@ -186,8 +187,12 @@ export function* ofProtocol({ code, error, facts }: Ended): Iterable<string> {
 }
 
 /** A message that is too large. */
-export function* ofPayload({ facts }: Ended): Iterable<string> {
+export function* ofPayload({ error, facts }: Ended): Iterable<string> {
   const { largest, info } = facts;
+  const cause = error instanceof CodedError ? error.detail.cause : undefined;
+  if (cause instanceof WebSocketClosed && largest <= (info?.max_payload ?? 0)) {
+    yield `raise the limit for messages of the gateway or proxy before the server: the server itself takes ${info?.max_payload} bytes, the largest on the way had ${largest}`;
+  }
   const limit = info === undefined ? "" : ` (${info.max_payload} bytes here)`;
   const size = largest > 0 ? `, the largest on the way had ${largest} bytes` : "";
   yield `send smaller messages than "max_payload" of the server${limit}${size}: split them, or use the object store of JetStream`;

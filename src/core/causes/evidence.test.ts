@@ -28,7 +28,7 @@ describe("the evidence of what was on the way", () => {
 
   it("has a message that was cut off, and how busy this process was", () => {
     expect(of({ held: 17 })).toContain("the link ended within a message (17 bytes are kept for it)");
-    const load = { span: 1500.4, busy: 0.987, inbound: 3000, full: 750 };
+    const load = { span: 1500.4, busy: 0.987, inbound: 3000, behind: 376 };
     expect(of({ load })).toContain(
       "this process was busy for 99 % of the last 1500 ms, in which 3000 bytes came in",
     );
@@ -37,12 +37,12 @@ describe("the evidence of what was on the way", () => {
   });
 
   it("says of a busy process that it has kept up with what came in, if anything did", () => {
-    const load = { span: 1500, busy: 0.99, inbound: 600_000, full: 149_999 };
+    const load = { span: 1500, busy: 0.99, inbound: 600_000, behind: 374 };
     expect(of({ load }).join()).toContain("it kept up with what came in");
     expect(of({ load: { ...load, inbound: 0 } }).join()).not.toContain("it kept up");
     expect(of({ load: { ...load, busy: 0.5 } }).join()).not.toContain("it kept up");
     // Nothing was looked at.
-    expect(of({ load: { span: 0, busy: 0, inbound: 0, full: 0 }, held: 9 }).join()).not.toContain(
+    expect(of({ load: { span: 0, busy: 0, inbound: 0, behind: 0 }, held: 9 }).join()).not.toContain(
       "the last 0 ms",
     );
   });
@@ -60,14 +60,14 @@ describe("the evidence of what was on the way", () => {
 
 describe("the evidence of traffic and of time", () => {
   it("tells what had come in where the link ended within a message", () => {
-    const load = { span: 400, busy: 0.1, inbound: 3000, full: 0 };
+    const load = { span: 400, busy: 0.1, inbound: 3000, behind: 0 };
     expect(of({ held: 9, load })).toContain("3000 bytes had come in during the last 400 ms");
     expect(of({ held: 0, load }).join()).not.toContain("had come in");
   });
 
   it("calls a process busy from three quarters of the time on, of a quarter of a second at least", () => {
     const busy = (change: object) =>
-      of({ load: { span: 250, busy: 0.75, inbound: 3000, full: 750, ...change } }).some((fact) =>
+      of({ load: { span: 250, busy: 0.75, inbound: 3000, behind: 250, ...change } }).some((fact) =>
         fact.startsWith("this process was busy"),
       );
     expect(busy({})).toBe(true);

@@ -5,6 +5,7 @@ import { harmlessText } from "../server-errors.js";
 import type { LinkFacts, Load } from "./facts.js";
 import { HttpRefusal } from "./http-refusal.js";
 import { isOrderlyEnd, systemCode, systemCodes } from "./system-code.js";
+import { WebSocketClosed } from "./websocket-close.js";
 
 const PHASES: Record<LinkPhase, string> = {
   dialing: "no connection yet",
@@ -38,8 +39,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Part of what came in that comes in full reads to a process that is behind, at least. Measured: 0.7 to 1; not all of it, since the window
- * of a receiver that has no room is opened again in steps that need not fill a read.
+ * Part of the time in which more lies ready than a process that is behind has read, at least. Measured: 0.4 to 1; not all of it, since the window
+ * of a receiver that has no room is opened again in steps that need not fill a read. A process that keeps up has read in a moment what has piled
+ * up in a pause: 0.05 at most, also of one that stands still for 0.2 s again and again.
  */
 const BEHIND = 0.25;
 /** Longest text of a server that is quoted. */
@@ -86,6 +88,7 @@ function* ofEnd(error: Error, facts: LinkFacts): Iterable<string> {
   if (serverText !== undefined) yield `the server sent -ERR '${quoted(serverText)}'`;
   if (isOrderly) yield "the other side ended the connection without an error";
   const http = error instanceof CodedError ? error.detail.cause : undefined;
+  if (http instanceof WebSocketClosed) yield `it closed the websocket with code ${http.words}`;
   if (http instanceof HttpRefusal) {
     const again = http.retryAfter === undefined ? "" : ` (Retry-After: ${quoted(http.retryAfter)})`;
     yield `the websocket upgrade was answered with HTTP ${http.status}${again}`;
@@ -114,8 +117,9 @@ function* ofProcess(facts: LinkFacts): Iterable<string> {
 }
 
 /** How far the link had come. */
-function* ofLink({ phase, stood, silence, took, info, isWebSocket }: LinkFacts): Iterable<string> {
+function* ofLink({ phase, stood, silence, took, info, isWebSocket, tlsBegun }: LinkFacts): Iterable<string> {
   if (phase === "dialing" && isWebSocket) yield "no websocket yet";
+  else if (phase === "dialing" && tlsBegun) yield "connected, TLS was being set up";
   else yield phase === "live" ? `the link stood for ${Math.round(stood)} ms` : PHASES[phase];
   if (phase !== "live" && took > 0) yield `the attempt took ${Math.round(took)} ms`;
   if (phase !== "dialing") yield `the last byte came ${Math.round(silence)} ms before`;
@@ -138,7 +142,10 @@ function* ofTraffic(error: Error, facts: LinkFacts): Iterable<string> {
     const most = info === undefined ? "" : `; max_payload is ${info.max_payload}`;
     yield `${messages} messages were on the way, the largest with ${largest} bytes${most}`;
   }
-  if (held > 0) yield `the link ended within a message (${held} bytes are kept for it)`;
+  if (held > 0) {
+    const what = facts.phase === "info" && info === undefined ? "the first line" : "a message";
+    yield `the link ended within ${what} (${held} bytes are kept for it)`;
+  }
   if (held > 0 && facts.phase === "live" && isSilentEnd(error))
     yield "so does one whose server is killed, or gives up a client that is slow";
   if (held > 0 && load !== undefined && load.span > 0)
@@ -169,9 +176,9 @@ export function isAttempt(phase: LinkPhase): boolean {
   return !STOOD.has(phase);
 }
 
-/** More lay ready than this process read at a time. */
-export function isBehind({ full, inbound }: Load): boolean {
-  return full > 0 && full >= inbound * BEHIND;
+/** More lay ready than this process had read, for a good part of the time. */
+export function isBehind({ behind, span }: Load): boolean {
+  return behind > 0 && behind >= span * BEHIND;
 }
 
 /** This process had little time left just before. */

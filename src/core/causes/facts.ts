@@ -11,10 +11,10 @@ export interface Load {
   /** Bytes that came in meanwhile. */
   readonly inbound: number;
   /**
-   * Those of them that came in full reads, behind which more lay ready. Where nobody knows what a read leaves, with TLS and websockets,
-   * all of them.
+   * ms of the span in which more lay ready than had been read: from each full read to the next that was not, however much had come before.
+   * Where nobody knows what a read leaves, with TLS and websockets, all of the time since the first.
    */
-  readonly full: number;
+  readonly behind: number;
 }
 
 /** Messages of the publish window that a link has been handed, and that no PONG has confirmed. */
@@ -57,6 +57,8 @@ export interface LinkFacts extends OnTheWay {
   readonly anonymous: boolean;
   /** The options or the server's URL want TLS. */
   readonly wantsTls: boolean;
+  /** The connection stood, and TLS, which came first, had begun. */
+  readonly tlsBegun: boolean;
   /** The server's URL wants a websocket. */
   readonly isWebSocket: boolean;
   /** What the server has told of itself. */
@@ -83,6 +85,7 @@ export const NOTHING_KNOWN: LinkFacts = {
   waited: 0,
   anonymous: false,
   wantsTls: false,
+  tlsBegun: false,
   isWebSocket: false,
   info: undefined,
   stranger: undefined,
@@ -102,7 +105,7 @@ export interface Surrounding {
  * @param localStall ms for which this process did not run, just before
  */
 export function factsOf(link: Link, now: number, localStall: number, around: Surrounding = {}): LinkFacts {
-  const { server, phase, lameDuck, info, anonymous, stranger } = link;
+  const { server, phase, lameDuck, info, anonymous, tlsBegun, stranger } = link;
   const { onTheWay = NOTHING_ON_THE_WAY, wantsTls = false } = around;
   return {
     ...onTheWay,
@@ -121,6 +124,7 @@ export function factsOf(link: Link, now: number, localStall: number, around: Sur
     waited: now - (link.pingedAt ?? now),
     anonymous,
     wantsTls: wantsTls || server.address.scheme === "tls",
+    tlsBegun,
     isWebSocket: isWebSocket(server.address.scheme),
     info,
     stranger,

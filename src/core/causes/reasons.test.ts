@@ -52,7 +52,7 @@ it("knows a close by the very error of the link, or of the attempt that it wraps
 
 it("takes how busy this process was for the end that it was looked at for, once", () => {
   const { stalls, told } = reasons();
-  stalls.load = { span: 1500, busy: 1, inbound: 10_000_000, full: 10_000_000 };
+  stalls.load = { span: 1500, busy: 1, inbound: 10_000_000, behind: 1500 };
   expect(told.of(link, closed(), 5000).kind).toBe("slow-consumer");
   expect(told.of(link, closed(), 5000).kind).toBe("server-shutdown");
 });
