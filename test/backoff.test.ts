@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
+import { FaultProxy } from "../src/testing/fault-proxy.js";
 import { NatsServer } from "../src/testing/server.js";
 import { deadUrl } from "./support/fake-server.js";
+import { inTurn } from "./support/in-turn.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -19,17 +21,23 @@ afterEach(async () => {
 /**
  * Connects, and kills the server; it stays down unless the test starts it again. Some attempts may be over when it resolves: this
  * process hears of the server's end later than of its link's. What must not miss the first one is for `prepare`.
+ *
+ * @param end ends the server in another way
  */
 async function down(
   options: ConnectionOptions,
   prepare: (connection: Connection) => void = () => {},
+  end: () => unknown = () => server.kill(),
 ): Promise<void> {
   nc = await connect({ servers: server.url, ...options });
   recorder = new Recorder(nc);
   prepare(nc);
-  await server.kill();
+  await end();
   await until(() => recorder.count("disconnect") === 1, "the outage");
 }
+
+/** The server behind a proxy that refuses everybody once it is down. One that dies may still take attempts for a moment, and reset them. */
+const refusing = () => FaultProxy.start({ target: server.hostport });
 
 /** The waits between the passes through the list of servers. */
 function waits(): number[] {
@@ -118,13 +126,13 @@ describe("reconnectDelayHandler [R2]", () => {
   it("is asked with 1, 2, 3 and so on, is told the error, and its answer is used [parity 73, 75]", async () => {
     const asked: number[] = [];
     const errors: unknown[] = [];
-    await down({
-      reconnectDelayHandler: (attempt, { error }) => {
-        asked.push(attempt);
-        errors.push(error);
-        return attempt * 2;
-      },
-    });
+    await using proxy = await refusing();
+    const reconnectDelayHandler: ConnectionOptions["reconnectDelayHandler"] = (attempt, { error }) => {
+      asked.push(attempt);
+      errors.push(error);
+      return attempt * 2;
+    };
+    await down({ servers: proxy.url, reconnectDelayHandler }, undefined, () => proxy.down());
     await until(() => waits().length >= 5, "five waits");
     expect(asked.slice(0, 5)).toEqual([1, 2, 3, 4, 5]);
     expect(waits().slice(0, 5)).toEqual([2, 4, 6, 8, 10]);
@@ -170,12 +178,10 @@ describe("reconnectDelayHandler [R2]", () => {
 describe("giving up", () => {
   it("after maxReconnectAttempts for each server: closed, with the error and its cause [parity 37, 52, 69]", async () => {
     const other = await deadUrl();
-    await down({
-      servers: [server.url, other],
-      noRandomize: true,
-      maxReconnectAttempts: 4,
-      reconnectTimeWait: 1,
-    });
+    await using proxy = await refusing();
+    // An attempt at the other one before there is a link would count.
+    const options = { noRandomize: true, dialer: inTurn(), maxReconnectAttempts: 4, reconnectTimeWait: 1 };
+    await down({ servers: [proxy.url, other], ...options }, undefined, () => proxy.down());
     const error = await nc.closed();
     expect(error).toMatchObject({ code: "MAX_RECONNECT_ATTEMPTS" });
     expect((error as Error).cause).toMatchObject({ code: "CONNECTION_REFUSED" });

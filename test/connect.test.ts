@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { deadUrl, FakeServer, speaksNats } from "./support/fake-server.js";
+import { inTurn } from "./support/in-turn.js";
+import { resolvesNothing } from "./support/names.js";
 import { rejection } from "./support/until.js";
 
 let server: NatsServer;
@@ -40,7 +42,9 @@ describe("connect()", () => {
     await using nc = await connect({ servers: watched.url, name: "a name" });
     await nc.flush();
     const connz = await fetch(`http://127.0.0.1:${watched.monitorPort}/connz`);
-    expect(await connz.json()).toMatchObject({ connections: [{ name: "a name", lang: "holdfast" }] });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const ours = expect.objectContaining({ name: "a name", lang: "holdfast" });
+    expect(await connz.json()).toMatchObject({ connections: expect.arrayContaining([ours]) });
   });
 
   it("passes over servers that are not there [parity 2]", async () => {
@@ -54,7 +58,7 @@ describe("connect()", () => {
     const servers = [server.url, other.url];
     const used = { kept: new Set<string>(), shuffled: new Set<string>() };
     for (let i = 0; i < 20; i++) {
-      await using kept = await connect({ servers, noRandomize: true });
+      await using kept = await connect({ servers, noRandomize: true, dialer: inTurn() });
       used.kept.add(kept.getServer());
     }
     for (let i = 0; i < 200 && used.shuffled.size < 2; i++) {
@@ -91,6 +95,7 @@ describe("connect()", () => {
   });
 
   it("rejects when a host name cannot be resolved", async () => {
+    resolvesNothing();
     const error = await rejection(connect({ servers: "no-such-host.invalid:4222" }));
     expect(error.code).toBe("CONNECTION_REFUSED");
     expect(error.message).toContain("no-such-host.invalid");

@@ -3,6 +3,7 @@ import { type Connection, type ConnectionOptions, connect } from "../src/index.j
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
+import { connectAtFirst, onlyOnce } from "./support/first.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
@@ -104,9 +105,9 @@ describe.each<["drain" | "close", ConnectionOptions]>([
   });
 
   it("survives the death of the link in the middle of it", async () => {
-    await using mute = await FakeServer.start(speaksNats({}, 2));
-    const servers = [mute.url, server.url];
-    nc = await connect({ servers, noRandomize: true, ...EAGER, drainTimeout: 20_000, closeTimeout: 20_000 });
+    await using mute = await FakeServer.start(onlyOnce(speaksNats({}, 2)));
+    const patient = { drainTimeout: 20_000, closeTimeout: 20_000 };
+    nc = await connectAtFirst([mute.url, server.url], { ...EAGER, ...patient });
     publishNumbers(nc, "a", 0, 100);
     await until(() => mute.last.times("PUB a ") === 100, "all are written");
     const done = nc[way]();

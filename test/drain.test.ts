@@ -221,10 +221,14 @@ describe("drain() of a subscription", () => {
 
   it("waits for its handlers [parity 180]", async () => {
     await start();
-    let [begun, finished] = [0, 0];
+    let [begun, finished, release] = [0, 0, () => {}];
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const sub = nc.subscribe("a", {
       callback: async () => {
         begun++;
+        await held;
         await work();
         finished++;
       },
@@ -232,7 +236,13 @@ describe("drain() of a subscription", () => {
     await nc.flush();
     publishNumbers(other, "a", 0, 20);
     await until(() => begun > 0, "a message");
-    await sub.drain();
+    // Behind it is what the server had not passed on yet.
+    await other.flush();
+    const drained = sub.drain();
+    await nc.flush();
+    expect(finished).toBe(0);
+    release();
+    await drained;
     expect([begun, finished]).toEqual([20, 20]);
   });
 });

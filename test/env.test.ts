@@ -25,7 +25,9 @@ describe("connect(optionsFromEnv()) [R8]", () => {
     await using nc = await connect({ ...optionsFromEnv(env), noRandomize: true });
     expect(nc.getServer()).toBe(server.hostport);
     const connz = await fetch(`http://127.0.0.1:${server.monitorPort}/connz`);
-    expect(await connz.json()).toMatchObject({ connections: [{ name: "orders" }] });
+    // The server may not know yet that the launcher, which has looked whether it is ready, has left.
+    const ours = expect.objectContaining({ name: "orders" });
+    expect(await connz.json()).toMatchObject({ connections: expect.arrayContaining([ours]) });
   });
 
   it("presents a token, a user with a password, an NKey, a creds file", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
-import { freePort, releasePort } from "../src/testing/launcher/ports.js";
+import { freePort } from "../src/testing/launcher/ports.js";
 import { NatsServer } from "../src/testing/server.js";
 import { Cleanup } from "./support/cleanup.js";
 import { deadUrl } from "./support/fake-server.js";
@@ -84,7 +84,7 @@ describe("callback options see the very first attempt [L2]", () => {
       expect(calls.every(([name]) => name === "reconnectErr")).toBe(true);
       const attempts = calls.map(([, , info]) => (info as { attempt: number }).attempt);
       expect(attempts).toEqual(attempts.map((_, i) => i + 1));
-      releasePort(port);
+      // Kept until the server has ended, which gives it back: nobody else may be given it in between.
       cleanup.use(await NatsServer.start({ port }));
       const nc = cleanup.use(await connecting);
       await until(() => nc.state === "connected", "the first link");

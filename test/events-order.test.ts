@@ -52,8 +52,8 @@ describe("the events of an outage, all of them [L2, L3]", () => {
     await server.restart();
     await until(() => recorder.count("reconnect") === 1, "the quick one");
     const quick = recorder.of("reconnect")[0][0].downtime;
-    const since = performance.now();
     await outage.begin();
+    const since = performance.now();
     await until(() => performance.now() - since > 120, "a long outage");
     await server.restart();
     await until(() => recorder.count("reconnect") === 2, "the reconnect");

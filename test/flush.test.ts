@@ -4,6 +4,7 @@ import { type Connection, type ConnectionOptions, connect } from "../src/index.j
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
+import { connectAtFirst, onlyOnce } from "./support/first.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
@@ -78,8 +79,8 @@ describe("flush()", () => {
   });
 
   it("waits across a reconnect that happens in the middle of it", async () => {
-    await using mute = await FakeServer.start(speaksNats({}, 2));
-    await start({ servers: [mute.url, server.url], noRandomize: true });
+    await using mute = await FakeServer.start(onlyOnce(speaksNats({}, 2)));
+    nc = await connectAtFirst([mute.url, server.url], EAGER);
     publishNumbers(nc, "a", 0, 100);
     const flushed = nc.flush();
     await until(() => mute.last.times("PUB a ") === 100, "all are written");
@@ -164,8 +165,8 @@ describe("fence() [B4]", () => {
   });
 
   it("rejects when a message before it will never be confirmed", async () => {
-    await using mute = await FakeServer.start(speaksNats({}, 2));
-    await start({ servers: [mute.url, server.url], noRandomize: true, delivery: "at-most-once" });
+    await using mute = await FakeServer.start(onlyOnce(speaksNats({}, 2)));
+    nc = await connectAtFirst([mute.url, server.url], { ...EAGER, delivery: "at-most-once" });
     publishNumbers(nc, "a", 0, 10);
     const fence = rejection(nc.fence());
     await until(() => mute.last.times("PUB a ") === 10, "all are written");

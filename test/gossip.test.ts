@@ -3,6 +3,7 @@ import { type Connection, type ConnectionOptions, connect } from "../src/index.j
 import { NatsCluster } from "../src/testing/cluster.js";
 import { NatsServer } from "../src/testing/server.js";
 import { FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
+import { inTurn } from "./support/in-turn.js";
 import { Recorder } from "./support/recorder.js";
 import { until } from "./support/until.js";
 
@@ -18,8 +19,10 @@ describe("what a cluster tells of its servers [F1]", () => {
     await cluster.close();
   });
 
+  /** Resolves when it has been told of all three, unless it does not listen: a server may have its routes a moment earlier. */
   async function start(options: ConnectionOptions = {}): Promise<void> {
     nc = await connect({ servers: cluster.urls[0], reconnectTimeWait: 5, reconnectJitter: 0, ...options });
+    if (options.ignoreClusterUpdates !== true) await until(() => known().size === 3, "the three servers");
     recorder = new Recorder(nc);
   }
 
@@ -129,7 +132,7 @@ describe("gossip that leads nowhere", () => {
     const silent = Array.from({ length: 20 }, (_, i) => `127.0.0.1:${2 + i}`);
     await using first = await FakeServer.start(speaksNats({ connect_urls: silent }));
     await using good = await NatsServer.start();
-    const options = { noRandomize: true, timeout: 1_000, reconnectTimeWait: 5 };
+    const options = { noRandomize: true, timeout: 1_000, reconnectTimeWait: 5, dialer: inTurn() };
     const nc = await connect({ servers: [first.url, good.url], ...options });
     expect(nc.getServers()).toHaveLength(22);
     first.last.socket.destroy();

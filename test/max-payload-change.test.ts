@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Connection, connect, headers, type LostMessage } from "../src/index.js";
+import { type Connection, headers, type LostMessage } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
+import { connectAtFirst, onlyOnce } from "./support/first.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";
 
@@ -14,7 +15,7 @@ let nc: Connection;
 let recorder: Recorder;
 beforeEach(async () => {
   [large, small] = await Promise.all([NatsServer.start(), NatsServer.start({ maxPayload: SMALL })]);
-  nc = await connect({ servers: [large.url, small.url], noRandomize: true, reconnectTimeWait: 5 });
+  nc = await connectAtFirst([large.url, small.url], { reconnectTimeWait: 5 });
   recorder = new Recorder(nc);
 });
 afterEach(async () => {
@@ -70,8 +71,8 @@ describe("a server that takes less than the one before [peers 18]", () => {
   });
 
   it("drops also what may have been delivered already, and says so", async () => {
-    await using mute = await FakeServer.start(speaksNats({}, 2));
-    const other = await connect({ servers: [mute.url, small.url], noRandomize: true });
+    await using mute = await FakeServer.start(onlyOnce(speaksNats({}, 2)));
+    const other = await connectAtFirst([mute.url, small.url]);
     const events = new Recorder(other);
     other.publish("a", Buffer.alloc(SMALL + 1));
     other.publish("a", "small");
@@ -96,7 +97,7 @@ describe("a server that takes less than the one before [peers 18]", () => {
 describe("a server that takes no headers", () => {
   it("gets all but the messages with headers, which are reported [parity 25]", async () => {
     await using plain = await FakeServer.start(speaksNats({ headers: false }));
-    const other = await connect({ servers: [large.url, plain.url], noRandomize: true });
+    const other = await connectAtFirst([large.url, plain.url]);
     const events = new Recorder(other);
     const hdrs = headers();
     hdrs.set("A", "b");

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Connection, connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
 import { expectBalanced } from "./support/books.js";
+import { connectAtFirst } from "./support/first.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 
@@ -175,12 +176,7 @@ describe("a subscription that the server refuses [S2]", () => {
 
   it("after a reconnect to a server that denies it is reported in the same way [peers 19]", async () => {
     await using first = await NatsServer.start({ user: "limited", pass: "p" });
-    await using moving = await connect({
-      servers: [first.url, server.url],
-      user: "limited",
-      pass: "p",
-      noRandomize: true,
-    });
+    await using moving = await connectAtFirst([first.url, server.url], { user: "limited", pass: "p" });
     const events = new Recorder(moving);
     const calls: unknown[] = [];
     const secret = moving.subscribe("secret", { callback: (error) => calls.push(error) });
@@ -198,12 +194,7 @@ describe("a subscription that the server refuses [S2]", () => {
 describe("messages that were buffered for a server that refuses them", () => {
   it("are counted as refused and told as errors, and the others arrive", async () => {
     await using first = await NatsServer.start({ user: "limited", pass: "p" });
-    await using moving = await connect({
-      servers: [first.url, server.url],
-      user: "limited",
-      pass: "p",
-      noRandomize: true,
-    });
+    await using moving = await connectAtFirst([first.url, server.url], { user: "limited", pass: "p" });
     const events = new Recorder(moving);
     await first.kill();
     await until(() => events.count("disconnect") === 1, "the outage");

@@ -3,6 +3,7 @@ import { type Connection, type ConnectionOptions, connect, type PreferredServer 
 import { NatsCluster } from "../src/testing/cluster.js";
 import type { NatsServer } from "../src/testing/server.js";
 import { deadUrl, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
+import { inTurn } from "./support/in-turn.js";
 import { rejection, until } from "./support/until.js";
 
 /** A wait that no test can sit out: what happens does so without one. */
@@ -35,6 +36,7 @@ async function start(
     ignoreClusterUpdates: true,
     failback: false,
     moveSettle: 1,
+    dialer: inTurn(),
     ...NEVER,
     ...options,
     preferredServers,
@@ -98,7 +100,8 @@ describe("option preferredServers [F2]", () => {
         return overruled ? pool.find(({ listen }) => listen === two.hostport)! : null;
       },
     });
-    expect([nc.getServer(), inFront]).toEqual([three.hostport, [three.hostport]]);
+    // Asked once more where it takes longer to answer than it has a head start.
+    expect([nc.getServer(), inFront[0]]).toEqual([three.hostport, three.hostport]);
     overruled = true;
     expect(await goOn()).toBe(two.hostport);
   });

@@ -9,6 +9,8 @@ import { rejection, thrown, until } from "./support/until.js";
 expectNoProblems();
 
 const LONG = 600_000;
+/** ms after which a loop that leaves nobody a turn has hung. */
+const HANGS = 20_000;
 /** Above 10,000 unconfirmed bytes `publish()` returns false. */
 const SMALL = { maxPending: 40_000, overflow: "reject" } as const;
 const LARGE = "x".repeat(12_000);
@@ -40,10 +42,10 @@ it.each([
 ])("in an outage writable() resolves when requests that took the room are over, %s", async (_name, mode) => {
   await inOutage(SMALL, async ({ nc }) => {
     const late = rejection(nc.request("b", LARGE, { timeout: 50, ...mode }));
-    const writable = nc.writable();
-    expect(await isSettled(writable)).toBe(false);
+    const left = nc.writable().then(() => nc.buffered.messages);
     expect(await late).toMatchObject({ code: "TIMEOUT" });
-    await writable;
+    // Not before: while it waits it takes the room.
+    expect(await left).toBe(0);
     expect(nc.publish("a", "1")).toBe(true);
     expect(nc.state).toBe("reconnecting");
   });
@@ -73,10 +75,9 @@ it("in an outage it resolves when messages have expired, and down to what publis
     nc.publish("a", "x".repeat(9000));
     expect(nc.publish("a", "x".repeat(9000), { ttl: 50 })).toBe(false);
     const confirmed = rejection(nc.publishConfirmed("a", "x".repeat(9000), { ttl: 50 }));
-    const writable = nc.writable();
-    expect(await isSettled(writable)).toBe(false);
+    const left = nc.writable().then(() => nc.buffered.messages);
     expect(await confirmed).toMatchObject({ code: "MESSAGE_DROPPED" });
-    await writable;
+    expect(await left).toBe(1);
     expect(nc.publish("a", "1")).toBe(true);
   });
 });
@@ -125,9 +126,9 @@ it("as much room as was wanted has to come back", async () => {
     nc.publish("a", "x".repeat(700), { ttl: 60 });
     nc.publish("a", "x".repeat(100), { ttl: 20 });
     expect(() => nc.publish("a", "x".repeat(400))).toThrow(expect.objectContaining({ code: "BUFFER_FULL" }));
-    const writable = nc.writable();
-    await writable;
-    expect(nc.buffered.messages).toBe(0);
+    await nc.writable();
+    // The large one has gone, mostly as the last: where this process stood still between the two, the small one may still be there.
+    expect(nc.buffered.bytes).toBeLessThan(700);
     expect(nc.publish("a", "x".repeat(400))).toBe(true);
     // A small one finds room again, and so does who waits with nothing in particular.
     await nc.writable();
@@ -146,21 +147,16 @@ it.each<[string, Partial<ConnectionOptions>]>([
   async (_name, options) => {
     await inOutage({ closeTimeout: 10, ...options }, async (outage) => {
       const { nc } = outage;
-      let published = 0;
-      let over = false;
-      // Fails rather than hangs.
-      const most = 200_000;
+      // Fails rather than hangs, however long a server takes to start.
+      const end = performance.now() + HANGS;
       const loop = (async () => {
-        while (!over && published < most) {
-          published++;
+        while (nc.state !== "connected" && performance.now() < end) {
           if (!nc.publish("a", "1")) await nc.writable();
-          if (nc.state === "connected") over = true;
         }
       })();
       await outage.server.restart();
       await loop;
       expect(nc.state).toBe("connected");
-      expect(published).toBeLessThan(most);
     });
   },
 );
@@ -182,12 +178,9 @@ it("with drop-oldest and nothing that may go the loop does not stand in the way 
   await inOutage({ overflow: "drop-oldest", maxBufferedMessages: 1 }, async (outage) => {
     const { nc } = outage;
     const late = rejection(nc.request("b", "", { timeout: 30 }));
-    let turns = 0;
-    while (turns < 100_000 && !nc.publish("a", "1")) {
-      turns++;
-      await nc.writable();
-    }
-    expect(turns).toBeLessThan(100_000);
+    const end = performance.now() + HANGS;
+    while (performance.now() < end && !nc.publish("a", "1")) await nc.writable();
+    expect(performance.now()).toBeLessThan(end);
     expect(await late).toMatchObject({ code: "TIMEOUT" });
   });
 });

@@ -225,10 +225,10 @@ describe("a subscription with a timeout", () => {
   it("goes on once a message has come [parity 175]", async () => {
     const got: unknown[] = [];
     const sub = nc.subscribe("a", {
-      timeout: 900,
+      timeout: 2_500,
       callback: (error, msg) => got.push(error ?? msg.string()),
     });
-    const other = nc.subscribe("b", { timeout: 950 });
+    const other = nc.subscribe("b", { timeout: 2_550 });
     await send("a");
     expect((await rejection(read(other, 1))).code).toBe("TIMEOUT");
     await send("a");

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AnyAuthenticator, type ConnectionOptions, connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { inTurn } from "../support/in-turn.js";
 import { Recorder } from "../support/recorder.js";
 import { rejection, until } from "../support/until.js";
 
@@ -130,7 +131,8 @@ describe("a server that refuses the credentials", () => {
     await using first = await NatsServer.start(RIGHT);
     await using strict = await NatsServer.start({ user: "me", pass: "another" });
     const servers = [first.url, strict.url, other.url];
-    const nc = await connect({ servers, ...RIGHT, noRandomize: true, ignoreClusterUpdates: true, ...EAGER });
+    const options = { ...RIGHT, noRandomize: true, ignoreClusterUpdates: true, dialer: inTurn() };
+    const nc = await connect({ servers, ...options, ...EAGER });
     const recorder = new Recorder(nc, ["attemptFailed", "reconnect", "close", "error"]);
     await first.kill();
     await until(() => recorder.count("reconnect") === 1, "the reconnect");

@@ -1,5 +1,5 @@
 import { UserAuthenticationExpiredError } from "@nats-io/nats-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect, jwtAuthenticator } from "../../src/index.js";
 import { type Account, Operator } from "../../src/testing/auth/operator.js";
 import type { User } from "../../src/testing/auth/user.js";
@@ -10,65 +10,92 @@ import { until } from "../support/until.js";
 
 const EAGER = { reconnectTimeWait: 50, reconnectJitter: 0 };
 
-const operator = new Operator();
-/** One for each test, all known to the server from the beginning. */
-const accounts = Array.from({ length: 9 }, (_, index) => operator.account(`A${index}`));
+/**
+ * A server with an account of its own for each test: whoever reloads one has it judge all its clients anew, and those of another
+ * test whose rights end at this moment hear of that, too.
+ */
+class World implements AsyncDisposable {
+  readonly operator: Operator;
+  readonly account: Account;
+  readonly server: NatsServer;
 
-let server: NatsServer;
-beforeAll(async () => {
-  server = await NatsServer.start({ config: operator.config });
-});
-afterAll(() => server.close());
+  private constructor(operator: Operator, account: Account, server: NatsServer) {
+    this.operator = operator;
+    this.account = account;
+    this.server = server;
+  }
 
-const connectAs = (user: User, options: ConnectionOptions = {}): Promise<Connection> =>
-  connect({
-    servers: server.url,
-    authenticator: jwtAuthenticator(() => user.jwt, user.seed),
-    ...EAGER,
-    ...options,
-  });
+  static async start(): Promise<World> {
+    const operator = new Operator();
+    const account = operator.account("A");
+    return new World(operator, account, await NatsServer.start({ config: operator.config }));
+  }
+
+  /** Has the server know the account as it is now. */
+  reload(): Promise<void> {
+    return this.server.reload({ config: this.operator.config });
+  }
+
+  /** Connects as `user`, who gets new credentials when those were over before the server has looked at them. */
+  async connectAs(
+    user: User,
+    options: ConnectionOptions = {},
+    expiresIn: number | undefined = undefined,
+  ): Promise<Connection> {
+    const { url: servers } = this.server;
+    const authenticator = jwtAuthenticator(() => user.jwt, user.seed);
+    for (;;) {
+      if (expiresIn !== undefined) user.renew(expiresIn);
+      try {
+        return await connect({ servers, authenticator, ...EAGER, ...options });
+      } catch (error) {
+        const { code } = error as Error & { code: string };
+        if (expiresIn === undefined || code !== "AUTHORIZATION_VIOLATION") throw error;
+      }
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.server.close();
+  }
+}
 
 const codes = (recorder: Recorder) =>
   recorder.of("error").map(([error]) => (error as Error & { code: string }).code);
 
 /** Ways to lose one's rights while the connection stands, and what the server says. */
-const LOSSES: [string, object, (account: Account, user: User) => Promise<void>, string, string][] = [
-  [
-    "a user that expires",
-    { expiresIn: 1500 },
-    async () => {},
-    "AUTHENTICATION_EXPIRED",
-    "User Authentication Expired",
-  ],
+const LOSSES: [string, number | undefined, (world: World, user: User) => Promise<void>, string, string][] = [
+  ["a user that expires", 1500, async () => {}, "AUTHENTICATION_EXPIRED", "User Authentication Expired"],
   [
     "a user that is revoked",
-    {},
-    async (account, user) => {
-      account.revoke(user);
-      await server.reload({ config: operator.config });
+    undefined,
+    async (world, user) => {
+      world.account.revoke(user);
+      await world.reload();
     },
     "AUTHENTICATION_REVOKED",
     "User Authentication Revoked",
   ],
   [
     "an account that expires",
-    {},
-    async (account) => {
-      account.renew(500);
-      await server.reload({ config: operator.config });
+    undefined,
+    async (world) => {
+      // Not over before the server has read it.
+      world.account.renew(2000);
+      await world.reload();
     },
     "AUTHENTICATION_EXPIRED",
     "Account Authentication Expired",
   ],
 ];
 
-describe.concurrent.each(LOSSES)("%s", (_, options, lose, code, text) => {
+describe.concurrent.each(LOSSES)("%s", (_, expiresIn, lose, code, text) => {
   it("is told, refused twice, and then the connection is closed, if that is the policy [parity 137]", async () => {
-    const account = accounts.pop()!;
-    const user = account.user(options);
-    const nc = await connectAs(user, { ignoreAuthErrorAbort: false });
+    await using world = await World.start();
+    const user = world.account.user();
+    const nc = await world.connectAs(user, { ignoreAuthErrorAbort: false }, expiresIn);
     const recorder = new Recorder(nc);
-    await lose(account, user);
+    await lose(world, user);
     const error = await nc.closed();
     const [lost, info] = recorder.of("disconnect")[0];
     expect(lost).toBeInstanceOf(UserAuthenticationExpiredError);
@@ -84,11 +111,11 @@ describe.concurrent.each(LOSSES)("%s", (_, options, lose, code, text) => {
   });
 
   it("is borne otherwise: it goes on, and everyone hears of it [parity 137]", async () => {
-    const account = accounts.pop()!;
-    const user = account.user(options);
-    await using nc = await connectAs(user, { drainTimeout: 1 });
+    await using world = await World.start();
+    const user = world.account.user();
+    await using nc = await world.connectAs(user, { drainTimeout: 1 }, expiresIn);
     const recorder = new Recorder(nc);
-    await lose(account, user);
+    await lose(world, user);
     await until(() => recorder.count("error") > 4, "refusals");
     expect(codes(recorder)[0]).toBe(code);
     await until(() => nc.state === "reconnecting", "the outage");
@@ -98,8 +125,9 @@ describe.concurrent.each(LOSSES)("%s", (_, options, lose, code, text) => {
 
 describe.concurrent("credentials that are renewed", () => {
   it("before they are missed: an expiry costs nothing but a reconnect [parity 138]", async () => {
-    const user = accounts.pop()!.user({ expiresIn: 1500 });
-    await using nc = await connectAs(user, { ignoreAuthErrorAbort: false });
+    await using world = await World.start();
+    const user = world.account.user();
+    await using nc = await world.connectAs(user, { ignoreAuthErrorAbort: false }, 1500);
     const recorder = new Recorder(nc);
     user.renew();
     await until(() => recorder.count("disconnect") === 1, "the expiry");
@@ -111,8 +139,9 @@ describe.concurrent("credentials that are renewed", () => {
   });
 
   it("after a while: the next attempt takes them, and nothing is lost [parity 138]", async () => {
-    const user = accounts.pop()!.user({ expiresIn: 1500 });
-    await using nc = await connectAs(user);
+    await using world = await World.start();
+    const user = world.account.user();
+    await using nc = await world.connectAs(user, {}, 1500);
     const recorder = new Recorder(nc);
     await until(() => recorder.count("error") > 2, "the expiry, and refusals");
     for (let i = 0; i < 10; i++) nc.publish("a", String(i));
@@ -124,14 +153,15 @@ describe.concurrent("credentials that are renewed", () => {
   });
 
   it("for a whole account, by its operator: its users come back by themselves", async () => {
-    const account = accounts.pop()!;
-    await using nc = await connectAs(account.user());
+    await using world = await World.start();
+    const { account } = world;
+    await using nc = await world.connectAs(account.user());
     const recorder = new Recorder(nc);
-    account.renew(500);
-    await server.reload({ config: operator.config });
+    account.renew(2000);
+    await world.reload();
     await until(() => recorder.count("error") > 2, "the expiry, and refusals");
     account.renew();
-    await server.reload({ config: operator.config });
+    await world.reload();
     await until(() => recorder.count("reconnect") > 0, "the reconnect");
     await nc.publishConfirmed("a");
   });

@@ -44,6 +44,9 @@ describe("nc.reconnect() called at any time [F3]", () => {
 
   it("again and again, in all phases of moves: nothing is lost, and it comes to rest", async () => {
     const publisher = await nodes.at(2);
+    // Settling as by default: less would be promised of servers that lag behind one another, as they do on a busy machine (docs/adr/0014).
+    mover = await nodes.mover(0, { ...QUICK, moveSettle: undefined });
+    nc = mover.nc;
     const arrivals = new Arrivals();
     nc.subscribe("a", { callback: countInto(arrivals) });
     await nodes.known(nc);
@@ -122,7 +125,8 @@ describe("nc.setServers() in the middle of a move [F3]", () => {
     nc.setServers([two.url, one.url]);
     expect(engineOf(nc).session.moves.isUnderWay).toBe(false);
     await mover.move();
-    expect(mover.moves).toMatchObject([{ from: one.hostport, to: two.hostport, reason: "reconnect" }]);
+    // The first one, and its reason is the call. Where it leads to is a matter of who of the list is quicker to answer.
+    expect(mover.moves).toMatchObject([{ from: one.hostport, reason: "reconnect" }]);
     mover.expectUnnoticed();
   });
 

@@ -10,9 +10,9 @@ import { until } from "../support/until.js";
 
 /** Moves of each test; the call comes at another instant of each. */
 const TIMES = 12;
-/** ms for which both links have the subscriptions; and in which most moves are over. */
-const moveSettle = 8;
-const MOVE_MS = 110;
+/** ms for which both links have the subscriptions: no server may lag behind the others by more (docs/adr/0014); and in which most moves are over. */
+const moveSettle = 25;
+const MOVE_MS = 330;
 
 let nodes: Moving;
 /**

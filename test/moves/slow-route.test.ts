@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
+import type { Connection, ConnectionOptions } from "../../src/index.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
+import { connectAtFirst } from "../support/at-first.js";
 import { Cleanup } from "../support/cleanup.js";
 import { Load } from "../support/load.js";
 import { Mover } from "../support/moving.js";
@@ -32,7 +33,7 @@ afterEach(async () => {
 
 async function at(server: NatsServer, options: ConnectionOptions = {}): Promise<Connection> {
   const servers = [server.url, server === one ? two.url : one.url];
-  const nc = await connect({ servers, noRandomize: true, ignoreClusterUpdates: true, ...options });
+  const nc = await connectAtFirst(servers, { ignoreClusterUpdates: true, ...options });
   open.push(nc);
   return nc;
 }
@@ -45,15 +46,18 @@ async function allHave(count: number, arrivals: Arrivals): Promise<void> {
 
 /** Resolves when both servers know of what `subscriber` has subscribed so far: a message on a subject below this one has come from each. */
 async function known(subject: string, subscriber: Connection): Promise<void> {
-  let heard = 0;
-  const sub = subscriber.subscribe(`${subject}.known`, { callback: () => void heard++ });
+  // By server: those of the first one may still come in when the second one is asked.
+  const heard = new Set<string>();
+  const sub = subscriber.subscribe(`${subject}.known.*`, {
+    callback: (_, msg) => void heard.add(msg.subject),
+  });
   await subscriber.flush();
   for (const server of [one, two]) {
     const nc = await at(server);
-    const before = heard;
+    const own = `${subject}.known.${server.name}`;
     await until(() => {
-      nc.publish(`${subject}.known`);
-      return heard > before;
+      nc.publish(own);
+      return heard.has(own);
     }, "interest");
     await nc.close();
   }

@@ -89,22 +89,24 @@ describe(`moves under a load of ${RATE} messages a second [F3]`, () => {
 describe("the move event", () => {
   it("comes once, tells from where to where, and when getServer() tells the new server", async () => {
     const { nc } = await nodes.mover(0, { moveSettle: 5 });
-    const [one, two] = nodes.cluster.servers;
+    const [one, ...others] = nodes.cluster.servers;
     const seen: unknown[] = [];
     nc.on("move", (info) => seen.push(info, nc.getServer(), nc.info?.server_name));
     await nc.reconnect();
     await until(() => seen.length > 0, "the move");
     await nc.flush();
+    // Which of the others it is, is a matter of who is quicker to answer.
+    const next = others.find(({ hostport }) => hostport === nc.getServer());
     expect(seen).toEqual([
       {
         from: one.hostport,
-        to: two.hostport,
+        to: next?.hostport,
         reason: "reconnect",
         overlap: expect.any(Number),
         twins: 0,
       },
-      two.hostport,
-      two.name,
+      next?.hostport,
+      next?.name,
     ]);
     expect((seen[0] as { overlap: number }).overlap).toBeGreaterThanOrEqual(5);
   });

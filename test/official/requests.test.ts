@@ -143,7 +143,7 @@ onBothClients("requestMany()", {}, (stage) => {
     expect([count.got, count.answers.getProcessed()]).toEqual([["1", "2", "3", "4", "5"], 5]);
     const stall = await ask(nc, "five", { strategy: "stall", maxWait: 5000, stall: 50, noMux });
     expect(stall.got).toEqual(["1", "2", "3", "4", "5"]);
-    const timer = await ask(nc, "five", { strategy: "timer", maxWait: 300, noMux });
+    const timer = await ask(nc, "five", { strategy: "timer", maxWait: 1500, noMux });
     expect(timer.got.length).toBe(5);
     const sentinel = await ask(nc, "five.end", { strategy: "sentinel", maxWait: 5000, noMux });
     expect(sentinel.got.slice(0, 3), "the end is an answer as well").toEqual(["1", "2", ""]);

@@ -4,6 +4,7 @@ import { type Connection, type ConnectionOptions, connect } from "../../src/inde
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
+import { connectAtFirst } from "../support/at-first.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
 import { publishNumbers } from "../support/publisher.js";
@@ -40,8 +41,7 @@ class HalfOpen extends Cleanup {
     world.subscriber.subscribe("a", { callback: countInto(world.arrivals) });
     await world.subscriber.flush();
     const servers = [world.proxy.url, world.other.url];
-    const fixed = { servers, noRandomize: true, ignoreClusterUpdates: true };
-    world.nc = world.use(await connect({ ...fixed, ...options }));
+    world.nc = world.use(await connectAtFirst(servers, { ignoreClusterUpdates: true, ...options }));
     await world.nc.flush();
     world.recorder = new Recorder(world.nc);
     world.nc.once("disconnect", () => {

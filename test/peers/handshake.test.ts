@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { connect, jwtAuthenticator } from "../../src/index.js";
 import { Operator } from "../../src/testing/auth/operator.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { connectAtFirst } from "../support/at-first.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
 import { type FakeLink, FakeServer, infoLine } from "../support/fake-server.js";
@@ -153,8 +154,7 @@ describe.each<[string, (link: FakeLink) => void]>([
     const first = world.use(await NatsServer.start());
     const bad = world.use(await FakeServer.start(behave));
     const good = world.use(await NatsServer.start());
-    const servers = [first.url, bad.url, good.url];
-    const nc = world.use(await connect({ servers, noRandomize: true }));
+    const nc = world.use(await connectAtFirst([first.url, bad.url, good.url]));
     const recorder = new Recorder(nc);
     await nc.flush();
     const since = performance.now();

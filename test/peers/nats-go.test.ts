@@ -5,6 +5,7 @@ import { connect } from "../../src/index.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
+import { connectAtFirst } from "../support/at-first.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
 import { FakeServer } from "../support/fake-server.js";
@@ -213,8 +214,7 @@ describe.concurrent("nats.go: next server accepts and stays silent", () => {
     const arrivals = new Arrivals();
     subscriber.subscribe("a", { callback: countInto(arrivals) });
     await subscriber.flush();
-    const servers = [first.url, silent.url, third.url];
-    const nc = world.use(await connect({ servers, noRandomize: true }));
+    const nc = world.use(await connectAtFirst([first.url, silent.url, third.url]));
     const recorder = new Recorder(nc);
     await nc.flush();
     const since = performance.now();

@@ -128,9 +128,11 @@ describe.concurrent("timeout", () => {
   it("swallows everything, then ends the link in order", async () => {
     await using pair = await RawPair.start();
     const { client, server, link } = await pair.link();
-    const toxic = pair.proxy.addToxic({ type: "timeout", timeout: 100 });
+    const toxic = pair.proxy.addToxic({ type: "timeout", timeout: 3_600_000 });
     client.socket.write("x");
     server.socket.write("y");
+    await until(() => toxic.injected === 2, "that both are lost");
+    toxic.update({ timeout: 100 });
     await until(() => client.ended === "fin" && server.ended === "fin", "the end");
     expect([client.size, server.size]).toEqual([0, 0]);
     // Two reads that were lost, and the end.

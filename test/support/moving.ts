@@ -1,7 +1,8 @@
 import { expect } from "vitest";
-import { type Connection, type ConnectionOptions, connect, type MoveInfo } from "../../src/index.js";
+import type { Connection, ConnectionOptions, MoveInfo } from "../../src/index.js";
 import { NatsCluster, type NatsClusterOptions } from "../../src/testing/cluster.js";
 import { answered } from "./answered.js";
+import { connectAtFirst } from "./at-first.js";
 import { Recorder } from "./recorder.js";
 import { until } from "./until.js";
 
@@ -56,11 +57,8 @@ export class Moving implements AsyncDisposable {
   async at(node: number, options: ConnectionOptions = {}): Promise<Connection> {
     const { urls } = this.cluster;
     const servers = [options.servers ?? [...urls.slice(node), ...urls.slice(0, node)]].flat();
-    const fixed = { noRandomize: true, ignoreClusterUpdates: true, ...options };
-    // Told of all at once, it would be at another one where the first takes longer to answer than it has a head start.
-    const nc = await connect({ ...fixed, servers: servers[0] });
+    const nc = await connectAtFirst(servers, { ignoreClusterUpdates: true, ...options });
     this.open.push(nc);
-    if (servers.length > 1) nc.setServers(servers);
     return nc;
   }
 

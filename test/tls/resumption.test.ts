@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { CertificateAuthority, type IssuedCertificate } from "../../src/testing/certificates/authority.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { freePort, releasePort } from "../../src/testing/launcher/ports.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { FakeLink, speaksNats } from "../support/fake-server.js";
 import { tlsOf } from "../support/inside.js";
@@ -199,8 +200,9 @@ describe("a server that knows its sessions, and has changed", () => {
     ["TLSv1.2", "TLSv1.3"],
   ])("its version from %s to %s makes full handshakes of them", async (before, after) => {
     const { cert, key } = await authority.issue();
-    const first = await serve(0, { cert, key, minVersion: before, maxVersion: before });
-    const { port } = first.address() as { port: number };
+    // One that nobody else is given while nobody listens there.
+    const port = await freePort("127.0.0.1");
+    const first = await serve(port, { cert, key, minVersion: before, maxVersion: before });
     const tls = { ca: authority.cert, handshakeFirst: true };
     await using nc = await connect({ servers: `127.0.0.1:${port}`, tls, ...QUICK });
     const cut = () => {
@@ -217,5 +219,6 @@ describe("a server that knows its sessions, and has changed", () => {
     expect(tlsOf(nc)[0].getProtocol()).toBe(after);
     await nc.close();
     await stop(second!);
+    releasePort(port);
   });
 });

@@ -29,6 +29,7 @@ describe("credentials over a websocket", () => {
       await NatsCluster.start({ websocket: true, size: 2, user: "me", pass: "secret" }),
     );
     const nc = await connected({ servers: withUser(cluster.wsUrls[0], "me:secret") });
+    await until(() => nc.getServers().length === 2, "gossip");
     await cluster.servers[0].kill();
     await until(() => nc.stats().reconnects === 1, "the reconnect");
     expect(nc.getServer()).toBe(cluster.wsUrls[1].replace("ws://", ""));

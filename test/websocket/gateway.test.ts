@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { NatsServer } from "../../src/testing/server.js";
 import { Cleanup } from "../support/cleanup.js";
+import { inTurn } from "../support/in-turn.js";
 import { cutLinks } from "../support/inside.js";
 import { until } from "../support/until.js";
 import { Gateway, type Verdict } from "./support/gateway.js";
@@ -41,7 +42,8 @@ describe("a websocket through a gateway", () => {
 
   it("finds two servers behind one gateway to be two", async () => {
     const front = await gateway();
-    const nc = await connected([`${front.url}/a`, `${front.url}/b`], { noRandomize: true });
+    const servers = [`${front.url}/a`, `${front.url}/b`];
+    const nc = await connected(servers, { noRandomize: true, dialer: inTurn() });
     expect(nc.getServers()).toHaveLength(2);
     const moved = new Promise((resolve) => nc.once("move", resolve));
     await nc.reconnect();

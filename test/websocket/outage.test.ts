@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../src/index.js";
 import { NatsCluster } from "../../src/testing/cluster.js";
 import { NatsServer } from "../../src/testing/server.js";
+import { answered } from "../support/answered.js";
 import { Arrivals, countInto } from "../support/arrivals.js";
 import { expectBalanced } from "../support/books.js";
 import { Cleanup } from "../support/cleanup.js";
+import { connectAtFirst } from "../support/first.js";
 import { Load } from "../support/load.js";
 import { OutageLog } from "../support/outage-log.js";
 import { Recorder } from "../support/recorder.js";
@@ -65,12 +67,12 @@ describe("a websocket server that is frozen", () => {
     const subscriber = await connected(cluster.wsUrls[1], { ignoreClusterUpdates: true });
     const arrivals = new Arrivals();
     subscriber.subscribe("a", { callback: countInto(arrivals) });
+    subscriber.subscribe("there?", { callback: (_, msg) => msg.respond() });
     await subscriber.flush();
-    const nc = await connected(cluster.wsUrls[0], {
-      servers: cluster.wsUrls,
-      noRandomize: true,
-      stallTimeout: 700,
-    });
+    const probe = await connected(cluster.wsUrls[0], { ignoreClusterUpdates: true });
+    await answered(probe, "there?");
+    const nc = await connectAtFirst(cluster.wsUrls, { ...EAGER, stallTimeout: 700 });
+    cleanup.use(nc);
     const log = new OutageLog(nc);
     const recorder = new Recorder(nc);
     using steady = Load.numbers(nc, "a", 10_000);
@@ -91,12 +93,10 @@ describe("a cluster behind websockets", () => {
     const cluster = cleanup.use(await NatsCluster.start({ websocket: true }));
     const nc = await connected(cluster.wsUrls[0]);
     const names = cluster.wsUrls.map((url) => url.replace("ws://", ""));
-    expect(
-      nc
-        .getServers()
-        .map(({ listen }) => listen)
-        .toSorted(),
-    ).toEqual(names.toSorted());
+    // A server may have its routes a moment before it tells of them.
+    await until(() => nc.getServers().length === names.length, "gossip");
+    const known = nc.getServers().map(({ listen }) => listen);
+    expect(known.toSorted()).toEqual(names.toSorted());
     const recorder = new Recorder(nc);
     const got: string[] = [];
     nc.subscribe("a", { callback: (_, msg) => got.push(msg.string()) });

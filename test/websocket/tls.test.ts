@@ -142,6 +142,7 @@ describe("wss:// to a real server [R7]", () => {
       await NatsCluster.start({ tls: { certFile, keyFile }, websocket: { tls: true } }),
     );
     const nc = await connected(cluster.wsUrls[0].replace("127.0.0.1", "localhost"), trusting());
+    await until(() => nc.getServers().filter(({ gossiped }) => gossiped).length >= 2, "gossip");
     await cluster.servers[0].kill();
     await until(() => nc.stats().reconnects === 1, "the reconnect");
     expect(cluster.wsUrls.slice(1).map((url) => url.replace("wss://", ""))).toContain(nc.getServer());

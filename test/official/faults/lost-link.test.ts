@@ -5,7 +5,7 @@ import {
   jetstream,
   jetstreamManager,
 } from "@nats-io/jetstream";
-import { TimeoutError } from "@nats-io/nats-core";
+import { nanos, TimeoutError } from "@nats-io/nats-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../../../src/index.js";
 import { NatsServer } from "../../../src/testing/server.js";
@@ -118,8 +118,11 @@ describe("the link is lost while", () => {
   });
 
   it("a durable consumer reads, again and again: every message comes [parity 203]", async () => {
-    const { consumer, publish } = await open();
-    const got = collect(await consumer.consume());
+    const { js, manager, publish } = await open();
+    // What a server has sent, and the lost link has not brought, comes again when the time for its acknowledgement is over.
+    const durable = { durable_name: "again", ack_policy: AckPolicy.Explicit, ack_wait: nanos(2_000) };
+    await manager.consumers.add("numbers", durable);
+    const got = collect(await (await js.consumers.get("numbers", "again")).consume());
     for (let round = 1; round <= 4; round++) {
       await Promise.all([publish(25), server.restart()]);
     }
