@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { ConnectionOptions } from "../index.js";
-import { listed } from "./values.js";
+import { listedSome } from "./values.js";
 
 /** Which server a command is for, and as whom it goes there: the options of {@link addConnectionOptions}. */
 export interface ServerChoice {
@@ -33,7 +33,7 @@ export function addConnectionOptions(command: Command): Command {
       new Option(
         "-s, --server <url>",
         "host:port or nats://[user:pass@]host:port; several with commas, or more than once",
-      ).argParser(listed),
+      ).argParser(listedSome),
     )
     .addOption(
       new Option("--context <name>", "a context of the nats command; --server comes before its url").env(
@@ -47,7 +47,8 @@ export function addConnectionOptions(command: Command): Command {
 export const WHERE_HELP = `
 Where it connects: --context (or NATS_CONTEXT), whose url --server replaces;
 --server alone; the environment, if it names servers (holdfast env); the context
-that "nats context select" has selected; else 127.0.0.1:4222.`;
+that "nats context select" has selected; else 127.0.0.1:4222, by what else the
+environment says.`;
 
 /**
  * How to connect, by what was said on the command line, else by the environment, else by the selected context of the `nats` command.
@@ -83,7 +84,13 @@ async function chooseBy(choice: ServerChoice, variables: NodeJS.ProcessEnv): Pro
   const { selectedContext } = await import("./context/places.js");
   const selected = selectedContext(variables);
   if (selected !== undefined) return byContext(selected, choice, variables, "selected ");
-  return { options: {}, from: "the default", ...plain };
+  // It may say as whom to go there, and how.
+  const { optionsFromEnv } = await import("../index.js");
+  const options = optionsFromEnv(variables);
+  // A name is always there.
+  const { name: _, ...said } = options;
+  if (Object.keys(said).length === 0) return { options: {}, from: "the default", ...plain };
+  return { options, from: "the environment", ...plain };
 }
 
 async function byContext(

@@ -61,3 +61,10 @@ export function sizeBetween(min: number, max: number): (text: string) => number 
 export function listed(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(",").map((each) => each.trim())].filter((each) => each !== "");
 }
+
+/** The same for an option: what names nothing is a mistake, such as a variable of the shell that is not set. @throws InvalidArgumentError */
+export function listedSome(text: string, before: readonly string[] = []): string[] {
+  const all = listed(text, before);
+  if (all.length > before.length) return all;
+  throw new InvalidArgumentError("It is empty.");
+}

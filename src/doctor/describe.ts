@@ -97,7 +97,9 @@ class Page {
     for (const what of advice.slice(0, most)) this.#indented(`  ${this.#paint.green("do")}    `, what, 8);
     const set =
       option === undefined ? "" : `option "${option}"${variable === undefined ? "" : `, ${variable}`}; `;
-    this.#indented(`  ${this.#paint.dim("more")}  `, `${set}${docs}`, 8, this.#paint.dim);
+    // The command knows these pages; their path is one within the package.
+    const more = docs.replace(/^docs\/causes\/([a-z-]+)\.md$/, "holdfast explain $1");
+    this.#indented(`  ${this.#paint.dim("more")}  `, `${set}${more}`, 8, this.#paint.dim);
   }
 
   hints(hints: readonly DoctorFinding[], verbose: boolean): void {

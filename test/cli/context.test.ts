@@ -31,12 +31,19 @@ describe("which server a command is for", () => {
     write("dev", { url: "dev:4222" });
     const env = { ...variables, NATS_URL: "nats://env:1" };
     expect(await chooseServers({}, variables)).toMatchObject({ options: {}, from: "the default" });
+    // It may say as whom to go there, and nothing of where.
+    const whom = { ...variables, NATS_USER: "u", NATS_PASS: "p4ss" };
+    expect(await chooseServers({}, whom)).toMatchObject({
+      options: { user: "u", pass: "p4ss" },
+      from: "the environment",
+    });
     select("dev");
     expect(await chooseServers({}, variables)).toMatchObject({
       options: { servers: ["dev:4222"] },
       from: 'selected context "dev"',
     });
     expect((await chooseServers({}, env)).from).toBe("the environment");
+    expect((await chooseServers({}, whom)).from).toBe('selected context "dev"');
     // The selected context has credentials for its own servers, and for no others.
     expect((await chooseServers({ server: ["x:1"] }, env)).options).toEqual({ servers: ["x:1"] });
     const prod = await chooseServers({ context: "prod" }, env);

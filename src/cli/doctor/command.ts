@@ -1,21 +1,31 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { action } from "../action.js";
 import { addExamples } from "../help.js";
-import { listed, sizeBetween, wholeNumber } from "../values.js";
+import { listedSome, sizeBetween, wholeNumber } from "../values.js";
 import type { DoctorCommandOptions } from "./run.js";
 
 const HOUR = 3600;
+
+/** The number may be missing: then what follows, if it is a server, is taken for it. */
+function seconds(text: string): number {
+  try {
+    return wholeNumber(1, HOUR)(text);
+  } catch (error) {
+    const message = `${(error as Error).message} Servers come before --watch, or behind its number.`;
+    throw new InvalidArgumentError(message);
+  }
+}
 
 /** Adds `holdfast doctor`. */
 export function addDoctorCommand(program: Command): void {
   const command = program
     .command("doctor")
     .description("look at servers from here, and say what is wrong with them, or with the way to them")
-    .argument("[servers...]", "host:port or URLs; several with commas, or one after the other", [])
+    .argument("[servers...]", "host:port or URLs; several with commas, or one after the other")
     .option(
       "--monitor <url>",
       "a server's monitoring port, as http://host:8222; more than once for several",
-      listed,
+      listedSome,
     )
     .option(
       "--payload <size>",
@@ -35,11 +45,7 @@ export function addDoctorCommand(program: Command): void {
     .option("--tls-cert <file>", "certificate of this client")
     .option("--tls-key <file>", "its private key")
     .option("--tls-first", "TLS comes before the server's INFO (handshake_first)")
-    .option(
-      "--watch [seconds]",
-      "again and again, telling what changes; default: every 10 s",
-      wholeNumber(1, HOUR),
-    )
+    .option("--watch [seconds]", "again and again, telling what changes; default: every 10 s", seconds)
     .option("-v, --verbose", "every step, every endpoint, and the reasons of hints")
     .option("--json", "print the report as JSON; with --watch a line for each change")
     .action(

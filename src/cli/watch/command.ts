@@ -10,7 +10,7 @@ export function addWatchCommand(program: Command): void {
     .command("watch")
     .description("a live view of a process: what serve() of holdfast/observe tells at /health and /dashboard")
     .argument("<url>", "where the process is asked, such as http://127.0.0.1:9000")
-    .option("--interval <age>", "between two looks, such as 500ms or 5s", ageOf, 1000)
+    .option("--interval <duration>", "between two looks, such as 500ms or 5s", ageOf, 1000)
     .option("--once", "look once; exit code 0: healthy, 1: not")
     .option("--json", "a line of JSON for each look")
     .option("--token <token>", "of serve(); better by HOLDFAST_TOKEN, which nobody else sees")
