@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, isHoldfastError } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
+import { connectAtFirst } from "./support/at-first.js";
 import { type FakeLink, FakeServer, infoLine, speaksNats } from "./support/fake-server.js";
-import { connectAtFirst } from "./support/first.js";
 import { rejection } from "./support/until.js";
 
 /** Deadline of one attempt at a bad server, and of what may come of it on a busy machine. */

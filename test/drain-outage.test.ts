@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, type ConnectionOptions, connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
+import { connectAtFirst } from "./support/at-first.js";
 import { expectBalanced } from "./support/books.js";
 import { FakeServer, speaksNats } from "./support/fake-server.js";
-import { connectAtFirst, onlyOnce } from "./support/first.js";
+import { onlyOnce } from "./support/only-once.js";
 import { publishNumbers } from "./support/publisher.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, thrown, until } from "./support/until.js";

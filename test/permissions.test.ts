@@ -2,8 +2,8 @@ import { PermissionViolationError } from "@nats-io/nats-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Connection, connect } from "../src/index.js";
 import { NatsServer } from "../src/testing/server.js";
+import { connectAtFirst } from "./support/at-first.js";
 import { expectBalanced } from "./support/books.js";
-import { connectAtFirst } from "./support/first.js";
 import { Recorder } from "./support/recorder.js";
 import { rejection, until } from "./support/until.js";
 

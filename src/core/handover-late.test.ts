@@ -9,6 +9,17 @@ import { DONE, moveTo, numbers, said, world } from "../testing/worlds/move-world
 
 const isHolding = (it: LinksWorld) => it.engine.outbound.window.limit < Number.POSITIVE_INFINITY;
 
+/** Every ms somebody publishes the next number at a server, until the move is over; returns how many came of it. */
+function publishUntilDone(all: LinksWorld, name: string): number {
+  let count = 0;
+  while (!DONE(all)) {
+    all.publishAt(name, "n", String(count++));
+    all.pass(1);
+  }
+  all.pass(50);
+  return count;
+}
+
 describe("a subscription that was made late in a move", () => {
   it("gets what is published at servers that have not heard of the new link's when that is followed", () => {
     const { it: all } = world({}, "a b c");
@@ -28,12 +39,7 @@ describe("a subscription that was made late in a move", () => {
       isKnownAtC = true;
     });
     all.pass(3);
-    let count = 0;
-    while (!DONE(all)) {
-      all.publishAt("c", "n", String(count++));
-      all.pass(1);
-    }
-    all.pass(50);
+    const count = publishUntilDone(all, "c");
     expect(sink.got).toEqual(numbers(count));
   });
 });
@@ -60,12 +66,7 @@ describe("a subscription that was made late in a move, where servers hear late o
     const sink = new Sink();
     all.engine.subscribe("n", undefined, undefined, sink);
     all.pass(5);
-    let count = 0;
-    while (!DONE(all)) {
-      all.publishAt("a", "n", String(count++));
-      all.pass(1);
-    }
-    all.pass(50);
+    const count = publishUntilDone(all, "a");
     expect(sink.got).toEqual(numbers(count));
     expect(all.told("disconnect")).toEqual([]);
   });

@@ -22,15 +22,6 @@ describe("a probe", () => {
     expect(known).toEqual([1, 3]);
   });
 
-  it("is subscribed once, before the first of them", () => {
-    const probe = new Probe("p");
-    const [from, to] = [new LoneLink(1), new LoneLink(2)];
-    probe.listen(to.link);
-    probe.send(from.link);
-    probe.listen(to.link);
-    expect(to.said()).toHaveLength(1);
-  });
-
   it("goes out to another subject when it is listened to anew, soon again; those before count no more", () => {
     const probe = new Probe("p");
     const [from, to] = [new LoneLink(1), new LoneLink(2)];

@@ -34,9 +34,9 @@ export class Probe {
     this.subject = this.name;
   }
 
-  /** Subscribes to it on the link that it shall come in on, if that was not done before the first of them. */
+  /** Subscribes to it on the link that it shall come in on, before the first of them. */
   listen(link: Link): void {
-    if (this.sent === 0) link.send(Buffer.from(subLine(PROBE_SID, `${this.subject}*`, undefined)));
+    link.send(Buffer.from(subLine(PROBE_SID, `${this.subject}*`, undefined)));
   }
 
   /**
